@@ -1,0 +1,121 @@
+//! What connectors offer to the runtime: sources in splits, dimension look-ups, sinks.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+
+use crate::{ChangeBatch, Epoch, Result};
+
+/// The unit that is read, positioned and watermarked on its own: a Kafka partition, or a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Split {
+    /// Topic, or path.
+    pub topic: Arc<str>,
+    pub partition: i32,
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.topic, self.partition)
+    }
+}
+
+/// A split with the position of the next record to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitStart {
+    pub split: Split,
+    /// Kafka offset, record number in a file, row number of a generator.
+    pub position: i64,
+}
+
+/// Records of one split, decoded: the table's physical and metadata columns that the plan reads, in its order.
+#[derive(Clone, Debug)]
+pub struct SourceBatch {
+    pub split: Split,
+    pub batch: ChangeBatch,
+    /// Position after the last record, also past records that gave no row.
+    pub next_position: i64,
+    /// Records read, with those that gave no row.
+    pub records: u64,
+    pub bytes: u64,
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// What a poll brings.
+#[derive(Debug)]
+pub enum SourceEvent {
+    Batch(SourceBatch),
+    /// A split appeared while running; its position is where reading starts.
+    NewSplit(SplitStart),
+    /// A bounded split is read to its end.
+    SplitEnd(Split),
+    /// Nothing came within the timeout.
+    Nothing,
+    /// All splits are read and none can appear.
+    End,
+}
+
+/// Reads the splits of one table. Lives on a thread of its own; calls may block.
+pub trait Source: Send {
+    /// Finds the splits and turns start modes into positions. `restored` positions win over start modes.
+    ///
+    /// # Errors
+    /// `Unreachable` when the service does not answer in a bounded time; `Failed` when a restored position is gone.
+    fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>>;
+
+    /// Waits up to `timeout` for the next event.
+    fn poll(&mut self, timeout: Duration) -> Result<SourceEvent>;
+
+    /// Tells the service what was committed, for display only; failures are ignored.
+    fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
+        let _ = positions;
+    }
+}
+
+/// A record that could not be decoded, with where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub split: Split,
+    pub offset: i64,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub timestamp_ms: Option<i64>,
+    /// The field that failed, if one did.
+    pub field: Option<String>,
+    pub error: String,
+}
+
+/// The rows found for a batch of keys.
+#[derive(Clone, Debug)]
+pub struct LookupRows {
+    /// The table's columns that the plan reads, in its order.
+    pub rows: RecordBatch,
+    /// For each row the index of the key it answers; ascending.
+    pub key_index: Vec<u32>,
+}
+
+/// A dimension table that answers batches of keys (Flink `LookupFunction`).
+pub trait Lookup: Send {
+    /// All rows whose key columns equal one of `keys`; one query for the whole batch.
+    /// `now_ms` is the processing time, for cache expiry.
+    fn lookup(&mut self, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows>;
+}
+
+/// A sink without transactions of its own (print, blackhole, files).
+pub trait Sink: Send {
+    /// Contacts the target and checks that the rows fit.
+    fn open(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Takes rows of an epoch, in order. Called only once the epoch is durable, or at once in `query`.
+    fn write(&mut self, epoch: Epoch, changes: &[ChangeBatch]) -> Result<()>;
+
+    /// Makes written rows visible.
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The vocabulary of `streamsql`: time, changes, messages, types and the traits that the other crates meet at.
+//!
+//! A row's path reads, in these words: a [`Source`] reads a [`Split`] and decodes it with a [`Decoder`] into Arrow
+//! record batches; batches become [`ChangeBatch`]es and flow with [`Watermark`]s and barriers as [`Message`]s through
+//! [`Operator`]s; the changes of an [`Epoch`] leave through an [`EpochCommitter`] or a [`Sink`].
+//! Nothing here runs a thread, reads a clock or touches a file.
+
+pub mod change;
+pub mod commit;
+pub mod connector;
+pub mod error;
+pub mod format;
+pub mod key_group;
+pub mod operator;
+pub mod processing_time;
+pub mod schema;
+pub mod secret;
+pub mod time;
+pub mod types;
+
+pub use change::{ChangeBatch, ChangelogMode, Message, RowKind};
+pub use commit::{CommittedEpoch, EpochCommit, EpochCommitter, TableChanges};
+pub use connector::{
+    DeadLetter, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split, SplitStart,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use format::{DecodedRecord, Decoder, Encoder};
+pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
+pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};
+pub use schema::{Column, Schema};
+pub use secret::Secret;
+pub use time::{Epoch, EventTime, Watermark};
+pub use types::LogicalType;

@@ -1,0 +1,52 @@
+//! Event time, watermarks and epochs as distinct types.
+
+use std::fmt;
+
+/// A point of event time in milliseconds since 1970-01-01 00:00:00 (a zoneless TIMESTAMP is read as UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventTime(pub i64);
+
+/// The promise that no row at or below this time (ms) will follow; rows that do are late.
+///
+/// `Watermark::MIN` means nothing is promised yet, `Watermark::MAX` that the input has ended (Flink `Watermark`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Watermark(pub i64);
+
+impl Watermark {
+    pub const MIN: Self = Self(i64::MIN);
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// This watermark held back by `delay_ms`; the two ends stay what they are.
+    pub fn minus(self, delay_ms: i64) -> Self {
+        match self {
+            Self::MIN | Self::MAX => self,
+            Self(ms) => Self(ms.saturating_sub(delay_ms)),
+        }
+    }
+}
+
+impl fmt::Display for Watermark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::MIN => f.write_str("-inf"),
+            Self::MAX => f.write_str("+inf"),
+            Self(ms) => write!(f, "{ms}"),
+        }
+    }
+}
+
+/// The unit of commit, counted from 1; 0 is a job that has committed nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
