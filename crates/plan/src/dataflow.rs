@@ -1,0 +1,141 @@
+//! The graph: nodes in topological order, edges with their exchanges, facts that planning derived.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use streamsql_core::{ChangelogMode, Schema};
+
+use crate::NodeKind;
+
+/// Position of a node in `Dataflow::nodes`; also its address in state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// A job, or a query.
+#[derive(Clone, Debug, Default)]
+pub struct Dataflow {
+    /// Inputs come before the nodes that read them.
+    pub nodes: Vec<Node>,
+    /// Flink settings in force that change how it runs (`table.*`, `pipeline.*`), as given.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Dataflow {
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The nodes that read `id`, with the port they read it on.
+    pub fn consumers(&self, id: NodeId) -> impl Iterator<Item = (NodeId, usize)> + '_ {
+        self.nodes.iter().enumerate().flat_map(move |(consumer, node)| {
+            node.inputs
+                .iter()
+                .enumerate()
+                .filter(move |(_, input)| input.node == id)
+                .map(move |(port, _)| (NodeId(consumer), port))
+        })
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+}
+
+/// An operator of the graph with all that was derived for its output.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: NodeKind,
+    pub inputs: Vec<Input>,
+    /// Columns of the output; for sinks, of what they take.
+    pub schema: Schema,
+    pub changelog: ChangelogMode,
+    /// Sets of output columns that identify a row at any moment; empty when none is known.
+    pub upsert_keys: Vec<Vec<usize>>,
+    /// For each output column whether it is a time attribute.
+    pub time_attributes: Vec<Option<TimeAttribute>>,
+    pub state: Vec<StateTable>,
+    /// Where in the user's files it comes from.
+    pub location: Option<Location>,
+}
+
+impl Node {
+    /// Output columns that are rowtime attributes, ascending.
+    pub fn rowtimes(&self) -> Vec<usize> {
+        (0..self.time_attributes.len())
+            .filter(|i| self.time_attributes[*i] == Some(TimeAttribute::Rowtime))
+            .collect()
+    }
+}
+
+/// An edge into a node.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub node: NodeId,
+    pub exchange: Exchange,
+}
+
+/// How rows travel along an edge when there is more than one shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// Stay on the shard.
+    Forward,
+    /// To the shard that owns the key group of these columns.
+    Hash(Vec<usize>),
+    /// All to shard 0.
+    Single,
+}
+
+/// A column that carries time by Flink's rules (flink: `TimeIndicatorRelDataType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeAttribute {
+    Rowtime,
+    Proctime,
+}
+
+/// A table of keyed state that a node keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateTable {
+    /// As in the operator's `OperatorSpec::state_tables`.
+    pub name: &'static str,
+    /// What one entry is, for people: `user_id -> rows by click_timestamp`.
+    pub holds: String,
+    pub retention: StateRetention,
+}
+
+/// Until when state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateRetention {
+    Forever,
+    /// Until the watermark passes the row's time by this much.
+    Watermark {
+        delay_ms: i64,
+    },
+    /// `table.exec.state.ttl`.
+    Ttl {
+        ttl_ms: i64,
+    },
+}
+
+impl fmt::Display for StateRetention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => f.write_str("for ever"),
+            Self::Watermark { delay_ms } => write!(f, "until watermark >= row time + {delay_ms} ms"),
+            Self::Ttl { ttl_ms } => write!(f, "until {ttl_ms} ms after the last write"),
+        }
+    }
+}
+
+/// A place in a user's file, 1-based.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}

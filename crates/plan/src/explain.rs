@@ -1,0 +1,1 @@
+//! EXPLAIN: the dataflow in the forms that people and tools read.

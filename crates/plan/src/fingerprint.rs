@@ -1,0 +1,93 @@
+//! What must be equal between two plans for the state of one to serve the other.
+//!
+//! Comments, aliases, option order and parallelism do not count; keys, bounds, types and conditions do.
+
+use std::fmt::Write;
+
+use crate::{Dataflow, Exchange, Expr, Node, NodeKind};
+
+/// A canonical text of the plan, one line a node. Two plans with the same text have the same state.
+pub fn fingerprint(dataflow: &Dataflow) -> String {
+    let mut text = String::new();
+    for (id, node) in dataflow.nodes.iter().enumerate() {
+        let _ = write!(text, "{id} {}", node.kind.name());
+        for input in &node.inputs {
+            let _ = write!(text, " <{}", input.node.0);
+            if let Exchange::Hash(keys) = &input.exchange {
+                let _ = write!(text, " hash{keys:?}");
+            }
+        }
+        write_kind(&mut text, node);
+        let types: Vec<_> = node.schema.columns.iter().map(|c| c.logical_type.to_string()).collect();
+        let _ = writeln!(text, " [{}]", types.join(","));
+    }
+    text
+}
+
+fn exprs(list: &[Expr]) -> String {
+    list.iter().map(|e| e.canonical.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn option(expr: &Option<Expr>) -> &str {
+    expr.as_ref().map_or("", |e| e.canonical.as_str())
+}
+
+fn write_kind(text: &mut String, node: &Node) {
+    let _ = match &node.kind {
+        NodeKind::TableSourceScan(scan) => write!(
+            text,
+            " {} read={:?} project=({}) watermark=({})",
+            scan.table.option("topic").or(scan.table.option("path")).unwrap_or(&scan.table.path),
+            scan.physical,
+            exprs(&scan.project),
+            scan.watermark.as_ref().map_or("", |w| w.expr.canonical.as_str())
+        ),
+        NodeKind::Values(rows) => write!(text, " rows={}", rows.num_rows()),
+        NodeKind::Calc(calc) => {
+            write!(text, " where=({}) select=({})", option(&calc.condition), exprs(&calc.project))
+        }
+        NodeKind::LookupJoin(join) => write!(
+            text,
+            " {} {} keys=({}) columns={:?} fetched=({}) residual=({})",
+            join.table.option("table-name").unwrap_or(&join.table.path),
+            join.kind.flink_name(),
+            join.keys
+                .iter()
+                .map(|k| format!("{}={}", k.column, k.value.canonical))
+                .collect::<Vec<_>>()
+                .join(";"),
+            join.columns,
+            option(&join.fetched_condition),
+            option(&join.residual)
+        ),
+        NodeKind::IntervalJoin(join) => write!(
+            text,
+            " {} {:?} time={},{} bounds={}..{} keys={:?}={:?} residual=({})",
+            join.kind.flink_name(),
+            join.domain,
+            join.left_time,
+            join.right_time,
+            join.lower_ms,
+            join.upper_ms,
+            join.left_keys,
+            join.right_keys,
+            option(&join.residual)
+        ),
+        NodeKind::Deduplicate(dedup) => {
+            write!(
+                text,
+                " {:?} {:?} keys={:?} rowtime={}",
+                dedup.keep, dedup.domain, dedup.keys, dedup.rowtime
+            )
+        }
+        NodeKind::SinkMaterializer(m) => write!(text, " keys={:?} upsert_key={:?}", m.keys, m.upsert_key),
+        NodeKind::Sink(sink) => write!(
+            text,
+            " {} columns={:?} key={:?}",
+            sink.table.option("table-name").unwrap_or(&sink.table.path),
+            sink.columns,
+            sink.primary_key
+        ),
+        NodeKind::Union | NodeKind::DropUpdateBefore | NodeKind::Collect(_) => Ok(()),
+    };
+}

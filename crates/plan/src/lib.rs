@@ -1,0 +1,20 @@
+//! The dataflow: what a job is, as plain data, between planning and running.
+//!
+//! `streamsql_sql` makes a [`Dataflow`], `streamsql_runtime` runs it, EXPLAIN prints it; nothing else passes from
+//! planning to running (invariant 1 of ARCHITECTURE.md).
+
+pub mod dataflow;
+pub mod explain;
+pub mod expr;
+pub mod fingerprint;
+pub mod node;
+
+pub use dataflow::{
+    Dataflow, Exchange, Input, Location, Node, NodeId, StateRetention, StateTable, TimeAttribute,
+};
+pub use expr::Expr;
+pub use node::{
+    Calc, Collect, Deduplicate, IntervalJoin, JoinKind, Keep, LookupJoin, LookupKey, MetadataColumn,
+    NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef, TableSourceScan, TimeDomain,
+    WatermarkSpec,
+};

@@ -1,0 +1,279 @@
+//! The operators a dataflow may have, named as Flink names them.
+
+use std::collections::BTreeMap;
+
+use streamsql_core::{Column, Schema};
+
+use crate::Expr;
+
+/// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
+#[derive(Clone)]
+pub struct TableRef {
+    /// `catalog.database.table`, as registered.
+    pub path: String,
+    /// The table's own name, for messages and default consumer groups.
+    pub name: String,
+    /// The options of WITH and of hints, as written.
+    pub options: BTreeMap<String, String>,
+    /// All physical columns, in the order of the wire format.
+    pub physical: Schema,
+    /// Positions in `physical` of the primary key; empty without one.
+    pub primary_key: Vec<usize>,
+}
+
+impl TableRef {
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options.get(key).map(String::as_str)
+    }
+
+    /// The option `connector`.
+    pub fn connector(&self) -> &str {
+        self.option("connector").unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for TableRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableRef")
+            .field("path", &self.path)
+            .field("connector", &self.connector())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One operator.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    TableSourceScan(TableSourceScan),
+    /// Constant rows: `VALUES`, or a SELECT without FROM. One batch, then the end.
+    Values(arrow::array::RecordBatch),
+    Calc(Calc),
+    LookupJoin(LookupJoin),
+    IntervalJoin(IntervalJoin),
+    Deduplicate(Deduplicate),
+    /// UNION ALL; inputs of equal types, watermark is the minimum.
+    Union,
+    /// Removes `-U` rows before a consumer that does not need them.
+    DropUpdateBefore,
+    SinkMaterializer(SinkMaterializer),
+    Sink(SinkNode),
+    /// The result of a query, for stdout.
+    Collect(Collect),
+}
+
+impl NodeKind {
+    /// Flink's name of the operator.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::TableSourceScan(_) => "TableSourceScan",
+            Self::Values(_) => "Values",
+            Self::Calc(_) => "Calc",
+            Self::LookupJoin(_) => "LookupJoin",
+            Self::IntervalJoin(_) => "IntervalJoin",
+            Self::Deduplicate(_) => "Deduplicate",
+            Self::Union => "Union",
+            Self::DropUpdateBefore => "DropUpdateBefore",
+            Self::SinkMaterializer(_) => "SinkMaterializer",
+            Self::Sink(_) => "Sink",
+            Self::Collect(_) => "Collect",
+        }
+    }
+}
+
+/// Reads a table: the connector yields `read`, the scan computes `project` over it and derives watermarks.
+///
+/// Evaluated where the source is read, split by split (Flink pushes the watermark into Kafka sources).
+#[derive(Clone, Debug)]
+pub struct TableSourceScan {
+    pub table: TableRef,
+    /// Positions in `table.physical` of the columns that the connector must decode.
+    pub physical: Vec<usize>,
+    /// Metadata columns that the connector must deliver after the physical ones.
+    pub metadata: Vec<MetadataColumn>,
+    /// Output columns over (physical ++ metadata): plain columns and computed ones.
+    pub project: Vec<Expr>,
+    pub watermark: Option<WatermarkSpec>,
+}
+
+impl TableSourceScan {
+    /// The columns that the connector yields.
+    pub fn read_schema(&self) -> Schema {
+        let physical = self.physical.iter().map(|i| self.table.physical.columns[*i].clone());
+        Schema::new(physical.chain(self.metadata.iter().map(|m| m.column.clone())).collect())
+    }
+}
+
+/// A column that the connector or format knows about a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataColumn {
+    /// `offset`, `partition`, `timestamp`, `value.…`.
+    pub key: String,
+    /// Name and declared type; the connector casts to it.
+    pub column: Column,
+}
+
+/// `WATERMARK FOR rowtime AS expr`.
+#[derive(Clone, Debug)]
+pub struct WatermarkSpec {
+    /// Output column of the scan that is the rowtime.
+    pub rowtime: usize,
+    /// The watermark (TIMESTAMP or TIMESTAMP_LTZ) over the scan's output columns.
+    pub expr: Expr,
+    /// A split that is silent this long stops holding back the others; 0 = never.
+    pub idle_timeout_ms: u64,
+    /// True where Flink generates per split inside the source (Kafka); false where an operator after the source
+    /// does, whose running maximum starts at 0 (`WatermarkAssignerOperator`).
+    pub per_split: bool,
+}
+
+/// Filter, then projection.
+#[derive(Clone, Debug)]
+pub struct Calc {
+    pub condition: Option<Expr>,
+    pub project: Vec<Expr>,
+}
+
+/// INNER or outer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+impl JoinKind {
+    pub fn keeps_left(self) -> bool {
+        matches!(self, Self::Left | Self::Full)
+    }
+
+    pub fn keeps_right(self) -> bool {
+        matches!(self, Self::Right | Self::Full)
+    }
+
+    /// Flink's word in EXPLAIN.
+    pub fn flink_name(self) -> &'static str {
+        match self {
+            Self::Inner => "InnerJoin",
+            Self::Left => "LeftOuterJoin",
+            Self::Right => "RightOuterJoin",
+            Self::Full => "FullOuterJoin",
+        }
+    }
+}
+
+/// `JOIN t FOR SYSTEM_TIME AS OF left.proctime`. Output: left columns, then `columns` of the table.
+#[derive(Clone, Debug)]
+pub struct LookupJoin {
+    pub table: TableRef,
+    /// Inner or Left.
+    pub kind: JoinKind,
+    /// Equalities that form the query's key.
+    pub keys: Vec<LookupKey>,
+    /// Positions in `table.physical` of the columns fetched; the keys' columns are among them where used.
+    pub columns: Vec<usize>,
+    /// Conditions on fetched rows alone, over `columns`; evaluated after the fetch.
+    pub fetched_condition: Option<Expr>,
+    /// What remains of the ON clause, over left columns ++ `columns`.
+    pub residual: Option<Expr>,
+    /// `lookup.*` options after hints.
+    pub options: BTreeMap<String, String>,
+}
+
+/// One equality of a lookup: table column = value.
+#[derive(Clone, Debug)]
+pub struct LookupKey {
+    /// Position in `table.physical`.
+    pub column: usize,
+    /// Over the left columns: a reference or a constant; of the column's type.
+    pub value: Expr,
+}
+
+/// Rowtime or processing time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeDomain {
+    EventTime,
+    ProcessingTime,
+}
+
+/// Event-time interval join: `left.time` in `[right.time + lower, right.time + upper]`. Output: left ++ right columns.
+///
+/// Source: Flink `IntervalJoinUtil`, `TimeIntervalJoin`; rules in flink-semantics §4.
+#[derive(Clone, Debug)]
+pub struct IntervalJoin {
+    pub kind: JoinKind,
+    pub domain: TimeDomain,
+    /// Rowtime columns of either side (positions in that side).
+    pub left_time: usize,
+    pub right_time: usize,
+    /// Bounds of left time relative to right time, ms, inclusive.
+    pub lower_ms: i64,
+    pub upper_ms: i64,
+    /// Equi-key columns of either side, pairwise; may be empty.
+    pub left_keys: Vec<usize>,
+    pub right_keys: Vec<usize>,
+    /// Other conjuncts, over left ++ right columns.
+    pub residual: Option<Expr>,
+    /// `table.exec.interval-join.min-cleanup-interval`.
+    pub min_cleanup_ms: i64,
+}
+
+/// First or last row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    First,
+    Last,
+}
+
+/// ROW_NUMBER() = 1 over a time attribute. Output: the input's columns.
+///
+/// Source: Flink `StreamExecDeduplicate`: the rowtime compared is the **first** rowtime column of the input.
+#[derive(Clone, Debug)]
+pub struct Deduplicate {
+    pub keys: Vec<usize>,
+    pub keep: Keep,
+    pub domain: TimeDomain,
+    /// Rowtime column compared; unused in processing time.
+    pub rowtime: usize,
+    /// Whether `-U` rows are wanted downstream.
+    pub emit_update_before: bool,
+    /// `table.exec.state.ttl`, 0 = keep.
+    pub ttl_ms: i64,
+}
+
+/// Keeps, per sink key, the list of rows in arrival order and shows the last (Flink `SinkUpsertMaterializer`).
+#[derive(Clone, Debug)]
+pub struct SinkMaterializer {
+    /// The sink's primary key columns.
+    pub keys: Vec<usize>,
+    /// The input's upsert key, when known: rows equal on it replace each other.
+    pub upsert_key: Option<Vec<usize>>,
+    pub ttl_ms: i64,
+}
+
+/// INSERT INTO a table. The schema of the node is the table's sink schema; casts were put in a Calc before it.
+#[derive(Clone, Debug)]
+pub struct SinkNode {
+    pub table: TableRef,
+    /// Column names for writing, by position (physical and writable metadata columns).
+    pub columns: Vec<String>,
+    /// Positions of the primary key; empty = append-only.
+    pub primary_key: Vec<usize>,
+    pub not_null: NotNullEnforcer,
+    /// `table.exec.sink.type-length-enforcer` = TRIM_PAD.
+    pub enforce_length: bool,
+}
+
+/// `table.exec.sink.not-null-enforcer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotNullEnforcer {
+    Error,
+    Drop,
+}
+
+/// The final SELECT of a query.
+#[derive(Clone, Debug)]
+pub struct Collect {
+    /// Position of the statement among the script's SELECTs.
+    pub statement: usize,
+}
