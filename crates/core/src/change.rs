@@ -176,6 +176,8 @@ impl ChangeBatch {
 pub enum Message {
     Batch(ChangeBatch),
     Watermark(Watermark),
+    /// The sender has nothing to say for a while (true), or speaks again (false): an idle input does not hold back
+    /// the watermark (Flink `WatermarkStatus`).
+    Idle(bool),
     Barrier(Epoch),
-    End,
 }

@@ -1,1 +1,0 @@
-//! EXPLAIN: the dataflow in the forms that people and tools read.
