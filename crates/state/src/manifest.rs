@@ -1,0 +1,130 @@
+//! The manifest: what the state of an epoch consists of, and where reading goes on.
+//!
+//! File = magic "SSQM" | format version u16 | payload length u64 | xxh3-128 of the payload | payload (JSON).
+//! Length and hash are checked before the payload is read.
+
+use serde::{Deserialize, Serialize};
+use streamsql_core::{Error, Result};
+use xxhash_rust::xxh3::xxh3_128;
+
+const MAGIC: &[u8; 4] = b"SSQM";
+const VERSION: u16 = 1;
+const HEADER: usize = 4 + 2 + 8 + 16;
+
+/// State of one epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub job: String,
+    pub generation: u64,
+    pub epoch: u64,
+    /// Manifest of the epoch before: name and hash (hex), a chain back to the first.
+    pub parent: Option<(String, String)>,
+    /// `streamsql_plan::fingerprint` of the plan that wrote the state.
+    pub plan_fingerprint: String,
+    /// Processing time at the epoch's end, ms.
+    pub now_ms: i64,
+    pub sources: Vec<SourceState>,
+    /// Segments in the order in which they must be read: bases before deltas, deltas by epoch.
+    pub segments: Vec<SegmentRef>,
+}
+
+/// Where a scan stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceState {
+    pub node: usize,
+    pub table: String,
+    pub splits: Vec<SplitState>,
+}
+
+/// Where one split stands. A split without data is stored too: its watermark takes part from the first moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitState {
+    pub topic: String,
+    pub partition: i32,
+    /// Next record to read.
+    pub position: i64,
+    pub watermark_ms: Option<i64>,
+    pub idle: bool,
+}
+
+/// Part of a file that holds one segment of one state table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentRef {
+    pub node: usize,
+    pub table: usize,
+    pub file: String,
+    pub offset: u64,
+    pub length: u64,
+    /// xxh3-128 of the segment, hex.
+    pub hash: String,
+    pub base: bool,
+}
+
+impl Manifest {
+    /// The file's bytes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let payload = serde_json::to_vec(self).map_err(|e| Error::internal(format!("manifest: {e}")))?;
+        let mut bytes = Vec::with_capacity(HEADER + payload.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&xxh3_128(&payload).to_le_bytes());
+        bytes.extend_from_slice(&payload);
+        Ok(bytes)
+    }
+
+    /// Reads a file's bytes.
+    ///
+    /// # Errors
+    /// `State`, naming `file`, when the bytes are not a whole, undamaged manifest of this version.
+    pub fn decode(bytes: &[u8], file: &str) -> Result<Self> {
+        let damaged = |what: &str| Error::state(format!("state file {file} is damaged: {what}"));
+        if bytes.len() < HEADER || &bytes[..4] != MAGIC {
+            return Err(damaged("it does not start as a manifest"));
+        }
+        let version = u16::from_le_bytes([bytes[4], bytes[5]]);
+        if version != VERSION {
+            return Err(Error::state(format!(
+                "state file {file} has version {version}, this build reads {VERSION}"
+            )));
+        }
+        let (header, payload) = bytes.split_at(HEADER);
+        let length = header[6..14].iter().rev().fold(0u64, |n, b| (n << 8) | u64::from(*b));
+        if length != payload.len() as u64 {
+            return Err(damaged(&format!("expected {length} bytes, found {}", payload.len())));
+        }
+        if header[14..] != xxh3_128(payload).to_le_bytes() {
+            return Err(damaged("its checksum does not match"));
+        }
+        serde_json::from_slice(payload).map_err(|e| damaged(&e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flip_and_cut_is_refused() {
+        let manifest = Manifest {
+            job: "j".into(),
+            generation: 1,
+            epoch: 2,
+            parent: None,
+            plan_fingerprint: "p".into(),
+            now_ms: 3,
+            sources: vec![],
+            segments: vec![],
+        };
+        let bytes = manifest.encode().unwrap();
+        assert_eq!(Manifest::decode(&bytes, "f").unwrap(), manifest);
+        for length in 0..bytes.len() {
+            assert!(Manifest::decode(&bytes[..length], "f").is_err());
+        }
+        for position in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[position] ^= 1;
+            assert!(Manifest::decode(&flipped, "f").is_err(), "flip at {position}");
+        }
+    }
+}
