@@ -1,0 +1,155 @@
+//! The commit thread: state to the store, then one transaction, then sinks of their own; epoch by epoch.
+//!
+//! It is never cancelled. While it commits epoch e, the shards compute e+1; e+1 is handed over only after e is done.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use streamsql_core::{
+    ChangeBatch, DeadLetter, Epoch, EpochCommit, EpochCommitter, Error, Result, StateDelta, TableChanges,
+};
+use streamsql_plan::NodeId;
+use streamsql_state::manifest::SourceState;
+use streamsql_state::store::{EpochState, StateStore};
+
+use crate::clock::{Clock, SystemClock};
+use crate::job::SinkBinding;
+
+/// All of an epoch, gathered from the shards and scans.
+pub struct EpochData {
+    pub epoch: Epoch,
+    pub sinks: Vec<(NodeId, ChangeBatch)>,
+    /// Node, shard, delta.
+    pub deltas: Vec<(usize, u16, StateDelta)>,
+    pub sources: Vec<SourceState>,
+    pub dead_letters: Vec<DeadLetter>,
+    pub now_ms: i64,
+}
+
+/// An epoch that is durable and visible.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed {
+    pub epoch: Epoch,
+    pub took: Duration,
+    pub rows_out: u64,
+}
+
+/// What the thread owns.
+pub struct Commit {
+    pub committer: Box<dyn EpochCommitter>,
+    pub store: StateStore,
+    pub sinks: BTreeMap<NodeId, SinkBinding>,
+    pub generation: u64,
+    pub fingerprint: String,
+    pub plan_hash: Vec<u8>,
+}
+
+/// Handle of the running thread.
+pub struct CommitThread {
+    epochs: Option<Sender<EpochData>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl CommitThread {
+    pub fn start<E: Send + 'static>(
+        mut commit: Commit,
+        events: Sender<E>,
+        wrap: impl Fn(Result<Committed>) -> E + Send + 'static,
+    ) -> Result<Self> {
+        let (epochs, receiver) = channel::<EpochData>();
+        let handle = std::thread::Builder::new()
+            .name("commit".to_owned())
+            .spawn(move || {
+                let clock = SystemClock::default();
+                for data in receiver {
+                    let start = clock.monotonic();
+                    let result = commit.run(data).map(|(epoch, rows_out)| Committed {
+                        epoch,
+                        took: clock.monotonic() - start,
+                        rows_out,
+                    });
+                    let failed = result.is_err();
+                    if events.send(wrap(result)).is_err() || failed {
+                        return;
+                    }
+                }
+            })
+            .map_err(|error| Error::failed(format!("cannot start the commit thread: {error}")))?;
+        Ok(Self { epochs: Some(epochs), handle: Some(handle) })
+    }
+
+    /// Hands over the next epoch.
+    pub fn commit(&self, data: EpochData) -> Result<()> {
+        let sent = self.epochs.as_ref().is_some_and(|epochs| epochs.send(data).is_ok());
+        if sent { Ok(()) } else { Err(Error::internal("the commit thread has ended")) }
+    }
+}
+
+impl Drop for CommitThread {
+    fn drop(&mut self) {
+        // An epoch that was handed over is finished before we go: a commit is never cut by us.
+        self.epochs = None;
+        if let Some(handle) = self.handle.take() {
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Commit {
+    fn run(&mut self, data: EpochData) -> Result<(Epoch, u64)> {
+        let positions = positions_json(&data.sources);
+        let state = EpochState {
+            generation: self.generation,
+            epoch: data.epoch,
+            now_ms: data.now_ms,
+            plan_fingerprint: self.fingerprint.clone(),
+            sources: data.sources,
+            deltas: data.deltas,
+        };
+        let (manifest, manifest_hash) = self.store.write_epoch(state)?;
+        let mut transactional: BTreeMap<usize, Vec<ChangeBatch>> = BTreeMap::new();
+        let mut direct: BTreeMap<NodeId, Vec<ChangeBatch>> = BTreeMap::new();
+        let mut rows_out = 0;
+        for (node, batch) in data.sinks {
+            rows_out += batch.num_rows() as u64;
+            match self.sinks.get(&node) {
+                Some(SinkBinding::Transactional(sink)) => transactional.entry(*sink).or_default().push(batch),
+                _ => direct.entry(node).or_default().push(batch),
+            }
+        }
+        self.committer.commit(&EpochCommit {
+            epoch: data.epoch,
+            manifest,
+            manifest_hash,
+            plan_hash: self.plan_hash.clone(),
+            positions,
+            changes: transactional
+                .into_iter()
+                .map(|(sink, batches)| TableChanges { sink, batches })
+                .collect(),
+            dead_letters: data.dead_letters,
+        })?;
+        self.store.committed(data.epoch)?;
+        for (node, batches) in direct {
+            if let Some(SinkBinding::Direct(sink)) = self.sinks.get_mut(&node) {
+                sink.write(data.epoch, &batches)?;
+                sink.flush()?;
+            }
+        }
+        Ok((data.epoch, rows_out))
+    }
+}
+
+/// topic → partition → next offset, for people and for checks against the manifest. Where two scans read one topic,
+/// the lower offset counts: everything before it is in the result.
+fn positions_json(sources: &[SourceState]) -> serde_json::Value {
+    let mut topics: BTreeMap<&str, BTreeMap<String, i64>> = BTreeMap::new();
+    for split in sources.iter().flat_map(|source| &source.splits) {
+        let partition = topics.entry(&split.topic).or_default();
+        let position = partition.entry(split.partition.to_string()).or_insert(split.position);
+        *position = split.position.min(*position);
+    }
+    serde_json::json!(topics)
+}

@@ -1,0 +1,295 @@
+//! What happens to a source's batches before the shards: computed columns, watermarks, positions.
+//!
+//! Watermark   per split the running maximum of the watermark expression; the scan's is the minimum over its splits
+//!             that are neither idle nor ended (Flink `WatermarkOutputMultiplexer`). Without per-split generation one
+//!             running maximum from 0 (`WatermarkAssignerOperator`).
+//! Idleness    a split without a record for `idle_timeout_ms` of monotonic time; all idle: the scan says so.
+//! State       per split position, watermark, idle flag; part of the manifest, so a restart never goes back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{
+    DataType, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
+use streamsql_core::{ChangeBatch, Error, Message, Result, SourceBatch, Split, SplitStart, Watermark};
+use streamsql_plan::{Expr, TableSourceScan, WatermarkSpec};
+
+/// What is known of one split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitState {
+    pub position: i64,
+    pub watermark: Watermark,
+    pub idle: bool,
+    pub ended: bool,
+}
+
+/// The state of one scan between its source and the shards.
+pub struct Ingest {
+    project: Vec<Expr>,
+    output: SchemaRef,
+    identity: bool,
+    watermark: Option<WatermarkSpec>,
+    every_row: bool,
+    table: String,
+    splits: BTreeMap<Split, SplitState>,
+    last_record: BTreeMap<Split, Duration>,
+    emitted: Watermark,
+    said_idle: bool,
+}
+
+impl Ingest {
+    /// `every_row`: see `RunOptions::watermark_every_row`.
+    pub fn new(scan: &TableSourceScan, output: SchemaRef, every_row: bool) -> Self {
+        let read = scan.read_schema().len();
+        let identity = scan.project.len() == read
+            && scan.project.iter().enumerate().all(|(i, expr)| expr.column == Some(i));
+        Self {
+            project: scan.project.clone(),
+            output,
+            identity,
+            watermark: scan.watermark.clone(),
+            every_row,
+            table: scan.table.name.clone(),
+            splits: BTreeMap::new(),
+            last_record: BTreeMap::new(),
+            emitted: Watermark::MIN,
+            said_idle: false,
+        }
+    }
+
+    /// For sources that have neither computed columns nor a watermark.
+    pub fn plain(table: &str, output: SchemaRef) -> Self {
+        Self {
+            project: Vec::new(),
+            output,
+            identity: true,
+            watermark: None,
+            every_row: false,
+            table: table.to_owned(),
+            splits: BTreeMap::new(),
+            last_record: BTreeMap::new(),
+            emitted: Watermark::MIN,
+            said_idle: false,
+        }
+    }
+
+    /// Takes over what a manifest knows of a split. Splits that the source no longer reports stay, without data.
+    pub fn restore_split(&mut self, split: Split, state: SplitState) {
+        self.splits.insert(split, state);
+    }
+
+    /// Registers a split that the source reads from `start`; a restored one keeps its watermark.
+    pub fn add_split(&mut self, start: SplitStart, now: Duration) {
+        let state = self.splits.entry(start.split.clone()).or_insert(SplitState {
+            position: start.position,
+            watermark: Watermark::MIN,
+            idle: false,
+            ended: false,
+        });
+        state.position = start.position;
+        self.last_record.insert(start.split, now);
+    }
+
+    pub fn splits(&self) -> &BTreeMap<Split, SplitState> {
+        &self.splits
+    }
+
+    /// Positions to seek to when the source is opened.
+    pub fn positions(&self) -> BTreeMap<Split, i64> {
+        self.splits.iter().map(|(split, state)| (split.clone(), state.position)).collect()
+    }
+
+    pub fn watermark(&self) -> Watermark {
+        self.emitted
+    }
+
+    /// The first messages after a restart: where event time stood.
+    pub fn resume(&mut self) -> Vec<Message> {
+        let mut out = Vec::new();
+        self.advance(&mut out);
+        out
+    }
+
+    /// Turns a source's batch into messages. The watermark that a row causes follows it.
+    pub fn on_batch(&mut self, source: SourceBatch, now: Duration) -> Result<Vec<Message>> {
+        let SourceBatch { split, batch, next_position, .. } = source;
+        let mut out = Vec::with_capacity(2);
+        let rows = self.project(&batch)?;
+        self.last_record.insert(split.clone(), now);
+        let was_idle = {
+            let state = self.splits.get_mut(&split).ok_or_else(|| {
+                Error::internal(format!(
+                    "a batch of {split}, which was never announced, in table {}",
+                    self.table
+                ))
+            })?;
+            state.position = next_position;
+            std::mem::take(&mut state.idle)
+        };
+        if was_idle && self.said_idle {
+            self.said_idle = false;
+            out.push(Message::Idle(false));
+        }
+        let Some(spec) = self.watermark.clone() else {
+            out.extend((!rows.is_empty()).then_some(Message::Batch(rows)));
+            return Ok(out);
+        };
+        if rows.is_empty() {
+            return Ok(out);
+        }
+        let marks = self.row_watermarks(&spec, rows.rows())?;
+        if self.every_row {
+            self.emit_row_by_row(&split, &rows, &marks, &mut out);
+        } else {
+            let highest = marks.iter().flatten().max().copied();
+            out.push(Message::Batch(rows));
+            if let Some(highest) = highest {
+                self.raise(&split, highest);
+            }
+            self.advance(&mut out);
+        }
+        Ok(out)
+    }
+
+    /// A bounded split was read to its end; it no longer holds back the watermark.
+    pub fn on_split_end(&mut self, split: &Split) -> Vec<Message> {
+        if let Some(state) = self.splits.get_mut(split) {
+            state.ended = true;
+        }
+        let mut out = Vec::new();
+        // The last split's end is the scan's end, which the driver announces with Watermark::MAX.
+        if self.splits.values().any(|state| !state.ended) {
+            self.advance(&mut out);
+        }
+        out
+    }
+
+    /// Marks splits idle that were silent for the table's timeout.
+    pub fn on_tick(&mut self, now: Duration) -> Vec<Message> {
+        let mut out = Vec::new();
+        let Some(timeout_ms) = self.watermark.as_ref().map(|w| w.idle_timeout_ms).filter(|ms| *ms > 0) else {
+            return out;
+        };
+        let timeout = Duration::from_millis(timeout_ms);
+        for (split, state) in &mut self.splits {
+            let last = self.last_record.get(split).copied().unwrap_or_default();
+            if !state.ended && !state.idle && now.saturating_sub(last) >= timeout {
+                state.idle = true;
+            }
+        }
+        self.advance(&mut out);
+        let all_idle = !self.splits.is_empty() && self.splits.values().all(|s| s.idle || s.ended);
+        if all_idle && !self.said_idle {
+            self.said_idle = true;
+            out.push(Message::Idle(true));
+        }
+        out
+    }
+
+    fn project(&self, batch: &ChangeBatch) -> Result<ChangeBatch> {
+        if self.identity {
+            return batch.with_rows(rename(batch.rows(), &self.output)?);
+        }
+        let columns = self.project.iter().map(|e| e.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        batch.with_rows(RecordBatch::try_new_with_options(self.output.clone(), columns, &options)?)
+    }
+
+    /// The watermark that each row proposes, in ms; none where it is NULL.
+    fn row_watermarks(&self, spec: &WatermarkSpec, rows: &RecordBatch) -> Result<Vec<Option<i64>>> {
+        let rowtime = rows.column(spec.rowtime);
+        if !spec.per_split && rowtime.null_count() > 0 {
+            return Err(Error::failed(format!(
+                "RowTime field should not be null, please convert it to a non-null long value (table {}, column {})",
+                self.table,
+                rows.schema().field(spec.rowtime).name()
+            ))
+            .hint("filter such rows out before, or give the column a default with a computed column"));
+        }
+        timestamps_ms(&spec.expr.evaluate(rows)?)
+    }
+
+    fn emit_row_by_row(
+        &mut self,
+        split: &Split,
+        rows: &ChangeBatch,
+        marks: &[Option<i64>],
+        out: &mut Vec<Message>,
+    ) {
+        let mut start = 0;
+        for (row, mark) in marks.iter().enumerate() {
+            let Some(mark) = mark else { continue };
+            self.raise(split, *mark);
+            if self.combined() > self.emitted {
+                out.push(Message::Batch(rows.slice(start, row + 1 - start)));
+                start = row + 1;
+                self.advance(out);
+            }
+        }
+        if start < rows.num_rows() {
+            out.push(Message::Batch(rows.slice(start, rows.num_rows() - start)));
+        }
+    }
+
+    fn raise(&mut self, split: &Split, mark_ms: i64) {
+        let per_split = self.watermark.as_ref().is_some_and(|w| w.per_split);
+        if per_split {
+            if let Some(state) = self.splits.get_mut(split) {
+                state.watermark = state.watermark.max(Watermark(mark_ms));
+            }
+        } else if mark_ms > 0 {
+            // One generator behind the whole source, whose maximum starts at 0.
+            for state in self.splits.values_mut() {
+                state.watermark = state.watermark.max(Watermark(mark_ms));
+            }
+        }
+    }
+
+    fn combined(&self) -> Watermark {
+        let active = self.splits.values().filter(|s| !s.ended && !s.idle).map(|s| s.watermark).min();
+        // With nothing active the highest that any split reached may be told.
+        active.or_else(|| self.splits.values().map(|s| s.watermark).max()).unwrap_or(Watermark::MIN)
+    }
+
+    fn advance(&mut self, out: &mut Vec<Message>) {
+        let combined = self.combined();
+        if combined > self.emitted {
+            self.emitted = combined;
+            out.push(Message::Watermark(combined));
+        }
+    }
+}
+
+/// The same columns under the names and metadata of `schema`.
+fn rename(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options)?)
+}
+
+/// Milliseconds of a timestamp column of any unit; rounds down.
+pub fn timestamps_ms(array: &ArrayRef) -> Result<Vec<Option<i64>>> {
+    let ms: Vec<Option<i64>> = match array.data_type() {
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            array.as_primitive::<TimestampMillisecondType>().iter().collect()
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .iter()
+            .map(|v| v.map(|v| v.div_euclid(1_000)))
+            .collect(),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => array
+            .as_primitive::<TimestampNanosecondType>()
+            .iter()
+            .map(|v| v.map(|v| v.div_euclid(1_000_000)))
+            .collect(),
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            array.as_primitive::<TimestampSecondType>().iter().map(|v| v.map(|v| v * 1_000)).collect()
+        }
+        DataType::Int64 => array.as_primitive::<Int64Type>().iter().collect(),
+        other => return Err(Error::internal(format!("a watermark of type {other}"))),
+    };
+    Ok(ms)
+}

@@ -1,0 +1,88 @@
+//! What the binary hands to the driver: the dataflow, constructors for its parts, and how to run it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use streamsql_core::{
+    ChangeBatch, EpochCommitter, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source,
+};
+use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, TableSourceScan};
+use streamsql_state::store::StateStore;
+
+/// Makes the parts of a dataflow. Called once a shard for operators and lookups, once for sources.
+pub trait Constructors: Send + Sync {
+    fn source(&self, scan: &TableSourceScan) -> Result<Box<dyn Source>>;
+    fn lookup(&self, join: &LookupJoin) -> Result<Box<dyn Lookup>>;
+    fn operator(
+        &self,
+        node: &Node,
+        inputs: &[&Schema],
+        key_groups: KeyGroupRange,
+    ) -> Result<Box<dyn Operator>>;
+}
+
+/// Where the rows of a sink node go.
+pub enum SinkBinding {
+    /// Into the committer's transaction, under this index.
+    Transactional(usize),
+    /// To a sink of its own, after the epoch is durable.
+    Direct(Box<dyn Sink>),
+}
+
+/// Receives the rows of a query's Collect nodes as they are made.
+pub trait QuerySink: Send {
+    fn write(&mut self, statement: usize, schema: &Schema, batch: &ChangeBatch) -> Result<()>;
+}
+
+/// How a job is run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Shards, 1..=128.
+    pub parallelism: usize,
+    /// Least time between the ends of two epochs.
+    pub commit_interval: Duration,
+    /// An epoch is closed early at this many rows, so that memory stays bounded.
+    pub epoch_rows: u64,
+    /// Bytes of decoded rows that one source may have in flight.
+    pub source_buffer_bytes: usize,
+    /// `pipeline.auto-watermark-interval` = 0: a watermark after every row that moves it, instead of every batch.
+    pub watermark_every_row: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            parallelism: 1,
+            commit_interval: Duration::from_millis(100),
+            epoch_rows: 200_000,
+            source_buffer_bytes: 16 << 20,
+            watermark_every_row: false,
+        }
+    }
+}
+
+/// A job that is ready to be driven.
+pub struct Job {
+    pub dataflow: Arc<Dataflow>,
+    pub constructors: Arc<dyn Constructors>,
+    pub committer: Box<dyn EpochCommitter>,
+    pub store: StateStore,
+    pub sinks: BTreeMap<NodeId, SinkBinding>,
+    pub options: RunOptions,
+}
+
+/// Asks a running job to commit what it has and end. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct StopHandle(Arc<AtomicBool>);
+
+impl StopHandle {
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,23 @@
+//! The driver: sources, shards, exchanges, epochs and their commit.
+//!
+//! One driver thread takes decoded batches from the source threads, stamps processing time, derives watermarks
+//! ([`ingest`]) and feeds the shards ([`graph`], [`shard`]). Epochs are closed by barriers; what they changed goes to
+//! the commit thread ([`commit`]). Operators, connectors and the planner are not known here: the binary hands in
+//! [`Constructors`].
+
+pub mod clock;
+pub mod commit;
+pub mod driver;
+pub mod exchange;
+pub mod graph;
+pub mod ingest;
+pub mod job;
+pub mod metrics;
+pub mod shard;
+pub mod source_thread;
+pub mod values_source;
+
+pub use clock::{Clock, SystemClock};
+pub use driver::{run_job, run_query};
+pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding, StopHandle};
+pub use metrics::{Metrics, MetricsSnapshot};

@@ -1,0 +1,66 @@
+//! Counters and gauges of a running job, read by the progress line.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+/// Shared between the driver, the shards and the commit thread.
+#[derive(Debug)]
+pub struct Metrics {
+    pub records_in: AtomicU64,
+    pub bytes_in: AtomicU64,
+    pub rows_out: AtomicU64,
+    pub late_rows: AtomicU64,
+    pub dead_letters: AtomicU64,
+    pub epoch: AtomicU64,
+    pub state_bytes: AtomicU64,
+    /// Lowest watermark of the scans, ms; `i64::MIN` before the first.
+    pub watermark_ms: AtomicI64,
+    /// Duration of the last commit (state store and transaction), µs.
+    pub commit_us: AtomicU64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            records_in: AtomicU64::new(0),
+            bytes_in: AtomicU64::new(0),
+            rows_out: AtomicU64::new(0),
+            late_rows: AtomicU64::new(0),
+            dead_letters: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
+            state_bytes: AtomicU64::new(0),
+            watermark_ms: AtomicI64::new(i64::MIN),
+            commit_us: AtomicU64::new(0),
+        }
+    }
+}
+
+/// The values at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsSnapshot {
+    pub records_in: u64,
+    pub bytes_in: u64,
+    pub rows_out: u64,
+    pub late_rows: u64,
+    pub dead_letters: u64,
+    pub epoch: u64,
+    pub state_bytes: u64,
+    pub watermark_ms: Option<i64>,
+    pub commit_us: u64,
+}
+
+impl Metrics {
+    pub fn snapshot(&self) -> MetricsSnapshot {
+        let watermark = self.watermark_ms.load(Ordering::Relaxed);
+        MetricsSnapshot {
+            records_in: self.records_in.load(Ordering::Relaxed),
+            bytes_in: self.bytes_in.load(Ordering::Relaxed),
+            rows_out: self.rows_out.load(Ordering::Relaxed),
+            late_rows: self.late_rows.load(Ordering::Relaxed),
+            dead_letters: self.dead_letters.load(Ordering::Relaxed),
+            epoch: self.epoch.load(Ordering::Relaxed),
+            state_bytes: self.state_bytes.load(Ordering::Relaxed),
+            watermark_ms: (watermark != i64::MIN && watermark != i64::MAX).then_some(watermark),
+            commit_us: self.commit_us.load(Ordering::Relaxed),
+        }
+    }
+}

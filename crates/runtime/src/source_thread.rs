@@ -1,0 +1,161 @@
+//! A thread that polls one source and hands its events to the driver, within a budget of bytes.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart};
+
+use crate::StopHandle;
+
+/// Bytes that may be in flight; the thread waits when they are used up (invariant 3: every buffer is bounded).
+pub struct ByteBudget {
+    used: Mutex<usize>,
+    freed: Condvar,
+    limit: usize,
+}
+
+impl ByteBudget {
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { used: Mutex::new(0), freed: Condvar::new(), limit })
+    }
+
+    /// Takes `bytes`, waiting while others hold the budget. One taker may exceed it, so a large batch passes.
+    /// Returns false when stopped while waiting.
+    pub fn acquire(&self, bytes: usize, stop: &StopHandle) -> bool {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        while *used > 0 && *used + bytes > self.limit {
+            if stop.is_stopped() {
+                return false;
+            }
+            let wait = self.freed.wait_timeout(used, Duration::from_millis(100));
+            used = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *used += bytes;
+        true
+    }
+
+    pub fn release(&self, bytes: usize) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used = used.saturating_sub(bytes);
+        self.freed.notify_all();
+    }
+}
+
+/// A running source.
+pub struct SourceThread {
+    commits: Option<Sender<BTreeMap<Split, i64>>>,
+    handle: Option<JoinHandle<()>>,
+    stop: StopHandle,
+}
+
+impl SourceThread {
+    /// Opens the source on a thread of its own and waits for its splits; events then go to `events`, mapped by `wrap`.
+    pub fn start<E: Send + 'static>(
+        name: &str,
+        mut source: Box<dyn Source>,
+        restored: BTreeMap<Split, i64>,
+        budget: Arc<ByteBudget>,
+        events: Sender<E>,
+        wrap: impl Fn(Result<SourceEvent>) -> E + Send + 'static,
+    ) -> Result<(Self, Opening)> {
+        let stop = StopHandle::default();
+        let (commits, commit_receiver) = channel();
+        let (opened, opening) = channel();
+        let (go, start_reading) = channel();
+        let thread_stop = stop.clone();
+        let handle = std::thread::Builder::new()
+            .name(format!("source-{name}"))
+            .spawn(move || {
+                let result = source.open(&restored);
+                let failed = result.is_err();
+                if opened.send(result).is_err() || failed || start_reading.recv().is_err() {
+                    return;
+                }
+                poll_loop(source.as_mut(), &budget, &events, wrap, &commit_receiver, &thread_stop);
+            })
+            .map_err(|error| Error::failed(format!("cannot start a thread for source {name}: {error}")))?;
+        Ok((Self { commits: Some(commits), handle: Some(handle), stop }, Opening { opening, go }))
+    }
+
+    /// Tells the source what was committed, for display.
+    pub fn committed(&self, positions: BTreeMap<Split, i64>) {
+        // A source that has ended no longer listens.
+        if let Some(commits) = &self.commits {
+            let _ = commits.send(positions);
+        }
+    }
+}
+
+impl Drop for SourceThread {
+    fn drop(&mut self) {
+        self.stop.stop();
+        // An ended source waits for commits until this channel closes.
+        self.commits = None;
+        if let Some(handle) = self.handle.take() {
+            // A panicked source thread has already been noticed: its channel is closed.
+            let _ = handle.join();
+        }
+    }
+}
+
+/// A source that is being opened; several may open at the same time.
+pub struct Opening {
+    opening: Receiver<Result<Vec<SplitStart>>>,
+    go: Sender<()>,
+}
+
+impl Opening {
+    /// Waits for the splits.
+    pub fn splits(&self) -> Result<Vec<SplitStart>> {
+        self.opening.recv().map_err(|_| Error::internal("a source thread ended while opening"))?
+    }
+
+    /// Lets the source read.
+    pub fn start_reading(self) {
+        let _ = self.go.send(());
+    }
+}
+
+fn poll_loop<E>(
+    source: &mut dyn Source,
+    budget: &ByteBudget,
+    events: &Sender<E>,
+    wrap: impl Fn(Result<SourceEvent>) -> E,
+    commits: &Receiver<BTreeMap<Split, i64>>,
+    stop: &StopHandle,
+) {
+    const POLL_TIMEOUT: Duration = Duration::from_millis(50);
+    while !stop.is_stopped() {
+        if let Some(positions) = commits.try_iter().last() {
+            source.committed(&positions);
+        }
+        let event = source.poll(POLL_TIMEOUT);
+        match &event {
+            Ok(SourceEvent::Nothing) => continue,
+            Ok(SourceEvent::Batch(batch)) if !budget.acquire(batch_bytes(batch), stop) => return,
+            _ => {}
+        }
+        let last = matches!(event, Ok(SourceEvent::End) | Err(_));
+        if events.send(wrap(event)).is_err() {
+            return;
+        }
+        if last {
+            // Commits after the end are still reported, until the job is done with us.
+            while let Ok(positions) = commits.recv() {
+                source.committed(&positions);
+            }
+            return;
+        }
+    }
+    if let Some(positions) = commits.try_iter().last() {
+        source.committed(&positions);
+    }
+}
+
+/// What a batch counts in the budget.
+pub fn batch_bytes(batch: &streamsql_core::SourceBatch) -> usize {
+    batch.batch.rows().get_array_memory_size().max(batch.bytes as usize)
+}
