@@ -1,0 +1,247 @@
+//! `streamsql.yaml`: job settings and the values of template variables.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// A job's configuration.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub job: JobConfig,
+    /// Variables of every table.
+    pub defaults: BTreeMap<String, Scalar>,
+    /// Variables by file stem, over `defaults`.
+    pub tables: BTreeMap<String, BTreeMap<String, Scalar>>,
+    /// Flink's own keys, as SET would.
+    pub settings: BTreeMap<String, Scalar>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JobConfig {
+    /// Identity for recovery, `[A-Za-z0-9_.-]+`.
+    pub name: Option<String>,
+    pub parallelism: Option<u16>,
+    pub checkpoint: IntervalConfig,
+    pub commit: IntervalConfig,
+    /// Folder or URL of the state.
+    pub state: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IntervalConfig {
+    /// `10ms`, `10s`, `5min`, `1h`.
+    pub interval: Option<String>,
+}
+
+/// A YAML scalar as text, as it was written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scalar(pub String);
+
+/// Values may be passwords: they are not printed.
+impl std::fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text, number or boolean")
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_owned()))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl Config {
+    /// Reads a configuration's text; `file` is for messages.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+        let mut config: Self = if text.trim().is_empty() {
+            Self::default()
+        } else {
+            serde_saphyr::from_str(text).map_err(|error| yaml_diagnostic(file, text, &error))?
+        };
+        let folder = Path::new(file).parent().map(Path::to_path_buf).unwrap_or_default();
+        let expand = |value: &mut Scalar| -> Result<(), Diagnostic> {
+            value.0 = expand(&value.0, &folder)
+                .map_err(|message| Diagnostic::error(format!("{file}: {message}")))?;
+            Ok(())
+        };
+        config.defaults.values_mut().try_for_each(expand)?;
+        config.tables.values_mut().flat_map(BTreeMap::values_mut).try_for_each(expand)?;
+        config.settings.values_mut().try_for_each(expand)?;
+        if let Some(name) = &config.job.name
+            && (name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)))
+        {
+            return Err(Diagnostic::error(format!(
+                "{file}: job.name '{name}' may hold only letters, digits, _ . -"
+            )));
+        }
+        for interval in [&config.job.checkpoint.interval, &config.job.commit.interval].into_iter().flatten() {
+            duration(interval).map_err(|message| Diagnostic::error(format!("{file}: {message}")))?;
+        }
+        if config.job.parallelism.is_some_and(|p| !(1..=128).contains(&p)) {
+            return Err(Diagnostic::error(format!("{file}: job.parallelism is 1 to 128")));
+        }
+        Ok(config)
+    }
+
+    /// The variables of a file by its stem.
+    pub fn variables(&self, stem: &str) -> BTreeMap<String, String> {
+        let own = self.tables.get(stem).into_iter().flatten();
+        self.defaults.iter().chain(own).map(|(name, value)| (name.clone(), value.0.clone())).collect()
+    }
+
+    /// Applies `--var table.name=value`.
+    pub fn set_variable(&mut self, assignment: &str) -> Result<(), Diagnostic> {
+        let parsed =
+            assignment.split_once('=').and_then(|(path, value)| Some((path.split_once('.')?, value)));
+        let Some(((table, name), value)) = parsed else {
+            return Err(Diagnostic::error(format!("--var '{assignment}' is not table.name=value")));
+        };
+        self.tables.entry(table.to_owned()).or_default().insert(name.to_owned(), Scalar(value.to_owned()));
+        Ok(())
+    }
+}
+
+fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
+    let whole = error.to_string();
+    let message = whole.lines().next().unwrap_or("not valid YAML").trim_start_matches("error: ").to_owned();
+    let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
+    let known = [
+        "job",
+        "defaults",
+        "tables",
+        "settings",
+        "name",
+        "parallelism",
+        "checkpoint",
+        "commit",
+        "state",
+        "interval",
+    ];
+    let hint = unknown.and_then(|name| crate::diagnostic::suggestion(name, known));
+    let mut diagnostic = Diagnostic::error(message);
+    if let Some(location) = error.location() {
+        let (line, column) = (location.line() as usize, location.column() as usize);
+        let source = text.lines().nth(line.saturating_sub(1)).map(str::to_owned);
+        diagnostic = diagnostic.at(Place { file: file.to_owned(), line, column, source });
+    }
+    match hint {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
+
+/// `${env:NAME}` and `${file:PATH}`; nothing else is expanded.
+fn expand(value: &str, folder: &Path) -> Result<String, String> {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(start) = rest.find("${") {
+        out.push_str(&rest[..start]);
+        let after = &rest[start + 2..];
+        let end = after.find('}').ok_or_else(|| "'${' without '}' in a value".to_owned())?;
+        let reference = &after[..end];
+        if let Some(name) = reference.strip_prefix("env:") {
+            out.push_str(
+                &std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?,
+            );
+        } else if let Some(path) = reference.strip_prefix("file:") {
+            let path: PathBuf = folder.join(path);
+            let text =
+                std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            out.push_str(text.trim_end_matches(['\n', '\r']));
+        } else {
+            return Err(format!("'${{{reference}}}' is neither ${{env:NAME}} nor ${{file:PATH}}"));
+        }
+        rest = &after[end + 1..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// `10ms`, `10 s`, `5min`, `1h`, `2d`; units as Flink's `TimeUtils` has them.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let number: u64 =
+        text[..digits].parse().map_err(|_| format!("'{text}' is not a duration such as 10s"))?;
+    let ms = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "ms" | "milli" | "millis" | "millisecond" | "milliseconds" | "" => 1,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60_000,
+        "h" | "hour" | "hours" => 3_600_000,
+        "d" | "day" | "days" => 86_400_000,
+        unit => return Err(format!("'{unit}' is not a unit of time (ms, s, min, h, d)")),
+    };
+    number.checked_mul(ms).map(Duration::from_millis).ok_or_else(|| format!("'{text}' is too long"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_and_its_variables() {
+        let text = "job: { name: a-b, parallelism: 2, checkpoint: { interval: 10s } }\ndefaults: { x: 1 }\n\
+                    tables:\n  clicks: { topic: clicks, x: 2 }\nsettings: { table.local-time-zone: UTC }\n";
+        let mut config = Config::parse("streamsql.yaml", text).unwrap();
+        assert_eq!(config.variables("clicks")["x"], "2");
+        assert_eq!(config.variables("other")["x"], "1");
+        config.set_variable("clicks.topic=t=1").unwrap();
+        assert_eq!(config.variables("clicks")["topic"], "t=1");
+    }
+
+    #[test]
+    fn unknown_keys_are_errors_with_a_suggestion() {
+        let error = Config::parse("streamsql.yaml", "job: { nam: x }\n").unwrap_err();
+        assert!(error.message.contains("nam"), "{}", error.message);
+        assert_eq!(error.hint.unwrap(), "did you mean 'name'?");
+    }
+
+    #[test]
+    fn only_env_and_file_are_expanded() {
+        assert!(expand("${env:STREAMSQL_SURELY_UNSET}", Path::new("")).is_err());
+        assert!(expand("${cmd:ls}", Path::new("")).is_err());
+        assert_eq!(expand("a$b", Path::new("")).unwrap(), "a$b");
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("10ms").unwrap(), Duration::from_millis(10));
+        assert_eq!(duration("5 min").unwrap(), Duration::from_secs(300));
+        assert!(duration("5 weeks").is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! Messages that point into the user's files: what, where with the line and a caret, how to mend it.
+
+use std::fmt::Write;
+
+use streamsql_core::{Error, ErrorKind};
+
+/// A place in a template, 1-based; `length` in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    /// The line's text, when known.
+    pub source: Option<String>,
+}
+
+/// One error or warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub message: String,
+    pub place: Option<Place>,
+    pub hint: Option<String>,
+    pub warning: bool,
+}
+
+impl Diagnostic {
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, hint: None, warning: false }
+    }
+
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { warning: true, ..Self::error(message) }
+    }
+
+    pub fn at(mut self, place: Place) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert(hint.into());
+        self
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self { message: error.message, place: None, hint: error.hint, warning: false }
+    }
+}
+
+/// All that was found wrong, in file order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| !d.warning)
+    }
+
+    /// The text that a user sees.
+    pub fn render(&self, color: bool) -> String {
+        let (red, yellow, blue, reset) =
+            if color { ("\x1b[31;1m", "\x1b[33;1m", "\x1b[34;1m", "\x1b[0m") } else { ("", "", "", "") };
+        let mut out = String::new();
+        for d in &self.0 {
+            let (word, paint) = if d.warning { ("warning", yellow) } else { ("error", red) };
+            let _ = writeln!(out, "{paint}{word}{reset}: {}", d.message);
+            if let Some(place) = &d.place {
+                let _ = writeln!(out, "  {blue}-->{reset} {}:{}:{}", place.file, place.line, place.column);
+                if let Some(source) = &place.source {
+                    let number = place.line.to_string();
+                    let (shown, caret) = excerpt(source, place.column);
+                    let _ = writeln!(out, "{blue}{number} |{reset} {shown}");
+                    let _ =
+                        writeln!(out, "{blue}{} |{reset} {}^", " ".repeat(number.len()), " ".repeat(caret));
+                }
+            }
+            if let Some(hint) = &d.hint {
+                let _ = writeln!(out, "  hint: {hint}");
+            }
+        }
+        out
+    }
+
+    /// As one error, for callers without a terminal.
+    pub fn into_error(self) -> Error {
+        Error::new(ErrorKind::Invalid, self.render(false).trim_end().to_owned())
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+/// The part of a line around a column, and where in it the caret goes. Long lines (a literal of a megabyte) are cut.
+fn excerpt(source: &str, column: usize) -> (String, usize) {
+    const BEFORE: usize = 60;
+    const WIDTH: usize = 110;
+    let start = (column.max(1) - 1).saturating_sub(BEFORE);
+    let shown: String =
+        source.chars().skip(start).take(WIDTH).map(|c| if c == '\t' { ' ' } else { c }).collect();
+    (shown, column.max(1) - 1 - start)
+}
+
+/// The candidates nearest to a misspelt name, best first.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = name.to_lowercase();
+    let limit = (name.chars().count() / 3).max(1) + 1;
+    let mut scored: Vec<_> = candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    scored.sort();
+    scored.into_iter().map(|(_, candidate)| candidate).take(3).collect()
+}
+
+/// `did you mean 'x'?`, when something is near.
+pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = nearest(name, candidates);
+    let list: Vec<String> = near.iter().map(|n| format!("'{n}'")).collect();
+    (!list.is_empty()).then(|| format!("did you mean {}?", list.join(" or ")))
+}
+
+/// Levenshtein distance.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caret_points_into_the_line() {
+        let place =
+            Place { file: "a.sql".into(), line: 3, column: 8, source: Some("SELECT usr FROM t".into()) };
+        let text =
+            Diagnostics::from(Diagnostic::error("no column 'usr'").at(place).hint("did you mean 'user'?"));
+        assert_eq!(
+            text.render(false),
+            "error: no column 'usr'\n  --> a.sql:3:8\n3 | SELECT usr FROM t\n  |        ^\n  hint: did you mean 'user'?\n"
+        );
+    }
+
+    #[test]
+    fn near_names_are_suggested() {
+        assert_eq!(nearest("user_idd", ["user_id", "product_id", "x"]), ["user_id"]);
+        assert!(nearest("abc", ["xyzxyz"]).is_empty());
+    }
+}

@@ -1,0 +1,126 @@
+//! From paths to statements in the order in which they are registered.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::parse::parse;
+use crate::statement::{Located, Statement};
+use crate::template::render;
+
+/// A job's configuration and statements.
+#[derive(Clone, Debug)]
+pub struct LoadedJob {
+    pub config: Config,
+    /// Folder of the configuration, for the default state folder.
+    pub folder: PathBuf,
+    /// In the order source, sink, process, others; then by path.
+    pub statements: Vec<Located>,
+}
+
+/// Loads a job folder (or single files) with its `streamsql.yaml`.
+pub fn load_job(
+    paths: &[PathBuf],
+    config: Option<&Path>,
+    variables: &[String],
+) -> Result<LoadedJob, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            sql_files(path, &mut files).map_err(Diagnostics::from)?;
+        } else if path.is_file() {
+            files.push(path.clone());
+        } else {
+            diagnostics.push(Diagnostic::error(format!("{} does not exist", path.display())));
+        }
+    }
+    files.sort_by_key(|path| (rank(path), path.clone()));
+    files.dedup();
+    let config_path = config.map(Path::to_path_buf).or_else(|| find_config(paths));
+    let mut loaded = match &config_path {
+        None => Config::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Diagnostic::error(format!("cannot read {}: {e}", path.display())))?;
+            Config::parse(&path.display().to_string(), &text)?
+        }
+    };
+    for assignment in variables {
+        if let Err(diagnostic) = loaded.set_variable(assignment) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    if files.is_empty() && !diagnostics.has_errors() {
+        diagnostics.push(
+            Diagnostic::error("there is no .sql file to run").hint("give a folder that holds .sql files"),
+        );
+    }
+    let mut statements = Vec::new();
+    for file in &files {
+        match load_file(file, &loaded) {
+            Ok(mut parsed) => statements.append(&mut parsed),
+            Err(found) => diagnostics.0.extend(found.0),
+        }
+    }
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    let folder = config_path.as_deref().and_then(Path::parent).map(Path::to_path_buf).or_else(|| {
+        paths.first().map(|path| {
+            if path.is_dir() {
+                path.clone()
+            } else {
+                path.parent().map(Path::to_path_buf).unwrap_or_default()
+            }
+        })
+    });
+    Ok(LoadedJob { config: loaded, folder: folder.unwrap_or_default(), statements })
+}
+
+/// Parses a script without variables, for `query`.
+pub fn load_script(text: &str, name: &str) -> Result<Vec<Located>, Diagnostics> {
+    let rendered = render(name, text, &Default::default())?;
+    parse(&rendered)
+}
+
+fn load_file(path: &Path, config: &Config) -> Result<Vec<Located>, Diagnostics> {
+    let name = path.display().to_string();
+    let text =
+        std::fs::read_to_string(path).map_err(|e| Diagnostic::error(format!("cannot read {name}: {e}")))?;
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let rendered = render(&name, &text, &config.variables(&stem))?;
+    parse(&rendered)
+}
+
+fn sql_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+    let unreadable = |e| Diagnostic::error(format!("cannot read the folder {}: {e}", folder.display()));
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            sql_files(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Sources before sinks before processes.
+fn rank(path: &Path) -> usize {
+    let is_in = |name: &str| path.parent().is_some_and(|p| p.components().any(|c| c.as_os_str() == name));
+    ["source", "sink", "process"].iter().position(|name| is_in(name)).unwrap_or(3)
+}
+
+fn find_config(paths: &[PathBuf]) -> Option<PathBuf> {
+    let folder = paths.first()?;
+    let folder = if folder.is_dir() { folder.as_path() } else { folder.parent()? };
+    let path = folder.join("streamsql.yaml");
+    path.is_file().then_some(path)
+}
+
+/// Whether a statement only registers something.
+pub fn is_definition(statement: &Statement) -> bool {
+    matches!(statement, Statement::CreateTable(_) | Statement::CreateView(_))
+}

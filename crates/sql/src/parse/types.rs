@@ -1,0 +1,260 @@
+//! Flink's type names, in DDL and in CAST (flink-docs `dev/table/types`).
+
+use datafusion_sql::sqlparser::ast::DataType as SqlDataType;
+use datafusion_sql::sqlparser::parser::Parser;
+use datafusion_sql::sqlparser::tokenizer::{Token, Tokenizer};
+use streamsql_core::types::{ElementType, MAX_LENGTH};
+use streamsql_core::{Column, LogicalType};
+
+use crate::dialect::FlinkDialect;
+
+/// The Flink type of a CAST's target, which the SQL parser keeps in its own form.
+pub fn logical_type_of_cast(data_type: &SqlDataType) -> Result<LogicalType, String> {
+    let text = data_type.to_string();
+    let dialect = FlinkDialect;
+    let tokens = Tokenizer::new(&dialect, &text).tokenize_with_location().map_err(|e| e.to_string())?;
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
+    let (logical_type, _) = parse_type(&mut parser)?;
+    if parser.peek_token().token != Token::EOF {
+        return Err(format!("'{text}' is not a type of Flink SQL"));
+    }
+    Ok(logical_type)
+}
+
+/// Parses a type and its nullability at the parser's place. The error says what was expected.
+pub(super) fn parse_type(parser: &mut Parser<'_>) -> Result<(LogicalType, bool), String> {
+    let logical_type = base_type(parser)?;
+    let logical_type = if word(parser, "ARRAY") {
+        LogicalType::Array(ElementType::nullable(logical_type))
+    } else {
+        logical_type
+    };
+    let nullable = nullability(parser)?;
+    Ok((logical_type, nullable))
+}
+
+fn nullability(parser: &mut Parser<'_>) -> Result<bool, String> {
+    if word(parser, "NULL") {
+        return Ok(true);
+    }
+    let is_not = matches!(&parser.peek_token().token, Token::Word(w) if w.value.eq_ignore_ascii_case("NOT"))
+        && matches!(&parser.peek_nth_token(1).token, Token::Word(w) if w.value.eq_ignore_ascii_case("NULL"));
+    if is_not {
+        parser.next_token();
+        parser.next_token();
+    }
+    Ok(!is_not)
+}
+
+fn base_type(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
+    let name = match &parser.peek_token().token {
+        Token::Word(w) => w.value.to_ascii_uppercase(),
+        other => return Err(format!("expected a type, found '{other}'")),
+    };
+    parser.next_token();
+    Ok(match name.as_str() {
+        "CHAR" | "CHARACTER" => {
+            if word(parser, "VARYING") {
+                LogicalType::Varchar(length(parser, 1)?)
+            } else {
+                LogicalType::Char(length(parser, 1)?)
+            }
+        }
+        "VARCHAR" => LogicalType::Varchar(length(parser, 1)?),
+        "STRING" => LogicalType::STRING,
+        "BOOLEAN" => LogicalType::Boolean,
+        "BINARY" => {
+            if word(parser, "VARYING") {
+                LogicalType::Varbinary(length(parser, 1)?)
+            } else {
+                LogicalType::Binary(length(parser, 1)?)
+            }
+        }
+        "VARBINARY" => LogicalType::Varbinary(length(parser, 1)?),
+        "BYTES" => LogicalType::BYTES,
+        "DECIMAL" | "DEC" | "NUMERIC" => decimal(parser)?,
+        "TINYINT" => LogicalType::TinyInt,
+        "SMALLINT" => LogicalType::SmallInt,
+        "INT" | "INTEGER" => LogicalType::Int,
+        "BIGINT" => LogicalType::BigInt,
+        "FLOAT" => LogicalType::Float,
+        "DOUBLE" => {
+            word(parser, "PRECISION");
+            LogicalType::Double
+        }
+        "DATE" => LogicalType::Date,
+        "TIME" => {
+            let precision = precision(parser, 0)?;
+            without_zone(parser)?;
+            LogicalType::Time(precision)
+        }
+        "TIMESTAMP" => timestamp(parser)?,
+        "TIMESTAMP_LTZ" => LogicalType::TimestampLtz(precision(parser, 6)?),
+        "INTERVAL" => interval(parser)?,
+        "ARRAY" => LogicalType::Array(element(parser)?),
+        "MULTISET" => LogicalType::Multiset(element(parser)?),
+        "MAP" => {
+            expect(parser, &Token::Lt)?;
+            let key = nested(parser)?;
+            expect(parser, &Token::Comma)?;
+            let value = nested(parser)?;
+            close_angle(parser)?;
+            LogicalType::Map(key, value)
+        }
+        "ROW" | "STRUCT" => row(parser)?,
+        "NULL" => LogicalType::Null,
+        "RAW" => return Err("RAW types hold serialised Java objects, which do not exist here".to_owned()),
+        _ => return Err(format!("'{name}' is not a type of Flink SQL")),
+    })
+}
+
+fn decimal(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
+    let (mut precision, mut scale) = (10, 0);
+    if parser.consume_token(&Token::LParen) {
+        precision = number(parser)?;
+        if parser.consume_token(&Token::Comma) {
+            scale = number(parser)?;
+        }
+        expect(parser, &Token::RParen)?;
+    }
+    if !(1..=38).contains(&precision) || scale > precision {
+        return Err(format!("DECIMAL({precision}, {scale}): precision is 1 to 38, scale 0 to precision"));
+    }
+    Ok(LogicalType::Decimal { precision: precision as u8, scale: scale as u8 })
+}
+
+fn timestamp(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
+    let precision = precision(parser, 6)?;
+    if word(parser, "WITH") {
+        if !word(parser, "LOCAL") {
+            return Err("TIMESTAMP WITH TIME ZONE does not exist in Flink; use TIMESTAMP_LTZ".to_owned());
+        }
+        time_zone(parser)?;
+        return Ok(LogicalType::TimestampLtz(precision));
+    }
+    without_zone(parser)?;
+    Ok(LogicalType::Timestamp(precision))
+}
+
+fn interval(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
+    let year_month = ["YEAR", "MONTH"];
+    let day_time = ["DAY", "HOUR", "MINUTE", "SECOND"];
+    let mut family = None;
+    loop {
+        let unit = match &parser.peek_token().token {
+            Token::Word(w) => w.value.to_ascii_uppercase(),
+            _ => break,
+        };
+        if year_month.contains(&unit.as_str()) {
+            family = Some(LogicalType::IntervalYearMonth);
+        } else if day_time.contains(&unit.as_str()) {
+            family = Some(LogicalType::IntervalDayTime);
+        } else {
+            break;
+        }
+        parser.next_token();
+        precision(parser, 0)?;
+        if !word(parser, "TO") {
+            break;
+        }
+    }
+    family.ok_or_else(|| "expected YEAR, MONTH, DAY, HOUR, MINUTE or SECOND after INTERVAL".to_owned())
+}
+
+fn row(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
+    let angle = parser.consume_token(&Token::Lt);
+    if !angle {
+        expect(parser, &Token::LParen)?;
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    loop {
+        let name = match parser.next_token().token {
+            Token::Word(w) => w.value,
+            other => return Err(format!("expected a field name in ROW, found '{other}'")),
+        };
+        let (logical_type, nullable) = parse_type(parser)?;
+        if let Token::SingleQuotedString(_) = parser.peek_token().token {
+            parser.next_token();
+        }
+        columns.push(Column::new(name, logical_type, nullable));
+        if !parser.consume_token(&Token::Comma) {
+            break;
+        }
+    }
+    if angle {
+        close_angle(parser)?
+    } else {
+        expect(parser, &Token::RParen)?
+    }
+    Ok(LogicalType::Row(columns))
+}
+
+fn element(parser: &mut Parser<'_>) -> Result<Box<ElementType>, String> {
+    expect(parser, &Token::Lt)?;
+    let element = nested(parser)?;
+    close_angle(parser)?;
+    Ok(element)
+}
+
+fn nested(parser: &mut Parser<'_>) -> Result<Box<ElementType>, String> {
+    let (logical_type, nullable) = parse_type(parser)?;
+    Ok(Box::new(ElementType { logical_type, nullable }))
+}
+
+fn close_angle(parser: &mut Parser<'_>) -> Result<(), String> {
+    expect(parser, &Token::Gt)
+}
+
+fn without_zone(parser: &mut Parser<'_>) -> Result<(), String> {
+    if word(parser, "WITHOUT") { time_zone(parser) } else { Ok(()) }
+}
+
+fn time_zone(parser: &mut Parser<'_>) -> Result<(), String> {
+    if word(parser, "TIME") && word(parser, "ZONE") { Ok(()) } else { Err("expected TIME ZONE".to_owned()) }
+}
+
+fn length(parser: &mut Parser<'_>, default: u32) -> Result<u32, String> {
+    if !parser.consume_token(&Token::LParen) {
+        return Ok(default);
+    }
+    let length = number(parser)?;
+    expect(parser, &Token::RParen)?;
+    if (1..=MAX_LENGTH).contains(&length) {
+        Ok(length)
+    } else {
+        Err(format!("a length is 1 to {MAX_LENGTH}"))
+    }
+}
+
+fn precision(parser: &mut Parser<'_>, default: u8) -> Result<u8, String> {
+    if !parser.consume_token(&Token::LParen) {
+        return Ok(default);
+    }
+    let precision = number(parser)?;
+    expect(parser, &Token::RParen)?;
+    u8::try_from(precision).ok().filter(|p| *p <= 9).ok_or_else(|| "a time precision is 0 to 9".to_owned())
+}
+
+fn number(parser: &mut Parser<'_>) -> Result<u32, String> {
+    let token = parser.next_token().token;
+    match &token {
+        Token::Number(digits, _) => digits.parse().map_err(|_| format!("'{digits}' is too large")),
+        other => Err(format!("expected a number, found '{other}'")),
+    }
+}
+
+fn word(parser: &mut Parser<'_>, expected: &str) -> bool {
+    let found = matches!(&parser.peek_token().token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(expected));
+    if found {
+        parser.next_token();
+    }
+    found
+}
+
+fn expect(parser: &mut Parser<'_>, token: &Token) -> Result<(), String> {
+    if parser.consume_token(token) {
+        Ok(())
+    } else {
+        Err(format!("expected '{token}', found '{}'", parser.peek_token().token))
+    }
+}

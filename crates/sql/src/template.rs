@@ -1,0 +1,195 @@
+//! Jinja templates: variables become part of one string literal and of nothing else.
+//!
+//! A variable is rendered as a mark of private-use characters; after tokenising, marks inside string literals are
+//! replaced by the values, and a mark anywhere else is an error. So a value can hold quotes or semicolons without ever
+//! changing a statement. Marks also lead back from rendered columns to columns of the template.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior};
+
+use crate::diagnostic::{Diagnostic, Place, suggestion};
+
+/// Private-use characters that enclose a variable's number.
+const OPEN: char = '\u{F0000}';
+const CLOSE: char = '\u{F0001}';
+const DIGIT_ZERO: u32 = 0xF0010;
+
+/// Longest rendered file, in bytes.
+const MAX_RENDERED: usize = 16 << 20;
+
+/// A template with its rendered text.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    pub file: String,
+    pub template: String,
+    pub text: String,
+    values: Vec<String>,
+}
+
+/// Renders a file. `variables` are those of the table that it describes.
+pub fn render(
+    file: &str,
+    template: &str,
+    variables: &BTreeMap<String, String>,
+) -> Result<Rendered, Diagnostic> {
+    if let Some(mark) = template.chars().find(|c| is_mark(*c)) {
+        return Err(Diagnostic::error(format!(
+            "the file holds the reserved character U+{:X}",
+            u32::from(mark)
+        )));
+    }
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(100_000));
+    let mut values = Vec::with_capacity(variables.len());
+    let context: BTreeMap<&str, Value> = variables
+        .iter()
+        .map(|(name, value)| {
+            let mark = mark(values.len());
+            values.push(value.clone());
+            (name.as_str(), Value::from(mark))
+        })
+        .collect();
+    let text = environment.render_named_str(file, template, &context).map_err(|error| {
+        let unknown = unknown_variable(template, &error);
+        let message = match &unknown {
+            Some(name) => format!("unknown template variable '{name}'"),
+            None => format!(
+                "template: {}",
+                error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+            ),
+        };
+        let start = error.range().map_or(0, |range| range.start);
+        let hint = match unknown {
+            Some(name) => suggestion(&name, variables.keys().map(String::as_str)).unwrap_or_else(|| {
+                "define it in streamsql.yaml under tables: (the file's name without .sql) or defaults:"
+                    .to_owned()
+            }),
+            None => "templates hold only {{ name }}".to_owned(),
+        };
+        Diagnostic::error(message).at(place_of_offset(file, template, start)).hint(hint)
+    })?;
+    if text.len() > MAX_RENDERED {
+        return Err(Diagnostic::error(format!("{file} renders to more than {MAX_RENDERED} bytes")));
+    }
+    Ok(Rendered { file: file.to_owned(), template: template.to_owned(), text, values })
+}
+
+impl Rendered {
+    /// Replaces the marks in a literal's text by the values.
+    pub fn fill(&self, literal: &str) -> String {
+        if !literal.contains(OPEN) {
+            return literal.to_owned();
+        }
+        let mut out = String::with_capacity(literal.len());
+        let mut rest = literal;
+        while let Some(start) = rest.find(OPEN) {
+            out.push_str(&rest[..start]);
+            let after = &rest[start + OPEN.len_utf8()..];
+            let end = after.find(CLOSE).unwrap_or(after.len());
+            let number = after[..end].chars().fold(0, |n, c| n * 10 + (u32::from(c) - DIGIT_ZERO) as usize);
+            out.push_str(self.values.get(number).map_or("", String::as_str));
+            rest = after.get(end + CLOSE.len_utf8()..).unwrap_or("");
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// Whether a text holds a mark.
+    pub fn has_mark(text: &str) -> bool {
+        text.contains(OPEN)
+    }
+
+    /// The template's place of a line and column (1-based) of the rendered text.
+    pub fn place(&self, line: u64, column: u64) -> Place {
+        let line = line.max(1) as usize;
+        let source = self.template.lines().nth(line - 1).unwrap_or("").to_owned();
+        let column =
+            template_column(&source, self.text.lines().nth(line - 1).unwrap_or(""), column.max(1) as usize);
+        Place { file: self.file.clone(), line, column, source: Some(source) }
+    }
+}
+
+/// Goes along both lines: a mark of the rendered one stands where `{{…}}` stands in the template.
+fn template_column(template: &str, rendered: &str, column: usize) -> usize {
+    let template: Vec<char> = template.chars().collect();
+    let rendered: Vec<char> = rendered.chars().collect();
+    let (mut t, mut r) = (0, 0);
+    while r + 1 < column && r < rendered.len() {
+        if rendered[r] == OPEN {
+            let length = rendered[r..].iter().position(|c| *c == CLOSE).map_or(1, |p| p + 1);
+            let expression = template[t.min(template.len())..].windows(2).position(|w| w == ['}', '}']);
+            if r + length >= column {
+                break;
+            }
+            r += length;
+            t += expression.map_or(1, |p| p + 2);
+        } else {
+            r += 1;
+            t += 1;
+        }
+    }
+    t + 1
+}
+
+fn mark(number: usize) -> String {
+    let digits = number.to_string();
+    let digits = digits.chars().filter_map(|c| char::from_u32(DIGIT_ZERO + c.to_digit(10)?));
+    std::iter::once(OPEN).chain(digits).chain(std::iter::once(CLOSE)).collect()
+}
+
+fn is_mark(c: char) -> bool {
+    c == OPEN || c == CLOSE || (DIGIT_ZERO..DIGIT_ZERO + 10).contains(&u32::from(c))
+}
+
+/// The variable's name, when the error is an undefined one: the text of the expression that failed.
+fn unknown_variable(template: &str, error: &minijinja::Error) -> Option<String> {
+    if error.kind() != minijinja::ErrorKind::UndefinedError {
+        return None;
+    }
+    let range = error.range()?;
+    let text = template.get(range)?.trim().trim_start_matches("{{").trim_end_matches("}}").trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+fn place_of_offset(file: &str, text: &str, offset: usize) -> Place {
+    let before = text.get(..offset).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    Place { file: file.to_owned(), line, column, source: text.lines().nth(line - 1).map(str::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables() -> BTreeMap<String, String> {
+        BTreeMap::from([("topic".to_owned(), "a'; DROP".to_owned())])
+    }
+
+    #[test]
+    fn values_fill_literals_only_through_marks() {
+        let rendered = render("a.sql", "WITH ('topic' = 'x{{ topic }}y')", &variables()).unwrap();
+        assert!(!rendered.text.contains("DROP"));
+        let literal = rendered.text.split('\'').nth(3).unwrap();
+        assert_eq!(rendered.fill(literal), "xa'; DROPy");
+    }
+
+    #[test]
+    fn unknown_variables_are_named_with_their_place() {
+        let error = render("a.sql", "x\n  '{{ topc }}'", &variables()).unwrap_err();
+        assert_eq!(error.message, "unknown template variable 'topc'");
+        let place = error.place.unwrap();
+        assert_eq!(place.line, 2);
+        assert_eq!(error.hint.unwrap(), "did you mean 'topic'?");
+    }
+
+    #[test]
+    fn columns_lead_back_to_the_template() {
+        let rendered = render("a.sql", "'{{ topic }}', oops", &variables()).unwrap();
+        let column = rendered.text.chars().position(|c| c == 'o').unwrap() + 1;
+        assert_eq!(rendered.place(1, column as u64).column, 16);
+    }
+}
