@@ -15,6 +15,7 @@ pub mod operator;
 pub mod processing_time;
 pub mod schema;
 pub mod secret;
+pub mod text;
 pub mod time;
 pub mod types;
 

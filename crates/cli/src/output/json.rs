@@ -1,0 +1,172 @@
+//! `{"op":"+I","row":{…}}` a line: the fixed form that programs outside rely on.
+
+use std::io::Write;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{
+    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt64Type,
+};
+use streamsql_core::{ChangeBatch, Error, LogicalType, Result, Schema, text};
+use streamsql_runtime::QuerySink;
+
+use super::{column_type, write_lines};
+
+/// Writes changes as JSON lines.
+pub struct JsonLines {
+    out: Box<dyn Write + Send>,
+}
+
+impl JsonLines {
+    pub fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out }
+    }
+}
+
+impl QuerySink for JsonLines {
+    fn write(&mut self, _statement: usize, schema: &Schema, batch: &ChangeBatch) -> Result<()> {
+        let keys: Vec<String> = schema.columns.iter().map(|c| quoted(&c.name)).collect();
+        write_lines(self.out.as_mut(), batch, |row, line| {
+            line.extend_from_slice(br#"{"op":""#);
+            line.extend_from_slice(batch.kind(row).short().as_bytes());
+            line.extend_from_slice(br#"","row":{"#);
+            for (i, key) in keys.iter().enumerate() {
+                if i > 0 {
+                    line.push(b',');
+                }
+                line.extend_from_slice(key.as_bytes());
+                line.push(b':');
+                value(batch.rows().column(i).as_ref(), column_type(schema, i), row, line)?;
+            }
+            line.extend_from_slice(b"}}");
+            Ok(())
+        })
+    }
+}
+
+/// Appends one value; maps and multisets as objects with sorted keys.
+pub fn value(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mut Vec<u8>) -> Result<()> {
+    if array.is_null(row) {
+        out.extend_from_slice(b"null");
+        return Ok(());
+    }
+    match array.data_type() {
+        DataType::Null => out.extend_from_slice(b"null"),
+        DataType::Boolean => {
+            let text: &[u8] = if array.as_boolean().value(row) { b"true" } else { b"false" };
+            out.extend_from_slice(text);
+        }
+        DataType::Int8 => number(array.as_primitive::<Int8Type>().value(row), out),
+        DataType::Int16 => number(array.as_primitive::<Int16Type>().value(row), out),
+        DataType::Int32 => number(array.as_primitive::<Int32Type>().value(row), out),
+        DataType::Int64 => number(array.as_primitive::<Int64Type>().value(row), out),
+        DataType::UInt64 => number(array.as_primitive::<UInt64Type>().value(row), out),
+        DataType::Float32 => {
+            let value = array.as_primitive::<Float32Type>().value(row);
+            float(f64::from(value), value.is_finite().then(|| serde_json::json!(value_of_f32(value))), out);
+        }
+        DataType::Float64 => {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            float(value, serde_json::Number::from_f64(value).map(serde_json::Value::Number), out);
+        }
+        DataType::Utf8 => out.extend_from_slice(quoted(array.as_string::<i32>().value(row)).as_bytes()),
+        DataType::Binary => {
+            out.push(b'"');
+            for byte in array.as_binary::<i32>().value(row) {
+                out.extend_from_slice(format!("{byte:02x}").as_bytes());
+            }
+            out.push(b'"');
+        }
+        DataType::List(_) => {
+            let element = match logical_type {
+                LogicalType::Array(element) => &element.logical_type,
+                other => return Err(mismatch(other, array)),
+            };
+            let items = array.as_list::<i32>().value(row);
+            out.push(b'[');
+            for i in 0..items.len() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                value(items.as_ref(), element, i, out)?;
+            }
+            out.push(b']');
+        }
+        DataType::Map(_, _) => map(array, logical_type, row, out)?,
+        DataType::Struct(fields) => {
+            let LogicalType::Row(columns) = logical_type else { return Err(mismatch(logical_type, array)) };
+            out.push(b'{');
+            for (i, field) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(quoted(field.name()).as_bytes());
+                out.push(b':');
+                value(array.as_struct().column(i).as_ref(), &columns[i].logical_type, row, out)?;
+            }
+            out.push(b'}');
+        }
+        _ => {
+            let mut rendered = String::with_capacity(24);
+            text::scalar(array, row, &mut rendered)?;
+            out.extend_from_slice(quoted(&rendered).as_bytes());
+        }
+    }
+    Ok(())
+}
+
+fn map(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mut Vec<u8>) -> Result<()> {
+    let (key_type, value_type) = match logical_type {
+        LogicalType::Map(key, value) => (&key.logical_type, value.logical_type.clone()),
+        LogicalType::Multiset(element) => (&element.logical_type, LogicalType::Int),
+        other => return Err(mismatch(other, array)),
+    };
+    let entries = array.as_map().value(row);
+    let (keys, values) = (entries.column(0), entries.column(1));
+    let mut sorted = Vec::with_capacity(entries.len());
+    for i in 0..entries.len() {
+        let mut key = Vec::new();
+        value(keys.as_ref(), key_type, i, &mut key)?;
+        if key.first() != Some(&b'"') {
+            key = quoted(&String::from_utf8_lossy(&key)).into_bytes();
+        }
+        sorted.push((key, i));
+    }
+    sorted.sort();
+    out.push(b'{');
+    for (position, (key, i)) in sorted.into_iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(&key);
+        out.push(b':');
+        value(values.as_ref(), &value_type, i, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn mismatch(logical_type: &LogicalType, array: &dyn Array) -> Error {
+    Error::internal(format!("a value of {logical_type} is held as {}", array.data_type()))
+}
+
+fn number(value: impl std::fmt::Display, out: &mut Vec<u8>) {
+    out.extend_from_slice(value.to_string().as_bytes());
+}
+
+/// The shortest decimal text of a 32-bit float, as a number.
+fn value_of_f32(value: f32) -> serde_json::Value {
+    value.to_string().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or(serde_json::Value::Null, serde_json::Value::Number)
+}
+
+fn float(value: f64, finite: Option<serde_json::Value>, out: &mut Vec<u8>) {
+    match finite {
+        Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        None if value.is_nan() => out.extend_from_slice(b"\"NaN\""),
+        None if value > 0.0 => out.extend_from_slice(b"\"Infinity\""),
+        None => out.extend_from_slice(b"\"-Infinity\""),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,31 @@
+//! Flink's operators, casts and scalar functions over Arrow arrays, with Flink 1.18's types and results.
+//!
+//! Typing and evaluation are apart: [`typing`] says what type an operator has or why Flink refuses it, [`resolve`]
+//! finds a function by name and argument types, and a [`Call`] evaluates it inside DataFusion's expression trees.
+
+pub mod arithmetic;
+pub mod call;
+pub mod cast;
+pub mod compare;
+pub mod conditional;
+pub mod math;
+pub mod resolve;
+pub mod strings;
+pub mod temporal;
+pub mod typing;
+
+pub use call::{Arg, Call, Eval, Function};
+pub use resolve::{Argument, Resolved, function_names, resolve};
+
+/// What functions need to know of the session.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// `table.local-time-zone`.
+    pub time_zone: chrono_tz::Tz,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { time_zone: chrono_tz::UTC }
+    }
+}

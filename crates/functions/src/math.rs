@@ -1,0 +1,193 @@
+//! Numeric functions (Flink `SqlFunctionUtils`): ABS, CEIL, FLOOR, ROUND, SIGN, powers, logarithms, trigonometry.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type,
+};
+use streamsql_core::LogicalType;
+
+use crate::arithmetic::{POWERS, binary, round as round_decimal};
+use crate::call::{Arg, Eval};
+
+/// A function of one double.
+pub fn double(f: fn(f64) -> f64) -> Arc<Eval> {
+    Arc::new(move |args, _| {
+        let array: Float64Array = args[0].array.as_primitive::<Float64Type>().unary(f);
+        Ok(Arc::new(array))
+    })
+}
+
+/// A function of two doubles.
+pub fn double2(f: fn(f64, f64) -> f64) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let array = binary::<Float64Type, Float64Type, Float64Type>(&args[0], &args[1], rows, |a, b| {
+            Ok(Some(f(a, b)))
+        })?;
+        Ok(Arc::new(array))
+    })
+}
+
+/// ABS; the least integer stays what it is, as in Java.
+pub fn abs() -> Arc<Eval> {
+    Arc::new(|args, _| {
+        fn unary<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
+            let result: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
+            Arc::new(result.with_data_type(array.data_type().clone()))
+        }
+        let array = &args[0].array;
+        Ok(match array.data_type() {
+            DataType::Int8 => unary::<Int8Type>(array, i8::wrapping_abs),
+            DataType::Int16 => unary::<Int16Type>(array, i16::wrapping_abs),
+            DataType::Int32 => unary::<Int32Type>(array, i32::wrapping_abs),
+            DataType::Int64 => unary::<Int64Type>(array, i64::wrapping_abs),
+            DataType::Float32 => unary::<Float32Type>(array, f32::abs),
+            DataType::Float64 => unary::<Float64Type>(array, f64::abs),
+            DataType::Decimal128(..) => unary::<Decimal128Type>(array, i128::abs),
+            other => return Err(format!("no ABS of {other}")),
+        })
+    })
+}
+
+/// FLOOR or CEIL: integers stay, decimals lose their scale.
+pub fn floor(up: bool) -> Arc<Eval> {
+    Arc::new(move |args, _| {
+        let array = &args[0].array;
+        Ok(match array.data_type() {
+            DataType::Float32 => {
+                let result: PrimitiveArray<Float32Type> =
+                    array.as_primitive::<Float32Type>().unary(|v| if up { v.ceil() } else { v.floor() });
+                Arc::new(result)
+            }
+            DataType::Float64 => {
+                let result: Float64Array =
+                    array.as_primitive::<Float64Type>().unary(|v| if up { v.ceil() } else { v.floor() });
+                Arc::new(result)
+            }
+            DataType::Decimal128(precision, scale) => {
+                let unit = POWERS[(*scale).max(0) as usize];
+                let result: PrimitiveArray<Decimal128Type> =
+                    array.as_primitive::<Decimal128Type>().unary(|v| {
+                        let floor = v.div_euclid(unit);
+                        if up && v.rem_euclid(unit) != 0 { floor + 1 } else { floor }
+                    });
+                Arc::new(result.with_precision_and_scale(*precision, 0).map_err(|e| e.to_string())?)
+            }
+            _ => Arc::clone(array),
+        })
+    })
+}
+
+/// `ROUND(x, digits)`, HALF_UP, and `TRUNCATE(x, digits)`, toward zero.
+pub fn round(result: &LogicalType, truncate: bool) -> Arc<Eval> {
+    let result = result.clone();
+    Arc::new(move |args, rows| {
+        let digits = |row: usize| -> Option<i32> {
+            match args.get(1) {
+                None => Some(0),
+                Some(arg) if arg.is_null(row) => None,
+                Some(arg) => Some(arg.array.as_primitive::<Int32Type>().value(arg.index(row))),
+            }
+        };
+        let value = &args[0];
+        match &result {
+            LogicalType::Decimal { precision, scale } => {
+                let DataType::Decimal128(_, from) = value.array.data_type() else {
+                    return Err("no decimal".to_owned());
+                };
+                let from = i32::from(*from);
+                let array = value.array.as_primitive::<Decimal128Type>();
+                let mut out = PrimitiveArray::<Decimal128Type>::builder(rows);
+                for row in 0..rows {
+                    let i = value.index(row);
+                    out.append_option(match (array.is_null(i), digits(row)) {
+                        (false, Some(d)) => {
+                            round_at(array.value(i), from, d, i32::from(*scale), *precision, truncate)
+                        }
+                        _ => None,
+                    });
+                }
+                let array = out.finish().with_precision_and_scale(*precision, *scale as i8);
+                Ok(Arc::new(array.map_err(|e| e.to_string())?))
+            }
+            t if t.is_integer() => Ok(Arc::clone(&value.array)),
+            LogicalType::Float => {
+                floats::<Float32Type>(value, rows, |v, d| round_double(v.into(), d, truncate) as f32, digits)
+            }
+            _ => floats::<Float64Type>(value, rows, |v, d| round_double(v, d, truncate), digits),
+        }
+    })
+}
+
+fn floats<T: ArrowPrimitiveType>(
+    value: &Arg,
+    rows: usize,
+    f: impl Fn(T::Native, i32) -> T::Native,
+    digits: impl Fn(usize) -> Option<i32>,
+) -> Result<ArrayRef, String> {
+    let array = value.array.as_primitive::<T>();
+    let result: PrimitiveArray<T> = (0..rows)
+        .map(|row| {
+            let i = value.index(row);
+            if array.is_null(i) { None } else { digits(row).map(|d| f(array.value(i), d)) }
+        })
+        .collect();
+    Ok(Arc::new(result))
+}
+
+/// Rounds at `digits`, then brings the value to the result's scale.
+fn round_at(value: i128, from: i32, digits: i32, scale: i32, precision: u8, truncate: bool) -> Option<i128> {
+    let digits = digits.min(from);
+    if digits < 0 {
+        let unit = *POWERS.get((from - digits) as usize)?;
+        let quotient = if truncate { value / unit } else { round_decimal(value, from - digits, 0, 38)? };
+        return quotient.checked_mul(*POWERS.get((scale - digits) as usize)?);
+    }
+    let rounded = if truncate {
+        value / POWERS[(from - digits) as usize]
+    } else {
+        round_decimal(value, from, digits, 38)?
+    };
+    round_decimal(rounded, digits, scale, precision)
+}
+
+/// Through the shortest decimal text, as Java's `BigDecimal.valueOf(double)` does.
+fn round_double(value: f64, digits: i32, truncate: bool) -> f64 {
+    if !value.is_finite() {
+        return value;
+    }
+    let rendered = value.to_string();
+    let scale = rendered.split_once('.').map_or(0, |(_, f)| f.len() as i32);
+    let Ok(Some(exact)) = streamsql_core::text::parse_decimal(&rendered, 38, scale.min(30) as u8) else {
+        return value;
+    };
+    let target = digits.max(0).min(scale);
+    let Some(rounded) = round_at(exact, scale.min(30), digits, target, 38, truncate) else { return value };
+    let mut out = String::new();
+    streamsql_core::text::decimal(rounded, target as u32, &mut out);
+    out.parse().unwrap_or(value)
+}
+
+/// -1, 0 or 1 in the argument's type.
+pub fn sign() -> Arc<Eval> {
+    Arc::new(|args, _| {
+        let array = &args[0].array;
+        Ok(match array.data_type() {
+            DataType::Int32 => Arc::new(array.as_primitive::<Int32Type>().unary::<_, Int32Type>(i32::signum)),
+            DataType::Int64 => Arc::new(array.as_primitive::<Int64Type>().unary::<_, Int64Type>(i64::signum)),
+            DataType::Float64 => {
+                let sign = |v: f64| if v == 0.0 { 0.0 } else { v.signum() };
+                Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(sign))
+            }
+            DataType::Decimal128(precision, scale) => {
+                let one = POWERS[(*scale).max(0) as usize];
+                let signs =
+                    array.as_primitive::<Decimal128Type>().unary::<_, Decimal128Type>(|v| v.signum() * one);
+                Arc::new(signs.with_precision_and_scale(*precision, *scale).map_err(|e| e.to_string())?)
+            }
+            other => return Err(format!("no SIGN of {other}")),
+        })
+    })
+}

@@ -1,0 +1,553 @@
+//! Dates and times (Flink `DateTimeUtils`): the clock functions, EXTRACT, formats, arithmetic with intervals.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Date32Array, Int32Array, Int64Array, PrimitiveArray,
+    StringArray, Time32MillisecondArray, TimestampMillisecondArray,
+};
+use arrow::datatypes::{
+    DataType, Date32Type, DurationMillisecondType, Int32Type, Int64Type, IntervalYearMonthType,
+    Time32MillisecondType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+};
+use streamsql_core::{LogicalType, processing_time, text};
+
+use crate::call::{Arg, Eval};
+use crate::cast::wall_time;
+use crate::strings::str_at;
+
+const MS_PER_DAY: i64 = 86_400_000;
+
+/// PROCTIME(), NOW(), CURRENT_TIMESTAMP and their like in the type that they have.
+pub fn now(result: &LogicalType, zone: chrono_tz::Tz) -> Arc<Eval> {
+    let result = result.clone();
+    Arc::new(move |_, rows| {
+        let instant = processing_time::get();
+        let wall = wall_time(zone, instant.div_euclid(1_000)) * 1_000 + instant.rem_euclid(1_000);
+        Ok(match &result {
+            LogicalType::TimestampLtz(_) => {
+                Arc::new(TimestampMillisecondArray::from(vec![instant; rows]).with_timezone("UTC"))
+                    as ArrayRef
+            }
+            LogicalType::Timestamp(_) => Arc::new(TimestampMillisecondArray::from(vec![wall; rows])),
+            LogicalType::Date => Arc::new(Date32Array::from(vec![wall.div_euclid(MS_PER_DAY) as i32; rows])),
+            LogicalType::Time(_) => {
+                // TIME(0): whole seconds.
+                let ms = wall.rem_euclid(MS_PER_DAY) / 1_000 * 1_000;
+                Arc::new(Time32MillisecondArray::from(vec![ms as i32; rows]))
+            }
+            other => return Err(format!("no clock of type {other}")),
+        })
+    })
+}
+
+/// CURRENT_WATERMARK(rowtime): NULL before the first.
+pub fn current_watermark(zoned: bool) -> Arc<Eval> {
+    Arc::new(move |_, rows| {
+        let watermark = processing_time::watermark();
+        let value = (watermark != streamsql_core::Watermark::MIN).then_some(watermark.0);
+        let array = TimestampMillisecondArray::from(vec![value; rows]);
+        Ok(if zoned { Arc::new(array.with_timezone("UTC")) } else { Arc::new(array) })
+    })
+}
+
+/// Wall-clock milliseconds of a date, time or timestamp (an instant is read in `zone`).
+pub fn wall_ms(array: &dyn Array, row: usize, zone: chrono_tz::Tz) -> Result<i64, String> {
+    Ok(match array.data_type() {
+        DataType::Date32 => i64::from(array.as_primitive::<Date32Type>().value(row)) * MS_PER_DAY,
+        DataType::Time32(_) => i64::from(array.as_primitive::<Time32MillisecondType>().value(row)),
+        DataType::Timestamp(unit, instant) => {
+            let ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
+            let per_second = text::ticks_per_second(*unit);
+            let ms = if per_second >= 1_000 { ticks.div_euclid(per_second / 1_000) } else { ticks * 1_000 };
+            if instant.is_some() {
+                wall_time(zone, ms.div_euclid(1_000)) * 1_000 + ms.rem_euclid(1_000)
+            } else {
+                ms
+            }
+        }
+        other => return Err(format!("{other} is no date or time")),
+    })
+}
+
+/// Year, month, day.
+pub fn civil(days: i64) -> (i64, u32, u32) {
+    let mut rendered = String::new();
+    text::date(days, &mut rendered);
+    let (year_month, day) = rendered.rsplit_once('-').unwrap_or(("1970-01", "01"));
+    let (year, month) = year_month.rsplit_once('-').unwrap_or(("1970", "01"));
+    (year.parse().unwrap_or(1970), month.parse().unwrap_or(1), day.parse().unwrap_or(1))
+}
+
+/// A unit of EXTRACT; `None` for a word that is none.
+pub fn extract_ms(unit: &str, ms: i64) -> Option<i64> {
+    let days = ms.div_euclid(MS_PER_DAY);
+    let of_day = ms.rem_euclid(MS_PER_DAY);
+    let (year, month, day) = civil(days);
+    let weekday = (days + 3).rem_euclid(7); // Monday = 0
+    let day_of_year = days - text::days_of(year, 1, 1).unwrap_or(days) + 1;
+    Some(match unit {
+        "YEAR" => year,
+        "QUARTER" => i64::from((month - 1) / 3 + 1),
+        "MONTH" => i64::from(month),
+        "WEEK" => iso_week(days, weekday).1,
+        "ISOYEAR" => iso_week(days, weekday).0,
+        "DAY" | "DAYOFMONTH" => i64::from(day),
+        "DOY" | "DAYOFYEAR" => day_of_year,
+        "DOW" | "DAYOFWEEK" => (weekday + 1) % 7 + 1,
+        "ISODOW" => weekday + 1,
+        "HOUR" => of_day / 3_600_000,
+        "MINUTE" => of_day / 60_000 % 60,
+        "SECOND" => of_day / 1_000 % 60,
+        "MILLISECOND" => of_day % 1_000,
+        "EPOCH" => ms.div_euclid(1_000),
+        "DECADE" => year.div_euclid(10),
+        "CENTURY" => (year + 99).div_euclid(100),
+        "MILLENNIUM" => (year + 999).div_euclid(1_000),
+        _ => return None,
+    })
+}
+
+fn iso_week(days: i64, weekday: i64) -> (i64, i64) {
+    let thursday = days - weekday + 3;
+    let (year, _, _) = civil(thursday);
+    let first = text::days_of(year, 1, 1).unwrap_or(thursday);
+    (year, (thursday - first) / 7 + 1)
+}
+
+/// EXTRACT(unit FROM x), BIGINT.
+pub fn extract(unit: String, zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let arg = &args[0];
+        let mut out = Int64Array::builder(rows);
+        for row in 0..rows {
+            if arg.is_null(row) {
+                out.append_null();
+                continue;
+            }
+            let ms = wall_ms(arg.array.as_ref(), arg.index(row), zone)?;
+            out.append_value(extract_ms(&unit, ms).ok_or_else(|| format!("no unit {unit}"))?);
+        }
+        Ok(Arc::new(out.finish()))
+    })
+}
+
+/// DATE_FORMAT(time, Java pattern).
+pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let ms = match args[0].array.data_type() {
+                DataType::Utf8 => match text::parse_timestamp(str_at(&args[0], row).trim()) {
+                    Some((seconds, nanos)) => seconds * 1_000 + nanos / 1_000_000,
+                    None => {
+                        out.push(None);
+                        continue;
+                    }
+                },
+                _ => wall_ms(args[0].array.as_ref(), args[0].index(row), zone)?,
+            };
+            out.push(Some(format_java(ms, str_at(&args[1], row))?));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// Formats wall milliseconds by a pattern of java.time's `DateTimeFormatter`.
+pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
+    let characters: Vec<char> = pattern.chars().collect();
+    let mut out = String::new();
+    let mut i = 0;
+    while i < characters.len() {
+        let letter = characters[i];
+        if letter == '\'' {
+            let rest: String = characters[i + 1..].iter().collect();
+            if rest.starts_with('\'') {
+                out.push('\'');
+                i += 2;
+                continue;
+            }
+            let end =
+                rest.find('\'').ok_or_else(|| format!("a quote is not closed in the pattern '{pattern}'"))?;
+            out.push_str(&rest[..end]);
+            i += rest[..end].chars().count() + 2;
+            continue;
+        }
+        if !letter.is_ascii_alphabetic() {
+            out.push(letter);
+            i += 1;
+            continue;
+        }
+        let count = characters[i..].iter().take_while(|c| **c == letter).count();
+        i += count;
+        let number = |value: i64| format!("{value:0count$}");
+        match letter {
+            'y' | 'u' if count == 2 => out.push_str(&format!("{:02}", unit("YEAR").rem_euclid(100))),
+            'y' | 'u' => out.push_str(&number(unit("YEAR"))),
+            'M' | 'L' if count >= 3 => {
+                let name = MONTHS[(unit("MONTH") - 1) as usize];
+                out.push_str(if count == 3 { &name[..3] } else { name });
+            }
+            'M' | 'L' => out.push_str(&number(unit("MONTH"))),
+            'd' => out.push_str(&number(unit("DAY"))),
+            'D' => out.push_str(&number(unit("DOY"))),
+            'H' => out.push_str(&number(unit("HOUR"))),
+            'k' => out.push_str(&number(if unit("HOUR") == 0 { 24 } else { unit("HOUR") })),
+            'K' => out.push_str(&number(unit("HOUR") % 12)),
+            'h' => out.push_str(&number(if unit("HOUR") % 12 == 0 { 12 } else { unit("HOUR") % 12 })),
+            'm' => out.push_str(&number(unit("MINUTE"))),
+            's' => out.push_str(&number(unit("SECOND"))),
+            'S' => out.push_str(&format!("{:09}", unit("MILLISECOND") * 1_000_000)[..count.min(9)]),
+            'a' => out.push_str(if unit("HOUR") < 12 { "AM" } else { "PM" }),
+            'E' => {
+                let name = DAYS[(unit("ISODOW") - 1) as usize];
+                out.push_str(if count <= 3 { &name[..3] } else { name });
+            }
+            'Q' | 'q' => out.push_str(&number(unit("QUARTER"))),
+            _ => return Err(format!("the letter '{letter}' of the pattern '{pattern}' is not supported")),
+        }
+    }
+    Ok(out)
+}
+
+/// Reads a text by a Java pattern of digits (y M d H h m s S) and literals: wall milliseconds, or none.
+pub fn parse_java(input: &str, pattern: &str) -> Option<i64> {
+    let (mut year, mut month, mut day, mut hour, mut minute, mut second, mut ms) =
+        (1970i64, 1i64, 1i64, 0i64, 0i64, 0i64, 0i64);
+    let mut rest = input;
+    let characters: Vec<char> = pattern.chars().filter(|c| *c != '\'').collect();
+    let mut i = 0;
+    while i < characters.len() {
+        let letter = characters[i];
+        let count = characters[i..].iter().take_while(|c| **c == letter).count();
+        if !letter.is_ascii_alphabetic() || letter == 'T' {
+            rest = rest.strip_prefix(letter)?;
+            i += 1;
+            continue;
+        }
+        i += count;
+        let next_is_letter = characters.get(i).is_some_and(char::is_ascii_alphabetic);
+        let most = if next_is_letter { count } else { count.max(if letter == 'y' { 4 } else { 2 }) };
+        let most = if letter == 'S' { 9 } else { most };
+        let length = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        if length == 0 {
+            return None;
+        }
+        let value: i64 = rest[..length].parse().ok()?;
+        rest = &rest[length..];
+        match letter {
+            'y' | 'u' => year = if count == 2 { 2000 + value } else { value },
+            'M' => month = value,
+            'd' => day = value,
+            'H' | 'h' | 'k' | 'K' => hour = value,
+            'm' => minute = value,
+            's' => second = value,
+            'S' => {
+                ms = if length >= 3 {
+                    value / 10i64.pow(length as u32 - 3)
+                } else {
+                    value * 10i64.pow(3 - length as u32)
+                }
+            }
+            _ => return None,
+        }
+    }
+    if !rest.is_empty()
+        || !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hour > 24
+        || minute > 59
+        || second > 59
+    {
+        return None;
+    }
+    // Lenient as Flink: the 31st of a shorter month is its last day.
+    let days = (1..=day as u32).rev().find_map(|d| text::days_of(year, month as u32, d))?;
+    Some(days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms)
+}
+
+/// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
+pub fn to_timestamp() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let array: TimestampMillisecondArray = (0..rows).map(|row| parsed_ms(args, row)).collect();
+        Ok(Arc::new(array))
+    })
+}
+
+/// TO_DATE(text[, pattern]).
+pub fn to_date() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let day = |row| match args.get(1) {
+            None => text::parse_date(str_at(&args[0], row).trim()),
+            Some(_) => parsed_ms(args, row).map(|ms| ms.div_euclid(MS_PER_DAY)),
+        };
+        let array: Date32Array = (0..rows)
+            .map(|row| if args.iter().any(|a| a.is_null(row)) { None } else { day(row).map(|d| d as i32) })
+            .collect();
+        Ok(Arc::new(array))
+    })
+}
+
+fn parsed_ms(args: &[Arg], row: usize) -> Option<i64> {
+    if args.iter().any(|arg| arg.is_null(row)) {
+        return None;
+    }
+    let input = str_at(&args[0], row);
+    match args.get(1) {
+        Some(pattern) => parse_java(input, str_at(pattern, row)),
+        None => {
+            text::parse_timestamp(input.trim()).map(|(seconds, nanos)| seconds * 1_000 + nanos / 1_000_000)
+        }
+    }
+}
+
+/// TO_TIMESTAMP_LTZ(number, 0 for seconds or 3 for milliseconds).
+pub fn to_timestamp_ltz() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let array: TimestampMillisecondArray = (0..rows)
+            .map(|row| {
+                if args.iter().any(|arg| arg.is_null(row)) {
+                    return None;
+                }
+                let value = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
+                let precision =
+                    args.get(1).map_or(3, |p| p.array.as_primitive::<Int32Type>().value(p.index(row)));
+                match precision {
+                    0 => value.checked_mul(1_000),
+                    3 => Some(value),
+                    _ => None,
+                }
+            })
+            .collect();
+        Ok(Arc::new(array.with_timezone("UTC")))
+    })
+}
+
+/// FROM_UNIXTIME(seconds[, pattern]).
+pub fn from_unixtime(zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
+            let pattern = args.get(1).map_or("yyyy-MM-dd HH:mm:ss", |arg| str_at(arg, row));
+            out.push(Some(format_java(wall_time(zone, seconds) * 1_000, pattern)?));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// UNIX_TIMESTAMP(text[, pattern]): a bad text gives the least BIGINT, as Flink's does.
+pub fn unix_timestamp(zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        if args.is_empty() {
+            return Ok(Arc::new(Int64Array::from(vec![processing_time::get().div_euclid(1_000); rows])));
+        }
+        let array: Int64Array = (0..rows)
+            .map(|row| {
+                if args.iter().any(|arg| arg.is_null(row)) {
+                    return None;
+                }
+                let pattern = args.get(1).map_or("yyyy-MM-dd HH:mm:ss", |arg| str_at(arg, row));
+                let parsed = parse_java(str_at(&args[0], row), pattern);
+                Some(parsed.map_or(i64::MIN, |ms| crate::cast::instant(zone, ms.div_euclid(1_000))))
+            })
+            .collect();
+        Ok(Arc::new(array))
+    })
+}
+
+/// time ± interval and interval ± interval; `negative` subtracts. The result has the type of the first argument.
+pub fn add_interval(negative: bool) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let (base, interval) = (&args[0], &args[1]);
+        let sign = if negative { -1 } else { 1 };
+        let ms_of = |row: usize| {
+            interval.array.as_primitive::<DurationMillisecondType>().value(interval.index(row)) * sign
+        };
+        let months_of = |row: usize| {
+            i64::from(interval.array.as_primitive::<IntervalYearMonthType>().value(interval.index(row)))
+                * sign
+        };
+        let by_months = matches!(interval.array.data_type(), DataType::Interval(_));
+        let shift = |row: usize, ticks: i64, per_ms: i64| -> i64 {
+            if by_months {
+                let day_ticks = MS_PER_DAY * per_ms;
+                add_months(ticks.div_euclid(day_ticks), months_of(row)) * day_ticks
+                    + ticks.rem_euclid(day_ticks)
+            } else {
+                ticks.wrapping_add(ms_of(row).wrapping_mul(per_ms))
+            }
+        };
+        fn timestamps<T: ArrowPrimitiveType<Native = i64>>(
+            base: &Arg,
+            other: &Arg,
+            rows: usize,
+            f: impl Fn(usize, i64) -> i64,
+        ) -> ArrayRef {
+            let array = base.array.as_primitive::<T>();
+            let result: PrimitiveArray<T> = (0..rows)
+                .map(|row| {
+                    (!base.is_null(row) && !other.is_null(row)).then(|| f(row, array.value(base.index(row))))
+                })
+                .collect();
+            Arc::new(result.with_data_type(base.array.data_type().clone()))
+        }
+        let int = |f: &dyn Fn(usize, i32) -> i32, value: &dyn Fn(usize) -> i32| -> Vec<Option<i32>> {
+            (0..rows)
+                .map(|row| {
+                    (!base.is_null(row) && !interval.is_null(row)).then(|| f(row, value(base.index(row))))
+                })
+                .collect()
+        };
+        use arrow::datatypes::TimeUnit;
+        Ok(match base.array.data_type() {
+            DataType::Timestamp(TimeUnit::Millisecond, _) => {
+                timestamps::<TimestampMillisecondType>(base, interval, rows, |row, t| shift(row, t, 1))
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                timestamps::<TimestampMicrosecondType>(base, interval, rows, |row, t| shift(row, t, 1_000))
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                timestamps::<TimestampNanosecondType>(base, interval, rows, |row, t| shift(row, t, 1_000_000))
+            }
+            DataType::Duration(_) => timestamps::<DurationMillisecondType>(base, interval, rows, |row, t| {
+                t.wrapping_add(ms_of(row))
+            }),
+            DataType::Date32 => {
+                let array = base.array.as_primitive::<Date32Type>();
+                let days = |row: usize, day: i32| {
+                    (shift(row, i64::from(day) * MS_PER_DAY, 1).div_euclid(MS_PER_DAY)) as i32
+                };
+                Arc::new(Date32Array::from(int(&days, &|i| array.value(i))))
+            }
+            DataType::Time32(_) => {
+                let array = base.array.as_primitive::<Time32MillisecondType>();
+                let time = |row: usize, t: i32| (i64::from(t) + ms_of(row)).rem_euclid(MS_PER_DAY) as i32;
+                Arc::new(Time32MillisecondArray::from(int(&time, &|i| array.value(i))))
+            }
+            DataType::Interval(_) => {
+                let array = base.array.as_primitive::<IntervalYearMonthType>();
+                let months = |row: usize, m: i32| m.wrapping_add(months_of(row) as i32);
+                Arc::new(PrimitiveArray::<IntervalYearMonthType>::from(int(&months, &|i| array.value(i))))
+            }
+            other => return Err(format!("cannot add an interval to {other}")),
+        })
+    })
+}
+
+/// The day `months` later; the 31st becomes the last day of a shorter month.
+pub fn add_months(days: i64, months: i64) -> i64 {
+    let (year, month, day) = civil(days);
+    let total = year * 12 + i64::from(month) - 1 + months;
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12) as u32 + 1);
+    (1..=day).rev().find_map(|d| text::days_of(year, month, d)).unwrap_or(days)
+}
+
+/// time − time, as milliseconds.
+pub fn difference(zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = PrimitiveArray::<DurationMillisecondType>::builder(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.append_null();
+                continue;
+            }
+            let left = wall_ms(args[0].array.as_ref(), args[0].index(row), zone)?;
+            let right = wall_ms(args[1].array.as_ref(), args[1].index(row), zone)?;
+            out.append_value(left - right);
+        }
+        Ok(Arc::new(out.finish()))
+    })
+}
+
+/// TIMESTAMPDIFF(unit, t1, t2): whole units from t1 to t2, INT.
+pub fn timestamp_diff(unit: String, zone: chrono_tz::Tz) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = Int32Array::builder(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.append_null();
+                continue;
+            }
+            let from = wall_ms(args[0].array.as_ref(), args[0].index(row), zone)?;
+            let to = wall_ms(args[1].array.as_ref(), args[1].index(row), zone)?;
+            let units = match unit.as_str() {
+                "SECOND" => (to - from) / 1_000,
+                "MINUTE" => (to - from) / 60_000,
+                "HOUR" => (to - from) / 3_600_000,
+                "DAY" => (to - from) / MS_PER_DAY,
+                "WEEK" => (to - from) / (7 * MS_PER_DAY),
+                "MONTH" => months_between(from, to),
+                "QUARTER" => months_between(from, to) / 3,
+                "YEAR" => months_between(from, to) / 12,
+                other => return Err(format!("no unit {other}")),
+            };
+            out.append_value(units as i32);
+        }
+        Ok(Arc::new(out.finish()))
+    })
+}
+
+fn months_between(from: i64, to: i64) -> i64 {
+    if to < from {
+        return -months_between(to, from);
+    }
+    let ((y1, m1, _), (y2, m2, _)) = (civil(from.div_euclid(MS_PER_DAY)), civil(to.div_euclid(MS_PER_DAY)));
+    let months = (y2 - y1) * 12 + i64::from(m2) - i64::from(m1);
+    let reached = add_months(from.div_euclid(MS_PER_DAY), months) * MS_PER_DAY + from.rem_euclid(MS_PER_DAY);
+    if reached > to { months - 1 } else { months }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_a_day() {
+        let ms = text::days_of(2024, 12, 30).unwrap() * MS_PER_DAY + 45_296_789;
+        assert_eq!(extract_ms("WEEK", ms), Some(1));
+        assert_eq!(extract_ms("ISOYEAR", ms), Some(2025));
+        assert_eq!(extract_ms("DAYOFWEEK", ms), Some(2));
+        assert_eq!(extract_ms("HOUR", ms), Some(12));
+        assert_eq!(extract_ms("HOUR", -1), Some(23));
+    }
+
+    #[test]
+    fn java_patterns() {
+        let ms = parse_java("2024-02-03 04:05:06.789", "yyyy-MM-dd HH:mm:ss.SSS").unwrap();
+        assert_eq!(format_java(ms, "dd/MM/yy HH'h' EEE MMM a").unwrap(), "03/02/24 04h Sat Feb AM");
+        assert_eq!(parse_java("2023-06-31", "yyyy-MM-dd"), parse_java("2023-06-30", "yyyy-MM-dd"));
+        assert_eq!(parse_java("x", "yyyy"), None);
+    }
+
+    #[test]
+    fn months_end_early_in_short_months() {
+        let day = text::days_of(2024, 1, 31).unwrap();
+        assert_eq!(add_months(day, 1), text::days_of(2024, 2, 29).unwrap());
+        assert_eq!(months_between(day * MS_PER_DAY, text::days_of(2024, 2, 28).unwrap() * MS_PER_DAY), 0);
+    }
+}

@@ -1,0 +1,238 @@
+//! Flink's result types (Flink `LogicalTypeMerging`, `FlinkTypeSystem`, `LogicalTypeCasts`).
+
+use streamsql_core::LogicalType;
+use streamsql_core::types::MAX_LENGTH;
+
+/// An arithmetic operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+impl Arithmetic {
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+        }
+    }
+}
+
+/// Precision and scale that a type counts as in decimal arithmetic; integers are decimals without a scale.
+pub fn as_decimal(logical_type: &LogicalType) -> Option<(u8, u8)> {
+    Some(match logical_type {
+        LogicalType::TinyInt => (3, 0),
+        LogicalType::SmallInt => (5, 0),
+        LogicalType::Int => (10, 0),
+        LogicalType::BigInt => (19, 0),
+        LogicalType::Decimal { precision, scale } => (*precision, *scale),
+        _ => return None,
+    })
+}
+
+/// Result type of `left op right` for numbers; times and intervals are typed in `temporal`.
+pub fn arithmetic(op: Arithmetic, left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
+    if *left == LogicalType::Null || *right == LogicalType::Null {
+        let other = if *left == LogicalType::Null { right } else { left };
+        return Ok(if *other == LogicalType::Null { LogicalType::Int } else { other.clone() });
+    }
+    if !left.is_numeric() || !right.is_numeric() {
+        return Err(format!("cannot apply '{}' to {left} and {right}", op.symbol()));
+    }
+    if left.is_approximate() || right.is_approximate() {
+        let both_float = *left == LogicalType::Float && *right == LogicalType::Float;
+        let float_and_integer = (*left == LogicalType::Float && right.is_integer())
+            || (left.is_integer() && *right == LogicalType::Float);
+        return Ok(if both_float || float_and_integer { LogicalType::Float } else { LogicalType::Double });
+    }
+    if left.is_integer() && right.is_integer() {
+        // MOD has the type of its second operand.
+        return Ok(if op == Arithmetic::Modulo { right.clone() } else { wider_integer(left, right) });
+    }
+    let (Some((p1, s1)), Some((p2, s2))) = (as_decimal(left), as_decimal(right)) else {
+        return Err(format!("cannot apply '{}' to {left} and {right}", op.symbol()));
+    };
+    let (p1, s1, p2, s2) = (i32::from(p1), i32::from(s1), i32::from(p2), i32::from(s2));
+    let (precision, scale) = match op {
+        Arithmetic::Add | Arithmetic::Subtract => {
+            let scale = s1.max(s2);
+            ((p1 - s1).max(p2 - s2) + scale + 1, scale)
+        }
+        Arithmetic::Multiply => (p1 + p2 + 1, s1 + s2),
+        Arithmetic::Divide => {
+            let scale = 6.max(s1 + p2 + 1);
+            (p1 - s1 + s2 + scale, scale)
+        }
+        Arithmetic::Modulo if s1 == 0 && s2 == 0 => return Ok(right.clone()),
+        Arithmetic::Modulo => {
+            let scale = s1.max(s2);
+            ((p1 - s1).min(p2 - s2) + scale, scale)
+        }
+    };
+    Ok(adjusted_decimal(precision, scale))
+}
+
+/// Cuts a decimal type to 38 digits, keeping at least 6 of the scale where it has them.
+pub fn adjusted_decimal(precision: i32, scale: i32) -> LogicalType {
+    if precision <= 38 {
+        return LogicalType::Decimal { precision: precision as u8, scale: scale as u8 };
+    }
+    let digits = precision - scale;
+    let scale = (38 - digits).max(scale.min(6));
+    LogicalType::Decimal { precision: 38, scale: scale as u8 }
+}
+
+fn wider_integer(left: &LogicalType, right: &LogicalType) -> LogicalType {
+    let rank = |t: &LogicalType| as_decimal(t).map_or(0, |(p, _)| p);
+    if rank(left) >= rank(right) { left.clone() } else { right.clone() }
+}
+
+/// The type in which two values are compared; Flink casts neither numbers to texts nor texts to numbers.
+pub fn comparison(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
+    let temporal =
+        |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp();
+    if left == right {
+        return Ok(left.clone());
+    }
+    match (left, right) {
+        (LogicalType::Null, other) | (other, LogicalType::Null) => return Ok(other.clone()),
+        (l, r) if l.is_numeric() && r.is_numeric() => return Ok(common_numeric(l, r)),
+        (l, r) if l.is_character() && r.is_character() => return Ok(LogicalType::STRING),
+        (l, r) if l.is_binary() && r.is_binary() => return Ok(LogicalType::BYTES),
+        (l, r) if temporal(l) && r.is_character() => return Ok(l.clone()),
+        (l, r) if l.is_character() && temporal(r) => return Ok(r.clone()),
+        (l, r) if temporal(l) && temporal(r) => {
+            if let Some(common) = common_temporal(l, r) {
+                return Ok(common);
+            }
+        }
+        _ => {}
+    }
+    Err(format!("implicit type conversion between {left} and {right} is not supported"))
+}
+
+fn common_temporal(left: &LogicalType, right: &LogicalType) -> Option<LogicalType> {
+    use LogicalType::{Date, Time, Timestamp, TimestampLtz};
+    Some(match (left, right) {
+        (Timestamp(a), Timestamp(b)) => Timestamp(*a.max(b)),
+        (TimestampLtz(a), TimestampLtz(b)) => TimestampLtz(*a.max(b)),
+        (Timestamp(a), TimestampLtz(b)) | (TimestampLtz(b), Timestamp(a)) => TimestampLtz(*a.max(b)),
+        (Date, Timestamp(p)) | (Timestamp(p), Date) => Timestamp(*p),
+        (Date, TimestampLtz(p)) | (TimestampLtz(p), Date) => TimestampLtz(*p),
+        (Time(a), Time(b)) => Time(*a.max(b)),
+        _ => return None,
+    })
+}
+
+fn common_numeric(left: &LogicalType, right: &LogicalType) -> LogicalType {
+    if left.is_approximate() || right.is_approximate() {
+        return if *left == LogicalType::Float && *right == LogicalType::Float {
+            LogicalType::Float
+        } else {
+            LogicalType::Double
+        };
+    }
+    if left.is_integer() && right.is_integer() {
+        return wider_integer(left, right);
+    }
+    let (Some((p1, s1)), Some((p2, s2))) = (as_decimal(left), as_decimal(right)) else {
+        return LogicalType::Double;
+    };
+    let scale = s1.max(s2);
+    adjusted_decimal(i32::from((p1 - s1).max(p2 - s2) + scale), i32::from(scale))
+}
+
+/// The type that CASE, COALESCE and UNION give to values of these types (Flink `findCommonType`).
+pub fn common_type(types: &[LogicalType]) -> Result<LogicalType, String> {
+    let mut known = types.iter().filter(|t| **t != LogicalType::Null);
+    let Some(first) = known.next() else { return Ok(LogicalType::Null) };
+    known.try_fold(first.clone(), |left, right| common_pair(&left, right))
+}
+
+fn common_pair(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
+    use LogicalType::{Binary, Char, Varbinary, Varchar};
+    if left == right {
+        return Ok(left.clone());
+    }
+    let length = |t: &LogicalType| match t {
+        Char(n) | Varchar(n) | Binary(n) | Varbinary(n) => *n,
+        _ => MAX_LENGTH,
+    };
+    match (left, right) {
+        (l, r) if l.is_numeric() && r.is_numeric() => Ok(common_numeric(l, r)),
+        (l, r) if l.is_character() && r.is_character() => Ok(Varchar(length(l).max(length(r)))),
+        (l, r) if l.is_binary() && r.is_binary() => Ok(Varbinary(length(l).max(length(r)))),
+        (l, r) => common_temporal(l, r).ok_or_else(|| format!("no common type of {l} and {r}")),
+    }
+}
+
+/// Whether INSERT INTO casts `from` to `to` by itself (Flink `LogicalTypeCasts.supportsImplicitCast`).
+pub fn sink_cast(from: &LogicalType, to: &LogicalType) -> bool {
+    use LogicalType::{
+        BigInt, Date, Decimal, Double, Float, Int, Null, SmallInt, Time, Timestamp, TimestampLtz, TinyInt,
+    };
+    if from == to || *from == Null {
+        return true;
+    }
+    match (from, to) {
+        (f, t) if f.is_character() && t.is_character() => true,
+        (f, t) if f.is_binary() && t.is_binary() => true,
+        (f, Decimal { .. } | Double) if f.is_numeric() => true,
+        (f, Float) => f.is_integer() || f.is_decimal(),
+        (TinyInt, SmallInt | Int | BigInt) | (SmallInt, Int | BigInt) | (Int, BigInt) => true,
+        (Timestamp(_) | TimestampLtz(_), Timestamp(_) | TimestampLtz(_) | Date | Time(_)) => true,
+        (Date, Timestamp(_) | TimestampLtz(_)) | (Time(_), Time(_)) => true,
+        (LogicalType::Array(f), LogicalType::Array(t)) => sink_cast(&f.logical_type, &t.logical_type),
+        (LogicalType::Map(fk, fv), LogicalType::Map(tk, tv)) => {
+            sink_cast(&fk.logical_type, &tk.logical_type) && sink_cast(&fv.logical_type, &tv.logical_type)
+        }
+        (LogicalType::Multiset(f), LogicalType::Multiset(t)) => sink_cast(&f.logical_type, &t.logical_type),
+        (LogicalType::Row(f), LogicalType::Row(t)) => {
+            f.len() == t.len() && f.iter().zip(t).all(|(f, t)| sink_cast(&f.logical_type, &t.logical_type))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(precision: u8, scale: u8) -> LogicalType {
+        LogicalType::Decimal { precision, scale }
+    }
+
+    #[test]
+    fn decimal_types_of_the_reference_job() {
+        let price = decimal(6, 2);
+        let times_quantity = arithmetic(Arithmetic::Multiply, &price, &LogicalType::Int).unwrap();
+        assert_eq!(times_quantity, decimal(17, 2));
+        let total = arithmetic(Arithmetic::Multiply, &times_quantity, &price).unwrap();
+        assert_eq!(total, decimal(24, 4));
+        let less = arithmetic(Arithmetic::Subtract, &total, &price).unwrap();
+        assert_eq!(less, decimal(25, 4));
+        assert_eq!(arithmetic(Arithmetic::Multiply, &less, &price).unwrap(), decimal(32, 6));
+        assert_eq!(arithmetic(Arithmetic::Divide, &price, &LogicalType::Int).unwrap(), decimal(17, 13));
+    }
+
+    #[test]
+    fn numbers_and_texts_do_not_compare() {
+        assert!(comparison(&LogicalType::Int, &LogicalType::STRING).is_err());
+        assert_eq!(comparison(&LogicalType::Date, &LogicalType::STRING).unwrap(), LogicalType::Date);
+    }
+
+    #[test]
+    fn sink_casts() {
+        assert!(!sink_cast(&LogicalType::BigInt, &LogicalType::Int));
+        assert!(!sink_cast(&LogicalType::Int, &LogicalType::STRING));
+        assert!(sink_cast(&decimal(32, 6), &decimal(6, 2)));
+        assert!(sink_cast(&LogicalType::Timestamp(3), &LogicalType::Timestamp(6)));
+    }
+}
