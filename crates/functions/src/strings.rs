@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, StringArray, StringBuilder};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, StringArray, StringBuilder};
 use arrow::datatypes::{Int32Type, Int64Type};
 use fancy_regex::Regex;
 

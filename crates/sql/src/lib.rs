@@ -1,12 +1,24 @@
 //! SQL: from a user's files to a [`streamsql_plan::Dataflow`].
 //!
-//! template ([`template`]) → statements ([`parse`]) → catalog ([`catalog`]) → DataFusion's logical plan, typed by Flink's
-//! rules ([`bind`]) → dataflow ([`lower`]).
+//! template ([`template`]) → statements ([`parse`]) → catalog ([`catalog`]) → DataFusion's logical plan ([`context`]) →
+//! typed relations by Flink's rules ([`rel`], [`typer`], [`join`]) → pruned ([`prune`]) → dataflow ([`emit`]).
 
+pub mod catalog;
 pub mod config;
+pub mod context;
 pub mod diagnostic;
 pub mod dialect;
+pub mod emit;
+pub mod join;
 pub mod load;
 pub mod parse;
+pub mod planner;
+pub mod prune;
+pub mod rel;
+pub mod scalar;
+pub mod settings;
 pub mod statement;
 pub mod template;
+pub mod typer;
+
+pub use planner::{PlannedJob, PlannedScript, plan_job, plan_script};

@@ -1,6 +1,7 @@
 //! From paths to statements in the order in which they are registered.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -81,7 +82,7 @@ pub fn load_job(
 /// Parses a script without variables, for `query`.
 pub fn load_script(text: &str, name: &str) -> Result<Vec<Located>, Diagnostics> {
     let rendered = render(name, text, &Default::default())?;
-    parse(&rendered)
+    parse(&Arc::new(rendered))
 }
 
 fn load_file(path: &Path, config: &Config) -> Result<Vec<Located>, Diagnostics> {
@@ -90,7 +91,7 @@ fn load_file(path: &Path, config: &Config) -> Result<Vec<Located>, Diagnostics> 
         std::fs::read_to_string(path).map_err(|e| Diagnostic::error(format!("cannot read {name}: {e}")))?;
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let rendered = render(&name, &text, &config.variables(&stem))?;
-    parse(&rendered)
+    parse(&Arc::new(rendered))
 }
 
 fn sql_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {

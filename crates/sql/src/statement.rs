@@ -1,15 +1,20 @@
 //! Flink's statements, parsed.
 
+use std::sync::Arc;
+
 use datafusion_sql::sqlparser::ast::{Expr, Query};
 use streamsql_core::LogicalType;
 
 use crate::diagnostic::Place;
+use crate::template::Rendered;
 
 /// A statement with where it starts.
 #[derive(Clone, Debug)]
 pub struct Located {
     pub statement: Statement,
     pub place: Place,
+    /// The file, to find the place of a name in it.
+    pub file: Arc<Rendered>,
 }
 
 /// What a file may hold.

@@ -3,9 +3,11 @@
 mod create_table;
 mod types;
 
+use std::sync::Arc;
+
 use datafusion_sql::sqlparser::ast::Query;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
-use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dialect::FlinkDialect;
@@ -18,7 +20,7 @@ pub use types::logical_type_of_cast;
 const RECURSION_LIMIT: usize = 120;
 
 /// Parses a file. After an error it goes on behind the next `;`, so that all errors of a file come at once.
-pub fn parse(file: &Rendered) -> Result<Vec<Located>, Diagnostics> {
+pub fn parse(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
     let dialect = FlinkDialect;
     let tokens = tokens(file)?;
     let mut statements = Vec::new();
@@ -70,6 +72,14 @@ fn tokens(file: &Rendered) -> Result<Vec<TokenWithSpan>, Diagnostic> {
     for token in &mut tokens {
         match &mut token.token {
             Token::SingleQuotedString(text) | Token::UnicodeStringLiteral(text) => *text = file.fill(text),
+            Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+') => {
+                return Err(Diagnostic::error(format!(
+                    "the hint /*{} */ is not supported yet",
+                    shorten(text.trim())
+                ))
+                .at(file.place(token.span.start.line, token.span.start.column))
+                .hint("put the options into the table's WITH clause"));
+            }
             Token::Whitespace(_) => {}
             Token::DoubleQuotedString(_) => {
                 return Err(Diagnostic::error("a double quote does not quote anything in Flink SQL")
@@ -85,7 +95,25 @@ fn tokens(file: &Rendered) -> Result<Vec<TokenWithSpan>, Diagnostic> {
             }
         }
     }
+    quote_units(&mut tokens);
     Ok(tokens)
+}
+
+/// `TIMESTAMPDIFF(HOUR, …)`: the unit is a word of the grammar, which the SQL parser takes for a column.
+fn quote_units(tokens: &mut [TokenWithSpan]) {
+    let mut expected = 0;
+    for token in tokens {
+        expected = match &token.token {
+            Token::Whitespace(_) => continue,
+            found if is_word(found, "TIMESTAMPDIFF") || is_word(found, "TIMESTAMPADD") => 1,
+            Token::LParen if expected == 1 => 2,
+            Token::Word(unit) if expected == 2 => {
+                token.token = Token::SingleQuotedString(unit.value.to_ascii_uppercase());
+                0
+            }
+            _ => 0,
+        };
+    }
 }
 
 fn is_word(token: &Token, word: &str) -> bool {
@@ -108,7 +136,7 @@ fn ends_with_semicolon_or_begin(tokens: &[TokenWithSpan]) -> bool {
 /// Parses one statement's tokens.
 struct StatementParser<'a> {
     parser: Parser<'a>,
-    file: &'a Rendered,
+    file: &'a Arc<Rendered>,
 }
 
 type ParseResult<T> = Result<T, Diagnostic>;
@@ -122,7 +150,7 @@ impl StatementParser<'_> {
         if next.token != Token::EOF {
             return Err(self.unexpected(&next, "the end of the statement"));
         }
-        Ok(Located { statement, place })
+        Ok(Located { statement, place, file: Arc::clone(self.file) })
     }
 
     fn statement_body(&mut self) -> ParseResult<Statement> {
@@ -309,7 +337,7 @@ impl StatementParser<'_> {
         } else {
             self.statement_body()?
         };
-        Ok(Statement::Explain(Box::new(Located { statement, place })))
+        Ok(Statement::Explain(Box::new(Located { statement, place, file: Arc::clone(self.file) })))
     }
 
     fn query(&mut self) -> ParseResult<Box<Query>> {

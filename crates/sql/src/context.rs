@@ -1,0 +1,341 @@
+//! What DataFusion's SQL planner asks us: tables, functions, types, operators, versioned tables.
+//!
+//! Names are resolved by DataFusion; types are ours ([`crate::typer`]). So every function and operator is a placeholder
+//! without a type here, and nothing of DataFusion's own is registered.
+
+use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use datafusion_common::config::ConfigOptions;
+use datafusion_common::{DFSchema, DataFusionError, Result, TableReference};
+use datafusion_expr::expr::ScalarFunction;
+use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
+use datafusion_expr::planner::{
+    ContextProvider, ExprPlanner, PlannedRelation, PlannerResult, RawBinaryExpr, RelationPlanner,
+    RelationPlannerContext, RelationPlanning, TypePlanner,
+};
+use datafusion_expr::{
+    AggregateUDF, ColumnarValue, Expr, HigherOrderUDF, LogicalPlanBuilder, PartitionEvaluator,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility,
+    WindowUDF, WindowUDFImpl,
+};
+use datafusion_sql::sqlparser::ast::{
+    BinaryOperator, DataType as SqlDataType, Expr as SqlExpr, Ident, ObjectName, TableAlias,
+    TableAliasColumnDef, TableFactor, TableVersion,
+};
+
+use crate::catalog::{Catalog, Table, View};
+use crate::parse::logical_type_of_cast;
+
+/// Prefix of the placeholders that stand for operators.
+pub const OPERATOR_PREFIX: &str = "operator ";
+
+/// A registered table inside DataFusion's plan; `as_of` is the time of `FOR SYSTEM_TIME AS OF`.
+#[derive(Debug)]
+pub struct FlinkTable {
+    pub table: Arc<Table>,
+    pub as_of: Option<SqlExpr>,
+    schema: SchemaRef,
+}
+
+impl FlinkTable {
+    pub fn new(table: Arc<Table>, as_of: Option<SqlExpr>) -> Self {
+        let schema = table.schema().to_arrow();
+        Self { table, as_of, schema }
+    }
+}
+
+impl TableSource for FlinkTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// The planner's view of a session.
+pub struct Context<'a> {
+    catalog: &'a Catalog,
+    options: ConfigOptions,
+    expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    relation_planners: Vec<Arc<dyn RelationPlanner>>,
+    /// Tables asked for that do not exist.
+    pub missing: Mutex<BTreeSet<String>>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(catalog: &'a Catalog) -> Self {
+        Self {
+            catalog,
+            options: ConfigOptions::default(),
+            expr_planners: vec![Arc::new(Operators)],
+            relation_planners: vec![Arc::new(Relations { catalog: Arc::new(catalog.clone()) })],
+            missing: Mutex::default(),
+        }
+    }
+}
+
+impl ContextProvider for Context<'_> {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        let path = [name.catalog(), name.schema(), Some(name.table())];
+        let parts: Vec<String> = path.into_iter().flatten().map(str::to_owned).collect();
+        match self.catalog.table(&parts) {
+            Some(table) => Ok(Arc::new(FlinkTable::new(table, None))),
+            None => {
+                self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(parts.join("."));
+                Err(DataFusionError::Plan(format!("table '{}' does not exist", parts.join("."))))
+            }
+        }
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.expr_planners
+    }
+
+    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
+        &self.relation_planners
+    }
+
+    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
+        Some(Arc::new(Types))
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        let upper = name.to_ascii_uppercase();
+        streamsql_functions::function_names().contains(&upper.as_str()).then(|| placeholder(&upper))
+    }
+
+    fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
+        None
+    }
+
+    fn get_aggregate_meta(&self, _name: &str) -> Option<Arc<AggregateUDF>> {
+        None
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        name.eq_ignore_ascii_case("row_number")
+            .then(|| Arc::new(WindowUDF::new_from_impl(RowNumber::default())))
+    }
+
+    fn get_variable_type(&self, _names: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        &self.options
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        streamsql_functions::function_names().iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        vec!["ROW_NUMBER".to_owned()]
+    }
+}
+
+/// A function without a type: only its name and arguments matter.
+#[derive(Debug)]
+struct Placeholder {
+    name: String,
+    signature: Signature,
+}
+
+impl PartialEq for Placeholder {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Placeholder {}
+
+impl Hash for Placeholder {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+fn placeholder(name: &str) -> Arc<ScalarUDF> {
+    let signature =
+        Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Volatile);
+    Arc::new(ScalarUDF::new_from_impl(Placeholder { name: name.to_owned(), signature }))
+}
+
+impl ScalarUDFImpl for Placeholder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Null)
+    }
+
+    fn invoke_with_args(&self, _arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Err(DataFusionError::Internal(format!("the placeholder of {} was evaluated", self.name)))
+    }
+}
+
+/// ROW_NUMBER, recognised when lowering; never evaluated.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct RowNumber {
+    signature: Signature,
+}
+
+impl Default for RowNumber {
+    fn default() -> Self {
+        Self { signature: Signature::nullary(Volatility::Immutable) }
+    }
+}
+
+impl WindowUDFImpl for RowNumber {
+    fn name(&self) -> &str {
+        "row_number"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn partition_evaluator(&self, _arguments: PartitionEvaluatorArgs) -> Result<Box<dyn PartitionEvaluator>> {
+        Err(DataFusionError::Internal("ROW_NUMBER is not evaluated by DataFusion".to_owned()))
+    }
+
+    fn field(&self, arguments: WindowUDFFieldArgs) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new(arguments.name(), DataType::Int64, false)))
+    }
+}
+
+/// Binary operators and special call forms become placeholders that are typed later.
+#[derive(Debug)]
+struct Operators;
+
+fn special(name: &str, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+    Ok(PlannerResult::Planned(Expr::ScalarFunction(ScalarFunction::new_udf(placeholder(name), args))))
+}
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(&self, raw: RawBinaryExpr, _schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let symbol = match raw.op {
+            BinaryOperator::And | BinaryOperator::Or => return Ok(PlannerResult::Original(raw)),
+            BinaryOperator::NotEq => "<>".to_owned(),
+            ref other => other.to_string(),
+        };
+        let udf = placeholder(&format!("{OPERATOR_PREFIX}{symbol}"));
+        let call = ScalarFunction::new_udf(udf, vec![raw.left, raw.right]);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+
+    fn plan_extract(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        special("EXTRACT", args)
+    }
+
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        special("SUBSTRING", args)
+    }
+
+    fn plan_position(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        special("POSITION", args)
+    }
+
+    fn plan_overlay(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        special("OVERLAY", args)
+    }
+}
+
+/// Types of CAST by Flink's names.
+#[derive(Debug)]
+struct Types;
+
+impl TypePlanner for Types {
+    fn plan_type_field(&self, sql_type: &SqlDataType) -> Result<Option<FieldRef>> {
+        let logical_type = logical_type_of_cast(sql_type).map_err(DataFusionError::Plan)?;
+        Ok(Some(Arc::new(logical_type.to_field("", true))))
+    }
+}
+
+/// Views, and `FOR SYSTEM_TIME AS OF`, which DataFusion's planner would drop without a word.
+#[derive(Debug)]
+struct Relations {
+    catalog: Arc<Catalog>,
+}
+
+impl RelationPlanner for Relations {
+    fn plan_relation(
+        &self,
+        relation: TableFactor,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        if let TableFactor::Table { name, alias, version: None, args: None, .. } = &relation
+            && let Some(view) = self.catalog.view(&name_parts(name))
+        {
+            return self.inline(view, name, alias.clone(), context);
+        }
+        let refuse = |what: &str| Err(DataFusionError::Plan(format!("{what} is not supported yet")));
+        match relation {
+            TableFactor::Table { name, alias, version: Some(version), .. } => {
+                let TableVersion::ForSystemTimeAsOf(as_of) = version else {
+                    return refuse("a table version other than FOR SYSTEM_TIME AS OF");
+                };
+                let reference = context.object_name_to_table_reference(name)?;
+                let source = context.context_provider().get_table_source(reference.clone())?;
+                let Some(flink) = source.downcast_ref::<FlinkTable>() else {
+                    return refuse("FOR SYSTEM_TIME AS OF over something that is not a table");
+                };
+                let versioned = Arc::new(FlinkTable::new(Arc::clone(&flink.table), Some(as_of)));
+                let plan = LogicalPlanBuilder::scan(reference, versioned, None)?.build()?;
+                Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+            }
+            TableFactor::Table { args: Some(_), .. }
+            | TableFactor::TableFunction { .. }
+            | TableFactor::Function { .. } => {
+                refuse("a table function (TUMBLE, HOP, CUMULATE, LATERAL TABLE)")
+            }
+            TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
+            TableFactor::UNNEST { .. } => refuse("UNNEST"),
+            TableFactor::MatchRecognize { .. } => refuse("MATCH_RECOGNIZE"),
+            other => Ok(RelationPlanning::Original(Box::new(other))),
+        }
+    }
+}
+
+impl Relations {
+    /// A view is its query under the view's name.
+    fn inline(
+        &self,
+        view: &View,
+        name: &ObjectName,
+        alias: Option<TableAlias>,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let alias_name = name_parts(name).pop().unwrap_or_default();
+        let columns = view.columns.iter().map(|column| TableAliasColumnDef::from_name(column)).collect();
+        let view_alias =
+            TableAlias { explicit: true, name: Ident::with_quote('`', alias_name), columns, at: None };
+        let derived = TableFactor::Derived {
+            lateral: false,
+            subquery: view.query.clone(),
+            alias: Some(view_alias),
+            sample: None,
+        };
+        let plan = context.plan(derived)?;
+        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+    }
+}
+
+/// The parts of a name, unquoted.
+pub fn name_parts(name: &ObjectName) -> Vec<String> {
+    name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.clone()).collect()
+}

@@ -1,0 +1,677 @@
+//! From pruned relations to the dataflow: nodes with exchanges, changelog modes, upsert keys and state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion_common::DFSchema;
+use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
+use streamsql_core::{ChangelogMode, Schema};
+use streamsql_functions::typing;
+use streamsql_plan::{
+    Calc, Collect, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location, LookupJoin,
+    LookupKey, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode,
+    StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
+};
+
+use crate::catalog::{Table, TableColumnKind};
+use crate::diagnostic::Place;
+use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
+use crate::scalar::Scalar;
+use crate::settings::Settings;
+use crate::typer::Typer;
+
+/// Turns computed columns and watermarks from SQL into typed expressions over given columns.
+pub trait TableExpressions {
+    fn typed(&self, expr: &SqlExpr, columns: &[RelColumn]) -> Result<Scalar, String>;
+}
+
+/// Builds a dataflow, statement by statement.
+pub struct Emitter<'a> {
+    pub settings: &'a Settings,
+    pub expressions: &'a dyn TableExpressions,
+    dataflow: Dataflow,
+    /// Columns of each table that any statement reads, and the scan's node once it exists.
+    scanned: BTreeMap<String, (BTreeSet<usize>, Option<NodeId>)>,
+}
+
+type Emitted = Result<NodeId, String>;
+
+impl<'a> Emitter<'a> {
+    /// `queries` are all relations of the job, so that one scan of a table serves them all.
+    pub fn new<'r>(
+        settings: &'a Settings,
+        expressions: &'a dyn TableExpressions,
+        queries: impl IntoIterator<Item = &'r Rel>,
+    ) -> Self {
+        let mut scanned = BTreeMap::new();
+        for query in queries {
+            collect_scans(query, &mut scanned);
+        }
+        let dataflow = Dataflow { nodes: Vec::new(), settings: settings.values().clone() };
+        Self { settings, expressions, dataflow, scanned }
+    }
+
+    pub fn finish(self) -> Dataflow {
+        self.dataflow
+    }
+
+    /// The result of a SELECT.
+    pub fn collect(&mut self, query: &Rel, statement: usize, place: &Place) -> Result<(), String> {
+        let input = self.emit(query, place)?;
+        let schema = query.schema();
+        self.add(NodeKind::Collect(Collect { statement }), vec![forward(input)], schema, place);
+        Ok(())
+    }
+
+    /// INSERT INTO: casts, constraints, materializer, sink (Flink `DynamicSinkUtils`, `CommonExecSink`).
+    pub fn sink(
+        &mut self,
+        query: Rel,
+        table: &Table,
+        columns: &[String],
+        place: &Place,
+    ) -> Result<(), String> {
+        let sink = table.sink_schema();
+        let query = sink_cast(query, &sink, columns, &table.name, self.settings)?;
+        let mut input = self.emit(&query, place)?;
+        let key: Vec<usize> = table.primary_key.iter().filter_map(|name| sink.index_of(name)).collect();
+        let connector = table.options.get("connector").map(String::as_str).unwrap_or_default();
+        let changelog = self.dataflow.node(input).changelog;
+        let upsert_keys = self.dataflow.node(input).upsert_keys.clone();
+        let takes_all = matches!(connector, "print" | "blackhole");
+        if !changelog.is_insert_only() && key.is_empty() && !takes_all {
+            return Err(format!(
+                "table sink '{}' has no primary key and does not take updates and deletes, which the query makes",
+                table.name
+            ));
+        }
+        let same_key = |keys: &Vec<usize>| keys.iter().collect::<BTreeSet<_>>() == key.iter().collect();
+        let materialize = match self.settings.get("table.exec.sink.upsert-materialize").unwrap_or("AUTO") {
+            mode if mode.eq_ignore_ascii_case("NONE") => false,
+            mode if mode.eq_ignore_ascii_case("FORCE") => !key.is_empty() && !takes_all,
+            _ => {
+                !takes_all
+                    && !key.is_empty()
+                    && !changelog.is_insert_only()
+                    && !upsert_keys.iter().any(same_key)
+            }
+        };
+        let mut sink_exchange = if key.is_empty() { Exchange::Forward } else { Exchange::Hash(key.clone()) };
+        if materialize {
+            let kind = NodeKind::SinkMaterializer(SinkMaterializer {
+                keys: key.clone(),
+                upsert_key: upsert_keys.first().cloned(),
+                ttl_ms: self.settings.duration_ms("table.exec.state.ttl"),
+            });
+            let exchange = Exchange::Hash(key.clone());
+            input = self.add(kind, vec![Input { node: input, exchange }], query.schema(), place);
+            sink_exchange = Exchange::Forward;
+        } else if !key.is_empty() && !takes_all && changelog.update_before {
+            if !self.silence_update_before(input) {
+                input = self.add(NodeKind::DropUpdateBefore, vec![forward(input)], query.schema(), place);
+            }
+        }
+        let mut schema = sink.clone();
+        for column in &key {
+            schema.columns[*column].nullable = false;
+        }
+        let drop_nulls = self
+            .settings
+            .get("table.exec.sink.not-null-enforcer")
+            .is_some_and(|v| v.eq_ignore_ascii_case("DROP"));
+        let enforce_length = self
+            .settings
+            .get("table.exec.sink.type-length-enforcer")
+            .is_some_and(|v| v.eq_ignore_ascii_case("TRIM_PAD"));
+        let kind = NodeKind::Sink(SinkNode {
+            table: table_ref(table),
+            columns: sink.names(),
+            primary_key: key,
+            not_null: if drop_nulls { NotNullEnforcer::Drop } else { NotNullEnforcer::Error },
+            enforce_length,
+        });
+        self.add(kind, vec![Input { node: input, exchange: sink_exchange }], schema, place);
+        Ok(())
+    }
+
+    /// Tells the Deduplicate behind an upsert sink that nobody needs its `-U` rows; false where there is none.
+    fn silence_update_before(&mut self, mut node: NodeId) -> bool {
+        let mut path = Vec::new();
+        loop {
+            path.push(node);
+            let current = &mut self.dataflow.nodes[node.0];
+            match &mut current.kind {
+                NodeKind::Deduplicate(dedup) => {
+                    dedup.emit_update_before = false;
+                    break;
+                }
+                // A filter over updates needs the old row to take it back.
+                NodeKind::Calc(Calc { condition: None, .. }) => node = current.inputs[0].node,
+                _ => return false,
+            }
+        }
+        for node in path {
+            self.dataflow.nodes[node.0].changelog.update_before = false;
+        }
+        true
+    }
+
+    fn emit(&mut self, rel: &Rel, place: &Place) -> Emitted {
+        match &rel.op {
+            RelOp::Scan { table, columns } => self.scan(rel, table, columns, place),
+            RelOp::Values(rows) => self.values(rel, rows, place),
+            RelOp::Calc { condition, project } => {
+                let input = self.emit(&rel.inputs[0], place)?;
+                let schema = rel.inputs[0].schema();
+                let calc = Calc {
+                    condition: condition.as_ref().map(|c| c.to_expr(&schema)).transpose()?,
+                    project: exprs(project, &schema)?,
+                };
+                Ok(self.add_rel(NodeKind::Calc(calc), vec![forward(input)], rel, place))
+            }
+            RelOp::Lookup(lookup) => self.lookup(rel, lookup, place),
+            RelOp::Interval(interval) => self.interval(rel, interval, place),
+            RelOp::Deduplicate { ranking, rowtime } => self.deduplicate(rel, ranking, *rowtime, place),
+            RelOp::Union => {
+                let inputs = rel
+                    .inputs
+                    .iter()
+                    .map(|input| self.emit(input, place).map(forward))
+                    .collect::<Result<_, _>>()?;
+                Ok(self.add_rel(NodeKind::Union, inputs, rel, place))
+            }
+            RelOp::RowNumber(_) => {
+                Err("ROW_NUMBER() without a filter on its number is not supported yet".to_owned())
+            }
+        }
+    }
+
+    fn values(&mut self, rel: &Rel, rows: &[Vec<Scalar>], place: &Place) -> Emitted {
+        let schema = rel.schema();
+        let empty = Schema::default();
+        let one = one_row();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (i, column) in schema.columns.iter().enumerate() {
+            let values = rows
+                .iter()
+                .map(|row| row[i].to_expr(&empty)?.evaluate(&one).map_err(|e| e.message))
+                .collect::<Result<Vec<_>, String>>()?;
+            let parts: Vec<&dyn arrow::array::Array> = values.iter().map(AsRef::as_ref).collect();
+            let array = if parts.is_empty() {
+                arrow::array::new_empty_array(&column.logical_type.to_arrow())
+            } else {
+                arrow::compute::concat(&parts).map_err(|e| e.to_string())?
+            };
+            columns.push(array);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let batch = RecordBatch::try_new_with_options(schema.to_arrow(), columns, &options)
+            .map_err(|e| e.to_string())?;
+        Ok(self.add_rel(NodeKind::Values(batch), Vec::new(), rel, place))
+    }
+
+    /// The scan of a table, one for the whole job; a projection where this reader needs fewer columns.
+    fn scan(&mut self, rel: &Rel, table: &Arc<Table>, columns: &[usize], place: &Place) -> Emitted {
+        let (all, node) = self.scanned.get(&table.name).cloned().unwrap_or_default();
+        let mut all = all;
+        all.extend(columns);
+        let node = match node {
+            Some(node) => node,
+            None => {
+                let node = self.table_source_scan(table, &mut all)?;
+                self.scanned.insert(table.name.clone(), (all.clone(), Some(node)));
+                node
+            }
+        };
+        let positions: Vec<usize> = columns.iter().filter_map(|c| all.iter().position(|a| a == c)).collect();
+        if positions.len() == all.len() {
+            return Ok(node);
+        }
+        let schema = self.dataflow.node(node).schema.clone();
+        let project = positions
+            .iter()
+            .map(|p| {
+                let column = &schema.columns[*p];
+                Scalar::column(*p, column.logical_type.clone(), column.nullable).to_expr(&schema)
+            })
+            .collect::<Result<_, _>>()?;
+        let kind = NodeKind::Calc(Calc { condition: None, project });
+        Ok(self.add_rel(kind, vec![forward(node)], rel, place))
+    }
+
+    /// `columns` grows by what the watermark reads.
+    fn table_source_scan(&mut self, table: &Arc<Table>, columns: &mut BTreeSet<usize>) -> Emitted {
+        let name_index = |name: &str| table.columns.iter().position(|c| c.name == name);
+        let all_columns: Vec<RelColumn> = table
+            .columns
+            .iter()
+            .map(|c| RelColumn {
+                name: c.name.clone(),
+                logical_type: c.logical_type.clone(),
+                nullable: c.nullable,
+                time: None,
+            })
+            .collect();
+        let watermark = match &table.watermark {
+            Some(watermark) => {
+                let expr = self.expressions.typed(&watermark.expr, &all_columns)?;
+                let rowtime = name_index(&watermark.column).ok_or("the watermark's column does not exist")?;
+                columns.extend(expr.columns());
+                columns.insert(rowtime);
+                Some((rowtime, expr))
+            }
+            None => None,
+        };
+        // What the connector must deliver: the columns themselves and what computed ones read.
+        let mut read = BTreeSet::new();
+        let mut computed = BTreeMap::new();
+        for index in columns.iter() {
+            match &table.columns[*index].kind {
+                TableColumnKind::Computed(expr) => {
+                    let scalar = self.expressions.typed(expr, &all_columns)?;
+                    read.extend(scalar.columns());
+                    computed.insert(*index, scalar);
+                }
+                _ => {
+                    read.insert(*index);
+                }
+            }
+        }
+        let is_metadata = |i: &usize| matches!(table.columns[*i].kind, TableColumnKind::Metadata { .. });
+        let (metadata, physical): (Vec<usize>, Vec<usize>) = read.into_iter().partition(is_metadata);
+        let order: Vec<usize> = physical.iter().chain(&metadata).copied().collect();
+        let read_position =
+            |table_column: usize| order.iter().position(|o| *o == table_column).unwrap_or(table_column);
+        let physical_schema = table.physical();
+        let metadata = metadata
+            .iter()
+            .map(|i| {
+                let column = &table.columns[*i];
+                let TableColumnKind::Metadata { key, .. } = &column.kind else { unreachable_metadata() };
+                MetadataColumn { key: key.clone(), column: all_columns[*i].clone().into_column() }
+            })
+            .collect();
+        let read_schema = Schema::new(order.iter().map(|i| all_columns[*i].clone().into_column()).collect());
+        let project = columns
+            .iter()
+            .map(|index| match computed.get(index) {
+                Some(scalar) => scalar.shift(&read_position).to_expr(&read_schema),
+                None => {
+                    let column = &all_columns[*index];
+                    Scalar::column(read_position(*index), column.logical_type.clone(), column.nullable)
+                        .to_expr(&read_schema)
+                }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let output: Vec<usize> = columns.iter().copied().collect();
+        let output_schema =
+            Schema::new(output.iter().map(|i| all_columns[*i].clone().into_column()).collect());
+        let out_position =
+            |table_column: usize| output.iter().position(|o| *o == table_column).unwrap_or(table_column);
+        let rowtime = watermark.as_ref().map(|(rowtime, _)| out_position(*rowtime));
+        let watermark = match watermark {
+            Some((rowtime, expr)) => Some(WatermarkSpec {
+                rowtime: out_position(rowtime),
+                expr: expr.shift(&out_position).to_expr(&output_schema)?,
+                idle_timeout_ms: self.idle_timeout_ms(table)?,
+                per_split: table.options.get("connector").is_some_and(|c| c == "kafka"),
+            }),
+            None => None,
+        };
+        let time_attributes = output
+            .iter()
+            .enumerate()
+            .map(|(position, index)| {
+                let proctime =
+                    computed.get(index).and_then(Scalar::as_call).is_some_and(|(name, _)| name == "PROCTIME");
+                if Some(position) == rowtime {
+                    Some(TimeAttribute::Rowtime)
+                } else {
+                    proctime.then_some(TimeAttribute::Proctime)
+                }
+            })
+            .collect();
+        let scan = TableSourceScan {
+            table: table_ref(table),
+            physical: physical
+                .iter()
+                .filter_map(|i| physical_schema.index_of(&table.columns[*i].name))
+                .collect(),
+            metadata,
+            project,
+            watermark,
+        };
+        let id = self.add(NodeKind::TableSourceScan(scan), Vec::new(), output_schema, &table.place);
+        self.dataflow.nodes[id.0].time_attributes = time_attributes;
+        Ok(id)
+    }
+
+    fn idle_timeout_ms(&self, table: &Table) -> Result<u64, String> {
+        match table.options.get("scan.watermark.idle-timeout") {
+            Some(text) => crate::config::duration(text)
+                .map(|d| d.as_millis() as u64)
+                .map_err(|e| format!("option 'scan.watermark.idle-timeout' of {}: {e}", table.name)),
+            None => Ok(self.settings.duration_ms("table.exec.source.idle-timeout").max(0) as u64),
+        }
+    }
+
+    fn lookup(&mut self, rel: &Rel, lookup: &Lookup, place: &Place) -> Emitted {
+        let input = self.emit(&rel.inputs[0], place)?;
+        let left = rel.inputs[0].schema();
+        let physical = lookup.table.physical();
+        let position = |table_column: usize| {
+            let name = &lookup.table.columns[table_column].name;
+            physical
+                .index_of(name)
+                .ok_or_else(|| format!("column {name} of {} cannot be looked up", lookup.table.name))
+        };
+        let columns = lookup.columns.iter().map(|c| position(*c)).collect::<Result<Vec<_>, _>>()?;
+        let fetched_schema = Schema::new(columns.iter().map(|c| physical.columns[*c].clone()).collect());
+        let keys = lookup
+            .keys
+            .iter()
+            .map(|(column, value)| Ok(LookupKey { column: position(*column)?, value: value.to_expr(&left)? }))
+            .collect::<Result<Vec<_>, String>>()?;
+        let table = table_ref(&lookup.table);
+        let options = table.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let kind = NodeKind::LookupJoin(LookupJoin {
+            kind: lookup.kind,
+            keys,
+            columns,
+            fetched_condition: lookup.fetched.as_ref().map(|c| c.to_expr(&fetched_schema)).transpose()?,
+            residual: lookup.residual.as_ref().map(|c| c.to_expr(&rel.schema())).transpose()?,
+            options,
+            table,
+        });
+        Ok(self.add_rel(kind, vec![forward(input)], rel, place))
+    }
+
+    fn interval(&mut self, rel: &Rel, interval: &Interval, place: &Place) -> Emitted {
+        let left = self.emit(&rel.inputs[0], place)?;
+        let right = self.emit(&rel.inputs[1], place)?;
+        for (node, side) in [(left, "left"), (right, "right")] {
+            if !self.dataflow.node(node).changelog.is_insert_only() {
+                return Err(format!("an interval join does not take updates, which its {side} side makes"));
+            }
+        }
+        let keyed =
+            |keys: &[usize]| if keys.is_empty() { Exchange::Single } else { Exchange::Hash(keys.to_vec()) };
+        let inputs = vec![
+            Input { node: left, exchange: keyed(&interval.left_keys) },
+            Input { node: right, exchange: keyed(&interval.right_keys) },
+        ];
+        let kind = NodeKind::IntervalJoin(IntervalJoin {
+            kind: interval.kind,
+            domain: interval.domain,
+            left_time: interval.left_time,
+            right_time: interval.right_time,
+            lower_ms: interval.lower_ms,
+            upper_ms: interval.upper_ms,
+            left_keys: interval.left_keys.clone(),
+            right_keys: interval.right_keys.clone(),
+            residual: interval.residual.as_ref().map(|c| c.to_expr(&rel.schema())).transpose()?,
+            min_cleanup_ms: self.settings.duration_ms("table.exec.interval-join.min-cleanup-interval"),
+        });
+        let id = self.add_rel(kind, inputs, rel, place);
+        let state = |name, input: usize, keys: &[usize], time: usize, delay_ms| {
+            let schema = rel.inputs[input].schema();
+            let key: Vec<&str> = keys.iter().map(|k| schema.columns[*k].name.as_str()).collect();
+            let holds = format!("({}) -> rows by {}", key.join(", "), schema.columns[time].name);
+            StateTable { name, holds, retention: StateRetention::Watermark { delay_ms } }
+        };
+        let (left_size, right_size) = (-interval.lower_ms, interval.upper_ms);
+        self.dataflow.nodes[id.0].state = vec![
+            state("left", 0, &interval.left_keys, interval.left_time, left_size.max(0) + 1),
+            state("right", 1, &interval.right_keys, interval.right_time, right_size.max(0) + 1),
+        ];
+        Ok(id)
+    }
+
+    fn deduplicate(&mut self, rel: &Rel, ranking: &Ranking, rowtime: usize, place: &Place) -> Emitted {
+        let input = self.emit(&rel.inputs[0], place)?;
+        if !self.dataflow.node(input).changelog.is_insert_only() {
+            return Err("Deduplicate does not take updates, which its input makes".to_owned());
+        }
+        let ttl_ms = self.settings.duration_ms("table.exec.state.ttl");
+        let kind = NodeKind::Deduplicate(Deduplicate {
+            keys: ranking.keys.clone(),
+            keep: ranking.keep,
+            domain: ranking.domain,
+            rowtime,
+            emit_update_before: true,
+            ttl_ms,
+        });
+        let exchange =
+            if ranking.keys.is_empty() { Exchange::Single } else { Exchange::Hash(ranking.keys.clone()) };
+        let id = self.add_rel(kind, vec![Input { node: input, exchange }], rel, place);
+        let key: Vec<&str> = ranking.keys.iter().map(|k| rel.columns[*k].name.as_str()).collect();
+        let retention = if ttl_ms > 0 { StateRetention::Ttl { ttl_ms } } else { StateRetention::Forever };
+        let holds = format!("({}) -> one row", key.join(", "));
+        self.dataflow.nodes[id.0].state = vec![StateTable { name: "rows", holds, retention }];
+        Ok(id)
+    }
+
+    fn add_rel(&mut self, kind: NodeKind, inputs: Vec<Input>, rel: &Rel, place: &Place) -> NodeId {
+        let id = self.add(kind, inputs, rel.schema(), place);
+        self.dataflow.nodes[id.0].time_attributes = rel.columns.iter().map(|c| c.time).collect();
+        id
+    }
+
+    fn add(&mut self, kind: NodeKind, inputs: Vec<Input>, schema: Schema, place: &Place) -> NodeId {
+        let changelog = self.changelog(&kind, &inputs);
+        let upsert_keys = self.upsert_keys(&kind, &inputs);
+        let time_attributes = vec![None; schema.len()];
+        let location = Some(Location { file: place.file.clone(), line: place.line, column: place.column });
+        let state = match &kind {
+            NodeKind::SinkMaterializer(materializer) => {
+                let key: Vec<&str> =
+                    materializer.keys.iter().map(|k| schema.columns[*k].name.as_str()).collect();
+                let retention = if materializer.ttl_ms > 0 {
+                    StateRetention::Ttl { ttl_ms: materializer.ttl_ms }
+                } else {
+                    StateRetention::Forever
+                };
+                vec![StateTable {
+                    name: "rows",
+                    holds: format!("({}) -> list of rows", key.join(", ")),
+                    retention,
+                }]
+            }
+            _ => Vec::new(),
+        };
+        self.dataflow.nodes.push(Node {
+            kind,
+            inputs,
+            schema,
+            changelog,
+            upsert_keys,
+            time_attributes,
+            state,
+            location,
+        });
+        NodeId(self.dataflow.nodes.len() - 1)
+    }
+
+    /// Kinds that a node makes (Flink `FlinkChangelogModeInferenceProgram`).
+    fn changelog(&self, kind: &NodeKind, inputs: &[Input]) -> ChangelogMode {
+        let of_input = |port: usize| self.dataflow.node(inputs[port].node).changelog;
+        match kind {
+            NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::IntervalJoin(_) => {
+                ChangelogMode::INSERT_ONLY
+            }
+            NodeKind::Deduplicate(Deduplicate {
+                domain: TimeDomain::ProcessingTime,
+                keep: Keep::First,
+                ..
+            }) => ChangelogMode::INSERT_ONLY,
+            NodeKind::Deduplicate(_) => ChangelogMode { delete: false, ..ChangelogMode::ALL },
+            NodeKind::SinkMaterializer(_) => ChangelogMode::UPSERT,
+            NodeKind::DropUpdateBefore => ChangelogMode { update_before: false, ..of_input(0) },
+            NodeKind::Union => {
+                let none = ChangelogMode::NONE;
+                inputs.iter().fold(none, |mode, input| mode.union(self.dataflow.node(input.node).changelog))
+            }
+            _ => of_input(0),
+        }
+    }
+
+    fn upsert_keys(&self, kind: &NodeKind, inputs: &[Input]) -> Vec<Vec<usize>> {
+        let of_input = |port: usize| self.dataflow.node(inputs[port].node).upsert_keys.clone();
+        match kind {
+            NodeKind::Deduplicate(dedup) => vec![dedup.keys.clone()],
+            NodeKind::Calc(calc) => of_input(0)
+                .iter()
+                .filter_map(|key| {
+                    key.iter()
+                        .map(|k| calc.project.iter().position(|e| e.column == Some(*k)))
+                        .collect::<Option<Vec<_>>>()
+                })
+                .collect(),
+            NodeKind::LookupJoin(join) => {
+                // At most one match a row only where the lookup covers the table's key.
+                let covered = !join.table.primary_key.is_empty()
+                    && join.table.primary_key.iter().all(|pk| join.keys.iter().any(|key| key.column == *pk));
+                if covered { of_input(0) } else { Vec::new() }
+            }
+            NodeKind::DropUpdateBefore | NodeKind::Sink(_) | NodeKind::Collect(_) => of_input(0),
+            NodeKind::SinkMaterializer(materializer) => vec![materializer.keys.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<String, (BTreeSet<usize>, Option<NodeId>)>) {
+    if let RelOp::Scan { table, columns } = &rel.op {
+        scanned.entry(table.name.clone()).or_default().0.extend(columns);
+    }
+    for input in &rel.inputs {
+        collect_scans(input, scanned);
+    }
+}
+
+fn unreachable_metadata() -> ! {
+    unreachable!("the partition above lets only metadata columns through")
+}
+
+fn one_row() -> RecordBatch {
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let schema = Arc::new(arrow::datatypes::Schema::empty());
+    RecordBatch::try_new_with_options(schema, Vec::new(), &options)
+        .unwrap_or_else(|_| RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty())))
+}
+
+fn forward(node: NodeId) -> Input {
+    Input { node, exchange: Exchange::Forward }
+}
+
+fn exprs(scalars: &[Scalar], input: &Schema) -> Result<Vec<Expr>, String> {
+    scalars.iter().map(|scalar| scalar.to_expr(input)).collect()
+}
+
+impl RelColumn {
+    fn into_column(self) -> streamsql_core::Column {
+        streamsql_core::Column::new(self.name, self.logical_type, self.nullable)
+    }
+}
+
+fn table_ref(table: &Table) -> TableRef {
+    let physical = table.physical();
+    TableRef {
+        path: table.path(),
+        name: table.name.clone(),
+        options: table.options.clone(),
+        primary_key: table.primary_key.iter().filter_map(|name| physical.index_of(name)).collect(),
+        physical,
+    }
+}
+
+/// Maps the query to the sink's columns, with the implicit casts that Flink allows.
+fn sink_cast(
+    query: Rel,
+    sink: &Schema,
+    columns: &[String],
+    table: &str,
+    settings: &Settings,
+) -> Result<Rel, String> {
+    let targets: Vec<usize> = if columns.is_empty() {
+        (0..sink.len()).collect()
+    } else {
+        let index = |name: &String| {
+            sink.index_of(name).ok_or_else(|| format!("table {table} has no column '{name}' to insert into"))
+        };
+        columns.iter().map(index).collect::<Result<_, _>>()?
+    };
+    if targets.len() != query.columns.len() {
+        let list = |schema: &Schema| {
+            schema
+                .columns
+                .iter()
+                .map(|c| format!("{}: {}", c.name, c.logical_type))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        return Err(format!(
+            "column types of query result and sink for '{table}' do not match: different number of columns.\n  query: \
+             [{}]\n  sink:  [{}]",
+            list(&query.schema()),
+            list(sink)
+        ));
+    }
+    let session = settings.session();
+    let names = DFSchema::empty();
+    let typer = Typer { session: &session, names: &names, columns: &[] };
+    let references = query.references();
+    let mut mismatches = Vec::new();
+    let mut project = Vec::with_capacity(sink.len());
+    let mut changed = targets.len() != sink.len() || targets.iter().enumerate().any(|(i, t)| i != *t);
+    for (i, column) in sink.columns.iter().enumerate() {
+        let Some(source) = targets.iter().position(|t| *t == i) else {
+            let null = datafusion_common::ScalarValue::try_from(&column.logical_type.to_arrow())
+                .map_err(|e| e.strip_backtrace())?;
+            project.push(Scalar {
+                kind: crate::scalar::ScalarKind::Literal(null),
+                logical_type: column.logical_type.clone(),
+                nullable: true,
+            });
+            continue;
+        };
+        let value = references[source].clone();
+        if !typing::sink_cast(&value.logical_type, &column.logical_type) {
+            mismatches.push(format!(
+                "  column {} ('{}'): query {}, sink {}",
+                i + 1,
+                column.name,
+                value.logical_type,
+                column.logical_type
+            ));
+            continue;
+        }
+        changed |= value.logical_type != column.logical_type;
+        project.push(typer.cast(value, &column.logical_type)?);
+    }
+    if !mismatches.is_empty() {
+        return Err(format!(
+            "column types of query result and sink for '{table}' do not match:\n{}\nuse CAST in the query",
+            mismatches.join("\n")
+        ));
+    }
+    let rowtimes = project
+        .iter()
+        .filter(|s| s.as_column().is_some_and(|c| query.columns[c].time == Some(TimeAttribute::Rowtime)))
+        .count();
+    let inserter_off = settings
+        .get("table.exec.sink.rowtime-inserter")
+        .is_some_and(|value| value.eq_ignore_ascii_case("DISABLED"));
+    if rowtimes > 1 && !inserter_off {
+        return Err(format!(
+            "the query contains more than one rowtime attribute column for sink '{table}'; cast all but one of them, or \
+             set table.exec.sink.rowtime-inserter = DISABLED"
+        ));
+    }
+    if !changed {
+        return Ok(query);
+    }
+    let widened = Rel::calc(query, None, project, sink.names());
+    crate::prune::prune_query(&widened)
+}

@@ -1,0 +1,266 @@
+//! Typed scalar expressions over the columns of one input, before they become physical ones.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::Operator;
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::{
+    BinaryExpr, CaseExpr, Column as PhysicalColumn, IsNotNullExpr, IsNullExpr, Literal, NotExpr,
+};
+use streamsql_core::{LogicalType, Schema};
+use streamsql_functions::{Call, Function};
+use streamsql_plan::Expr;
+
+/// An expression with its Flink type.
+#[derive(Clone)]
+pub struct Scalar {
+    pub kind: ScalarKind,
+    pub logical_type: LogicalType,
+    pub nullable: bool,
+}
+
+#[derive(Clone)]
+pub enum ScalarKind {
+    /// Position in the input.
+    Column(usize),
+    Literal(ScalarValue),
+    Call(Function, Vec<Scalar>),
+    And(Box<Scalar>, Box<Scalar>),
+    Or(Box<Scalar>, Box<Scalar>),
+    Not(Box<Scalar>),
+    IsNull {
+        operand: Box<Scalar>,
+        negated: bool,
+    },
+    Case {
+        branches: Vec<(Scalar, Scalar)>,
+        otherwise: Option<Box<Scalar>>,
+    },
+}
+
+impl Scalar {
+    pub fn column(index: usize, logical_type: LogicalType, nullable: bool) -> Self {
+        Self { kind: ScalarKind::Column(index), logical_type, nullable }
+    }
+
+    pub fn boolean(kind: ScalarKind, nullable: bool) -> Self {
+        Self { kind, logical_type: LogicalType::Boolean, nullable }
+    }
+
+    /// The column, when this is a bare reference.
+    pub fn as_column(&self) -> Option<usize> {
+        match self.kind {
+            ScalarKind::Column(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The name and arguments of a call.
+    pub fn as_call(&self) -> Option<(&str, &[Scalar])> {
+        match &self.kind {
+            ScalarKind::Call(function, arguments) => Some((&function.name, arguments)),
+            _ => None,
+        }
+    }
+
+    fn children(&self) -> Vec<&Scalar> {
+        match &self.kind {
+            ScalarKind::Column(_) | ScalarKind::Literal(_) => Vec::new(),
+            ScalarKind::Call(_, arguments) => arguments.iter().collect(),
+            ScalarKind::And(l, r) | ScalarKind::Or(l, r) => vec![l, r],
+            ScalarKind::Not(operand) | ScalarKind::IsNull { operand, .. } => vec![operand],
+            ScalarKind::Case { branches, otherwise } => {
+                let pairs = branches.iter().flat_map(|(when, then)| [when, then]);
+                pairs.chain(otherwise.iter().map(Box::as_ref)).collect()
+            }
+        }
+    }
+
+    /// Adds the columns that it reads.
+    pub fn collect_columns(&self, columns: &mut BTreeSet<usize>) {
+        columns.extend(self.as_column());
+        for child in self.children() {
+            child.collect_columns(columns);
+        }
+    }
+
+    /// The columns that it reads.
+    pub fn columns(&self) -> BTreeSet<usize> {
+        let mut columns = BTreeSet::new();
+        self.collect_columns(&mut columns);
+        columns
+    }
+
+    /// Whether it gives the same for the same row.
+    pub fn is_deterministic(&self) -> bool {
+        let volatile = matches!(&self.kind, ScalarKind::Call(function, _) if function.volatile);
+        !volatile && self.children().into_iter().all(Self::is_deterministic)
+    }
+
+    /// The same with columns replaced.
+    pub fn replace(&self, column: &impl Fn(usize) -> Scalar) -> Scalar {
+        let each = |scalar: &Scalar| scalar.replace(column);
+        let boxed = |scalar: &Scalar| Box::new(scalar.replace(column));
+        let kind = match &self.kind {
+            ScalarKind::Column(index) => {
+                let replaced = column(*index);
+                return Scalar { nullable: self.nullable || replaced.nullable, ..replaced };
+            }
+            ScalarKind::Literal(value) => ScalarKind::Literal(value.clone()),
+            ScalarKind::Call(function, arguments) => {
+                ScalarKind::Call(function.clone(), arguments.iter().map(each).collect())
+            }
+            ScalarKind::And(l, r) => ScalarKind::And(boxed(l), boxed(r)),
+            ScalarKind::Or(l, r) => ScalarKind::Or(boxed(l), boxed(r)),
+            ScalarKind::Not(operand) => ScalarKind::Not(boxed(operand)),
+            ScalarKind::IsNull { operand, negated } => {
+                ScalarKind::IsNull { operand: boxed(operand), negated: *negated }
+            }
+            ScalarKind::Case { branches, otherwise } => ScalarKind::Case {
+                branches: branches.iter().map(|(when, then)| (each(when), each(then))).collect(),
+                otherwise: otherwise.as_ref().map(|scalar| boxed(scalar)),
+            },
+        };
+        Scalar { kind, logical_type: self.logical_type.clone(), nullable: self.nullable }
+    }
+
+    /// The same with columns at other positions.
+    pub fn shift(&self, position: &impl Fn(usize) -> usize) -> Scalar {
+        self.replace(&|index| Scalar::column(position(index), self.type_of(index), false))
+    }
+
+    /// The type that a column has where this expression reads it.
+    fn type_of(&self, index: usize) -> LogicalType {
+        fn find(scalar: &Scalar, index: usize) -> Option<LogicalType> {
+            if scalar.as_column() == Some(index) {
+                return Some(scalar.logical_type.clone());
+            }
+            scalar.children().into_iter().find_map(|child| find(child, index))
+        }
+        find(self, index).unwrap_or(LogicalType::Null)
+    }
+
+    /// Text in Flink's manner; `name` gives a column's.
+    pub fn text(&self, name: &dyn Fn(usize) -> String) -> String {
+        let operand = |scalar: &Scalar| match &scalar.kind {
+            ScalarKind::And(..) | ScalarKind::Or(..) => format!("({})", scalar.text(name)),
+            ScalarKind::Call(f, _) if is_symbol(&f.name) => format!("({})", scalar.text(name)),
+            _ => scalar.text(name),
+        };
+        match &self.kind {
+            ScalarKind::Column(index) => name(*index),
+            ScalarKind::Literal(value) => literal_text(value, &self.logical_type),
+            ScalarKind::Call(function, arguments) => match arguments.as_slice() {
+                [l, r] if is_symbol(&function.name) => {
+                    format!("{} {} {}", operand(l), function.name, operand(r))
+                }
+                [one] if function.name == "-" => format!("-{}", operand(one)),
+                [one] if function.name == "CAST" || function.name == "TRY_CAST" => {
+                    format!("{}({} AS {})", function.name, one.text(name), self.logical_type)
+                }
+                list => {
+                    let list: Vec<String> = list.iter().map(|a| a.text(name)).collect();
+                    format!("{}({})", function.name, list.join(", "))
+                }
+            },
+            ScalarKind::And(l, r) => format!("{} AND {}", operand(l), operand(r)),
+            ScalarKind::Or(l, r) => format!("{} OR {}", operand(l), operand(r)),
+            ScalarKind::Not(scalar) => format!("NOT {}", operand(scalar)),
+            ScalarKind::IsNull { operand: scalar, negated } => {
+                format!("{} IS {}NULL", operand(scalar), if *negated { "NOT " } else { "" })
+            }
+            ScalarKind::Case { branches, otherwise } => {
+                let mut text = String::from("CASE");
+                for (when, then) in branches {
+                    text.push_str(&format!(" WHEN {} THEN {}", when.text(name), then.text(name)));
+                }
+                if let Some(otherwise) = otherwise {
+                    text.push_str(&format!(" ELSE {}", otherwise.text(name)));
+                }
+                text + " END"
+            }
+        }
+    }
+
+    /// The evaluable form over an input of this schema.
+    pub fn to_expr(&self, input: &Schema) -> Result<Expr, String> {
+        let physical = self.physical(input).map_err(|e| e.strip_backtrace())?;
+        Ok(Expr {
+            text: self.text(&|i| input.columns.get(i).map_or_else(|| format!("${i}"), |c| c.name.clone())),
+            canonical: format!("{} {}", self.text(&|i| format!("${i}")), self.logical_type),
+            logical_type: self.logical_type.clone(),
+            nullable: self.nullable,
+            physical,
+            column: self.as_column(),
+        })
+    }
+
+    fn physical(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
+        let each = |scalar: &Scalar| scalar.physical(input);
+        Ok(match &self.kind {
+            ScalarKind::Column(index) => {
+                let name = input.columns.get(*index).map_or("", |c| c.name.as_str());
+                Arc::new(PhysicalColumn::new(name, *index))
+            }
+            ScalarKind::Literal(value) => Arc::new(Literal::new(value.clone())),
+            ScalarKind::Call(function, arguments) => {
+                let arguments = arguments.iter().map(each).collect::<datafusion_common::Result<_>>()?;
+                Arc::new(Call::new(function.clone(), arguments))
+            }
+            ScalarKind::And(l, r) => Arc::new(BinaryExpr::new(each(l)?, Operator::And, each(r)?)),
+            ScalarKind::Or(l, r) => Arc::new(BinaryExpr::new(each(l)?, Operator::Or, each(r)?)),
+            ScalarKind::Not(operand) => Arc::new(NotExpr::new(each(operand)?)),
+            ScalarKind::IsNull { operand, negated: false } => Arc::new(IsNullExpr::new(each(operand)?)),
+            ScalarKind::IsNull { operand, negated: true } => Arc::new(IsNotNullExpr::new(each(operand)?)),
+            ScalarKind::Case { branches, otherwise } => {
+                let branches = branches
+                    .iter()
+                    .map(|(when, then)| Ok((each(when)?, each(then)?)))
+                    .collect::<datafusion_common::Result<_>>()?;
+                let otherwise = otherwise.as_ref().map(|scalar| each(scalar)).transpose()?;
+                Arc::new(CaseExpr::try_new(None, branches, otherwise)?)
+            }
+        })
+    }
+}
+
+fn is_symbol(name: &str) -> bool {
+    name.starts_with(|c: char| !c.is_ascii_alphanumeric() && c != '_') || name.starts_with("IS ")
+}
+
+fn literal_text(value: &ScalarValue, logical_type: &LogicalType) -> String {
+    match value {
+        value if value.is_null() => "NULL".to_owned(),
+        ScalarValue::Utf8(Some(text)) => format!("'{}'", text.replace('\'', "''")),
+        ScalarValue::Decimal128(Some(value), _, scale) => {
+            let mut text = String::new();
+            streamsql_core::text::decimal(*value, (*scale).max(0) as u32, &mut text);
+            text
+        }
+        ScalarValue::DurationMillisecond(Some(ms)) => format!("INTERVAL {ms} ms"),
+        ScalarValue::IntervalYearMonth(Some(months)) => format!("INTERVAL {months} months"),
+        other if *logical_type == LogicalType::Boolean => other.to_string().to_uppercase(),
+        other => other.to_string(),
+    }
+}
+
+/// Splits a conjunction.
+pub fn conjuncts(scalar: Scalar, out: &mut Vec<Scalar>) {
+    match scalar.kind {
+        ScalarKind::And(l, r) => {
+            conjuncts(*l, out);
+            conjuncts(*r, out);
+        }
+        kind => out.push(Scalar { kind, ..scalar }),
+    }
+}
+
+/// Joins conditions with AND; `None` for none.
+pub fn conjunction(conditions: Vec<Scalar>) -> Option<Scalar> {
+    conditions.into_iter().reduce(|l, r| {
+        let nullable = l.nullable || r.nullable;
+        Scalar::boolean(ScalarKind::And(Box::new(l), Box::new(r)), nullable)
+    })
+}
