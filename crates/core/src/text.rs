@@ -128,15 +128,19 @@ fn digits(text: &str, least: usize, most: usize) -> Option<i64> {
     if good { text.parse().ok() } else { None }
 }
 
+/// A text that is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotANumber;
+
 /// The digits of a decimal text (sign, digits, point, exponent) at `scale`, HALF_UP.
 ///
 /// `Err` when this is no number, `Ok(None)` when it has more than `precision` digits.
-pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Option<i128>, ()> {
+pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Option<i128>, NotANumber> {
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         None => (text, 0i32),
         Some(at) => {
             let exponent = text[at + 1..].strip_prefix('+').unwrap_or(&text[at + 1..]);
-            (&text[..at], exponent.parse().map_err(|_| ())?)
+            (&text[..at], exponent.parse().map_err(|_| NotANumber)?)
         }
     };
     let (negative, unsigned) = match mantissa.as_bytes().first() {
@@ -147,7 +151,7 @@ pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Resul
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
     if !all_digits || whole.len() + fraction.len() == 0 {
-        return Err(());
+        return Err(NotANumber);
     }
     // The value is 0.d1d2d3… * 10^point with the digits of both parts.
     let point = whole.len() as i64 + i64::from(exponent);

@@ -257,7 +257,7 @@ impl Cast<'_> {
                 }
                 None => self.str(row).trim(),
             };
-            text::parse_decimal(number, precision, scale).or_else(|()| self.bad())
+            text::parse_decimal(number, precision, scale).or_else(|_| self.bad())
         })?;
         Ok(Arc::new(array.with_precision_and_scale(precision, scale as i8).map_err(|e| e.to_string())?))
     }

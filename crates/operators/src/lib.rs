@@ -1,0 +1,45 @@
+//! The streaming operators, one a file, and [`build`], which makes one from a node of the plan.
+
+mod calc;
+mod deduplicate;
+mod drop_update_before;
+mod interval_join;
+mod lookup_join;
+mod sink_constraint;
+mod sink_materializer;
+mod union;
+
+use streamsql_core::{Error, KeyGroupRange, Operator, OperatorSpec, Result, Schema};
+use streamsql_plan::{Node, NodeKind};
+
+/// Makes the operator of a node; `inputs` are the schemas of its inputs in the order of their ports.
+pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Result<Box<dyn Operator>> {
+    let spec = OperatorSpec {
+        name: node.kind.name(),
+        ports: inputs.len(),
+        output: node.schema.clone(),
+        changelog: node.changelog,
+        state_tables: node.state.iter().map(|table| table.name).collect(),
+    };
+    let input =
+        |port: usize| inputs.get(port).copied().ok_or_else(|| Error::internal("a node without its input"));
+    Ok(match &node.kind {
+        NodeKind::Calc(calc) => Box::new(calc::Calc::new(spec, calc)),
+        NodeKind::LookupJoin(join) => Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?)?),
+        NodeKind::IntervalJoin(join) => {
+            Box::new(interval_join::IntervalJoin::new(spec, join, input(0)?, input(1)?, key_groups)?)
+        }
+        NodeKind::Deduplicate(dedup) => {
+            Box::new(deduplicate::Deduplicate::new(spec, dedup, input(0)?, key_groups)?)
+        }
+        NodeKind::Union => Box::new(union::Union::new(spec)),
+        NodeKind::DropUpdateBefore => Box::new(drop_update_before::DropUpdateBefore::new(spec)),
+        NodeKind::SinkMaterializer(materializer) => {
+            Box::new(sink_materializer::SinkMaterializer::new(spec, materializer, input(0)?, key_groups)?)
+        }
+        NodeKind::Sink(sink) => Box::new(sink_constraint::SinkConstraint::new(spec, sink)),
+        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Collect(_) => {
+            return Err(Error::internal(format!("{} is not an operator", node.kind.name())));
+        }
+    })
+}

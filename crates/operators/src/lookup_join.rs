@@ -1,0 +1,174 @@
+//! LookupJoin: each row with the dimension rows of its key as they are now; the pure half, which asks in batches.
+//!
+//! Input       port 0, any kinds
+//! Output      left columns ++ fetched columns, kind of the left row; LEFT pads rows without a match
+//! State       none
+//! Watermark   passes
+//! Late rows   not looked at
+//! Cost        one question a batch for its distinct keys; O(rows) to merge
+//! Errors      what the lookup fails with
+//! Source      Flink `StreamExecLookupJoin`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
+//! Tests       tests/lookup_join.rs
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::{filter_record_batch, take, take_record_batch};
+use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
+use arrow::row::{RowConverter, SortField};
+use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result, RowKind, Schema};
+use streamsql_plan::{Expr, JoinKind, LookupJoin as LookupJoinNode};
+
+pub struct LookupJoin {
+    spec: OperatorSpec,
+    schema: SchemaRef,
+    kind: JoinKind,
+    keys: Vec<Expr>,
+    key_schema: SchemaRef,
+    key_codec: RowConverter,
+    fetched_condition: Option<Expr>,
+    residual: Option<Expr>,
+}
+
+impl LookupJoin {
+    pub fn new(spec: OperatorSpec, node: &LookupJoinNode, _input: &Schema) -> Result<Self> {
+        let key_fields: Vec<Field> = node
+            .keys
+            .iter()
+            .map(|key| {
+                Field::new(
+                    &node.table.physical.columns[key.column].name,
+                    key.value.logical_type.to_arrow(),
+                    true,
+                )
+            })
+            .collect();
+        let sort_fields = key_fields.iter().map(|f| SortField::new(f.data_type().clone())).collect();
+        Ok(Self {
+            schema: spec.output.to_arrow(),
+            spec,
+            kind: node.kind,
+            keys: node.keys.iter().map(|key| key.value.clone()).collect(),
+            key_schema: std::sync::Arc::new(ArrowSchema::new(key_fields)),
+            key_codec: RowConverter::new(sort_fields)?,
+            fetched_condition: node.fetched_condition.clone(),
+            residual: node.residual.clone(),
+        })
+    }
+
+    /// The distinct keys of a batch and, for each row, which of them it has; `None` for a NULL key.
+    fn distinct_keys(&self, batch: &ChangeBatch) -> Result<(RecordBatch, Vec<Option<u32>>)> {
+        let columns = self.keys.iter().map(|key| key.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
+        let encoded = self.key_codec.convert_columns(&columns)?;
+        let mut numbers: HashMap<&[u8], u32> = HashMap::with_capacity(batch.num_rows());
+        let mut first_rows: Vec<u32> = Vec::new();
+        let rows: Vec<_> = (0..batch.num_rows()).map(|row| encoded.row(row)).collect();
+        let mut key_of = Vec::with_capacity(rows.len());
+        for (row, bytes) in rows.iter().enumerate() {
+            if columns.iter().any(|column| column.is_null(row)) {
+                key_of.push(None);
+                continue;
+            }
+            let number = *numbers.entry(bytes.as_ref()).or_insert_with(|| {
+                first_rows.push(row as u32);
+                first_rows.len() as u32 - 1
+            });
+            key_of.push(Some(number));
+        }
+        let first_rows = UInt32Array::from(first_rows);
+        let columns =
+            columns.iter().map(|column| take(column, &first_rows, None)).collect::<Result<Vec<_>, _>>()?;
+        Ok((RecordBatch::try_new(self.key_schema.clone(), columns)?, key_of))
+    }
+
+    fn joined(&self, left: &RecordBatch, right: &RecordBatch, pairs: &Pairs) -> Result<RecordBatch> {
+        let mut columns: Vec<ArrayRef> =
+            take_record_batch(left, &UInt32Array::from(pairs.left.clone()))?.columns().to_vec();
+        let right_rows = UInt32Array::from(pairs.right.clone());
+        for column in right.columns() {
+            columns.push(take(column, &right_rows, None)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(pairs.left.len()));
+        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+    }
+}
+
+/// Rows of the output: left row, fetched row or none.
+#[derive(Default)]
+struct Pairs {
+    left: Vec<u32>,
+    right: Vec<Option<u32>>,
+}
+
+impl Pairs {
+    fn push(&mut self, left: usize, right: Option<u32>) {
+        self.left.push(left as u32);
+        self.right.push(right);
+    }
+}
+
+impl Operator for LookupJoin {
+    fn spec(&self) -> &OperatorSpec {
+        &self.spec
+    }
+
+    fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        let (keys, key_of) = self.distinct_keys(&batch)?;
+        let answer = cx.lookup(&keys)?;
+        let (mut fetched, mut key_index) = (answer.rows, answer.key_index);
+        if let Some(condition) = &self.fetched_condition {
+            let keep = condition.evaluate(&fetched)?;
+            let keep = keep.as_boolean();
+            key_index = key_index
+                .iter()
+                .zip(keep.iter())
+                .filter(|(_, k)| *k == Some(true))
+                .map(|(i, _)| *i)
+                .collect();
+            fetched = filter_record_batch(&fetched, keep)?;
+        }
+        // Answers come in the order of the keys, so the rows of a key stand together.
+        let matches =
+            |key: u32| key_index.partition_point(|k| *k < key)..key_index.partition_point(|k| *k <= key);
+        let pads = self.kind == JoinKind::Left;
+        let mut pairs = Pairs::default();
+        for (row, key) in key_of.iter().enumerate() {
+            let found = key.map(matches).unwrap_or(0..0);
+            if found.is_empty() && pads {
+                pairs.push(row, None);
+            }
+            for right in found {
+                pairs.push(row, Some(right as u32));
+            }
+        }
+        let mut joined = self.joined(batch.rows(), &fetched, &pairs)?;
+        if let Some(residual) = &self.residual {
+            let holds = residual.evaluate(&joined)?;
+            pairs = filtered(&pairs, holds.as_boolean(), pads);
+            joined = self.joined(batch.rows(), &fetched, &pairs)?;
+        }
+        let kinds: Vec<RowKind> = pairs.left.iter().map(|row| batch.kind(*row as usize)).collect();
+        cx.emit(ChangeBatch::new(joined, kinds)?);
+        Ok(())
+    }
+}
+
+/// The pairs for which the rest of ON holds; a left row none of whose candidates does is padded.
+fn filtered(pairs: &Pairs, holds: &BooleanArray, pads: bool) -> Pairs {
+    let mut out = Pairs::default();
+    let mut i = 0;
+    while i < pairs.left.len() {
+        let row = pairs.left[i];
+        let before = out.left.len();
+        while i < pairs.left.len() && pairs.left[i] == row {
+            if pairs.right[i].is_some() && holds.is_valid(i) && holds.value(i) {
+                out.push(row as usize, pairs.right[i]);
+            }
+            i += 1;
+        }
+        if pads && out.left.len() == before {
+            out.push(row as usize, None);
+        }
+    }
+    out
+}
