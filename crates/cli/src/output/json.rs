@@ -155,7 +155,12 @@ fn number(value: impl std::fmt::Display, out: &mut Vec<u8>) {
 
 /// The shortest decimal text of a 32-bit float, as a number.
 fn value_of_f32(value: f32) -> serde_json::Value {
-    value.to_string().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or(serde_json::Value::Null, serde_json::Value::Number)
+    value
+        .to_string()
+        .parse::<f64>()
+        .ok()
+        .and_then(serde_json::Number::from_f64)
+        .map_or(serde_json::Value::Null, serde_json::Value::Number)
 }
 
 fn float(value: f64, finite: Option<serde_json::Value>, out: &mut Vec<u8>) {

@@ -42,7 +42,9 @@ fn write_lines(
         line(row, &mut buffer)?;
         buffer.push(b'\n');
     }
-    out.write_all(&buffer).and_then(|()| out.flush()).map_err(|e| Error::failed(format!("cannot write the result: {e}")))
+    out.write_all(&buffer)
+        .and_then(|()| out.flush())
+        .map_err(|e| Error::failed(format!("cannot write the result: {e}")))
 }
 
 /// The Flink type of column `i`.

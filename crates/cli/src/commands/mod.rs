@@ -1,0 +1,141 @@
+//! The commands and their arguments.
+
+pub mod explain;
+pub mod query;
+pub mod validate;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use streamsql_core::{Error, ErrorKind};
+use streamsql_sql::diagnostic::Diagnostics;
+
+/// Streaming SQL without a cluster: runs Apache Flink SQL files, Kafka in, Postgres out, exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "streamsql", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run statements and write the changelog of each final SELECT to stdout
+    Query(query::QueryArgs),
+    /// Print the plan without contacting anything outside
+    Explain(explain::ExplainArgs),
+    /// Parse, bind and plan; report all errors of all files
+    Validate(JobArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// Shell to complete for
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Say more (twice: also what libraries say)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say only errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Form of log lines
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+impl Global {
+    pub fn colored(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        }
+    }
+
+    /// Log lines rather than a line in place.
+    pub fn plain_progress(&self) -> bool {
+        self.verbose > 0 || self.log_format == LogFormat::Json
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Which job, with which configuration.
+#[derive(Debug, Args)]
+pub struct JobArgs {
+    /// Job folder or single SQL files
+    #[arg(default_value = "sql")]
+    pub paths: Vec<PathBuf>,
+    /// Job settings; default: streamsql.yaml in the job folder
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Value of a template variable: table.name=value
+    #[arg(long = "var", value_name = "TABLE.NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Shards, over the configuration's
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=128))]
+    pub parallelism: Option<u16>,
+}
+
+/// What ends a command badly.
+#[derive(Debug)]
+pub enum Failure {
+    Error(Error),
+    Diagnostics(Diagnostics, bool),
+}
+
+impl Failure {
+    pub fn print(&self) {
+        match self {
+            Self::Error(error) => eprintln!("error: {error}"),
+            Self::Diagnostics(diagnostics, color) => eprint!("{}", diagnostics.render(*color)),
+        }
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Error(error) => error.kind.exit_code(),
+            Self::Diagnostics(..) => ErrorKind::Invalid.exit_code(),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Runs the command; the value is the exit code.
+pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Query(args) => query::query(args, &cli.global),
+        Command::Explain(args) => explain::explain(args, &cli.global),
+        Command::Validate(args) => validate::validate(args, &cli.global),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "streamsql", &mut std::io::stdout());
+            Ok(0)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `query`: statements from a file or the command line; results to stdout, nothing stored.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use streamsql_core::{Error, Sink};
+use streamsql_plan::{NodeId, NodeKind};
+use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
+
+use super::{Failure, Global};
+use crate::constructors::Wiring;
+use crate::job_file;
+use crate::output::{self, OutputFormat};
+use crate::signals::stop_on_signals;
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// File with the statements
+    #[arg(required_unless_present = "execute", conflicts_with = "execute")]
+    pub file: Option<PathBuf>,
+    /// Statements themselves
+    #[arg(short, long, value_name = "SQL")]
+    pub execute: Option<String>,
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+    /// Accepted for symmetry with `run`; a query runs in one shard
+    #[arg(long, hide = true)]
+    pub parallelism: Option<u16>,
+}
+
+pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
+    let (text, name) = match (&args.file, &args.execute) {
+        (Some(path), _) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Error::invalid(format!("cannot read {}: {e}", path.display())))?;
+            (text, path.display().to_string())
+        }
+        (None, Some(sql)) => (sql.clone(), "<command line>".to_owned()),
+        (None, None) => return Err(Error::invalid("nothing to run").into()),
+    };
+    let script = job_file::plan_script(&text, &name, global)?;
+    let constructors: Arc<dyn Constructors> = Arc::new(Wiring);
+    let stop = StopHandle::default();
+    stop_on_signals(&stop)?;
+    let mut results = output::writer(args.output, Box::new(std::io::BufWriter::new(std::io::stdout())));
+    for text in script.printed {
+        println!("{text}");
+    }
+    for dataflow in script.dataflows {
+        let dataflow = Arc::new(dataflow);
+        let mut sinks: BTreeMap<NodeId, Box<dyn Sink>> = BTreeMap::new();
+        for id in dataflow.ids() {
+            if let NodeKind::Sink(sink) = &dataflow.node(id).kind {
+                if sink.table.connector() == "jdbc" {
+                    return Err(Error::invalid("a query stores nothing, so it cannot write to Postgres")
+                        .hint("put the INSERT into a job folder and use `streamsql run`")
+                        .into());
+                }
+                sinks.insert(id, crate::constructors::direct_sink(sink, &dataflow.node(id).schema)?);
+            }
+        }
+        let options = RunOptions {
+            watermark_every_row: job_file::watermark_every_row(&dataflow, true),
+            ..RunOptions::default()
+        };
+        let clock = SystemClock::default();
+        run_query(&dataflow, &constructors, sinks, results.as_mut(), &options, &clock, &stop)?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,69 @@
+//! From the command line to a planned job, and from that to one that can run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use streamsql_plan::Dataflow;
+use streamsql_runtime::RunOptions;
+use streamsql_sql::config::{Config, duration};
+use streamsql_sql::diagnostic::Diagnostics;
+use streamsql_sql::load::{load_job, load_script};
+use streamsql_sql::{PlannedScript, plan_job, plan_script as plan_statements};
+
+use crate::commands::{Failure, Global, JobArgs};
+
+/// A job that was loaded and planned.
+pub struct PlannedJob {
+    pub name: String,
+    pub dataflow: Arc<Dataflow>,
+    pub options: RunOptions,
+    /// Folder or URL of the state.
+    pub state: String,
+    pub checkpoint_interval: Duration,
+}
+
+impl PlannedJob {
+    pub fn load(args: &JobArgs, global: &Global) -> Result<Self, Failure> {
+        let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
+        let loaded = load_job(&args.paths, args.config.as_deref(), &args.vars).map_err(refuse)?;
+        let planned = plan_job(&loaded).map_err(refuse)?;
+        let config: &Config = &loaded.config;
+        let name = config.job.name.clone().unwrap_or_else(|| default_name(&loaded.folder));
+        let state = match &config.job.state {
+            Some(state) if state.contains("://") => state.clone(),
+            Some(folder) => loaded.folder.join(folder).display().to_string(),
+            None => loaded.folder.join(".streamsql").join(&name).display().to_string(),
+        };
+        let interval =
+            |text: &Option<String>, default| text.as_ref().and_then(|t| duration(t).ok()).unwrap_or(default);
+        let options = RunOptions {
+            parallelism: usize::from(args.parallelism.or(config.job.parallelism).unwrap_or(1)),
+            commit_interval: interval(&config.job.commit.interval, RunOptions::default().commit_interval),
+            watermark_every_row: watermark_every_row(&planned.dataflow, false),
+            ..RunOptions::default()
+        };
+        let checkpoint_interval = interval(&config.job.checkpoint.interval, Duration::from_secs(10));
+        Ok(Self { name, dataflow: Arc::new(planned.dataflow), options, state, checkpoint_interval })
+    }
+}
+
+fn default_name(folder: &std::path::Path) -> String {
+    let absolute = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let name = absolute.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).collect();
+    if name.is_empty() { "job".to_owned() } else { name }
+}
+
+/// Plans the statements of `query`.
+pub fn plan_script(text: &str, name: &str, global: &Global) -> Result<PlannedScript, Failure> {
+    let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
+    let statements = load_script(text, name).map_err(refuse)?;
+    plan_statements(&statements).map_err(refuse)
+}
+
+/// Whether `pipeline.auto-watermark-interval` is 0.
+pub fn watermark_every_row(dataflow: &Dataflow, default: bool) -> bool {
+    let setting = dataflow.settings.get("pipeline.auto-watermark-interval");
+    setting.and_then(|text| duration(text).ok()).map_or(default, |interval| interval.is_zero())
+}

@@ -1,0 +1,73 @@
+//! Checking a table's options: unknown ones are errors with what may have been meant.
+
+use std::collections::BTreeMap;
+
+use streamsql_core::{Error, Result};
+
+/// Options that every table may have.
+const COMMON: &[&str] = &[
+    "connector",
+    "format",
+    "property-version",
+    "scan.parallelism",
+    "scan.watermark.alignment.group",
+    "scan.watermark.alignment.max-drift",
+    "scan.watermark.alignment.update-interval",
+    "scan.watermark.emit.strategy",
+    "scan.watermark.idle-timeout",
+    "sink.parallelism",
+];
+
+/// Refuses options that are neither common, nor `known`, nor start with one of `prefixes`.
+pub fn check(options: &BTreeMap<String, String>, known: &[&str], prefixes: &[&str]) -> Result<()> {
+    for key in options.keys() {
+        let fine = COMMON.contains(&key.as_str())
+            || known.contains(&key.as_str())
+            || prefixes.iter().any(|prefix| key.starts_with(prefix));
+        if !fine {
+            let connector = options.get("connector").map(String::as_str).unwrap_or_default();
+            return Err(Error::invalid(format!("unknown option '{key}' of connector '{connector}'"))
+                .hint(format!("known are {}", known.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+/// An option that must be given.
+pub fn required<'a>(options: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str> {
+    options
+        .get(key)
+        .map(String::as_str)
+        .ok_or_else(|| Error::invalid(format!("the option '{key}' is missing")))
+}
+
+/// A whole number, or the default.
+pub fn number(options: &BTreeMap<String, String>, key: &str, default: i64) -> Result<i64> {
+    match options.get(key) {
+        None => Ok(default),
+        Some(text) => text
+            .trim()
+            .parse()
+            .map_err(|_| Error::invalid(format!("option '{key}' is a whole number, not '{text}'"))),
+    }
+}
+
+/// A duration in milliseconds (`10 s`, `5 min`), or the default.
+pub fn duration_ms(options: &BTreeMap<String, String>, key: &str, default: i64) -> Result<i64> {
+    let Some(text) = options.get(key) else { return Ok(default) };
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "ms" | "milli" | "millis" | "millisecond" | "milliseconds" => Some(1),
+        "s" | "sec" | "secs" | "second" | "seconds" => Some(1_000),
+        "m" | "min" | "mins" | "minute" | "minutes" => Some(60_000),
+        "h" | "hour" | "hours" => Some(3_600_000),
+        "d" | "day" | "days" => Some(86_400_000),
+        _ => None,
+    };
+    let number = text[..digits].parse::<i64>().ok();
+    number
+        .zip(unit)
+        .and_then(|(number, unit)| number.checked_mul(unit))
+        .ok_or_else(|| Error::invalid(format!("option '{key}' is a duration such as 10s, not '{text}'")))
+}
