@@ -1,16 +1,21 @@
 //! From the command line to a planned job, and from that to one that can run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use streamsql_plan::Dataflow;
-use streamsql_runtime::RunOptions;
+use streamsql_plan::{Dataflow, NodeKind};
+use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::config::{Config, duration};
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script};
 use streamsql_sql::{PlannedScript, plan_job, plan_script as plan_statements};
 
+use streamsql_state::store::{StateStore, StoreOptions};
+use streamsql_state::store_committer::StoreCommitter;
+
 use crate::commands::{Failure, Global, JobArgs};
+use crate::constructors::{Wiring, direct_sink};
 
 /// A job that was loaded and planned.
 pub struct PlannedJob {
@@ -44,6 +49,23 @@ impl PlannedJob {
         };
         let checkpoint_interval = interval(&config.job.checkpoint.interval, Duration::from_secs(10));
         Ok(Self { name, dataflow: Arc::new(planned.dataflow), options, state, checkpoint_interval })
+    }
+
+    /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.
+    pub fn into_job(self) -> Result<Job, Failure> {
+        let store_options =
+            StoreOptions { compaction_interval: self.checkpoint_interval, ..StoreOptions::default() };
+        let store = StateStore::open(&self.state, &self.name, store_options)?;
+        let mut sinks = BTreeMap::new();
+        for id in self.dataflow.ids() {
+            let node = self.dataflow.node(id);
+            if let NodeKind::Sink(sink) = &node.kind {
+                sinks.insert(id, SinkBinding::Direct(direct_sink(sink, &node.schema)?));
+            }
+        }
+        let committer = Box::new(StoreCommitter::new(&store));
+        let constructors = Arc::new(Wiring);
+        Ok(Job { dataflow: self.dataflow, constructors, committer, store, sinks, options: self.options })
     }
 }
 

@@ -16,8 +16,7 @@ pub fn start(global: &Global) {
     let libraries = if global.verbose >= 2 { "debug" } else { "warn" };
     // sqlx logs statements and librdkafka its configuration at debug: never below that without being asked.
     let filter = EnvFilter::builder()
-        .with_default_directive(level.into())
-        .parse_lossy(format!("sqlx={libraries},rdkafka=warn,librdkafka=warn,tokio={libraries}"));
+        .parse_lossy(format!("{level},sqlx={libraries},rdkafka=warn,librdkafka=warn,tokio={libraries}"));
     let registry = tracing_subscriber::registry().with(filter);
     match global.log_format {
         LogFormat::Json => registry.with(fmt::layer().json().with_writer(std::io::stderr)).init(),

@@ -5,6 +5,7 @@ mod constructors;
 mod job_file;
 mod logging;
 mod output;
+mod progress;
 mod signals;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod query;
+pub mod run;
 pub mod validate;
 
 use std::io::IsTerminal;
@@ -23,6 +24,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run a job in the foreground; started again it resumes from its last commit
+    Run(run::RunArgs),
     /// Run statements and write the changelog of each final SELECT to stdout
     Query(query::QueryArgs),
     /// Print the plan without contacting anything outside
@@ -130,6 +133,7 @@ impl From<Error> for Failure {
 /// Runs the command; the value is the exit code.
 pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
+        Command::Run(args) => run::run(args, &cli.global),
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),

@@ -1,0 +1,45 @@
+//! `run`: a job in the foreground, from its last commit until its sources end or a signal.
+
+use std::sync::Arc;
+
+use clap::Args;
+use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
+
+use super::{Failure, Global, JobArgs};
+use crate::job_file::PlannedJob;
+use crate::progress::Progress;
+use crate::signals::stop_on_signals;
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub job: JobArgs,
+}
+
+pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
+    let planned = PlannedJob::load(&args.job, global)?;
+    let stop = StopHandle::default();
+    stop_on_signals(&stop)?;
+    run_planned(planned, global, &stop)?;
+    Ok(0)
+}
+
+/// Runs a planned job to its end; used by `demo` too.
+pub fn run_planned(planned: PlannedJob, global: &Global, stop: &StopHandle) -> Result<(), Failure> {
+    tracing::info!(
+        "job {}: {} operators, parallelism {}",
+        planned.name,
+        planned.dataflow.nodes.len(),
+        planned.options.parallelism
+    );
+    let job = planned.into_job()?;
+    let metrics = Arc::new(Metrics::default());
+    let progress = Progress::start(Arc::clone(&metrics), global.quiet, global.plain_progress());
+    let result = run_job(job, &SystemClock::default(), &metrics, stop);
+    drop(progress);
+    let end = metrics.snapshot();
+    if result.is_ok() {
+        tracing::info!("done: {} records in, {} rows out, epoch {}", end.records_in, end.rows_out, end.epoch);
+    }
+    Ok(result?)
+}
