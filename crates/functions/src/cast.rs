@@ -522,7 +522,7 @@ mod tests {
     }
 
     fn run(from: LogicalType, to: LogicalType, arg: Arg, try_cast: bool) -> Result<ArrayRef, String> {
-        cast(&from, &to, try_cast, &SessionSettings::default())?(&[arg.clone()], arg.array.len())
+        cast(&from, &to, try_cast, &SessionSettings::default())?(std::slice::from_ref(&arg), arg.array.len())
     }
 
     #[test]

@@ -321,7 +321,7 @@ impl Relations {
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
         let alias_name = name_parts(name).pop().unwrap_or_default();
-        let columns = view.columns.iter().map(|column| TableAliasColumnDef::from_name(column)).collect();
+        let columns = view.columns.iter().map(TableAliasColumnDef::from_name).collect();
         let view_alias =
             TableAlias { explicit: true, name: Ident::with_quote('`', alias_name), columns, at: None };
         let derived = TableFactor::Derived {

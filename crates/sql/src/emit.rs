@@ -107,10 +107,12 @@ impl<'a> Emitter<'a> {
             let exchange = Exchange::Hash(key.clone());
             input = self.add(kind, vec![Input { node: input, exchange }], query.schema(), place);
             sink_exchange = Exchange::Forward;
-        } else if !key.is_empty() && !takes_all && changelog.update_before {
-            if !self.silence_update_before(input) {
-                input = self.add(NodeKind::DropUpdateBefore, vec![forward(input)], query.schema(), place);
-            }
+        } else if !key.is_empty()
+            && !takes_all
+            && changelog.update_before
+            && !self.silence_update_before(input)
+        {
+            input = self.add(NodeKind::DropUpdateBefore, vec![forward(input)], query.schema(), place);
         }
         let mut schema = sink.clone();
         for column in &key {

@@ -140,11 +140,8 @@ fn interval(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
     let year_month = ["YEAR", "MONTH"];
     let day_time = ["DAY", "HOUR", "MINUTE", "SECOND"];
     let mut family = None;
-    loop {
-        let unit = match &parser.peek_token().token {
-            Token::Word(w) => w.value.to_ascii_uppercase(),
-            _ => break,
-        };
+    while let Token::Word(word_token) = &parser.peek_token().token {
+        let unit = word_token.value.to_ascii_uppercase();
         if year_month.contains(&unit.as_str()) {
             family = Some(LogicalType::IntervalYearMonth);
         } else if day_time.contains(&unit.as_str()) {
