@@ -1,6 +1,6 @@
 //! The wiring: which crate makes which part of a dataflow.
 
-use streamsql_connectors::SourceSpec;
+use streamsql_connectors::{SourceSpec, postgres};
 use streamsql_core::{Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source};
 use streamsql_plan::{LookupJoin, Node, SinkNode, TableSourceScan};
 use streamsql_runtime::Constructors;
@@ -21,7 +21,19 @@ impl Constructors for Wiring {
     }
 
     fn lookup(&self, join: &LookupJoin) -> Result<Box<dyn Lookup>> {
-        Err(Error::invalid(format!("lookups in {} are not supported yet", join.table.name)))
+        if join.table.connector() != "jdbc" {
+            return Err(Error::invalid(format!(
+                "table {} of connector '{}' cannot be looked up",
+                join.table.name,
+                join.table.connector()
+            ))
+            .hint("a lookup join reads a table of connector 'jdbc'"));
+        }
+        let keys: Vec<usize> = join.keys.iter().map(|key| key.column).collect();
+        let physical = &join.table.physical;
+        let mut lookup = postgres::lookup(&join.table.name, &join.options, physical, &keys, &join.columns)?;
+        lookup.open().map_err(|error| error.context(format!("table {}", join.table.name)))?;
+        Ok(Box::new(lookup))
     }
 
     fn operator(

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use streamsql_connectors::options::required;
+use streamsql_connectors::postgres::{Database, PostgresCommitter, SinkTable};
+use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::config::{Config, duration};
@@ -57,13 +60,38 @@ impl PlannedJob {
             StoreOptions { compaction_interval: self.checkpoint_interval, ..StoreOptions::default() };
         let store = StateStore::open(&self.state, &self.name, store_options)?;
         let mut sinks = BTreeMap::new();
+        let mut postgres: Option<(Database, Vec<SinkTable>)> = None;
         for id in self.dataflow.ids() {
             let node = self.dataflow.node(id);
-            if let NodeKind::Sink(sink) = &node.kind {
+            let NodeKind::Sink(sink) = &node.kind else { continue };
+            if sink.table.connector() != "jdbc" {
                 sinks.insert(id, SinkBinding::Direct(direct_sink(sink, &node.schema)?));
+                continue;
             }
+            let named = |error: Error| error.context(format!("table {}", sink.table.name));
+            let database = Database::from_options(&sink.table.options).map_err(named)?;
+            let (first, tables) = postgres.get_or_insert_with(|| (database.clone(), Vec::new()));
+            if !first.is_same(&database) {
+                return Err(Error::invalid(format!(
+                    "table {} is in {}, another sink in {}",
+                    sink.table.name,
+                    database.place(),
+                    first.place()
+                ))
+                .hint("one job commits into one database; split the job")
+                .into());
+            }
+            sinks.insert(id, SinkBinding::Transactional(tables.len()));
+            tables.push(SinkTable {
+                table: required(&sink.table.options, "table-name").map_err(named)?.to_owned(),
+                columns: node.schema.clone(),
+                primary_key: sink.primary_key.clone(),
+            });
         }
-        let committer = Box::new(StoreCommitter::new(&store));
+        let committer: Box<dyn EpochCommitter> = match postgres {
+            Some((database, tables)) => Box::new(PostgresCommitter::new(&database, &self.name, tables)?),
+            None => Box::new(StoreCommitter::new(&store)),
+        };
         let constructors = Arc::new(Wiring);
         Ok(Job { dataflow: self.dataflow, constructors, committer, store, sinks, options: self.options })
     }

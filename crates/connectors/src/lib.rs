@@ -3,6 +3,7 @@
 pub mod blackhole;
 pub mod filesystem;
 pub mod options;
+pub mod postgres;
 pub mod print;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,22 @@
+//! `kafka`: reading topics with positions of our own (Flink `KafkaDynamicSource`; flink-docs `connectors/table/kafka`).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `options` | the table's options, checked without contacting anything |
+//! | `properties` | `properties.*`: Java client settings as librdkafka's |
+//! | `client` | the consumer, its log and its errors |
+//! | `positions` | topics to partitions, start modes and bounds to offsets |
+//! | `batch_queue` | many messages with one call of librdkafka; the crate's only `unsafe` |
+//! | `records` | messages to columns: value, key, metadata, dead letters |
+//! | `source` | the `Source` that ties them together |
+
+mod batch_queue;
+mod client;
+pub mod options;
+mod positions;
+mod properties;
+mod records;
+mod source;
+
+pub use options::KafkaOptions;
+pub use source::KafkaSource;
