@@ -1,0 +1,3 @@
+//! Real services for tests: private, on loopback, on free ports, gone when dropped.
+
+pub mod postgres;
