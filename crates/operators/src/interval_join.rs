@@ -6,7 +6,8 @@
 //!             watermark passes the row's time by the reach of the other side; `expiry`: how far each side is cleaned
 //! Watermark   in `w`: fires clean-up timers up to `w`; out: `w` − max reach
 //! Late rows   never dropped as such: a late row joins what is still kept and is not kept itself
-//! Cost        O(matches + log rows of the key) a row; output is gathered in columns, at most 8,192 rows a batch
+//! Cost        O(matches + log rows of the key) a row; output is gathered in columns, at most 8,192 rows a batch; with
+//!             `Matches::FirstOfLeftRow` one match a left row, whose columns are then no longer kept
 //! Errors      what the residual condition fails with
 //! Source      Flink `TimeIntervalJoin`, `RowTimeIntervalJoin`, `KeyedCoProcessOperatorWithWatermarkDelay`; matches come
 //!             by ascending time (the order of its RocksDB backend); a NULL time counts as 0; one timer a key and side
@@ -21,7 +22,7 @@ use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroup, KeyGroupRange, Operator, OperatorSpec, Port, Result,
     Schema, StateDelta, Watermark,
 };
-use streamsql_plan::{IntervalJoin as IntervalJoinNode, TimeDomain};
+use streamsql_plan::{IntervalJoin as IntervalJoinNode, Matches, TimeDomain};
 use streamsql_state::containers::{KeyCodec, KeyedTimeline, Keys, RowRef, RowStore, TimedRow};
 use streamsql_state::delta::{DeltaReader, DeltaWriter, Record};
 
@@ -113,6 +114,10 @@ impl IntervalJoin {
         })
     }
 
+    fn first_of_left_row(&self) -> bool {
+        self.node.matches == Matches::FirstOfLeftRow
+    }
+
     fn never_matches(&self) -> bool {
         self.node.upper_ms < self.node.lower_ms
     }
@@ -170,8 +175,15 @@ impl IntervalJoin {
             }
         }
         if self.time < reach {
+            // A left row that has had its one match only keeps its place in time, which the timers go by.
+            let kept = if emitted && port == LEFT && self.first_of_left_row() {
+                self.released[LEFT].push(row);
+                RowRef::NULLS
+            } else {
+                row
+            };
             let slot = keys
-                .with(index, |key| self.sides[port].state.insert(keys.hash(index), key, time, row, emitted));
+                .with(index, |key| self.sides[port].state.insert(keys.hash(index), key, time, kept, emitted));
             if self.sides[port].state.timer(slot).is_none() {
                 let timer = reach.saturating_add(self.node.min_cleanup_ms).saturating_add(1);
                 self.sides[port].state.set_timer(slot, Some(timer));
@@ -196,11 +208,17 @@ impl IntervalJoin {
         cx: &mut Context<'_>,
     ) -> Result<bool> {
         let other = 1 - port;
-        let candidates: Vec<TimedRow> = self.sides[other].state.between(slot, from, to).to_vec();
+        let mut candidates = self.sides[other].state.between(slot, from, to);
+        let first_only = self.first_of_left_row();
+        if first_only && port == LEFT && self.node.residual.is_none() {
+            candidates = candidates.get(..1).unwrap_or_default();
+        }
+        let candidates: Vec<TimedRow> =
+            candidates.iter().filter(|c| !(first_only && port == RIGHT && c.flag)).copied().collect();
         if candidates.is_empty() {
             return Ok(false);
         }
-        let matched: Vec<TimedRow> = match &self.node.residual {
+        let mut matched: Vec<TimedRow> = match &self.node.residual {
             None => candidates,
             Some(residual) => {
                 let theirs: Vec<RowRef> = candidates.iter().map(|c| c.row).collect();
@@ -213,14 +231,23 @@ impl IntervalJoin {
                 candidates.into_iter().enumerate().filter(|(i, _)| holding(*i)).map(|(_, c)| c).collect()
             }
         };
+        if first_only && port == LEFT {
+            matched.truncate(1);
+        }
         for candidate in &matched {
             let (left, right) = if port == LEFT { (row, candidate.row) } else { (candidate.row, row) };
             self.pair(left, right, cx)?;
         }
-        // Only the flags of a side that pads are ever read.
-        if self.sides[other].pads && !matched.is_empty() {
+        // Only the flags of a side that pads are ever read, and those of left rows that have had their one match.
+        let settles = first_only && other == LEFT;
+        if (self.sides[other].pads || settles) && !matched.is_empty() {
             let hit = |kept: &TimedRow| matched.iter().any(|m| m.sequence == kept.sequence);
             self.sides[other].state.set_flags(slot, from, to, hit);
+        }
+        if settles {
+            let sequences: Vec<u64> = matched.iter().map(|m| m.sequence).collect();
+            let settled = self.sides[LEFT].state.forget_rows(slot, from, to, &sequences);
+            self.released[LEFT].extend(settled);
         }
         Ok(!matched.is_empty())
     }

@@ -62,8 +62,9 @@ fn write_kind(text: &mut String, node: &Node) {
         ),
         NodeKind::IntervalJoin(join) => write!(
             text,
-            " {} {:?} time={},{} bounds={}..{} keys={:?}={:?} residual=({})",
+            " {} {:?} {:?} time={},{} bounds={}..{} keys={:?}={:?} residual=({})",
             join.kind.flink_name(),
+            join.matches,
             join.domain,
             join.left_time,
             join.right_time,

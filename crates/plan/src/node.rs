@@ -216,6 +216,16 @@ pub struct IntervalJoin {
     pub residual: Option<Expr>,
     /// `table.exec.interval-join.min-cleanup-interval`.
     pub min_cleanup_ms: i64,
+    pub matches: Matches,
+}
+
+/// Which pairs of a join are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matches {
+    All,
+    /// Only the first pair of each left row: enough where a keep-first Deduplicate behind the join can never choose
+    /// another one. Found by a planning rule; results are those of `All`.
+    FirstOfLeftRow,
 }
 
 /// First or last row.

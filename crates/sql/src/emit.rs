@@ -10,13 +10,14 @@ use streamsql_core::{ChangelogMode, Schema};
 use streamsql_functions::typing;
 use streamsql_plan::{
     Calc, Collect, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location, LookupJoin,
-    LookupKey, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode,
+    LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode,
     StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
 };
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::diagnostic::Place;
 use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
+use crate::rules;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
 use crate::typer::Typer;
@@ -52,7 +53,8 @@ impl<'a> Emitter<'a> {
         Self { settings, expressions, dataflow, scanned }
     }
 
-    pub fn finish(self) -> Dataflow {
+    pub fn finish(mut self) -> Dataflow {
+        rules::first_match::apply(&mut self.dataflow);
         self.dataflow
     }
 
@@ -414,6 +416,7 @@ impl<'a> Emitter<'a> {
             right_keys: interval.right_keys.clone(),
             residual: interval.residual.as_ref().map(|c| c.to_expr(&rel.schema())).transpose()?,
             min_cleanup_ms: self.settings.duration_ms("table.exec.interval-join.min-cleanup-interval"),
+            matches: Matches::All,
         });
         let id = self.add_rel(kind, inputs, rel, place);
         let state = |name, input: usize, keys: &[usize], time: usize, delay_ms| {

@@ -1,7 +1,8 @@
 //! SQL: from a user's files to a [`streamsql_plan::Dataflow`].
 //!
 //! template ([`template`]) → statements ([`parse`]) → catalog ([`catalog`]) → DataFusion's logical plan ([`context`]) →
-//! typed relations by Flink's rules ([`rel`], [`typer`], [`join`]) → pruned ([`prune`]) → dataflow ([`emit`]).
+//! typed relations by Flink's rules ([`rel`], [`typer`], [`join`]) → pruned ([`prune`]) → dataflow ([`emit`]) →
+//! rewritten ([`rules`]).
 
 pub mod catalog;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod parse;
 pub mod planner;
 pub mod prune;
 pub mod rel;
+pub mod rules;
 pub mod scalar;
 pub mod settings;
 pub mod statement;

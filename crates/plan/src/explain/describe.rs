@@ -2,7 +2,7 @@
 
 use streamsql_core::Schema;
 
-use crate::{Dataflow, Exchange, Expr, Keep, Node, NodeId, NodeKind, TableRef, TimeDomain};
+use crate::{Dataflow, Exchange, Expr, Keep, Matches, Node, NodeId, NodeKind, TableRef, TimeDomain};
 
 /// `Name(attributes)` of a node. Option values never appear, so neither do secrets.
 pub fn describe(dataflow: &Dataflow, id: NodeId) -> String {
@@ -91,12 +91,16 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
                 .map(|(l, r)| format!("{} = {}", input(0).columns[*l].name, input(1).columns[*r].name))
                 .collect();
             conditions.extend(join.residual.iter().map(|c| c.text.clone()));
-            vec![
+            let mut list = vec![
                 ("joinType", join.kind.flink_name().to_owned()),
                 ("windowBounds", bounds),
                 ("where", conditions.join(" AND ")),
                 ("select", all(&node.schema)),
-            ]
+            ];
+            if join.matches == Matches::FirstOfLeftRow {
+                list.push(("matches", "first of each left row".to_owned()));
+            }
+            list
         }
         NodeKind::Deduplicate(dedup) => vec![
             ("keep", if dedup.keep == Keep::First { "FirstRow" } else { "LastRow" }.to_owned()),

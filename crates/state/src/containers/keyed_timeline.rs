@@ -126,6 +126,22 @@ impl KeyedTimeline {
         }
     }
 
+    /// Gives up the columns of these rows of a key: they keep their time, flag and place and read as NULLs. The rows are
+    /// returned; `release` them when done.
+    pub fn forget_rows(&mut self, slot: u32, from: i64, to: i64, sequences: &[u64]) -> Vec<RowRef> {
+        let Some(line) = self.keys.get_mut(slot) else { return Vec::new() };
+        let start = line.rows.partition_point(|r| r.time < from);
+        let mut forgotten = Vec::with_capacity(sequences.len());
+        for row in line.rows[start..].iter_mut().take_while(|r| r.time <= to) {
+            if sequences.contains(&row.sequence) {
+                forgotten.push(std::mem::replace(&mut row.row, RowRef::NULLS));
+                row.dirty = true;
+            }
+        }
+        self.touched.insert(slot);
+        forgotten
+    }
+
     /// Removes the rows of a key with time up to `until` and returns them, ascending. `release` them when done.
     pub fn remove_until(&mut self, slot: u32, until: i64) -> Vec<TimedRow> {
         let Some(line) = self.keys.get_mut(slot) else { return Vec::new() };
