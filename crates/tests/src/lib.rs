@@ -1,5 +1,5 @@
 //! Goldens, oracles and faults over the whole system; the tests stand in `tests/`, what they share stands here.
 
-pub mod job_folder;
-pub mod process;
+pub mod binary;
+pub mod changelog;
 pub mod services;
