@@ -2,4 +2,6 @@
 
 pub mod binary;
 pub mod changelog;
+pub mod job_folder;
+pub mod process;
 pub mod services;
