@@ -1,11 +1,12 @@
 //! Flink's operators, casts and scalar functions over Arrow arrays, with Flink 1.18's types and results.
 //!
 //! Typing and evaluation are apart: [`typing`] says what type an operator has or why Flink refuses it, [`resolve`]
-//! finds a function by name and argument types, and a [`Call`] evaluates it inside DataFusion's expression trees.
+//! finds a function by name and argument types in the table of [`catalog`], and a [`Call`] evaluates it inside DataFusion's expression trees.
 
 pub mod arithmetic;
 pub mod call;
 pub mod cast;
+pub mod catalog;
 pub mod compare;
 pub mod conditional;
 pub mod math;
@@ -15,7 +16,8 @@ pub mod temporal;
 pub mod typing;
 
 pub use call::{Arg, Call, Eval, Function};
-pub use resolve::{Argument, Resolved, function_names, resolve};
+pub use catalog::{aggregate_names, function_names};
+pub use resolve::{Argument, Resolved, resolve, resolve_aggregate};
 
 /// What functions need to know of the session.
 #[derive(Clone, Debug)]

@@ -541,30 +541,12 @@ fn unknown_column(rest: &str) -> Diagnostic {
 }
 
 fn unknown_function(name: &str) -> Diagnostic {
-    const AGGREGATES: &[&str] = &[
-        "COUNT",
-        "SUM",
-        "AVG",
-        "MIN",
-        "MAX",
-        "LISTAGG",
-        "COLLECT",
-        "FIRST_VALUE",
-        "LAST_VALUE",
-        "STDDEV_POP",
-        "STDDEV_SAMP",
-        "VAR_POP",
-        "VAR_SAMP",
-        "VARIANCE",
-        "STDDEV",
-        "JSON_OBJECTAGG",
-        "JSON_ARRAYAGG",
-    ];
     let upper = name.to_ascii_uppercase();
-    if AGGREGATES.contains(&upper.as_str()) {
-        return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"));
+    if streamsql_functions::aggregate_names().contains(&upper.as_str()) {
+        return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
+            .hint("streaming aggregation comes later");
     }
-    let diagnostic = Diagnostic::error(format!("function {upper} does not exist or is not supported yet"));
+    let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
     with_suggestion(diagnostic, &upper, streamsql_functions::function_names().iter().copied())
 }
 

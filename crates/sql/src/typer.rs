@@ -368,8 +368,7 @@ impl Typer<'_> {
                 logical_type: scalar.logical_type.clone(),
                 nullable: scalar.nullable,
                 literal: match &scalar.kind {
-                    ScalarKind::Literal(ScalarValue::Utf8(text)) => text.clone(),
-                    ScalarKind::Literal(ScalarValue::Int32(Some(value))) => Some(value.to_string()),
+                    ScalarKind::Literal(value) => Some(value.clone()),
                     _ => None,
                 },
             })

@@ -1,0 +1,50 @@
+//! Auxiliary functions.
+
+use super::Nulls::{Never, Rule};
+use super::{Entry, refused};
+
+pub const ENTRIES: &[Entry] = &[
+    refused(
+        &["CURRENT_DATABASE"],
+        "CURRENT_DATABASE() → STRING",
+        Never,
+        "FlinkSqlOperatorTable.CURRENT_DATABASE",
+        "not written yet",
+    ),
+    refused(
+        &["SOURCE_WATERMARK"],
+        "SOURCE_WATERMARK() → TIMESTAMP_LTZ(3)",
+        Never,
+        "SourceWatermarkFunction",
+        "no source here brings watermarks of its own; write WATERMARK FOR … AS an expression",
+    ),
+    refused(&["PRINT"], "PRINT(prefix, a)", Rule("internal"), "PrintCallGen", "internal to Flink's tests"),
+    refused(
+        &["HASH_CODE"],
+        "HASH_CODE(a) → INT",
+        Rule("internal"),
+        "HashCodeCallGen",
+        "internal to Flink's planner",
+    ),
+    refused(
+        &["GROUPING"],
+        "GROUPING(a, …) → BIGINT",
+        Never,
+        "SqlGroupingFunction",
+        "grouping sets come with streaming aggregation",
+    ),
+    refused(
+        &["GROUPING_ID"],
+        "GROUPING_ID(a, …) → BIGINT",
+        Never,
+        "SqlGroupingFunction",
+        "grouping sets come with streaming aggregation",
+    ),
+    refused(
+        &["GROUP_ID"],
+        "GROUP_ID() → BIGINT",
+        Never,
+        "SqlGroupIdFunction",
+        "grouping sets come with streaming aggregation",
+    ),
+];

@@ -1,0 +1,229 @@
+//! Temporal functions. Clock functions are evaluated per row, as in Flink's streaming mode.
+
+use std::sync::Arc;
+
+use streamsql_core::LogicalType;
+
+use super::Nulls::{Also, Never, Propagate, Rule};
+use super::{Entry, form, function, refused};
+use crate::call::Eval;
+use crate::resolve::{Request, Resolved};
+use crate::temporal;
+
+pub const ENTRIES: &[Entry] = &[
+    form(&["DATE"], "DATE 'yyyy-MM-dd' → DATE", Never, "Parser.tdd"),
+    form(&["TIME"], "TIME 'HH:mm:ss' → TIME(0)", Never, "Parser.tdd"),
+    form(&["TIMESTAMP"], "TIMESTAMP 'yyyy-MM-dd HH:mm:ss[.f]' → TIMESTAMP(digits)", Never, "Parser.tdd"),
+    form(&["INTERVAL"], "INTERVAL 'n' unit [TO unit] → INTERVAL", Never, "Parser.tdd"),
+    function(&["LOCALTIME"], "LOCALTIME → TIME(0)", Never, "CurrentTimePointCallGen", |call| {
+        clock(call, LogicalType::Time(0))
+    }),
+    function(
+        &["LOCALTIMESTAMP"],
+        "LOCALTIMESTAMP → TIMESTAMP(3)",
+        Never,
+        "CurrentTimePointCallGen",
+        |call| clock(call, LogicalType::Timestamp(3)),
+    ),
+    function(&["CURRENT_TIME"], "CURRENT_TIME → TIME(0)", Never, "CurrentTimePointCallGen", |call| {
+        clock(call, LogicalType::Time(0))
+    }),
+    function(&["CURRENT_DATE"], "CURRENT_DATE → DATE", Never, "CurrentTimePointCallGen", |call| {
+        clock(call, LogicalType::Date)
+    }),
+    function(
+        &["CURRENT_TIMESTAMP", "NOW"],
+        "CURRENT_TIMESTAMP → TIMESTAMP_LTZ(3)\nNOW() → TIMESTAMP_LTZ(3)",
+        Never,
+        "CurrentTimePointCallGen",
+        |call| clock(call, LogicalType::TimestampLtz(3)),
+    ),
+    function(
+        &["CURRENT_ROW_TIMESTAMP"],
+        "CURRENT_ROW_TIMESTAMP() → TIMESTAMP_LTZ(3)",
+        Never,
+        "CurrentTimePointCallGen",
+        |call| clock(call, LogicalType::TimestampLtz(3)),
+    ),
+    function(
+        &["PROCTIME"],
+        "PROCTIME() → TIMESTAMP_LTZ(3) *PROCTIME*",
+        Never,
+        "FlinkSqlOperatorTable.PROCTIME",
+        |call| clock(call, LogicalType::TimestampLtz(3)),
+    ),
+    function(&["EXTRACT"], "EXTRACT(unit FROM time) → BIGINT", Propagate, "ExtractCallGen", extract),
+    function(&["YEAR"], "YEAR(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["QUARTER"], "QUARTER(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["MONTH"], "MONTH(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["WEEK"], "WEEK(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["DAYOFYEAR"], "DAYOFYEAR(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["DAYOFMONTH"], "DAYOFMONTH(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["DAYOFWEEK"], "DAYOFWEEK(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["HOUR"], "HOUR(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["MINUTE"], "MINUTE(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    function(&["SECOND"], "SECOND(time) → BIGINT", Propagate, "ExtractCallGen", part),
+    form(
+        &["FLOOR TO", "CEIL TO"],
+        "FLOOR(time TO unit), CEIL(time TO unit) → type of time",
+        Propagate,
+        "FloorCeilCallGen",
+    ),
+    refused(
+        &["OVERLAPS"],
+        "(t1, t2) OVERLAPS (t3, t4) → BOOLEAN",
+        Propagate,
+        "FlinkSqlOperatorTable.OVERLAPS",
+        "not written yet",
+    ),
+    function(
+        &["DATE_FORMAT"],
+        "DATE_FORMAT(time | s, pattern) → STRING",
+        Propagate,
+        "DateTimeUtils.formatTimestamp",
+        date_format,
+    ),
+    form(
+        &["TIMESTAMPADD"],
+        "TIMESTAMPADD(unit, n, time) → type of time",
+        Propagate,
+        "TimestampAddConvertlet",
+    ),
+    function(
+        &["TIMESTAMPDIFF"],
+        "TIMESTAMPDIFF(unit, from, to) → INT",
+        Propagate,
+        "TimestampDiffCallGen",
+        timestamp_diff,
+    ),
+    refused(
+        &["CONVERT_TZ"],
+        "CONVERT_TZ(s, zone, zone) → STRING",
+        Also("for a bad text"),
+        "DateTimeUtils.convertTz",
+        "not written yet",
+    ),
+    function(
+        &["FROM_UNIXTIME"],
+        "FROM_UNIXTIME(seconds [, pattern]) → STRING",
+        Propagate,
+        "DateTimeUtils.formatUnixTimestamp",
+        |call| call.simple("LS", 1, LogicalType::STRING, temporal::from_unixtime(call.session.time_zone)),
+    ),
+    function(
+        &["UNIX_TIMESTAMP"],
+        "UNIX_TIMESTAMP([s [, pattern]]) → BIGINT",
+        Propagate,
+        "DateTimeUtils.unixTimestamp",
+        |call| {
+            let resolved =
+                call.simple("SS", 0, LogicalType::BigInt, temporal::unix_timestamp(call.session.time_zone))?;
+            Ok(Resolved { volatile: call.args.is_empty(), ..resolved })
+        },
+    ),
+    function(
+        &["TO_DATE"],
+        "TO_DATE(s [, pattern]) → DATE",
+        Also("for a bad text"),
+        "DateTimeUtils.parseDate",
+        |call| {
+            Ok(Resolved { nullable: true, ..call.simple("SS", 1, LogicalType::Date, temporal::to_date())? })
+        },
+    ),
+    function(
+        &["TO_TIMESTAMP_LTZ"],
+        "TO_TIMESTAMP_LTZ(number, 0 | 3) → TIMESTAMP_LTZ(3)",
+        Propagate,
+        "DateTimeUtils.toTimestampData",
+        |call| {
+            Ok(Resolved {
+                nullable: true,
+                ..call.simple("LI", 1, LogicalType::TimestampLtz(3), temporal::to_timestamp_ltz())?
+            })
+        },
+    ),
+    function(
+        &["TO_TIMESTAMP"],
+        "TO_TIMESTAMP(s [, pattern]) → TIMESTAMP(3)",
+        Also("for a bad text"),
+        "DateTimeUtils.parseTimestampData",
+        |call| {
+            Ok(Resolved {
+                nullable: true,
+                ..call.simple("SS", 1, LogicalType::Timestamp(3), temporal::to_timestamp())?
+            })
+        },
+    ),
+    function(
+        &["CURRENT_WATERMARK"],
+        "CURRENT_WATERMARK(rowtime) → type of rowtime",
+        Rule("before the first watermark"),
+        "CurrentWatermarkCallGen",
+        current_watermark,
+    ),
+];
+
+fn is_time(t: &LogicalType) -> bool {
+    matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp()
+}
+
+fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: Arc<Eval>) -> Resolved {
+    Resolved { casts: vec![None; call.args.len()], result, nullable, volatile: false, eval }
+}
+
+fn clock(call: &Request<'_>, result: LogicalType) -> Result<Resolved, String> {
+    call.count(0, 0)?;
+    let eval = temporal::now(&result, call.session.time_zone);
+    Ok(Resolved { casts: Vec::new(), eval, result, nullable: false, volatile: true })
+}
+
+fn current_watermark(call: &Request<'_>) -> Result<Resolved, String> {
+    let zoned = match call.only()?.logical_type {
+        LogicalType::Timestamp(_) => false,
+        LogicalType::TimestampLtz(_) => true,
+        _ => return Err(call.wrong("a rowtime attribute")),
+    };
+    let result = if zoned { LogicalType::TimestampLtz(3) } else { LogicalType::Timestamp(3) };
+    let eval = temporal::current_watermark(zoned);
+    Ok(Resolved { casts: vec![None], result, nullable: true, volatile: true, eval })
+}
+
+fn part(call: &Request<'_>) -> Result<Resolved, String> {
+    if !is_time(&call.only()?.logical_type) {
+        return Err(call.wrong("a date or timestamp"));
+    }
+    let eval = temporal::extract(call.name.to_owned(), call.session.time_zone);
+    Ok(keep(call, LogicalType::BigInt, call.any_nullable(), eval))
+}
+
+fn extract(call: &Request<'_>) -> Result<Resolved, String> {
+    call.count(2, 2)?;
+    let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
+    if temporal::extract_ms(&unit, 0).is_none() || !is_time(&call.args[1].logical_type) {
+        return Err(call.wrong("EXTRACT(unit FROM a date or timestamp)"));
+    }
+    let eval = temporal::extract(unit, call.session.time_zone);
+    let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
+    Ok(keep(call, LogicalType::BigInt, call.any_nullable(), shifted))
+}
+
+fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
+    call.count(2, 2)?;
+    let first = &call.args[0].logical_type;
+    if !(is_time(first) || first.is_character()) || !call.args[1].logical_type.is_character() {
+        return Err(call.wrong("DATE_FORMAT(timestamp or STRING, STRING)"));
+    }
+    let nullable = call.any_nullable() || first.is_character();
+    Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone)))
+}
+
+fn timestamp_diff(call: &Request<'_>) -> Result<Resolved, String> {
+    call.count(3, 3)?;
+    let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
+    if !is_time(&call.args[1].logical_type) || !is_time(&call.args[2].logical_type) {
+        return Err(call.wrong("TIMESTAMPDIFF(unit, timestamp, timestamp)"));
+    }
+    let eval = temporal::timestamp_diff(unit, call.session.time_zone);
+    let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
+    Ok(keep(call, LogicalType::Int, call.any_nullable(), shifted))
+}
