@@ -1,0 +1,31 @@
+//! Where records go.
+
+mod kafka;
+mod lines;
+
+use streamsql_core::Result;
+
+use crate::Event;
+
+pub use kafka::{KafkaDestination, KafkaOptions};
+pub use lines::LinesDestination;
+
+pub trait Destination {
+    /// Takes one event's record; may buffer it.
+    ///
+    /// # Errors
+    /// When the target refuses this or an earlier record.
+    fn send(&mut self, event: &Event) -> Result<()>;
+
+    /// Called while the pace makes us wait: what is buffered goes on.
+    ///
+    /// # Errors
+    /// When the target refuses an earlier record.
+    fn idle(&mut self) -> Result<()>;
+
+    /// Returns when the target has every record.
+    ///
+    /// # Errors
+    /// When it does not get them.
+    fn finish(&mut self) -> Result<()>;
+}
