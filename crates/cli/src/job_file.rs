@@ -17,7 +17,7 @@ use streamsql_sql::{PlannedScript, plan_job, plan_script as plan_statements};
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
-use crate::commands::{Failure, Global, JobArgs};
+use crate::commands::{Failure, Global, JobArgs, JobSettings};
 use crate::constructors::{Wiring, direct_sink};
 
 /// A job that was loaded and planned.
@@ -33,7 +33,8 @@ pub struct PlannedJob {
 impl PlannedJob {
     pub fn load(args: &JobArgs, global: &Global) -> Result<Self, Failure> {
         let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
-        let loaded = load_job(&args.paths, args.config.as_deref(), &args.vars).map_err(refuse)?;
+        let loaded =
+            load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars).map_err(refuse)?;
         let planned = plan_job(&loaded).map_err(refuse)?;
         let config: &Config = &loaded.config;
         let name = config.job.name.clone().unwrap_or_else(|| default_name(&loaded.folder));
@@ -45,7 +46,7 @@ impl PlannedJob {
         let interval =
             |text: &Option<String>, default| text.as_ref().and_then(|t| duration(t).ok()).unwrap_or(default);
         let options = RunOptions {
-            parallelism: usize::from(args.parallelism.or(config.job.parallelism).unwrap_or(1)),
+            parallelism: usize::from(args.settings.parallelism.or(config.job.parallelism).unwrap_or(1)),
             commit_interval: interval(&config.job.commit.interval, RunOptions::default().commit_interval),
             watermark_every_row: watermark_every_row(&planned.dataflow, false),
             ..RunOptions::default()
@@ -105,10 +106,15 @@ fn default_name(folder: &std::path::Path) -> String {
     if name.is_empty() { "job".to_owned() } else { name }
 }
 
-/// Plans the statements of `query`.
-pub fn plan_script(text: &str, name: &str, global: &Global) -> Result<PlannedScript, Failure> {
+/// Plans the statements of `query`. A query runs in one shard whatever the parallelism: its result is the same.
+pub fn plan_script(
+    text: &str,
+    name: &str,
+    settings: &JobSettings,
+    global: &Global,
+) -> Result<PlannedScript, Failure> {
     let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
-    let statements = load_script(text, name).map_err(refuse)?;
+    let statements = load_script(text, name, settings.config.as_deref(), &settings.vars).map_err(refuse)?;
     plan_statements(&statements).map_err(refuse)
 }
 

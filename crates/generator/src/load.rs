@@ -206,8 +206,14 @@ impl Load {
         } else {
             0
         };
-        let event =
-            Event { kind, time_ms, sent_ms: time_ms + delay as i64, user, detail, products: self.spec.products };
+        let event = Event {
+            kind,
+            time_ms,
+            sent_ms: time_ms + delay as i64,
+            user,
+            detail,
+            products: self.spec.products,
+        };
         self.wait(event);
         if self.rng.chance(disorder.duplicates) {
             self.counts.duplicates += 1;
@@ -262,7 +268,10 @@ mod tests {
         let checkouts = load.counts().checkouts;
         assert!((19_000..21_000).contains(&checkouts), "{checkouts}");
         assert_eq!(events.len() as u64, 20_000 + checkouts);
-        assert!(events.windows(2).all(|pair| pair[0].time_ms <= pair[1].time_ms), "in order without disorder");
+        assert!(
+            events.windows(2).all(|pair| pair[0].time_ms <= pair[1].time_ms),
+            "in order without disorder"
+        );
     }
 
     #[test]
@@ -276,12 +285,14 @@ mod tests {
 
     #[test]
     fn disorder_is_what_was_asked_for() {
-        let disorder =
-            Disorder { out_of_order: 0.2, late: 0.05, duplicates: 0.1, ..Disorder::default() };
+        let disorder = Disorder { out_of_order: 0.2, late: 0.05, duplicates: 0.1, ..Disorder::default() };
         let mut load = Load::new(LoadSpec { clicks: Some(10_000), disorder, ..LoadSpec::default() });
         let events: Vec<Event> = load.by_ref().collect();
         let counts = load.counts();
-        assert!(events.windows(2).all(|pair| pair[0].sent_ms <= pair[1].sent_ms), "leaves in order of sending");
+        assert!(
+            events.windows(2).all(|pair| pair[0].sent_ms <= pair[1].sent_ms),
+            "leaves in order of sending"
+        );
         assert_eq!(events.len() as u64, counts.clicks + counts.checkouts + counts.duplicates);
         let total = (counts.clicks + counts.checkouts) as f64;
         assert!((0.04..0.06).contains(&(counts.late as f64 / total)));
@@ -302,7 +313,13 @@ mod tests {
 
     #[test]
     fn tiny_worlds_work() {
-        let spec = LoadSpec { users: 1, products: 1, clicks: Some(3), clicks_per_second: 0.5, ..LoadSpec::default() };
+        let spec = LoadSpec {
+            users: 1,
+            products: 1,
+            clicks: Some(3),
+            clicks_per_second: 0.5,
+            ..LoadSpec::default()
+        };
         assert!(Load::new(spec).all(|e| e.user == 0));
         assert_eq!(Load::new(LoadSpec { clicks: Some(0), ..LoadSpec::default() }).count(), 0);
     }

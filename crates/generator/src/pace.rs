@@ -16,7 +16,9 @@ pub enum Pace {
     /// Records per second of wall time.
     Rate(f64),
     /// Event time runs as fast as wall time; this event time is now.
-    Live { start_ms: i64 },
+    Live {
+        start_ms: i64,
+    },
 }
 
 /// Sends the load until it ends, `duration` has passed or `stop` is set, then waits for the destination to have it all.
@@ -55,6 +57,9 @@ pub fn send(
         }
         destination.send(&event)?;
         sent += 1;
+        if destination.is_closed() {
+            return Ok(sent);
+        }
     }
     destination.finish()?;
     Ok(sent)

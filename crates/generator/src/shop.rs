@@ -62,9 +62,11 @@ pub(crate) const CITIES: [&str; 10] = [
 
 const WOMEN: [&str; 10] =
     ["Alice", "Beatriz", "Chloé", "Dana", "Emma", "Fatima", "Grace", "Hana", "Ingrid", "Julia"];
-const MEN: [&str; 10] = ["Adam", "Bruno", "Carlos", "David", "Emil", "Felix", "George", "Hugo", "Ivan", "Jonas"];
+const MEN: [&str; 10] =
+    ["Adam", "Bruno", "Carlos", "David", "Emil", "Felix", "George", "Hugo", "Ivan", "Jonas"];
 const FAMILIES: [&str; 12] = [
-    "Smith", "Garcia", "Nguyen", "Novak", "Müller", "Silva", "Tanaka", "O'Brien", "Kowalski", "Okafor", "Rossi", "Dubois",
+    "Smith", "Garcia", "Nguyen", "Novak", "Müller", "Silva", "Tanaka", "O'Brien", "Kowalski", "Okafor",
+    "Rossi", "Dubois",
 ];
 
 /// Category, lowest and highest price in cents, and what is sold in it.
@@ -82,7 +84,17 @@ const CATEGORIES: [(&str, u64, u64, [&str; 4]); 10] = [
 ];
 
 const BRANDS: [&str; 12] = [
-    "Acme", "Borealis", "Cobalt", "Dovetail", "Evergreen", "Foxglove", "Granite", "Halcyon", "Indigo", "Juniper", "Kestrel",
+    "Acme",
+    "Borealis",
+    "Cobalt",
+    "Dovetail",
+    "Evergreen",
+    "Foxglove",
+    "Granite",
+    "Halcyon",
+    "Indigo",
+    "Juniper",
+    "Kestrel",
     "Lumen",
 ];
 

@@ -39,14 +39,7 @@ pub fn load_job(
     files.sort_by_key(|path| (rank(path), path.clone()));
     files.dedup();
     let config_path = config.map(Path::to_path_buf).or_else(|| find_config(paths));
-    let mut loaded = match &config_path {
-        None => Config::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Diagnostic::error(format!("cannot read {}: {e}", path.display())))?;
-            Config::parse(&path.display().to_string(), &text)?
-        }
-    };
+    let mut loaded = read_config(config_path.as_deref())?;
     for assignment in variables {
         if let Err(diagnostic) = loaded.set_variable(assignment) {
             diagnostics.push(diagnostic);
@@ -79,18 +72,37 @@ pub fn load_job(
     Ok(LoadedJob { config: loaded, folder: folder.unwrap_or_default(), statements })
 }
 
-/// Parses a script without variables, for `query`.
-pub fn load_script(text: &str, name: &str) -> Result<Vec<Located>, Diagnostics> {
-    let rendered = render(name, text, &Default::default())?;
+/// Parses a script, for `query`: its variables are those of its file's stem, when there are any.
+pub fn load_script(
+    text: &str,
+    name: &str,
+    config: Option<&Path>,
+    variables: &[String],
+) -> Result<Vec<Located>, Diagnostics> {
+    let mut loaded = read_config(config)?;
+    for assignment in variables {
+        loaded.set_variable(assignment)?;
+    }
+    let rendered = render(name, text, &loaded.variables(&stem(Path::new(name))))?;
     parse(&Arc::new(rendered))
+}
+
+fn read_config(path: Option<&Path>) -> Result<Config, Diagnostics> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Diagnostic::error(format!("cannot read {}: {e}", path.display())))?;
+    Ok(Config::parse(&path.display().to_string(), &text)?)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn load_file(path: &Path, config: &Config) -> Result<Vec<Located>, Diagnostics> {
     let name = path.display().to_string();
     let text =
         std::fs::read_to_string(path).map_err(|e| Diagnostic::error(format!("cannot read {name}: {e}")))?;
-    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let rendered = render(&name, &text, &config.variables(&stem))?;
+    let rendered = render(&name, &text, &config.variables(&stem(path)))?;
     parse(&Arc::new(rendered))
 }
 

@@ -1,6 +1,7 @@
 //! The commands and their arguments.
 
 pub mod explain;
+pub mod generate;
 pub mod query;
 pub mod run;
 pub mod validate;
@@ -32,6 +33,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Parse, bind and plan; report all errors of all files
     Validate(JobArgs),
+    /// Make the events of a web shop, the same for the same seed: to Kafka, files or stdout
+    Gen(generate::GenArgs),
     /// Print a completion script for a shell
     Completions {
         /// Shell to complete for
@@ -90,20 +93,29 @@ pub struct JobArgs {
     /// Job folder or single SQL files
     #[arg(default_value = "sql")]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub settings: JobSettings,
+}
+
+/// What is set over the job's files.
+#[derive(Debug, Args)]
+pub struct JobSettings {
     /// Job settings; default: streamsql.yaml in the job folder
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Value of a template variable: table.name=value
+    /// Value of a template variable, over the configuration's; repeatable
     #[arg(long = "var", value_name = "TABLE.NAME=VALUE")]
     pub vars: Vec<String>,
     /// Shards, over the configuration's
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=128))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
     pub parallelism: Option<u16>,
 }
 
 /// What ends a command badly.
 #[derive(Debug)]
 pub enum Failure {
+    /// Arguments that do not go together.
+    Usage(String),
     Error(Error),
     Diagnostics(Diagnostics, bool),
 }
@@ -111,6 +123,7 @@ pub enum Failure {
 impl Failure {
     pub fn print(&self) {
         match self {
+            Self::Usage(message) => eprintln!("error: {message}"),
             Self::Error(error) => eprintln!("error: {error}"),
             Self::Diagnostics(diagnostics, color) => eprint!("{}", diagnostics.render(*color)),
         }
@@ -118,6 +131,7 @@ impl Failure {
 
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Usage(_) => 2,
             Self::Error(error) => error.kind.exit_code(),
             Self::Diagnostics(..) => ErrorKind::Invalid.exit_code(),
         }
@@ -137,6 +151,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),
+        Command::Gen(args) => generate::generate(args, &cli.global),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "streamsql", &mut std::io::stdout());
             Ok(0)

@@ -9,7 +9,7 @@ use streamsql_core::{Error, Sink};
 use streamsql_plan::{NodeId, NodeKind};
 use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
 
-use super::{Failure, Global};
+use super::{Failure, Global, JobSettings};
 use crate::constructors::Wiring;
 use crate::job_file;
 use crate::output::{self, OutputFormat};
@@ -26,9 +26,8 @@ pub struct QueryArgs {
     /// Form of the result
     #[arg(long, value_enum, default_value_t)]
     pub output: OutputFormat,
-    /// Accepted for symmetry with `run`; a query runs in one shard
-    #[arg(long, hide = true)]
-    pub parallelism: Option<u16>,
+    #[command(flatten)]
+    pub settings: JobSettings,
 }
 
 pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
@@ -41,7 +40,7 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
         (None, Some(sql)) => (sql.clone(), "<command line>".to_owned()),
         (None, None) => return Err(Error::invalid("nothing to run").into()),
     };
-    let script = job_file::plan_script(&text, &name, global)?;
+    let script = job_file::plan_script(&text, &name, &args.settings, global)?;
     let constructors: Arc<dyn Constructors> = Arc::new(Wiring);
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
-use rdkafka::ClientContext;
 use streamsql_core::{Error, Result};
 
 use super::Destination;
@@ -101,8 +101,11 @@ impl KafkaDestination {
         let servers = &self.options.bootstrap_servers;
         // All topics at once: asking for one by name would make some brokers create it with their defaults.
         let metadata = self.producer.client().fetch_metadata(None, PATIENCE).map_err(|e| {
-            Error::unreachable(format!("no Kafka broker answers at {servers} within {} s: {e}", PATIENCE.as_secs()))
-                .hint("is it running, and is this its address as seen from here?")
+            Error::unreachable(format!(
+                "no Kafka broker answers at {servers} within {} s: {e}",
+                PATIENCE.as_secs()
+            ))
+            .hint("is it running, and is this its address as seen from here?")
         })?;
         let wanted = [&self.options.clicks_topic, &self.options.checkouts_topic];
         let missing: Vec<&str> = wanted
@@ -136,7 +139,8 @@ fn create_topics(config: &ClientConfig, topics: &[&str], partitions: i32, replic
     let failed =
         |topic: &str, reason: String| Error::unreachable(format!("cannot create topic {topic}: {reason}"));
     let mut admin_config = ClientConfig::new();
-    for name in ["bootstrap.servers", "security.protocol", "sasl.mechanism", "sasl.username", "sasl.password"] {
+    for name in ["bootstrap.servers", "security.protocol", "sasl.mechanism", "sasl.username", "sasl.password"]
+    {
         if let Some(value) = config.get(name) {
             admin_config.set(name, value);
         }
@@ -184,7 +188,9 @@ impl Destination for KafkaDestination {
                     self.producer.poll(Duration::from_millis(50));
                     self.check()?;
                 }
-                Err((error, _)) => return Err(Error::failed(format!("Kafka does not take a record: {error}"))),
+                Err((error, _)) => {
+                    return Err(Error::failed(format!("Kafka does not take a record: {error}")));
+                }
             }
         }
         self.sent += 1;

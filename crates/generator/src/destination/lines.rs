@@ -17,10 +17,7 @@ pub struct LinesDestination {
     /// Both kinds into one writer, in order.
     both: Option<Writer>,
     line: Vec<u8>,
-}
-
-fn failed(error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot write the records: {error}"))
+    closed: bool,
 }
 
 impl LinesDestination {
@@ -40,6 +37,7 @@ impl LinesDestination {
             checkouts: checkouts.then(|| open("checkouts.json")).transpose()?,
             both: None,
             line: Vec::new(),
+            closed: false,
         })
     }
 
@@ -53,14 +51,23 @@ impl LinesDestination {
             (false, true) => own_checkouts = Some(out),
             (false, false) => {}
         }
-        Self { clicks: own_clicks, checkouts: own_checkouts, both, line: Vec::new() }
+        Self { clicks: own_clicks, checkouts: own_checkouts, both, line: Vec::new(), closed: false }
     }
 
     fn flush(&mut self) -> Result<()> {
-        for writer in [&mut self.clicks, &mut self.checkouts, &mut self.both].into_iter().flatten() {
-            writer.flush().map_err(|e| failed(&e))?;
+        let all = [&mut self.clicks, &mut self.checkouts, &mut self.both];
+        let result = all.into_iter().flatten().try_for_each(Write::flush);
+        self.judge(result)
+    }
+
+    fn judge(&mut self, result: std::io::Result<()>) -> Result<()> {
+        match result {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            other => other.map_err(|e| Error::failed(format!("cannot write the records: {e}"))),
         }
-        Ok(())
     }
 }
 
@@ -74,7 +81,12 @@ impl Destination for LinesDestination {
         self.line.clear();
         write_json(event, &mut self.line);
         self.line.push(b'\n');
-        writer.write_all(&self.line).map_err(|e| failed(&e))
+        let result = writer.write_all(&self.line);
+        self.judge(result)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
     }
 
     fn idle(&mut self) -> Result<()> {

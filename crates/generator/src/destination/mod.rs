@@ -17,6 +17,11 @@ pub trait Destination {
     /// When the target refuses this or an earlier record.
     fn send(&mut self, event: &Event) -> Result<()>;
 
+    /// Nobody reads what we write any more (a closed pipe): the load ends without an error.
+    fn is_closed(&self) -> bool {
+        false
+    }
+
     /// Called while the pace makes us wait: what is buffered goes on.
     ///
     /// # Errors
