@@ -38,10 +38,10 @@ pub fn send(
     'events: for event in load.by_ref() {
         loop {
             // Unlimited: the clock and the flag are read now and then only.
-            if pace != Pace::Unlimited || sent.is_multiple_of(256) {
-                if stop.load(Ordering::Relaxed) || duration.is_some_and(|limit| begin.elapsed() >= limit) {
-                    break 'events;
-                }
+            let looks = pace != Pace::Unlimited || sent.is_multiple_of(256);
+            let is_over = || stop.load(Ordering::Relaxed) || duration.is_some_and(|d| begin.elapsed() >= d);
+            if looks && is_over() {
+                break 'events;
             }
             let due = match pace {
                 Pace::Unlimited => Duration::ZERO,
