@@ -34,7 +34,7 @@ pub enum Command {
     /// Parse, bind and plan; report all errors of all files
     Validate(JobArgs),
     /// Make the events of a web shop, the same for the same seed: to Kafka, files or stdout
-    Gen(generate::GenArgs),
+    Gen(Box<generate::GenArgs>),
     /// Print a completion script for a shell
     Completions {
         /// Shell to complete for
