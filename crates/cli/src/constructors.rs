@@ -1,12 +1,21 @@
 //! The wiring: which crate makes which part of a dataflow.
 
-use streamsql_connectors::{SourceSpec, postgres};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use streamsql_connectors::SourceSpec;
+use streamsql_connectors::postgres::{PostgresLookup, SharedCache};
 use streamsql_core::{Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source};
 use streamsql_plan::{LookupJoin, Node, SinkNode, TableSourceScan};
 use streamsql_runtime::Constructors;
 
 /// Connectors and operators of this binary.
-pub struct Wiring;
+#[derive(Default)]
+pub struct Wiring {
+    /// Caches of the lookup joins, shared by their shards. A join is known by its place in the dataflow, which is held
+    /// for as long as the job.
+    caches: Mutex<BTreeMap<usize, Option<SharedCache>>>,
+}
 
 impl Constructors for Wiring {
     fn source(&self, scan: &TableSourceScan) -> Result<Box<dyn Source>> {
@@ -31,8 +40,22 @@ impl Constructors for Wiring {
         }
         let keys: Vec<usize> = join.keys.iter().map(|key| key.column).collect();
         let physical = &join.table.physical;
-        let mut lookup = postgres::lookup(&join.table.name, &join.options, physical, &keys, &join.columns)?;
-        lookup.open().map_err(|error| error.context(format!("table {}", join.table.name)))?;
+        let named = |error: Error| error.context(format!("table {}", join.table.name));
+        let cache = {
+            let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+            let place = std::ptr::from_ref(join).addr();
+            match caches.get(&place) {
+                Some(cache) => cache.clone(),
+                None => {
+                    let cache = PostgresLookup::shared_cache(&join.options).map_err(named)?;
+                    caches.insert(place, cache.clone());
+                    cache
+                }
+            }
+        };
+        let mut lookup =
+            PostgresLookup::new(&join.options, physical, &keys, &join.columns, cache).map_err(named)?;
+        lookup.open().map_err(named)?;
         Ok(Box::new(lookup))
     }
 

@@ -93,7 +93,7 @@ impl PlannedJob {
             Some((database, tables)) => Box::new(PostgresCommitter::new(&database, &self.name, tables)?),
             None => Box::new(StoreCommitter::new(&store)),
         };
-        let constructors = Arc::new(Wiring);
+        let constructors = Arc::new(Wiring::default());
         Ok(Job { dataflow: self.dataflow, constructors, committer, store, sinks, options: self.options })
     }
 }

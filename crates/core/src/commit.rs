@@ -46,6 +46,9 @@ pub struct EpochCommit {
 /// 3. On an error or silence it finds out by taking over again whether the epoch was committed: committed → `Ok`;
 ///    not committed and still ours → the same epoch is sent again; owned by another → `ErrorKind::Fenced`.
 pub trait EpochCommitter: Send {
+    /// What is committed, without taking anything over: a start that cannot succeed must not fence a job that runs.
+    fn peek(&mut self) -> Result<Option<CommittedEpoch>>;
+
     fn take_over(&mut self) -> Result<CommittedEpoch>;
 
     fn commit(&mut self, commit: &EpochCommit) -> Result<()>;

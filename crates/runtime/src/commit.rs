@@ -131,7 +131,7 @@ impl Commit {
                 .collect(),
             dead_letters: data.dead_letters,
         })?;
-        self.store.committed(data.epoch)?;
+        self.store.committed()?;
         for (node, batches) in direct {
             if let Some(SinkBinding::Direct(sink)) = self.sinks.get_mut(&node) {
                 sink.write(data.epoch, &batches)?;

@@ -6,10 +6,12 @@ use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
 use streamsql_core::{
-    DeadLetter, Epoch, Error, Message, Result, Sink, Source, SourceBatch, SourceEvent, Split, Watermark,
+    CommittedEpoch, DeadLetter, Epoch, Error, Message, Result, Sink, Source, SourceBatch, SourceEvent, Split,
+    Watermark,
 };
 use streamsql_plan::{Dataflow, NodeId, NodeKind, fingerprint::fingerprint};
 use streamsql_state::manifest::{Manifest, SourceState, SplitState as StoredSplit};
+use streamsql_state::store::StateStore;
 
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
@@ -44,14 +46,11 @@ struct Scan {
 /// over, `Failed` for bad data. Whatever was committed stays.
 pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &StopHandle) -> Result<()> {
     let fingerprint = fingerprint(&job.dataflow);
+    // A start that cannot succeed must not fence an instance that runs, so what can be refused is refused before.
+    let peeked = job.committer.peek()?;
+    stored_manifest(&mut job.store, peeked.as_ref(), &fingerprint)?;
     let committed = job.committer.take_over()?;
-    let manifest = match &committed.manifest {
-        Some((name, hash)) => Some(job.store.load(name, hash)?),
-        None => None,
-    };
-    if let Some(manifest) = &manifest {
-        check_fingerprint(&manifest.plan_fingerprint, &fingerprint)?;
-    }
+    let manifest = stored_manifest(&mut job.store, Some(&committed), &fingerprint)?;
     let graphs = restored_graphs(&job, committed.epoch, manifest.as_ref())?;
     let (sender, receiver) = channel();
     let mut scans =
@@ -556,6 +555,36 @@ fn restored_graphs(job: &Job, committed: Epoch, manifest: Option<&Manifest>) -> 
         }
     }
     Ok(graphs)
+}
+
+/// The manifest that the committed epoch names; none for a job that never committed.
+///
+/// # Errors
+/// `State` when it is missing or damaged, was written by another plan, or when only one of database and state folder
+/// knows of an earlier commit: that is never taken for a fresh start.
+fn stored_manifest(
+    store: &mut StateStore,
+    committed: Option<&CommittedEpoch>,
+    fingerprint: &str,
+) -> Result<Option<Manifest>> {
+    match committed.filter(|committed| committed.epoch > Epoch(0)) {
+        Some(CommittedEpoch { manifest: Some((name, hash)), .. }) => {
+            let manifest = store.load(name, hash)?;
+            check_fingerprint(&manifest.plan_fingerprint, fingerprint)?;
+            Ok(Some(manifest))
+        }
+        Some(committed) => {
+            Err(Error::state(format!("epoch {} was committed without a manifest", committed.epoch)))
+        }
+        None if store.was_committed()? => Err(Error::state(
+            "the state folder belongs to a job that has committed, but no commit of it is found",
+        )
+        .hint(
+            "restore the job's row in streamsql.job (is it the right database?); to start afresh remove the state \
+             folder and empty the target tables",
+        )),
+        None => Ok(None),
+    }
 }
 
 fn check_fingerprint(stored: &str, current: &str) -> Result<()> {

@@ -2,19 +2,23 @@
 //!
 //! ```text
 //! identity                              the job's name, written once: two jobs cannot share a folder
-//! epochs/{epoch:020}-g{gen:08}.delta    all segments of an epoch, one after the other
-//! epochs/{epoch:020}-g{gen:08}.manifest what the state at that epoch consists of
-//! bases/{epoch:020}-g{gen:08}.base      compacted segments, named by the next epoch's manifest
+//! committed                             created after the first commit: from then on no start is a fresh one
+//! epochs/{stem}.delta                   all segments of an epoch, one after the other
+//! epochs/{stem}.manifest                what the state at that epoch consists of
+//! bases/{stem}.base                     compacted segments, named by the next epoch's manifest
 //! commits/…                             see `store_committer`
+//! stem = {epoch:020}-g{generation:08}-{process:08x}
 //! ```
-//! Names carry the generation, so a retry or an older owner can never collide. Recovery reads by name, never by listing.
-//! Nothing is deleted because something *reported* failure: only files that no manifest of the retention window names.
+//! Names carry the generation and a number of the process, so a retry, an older owner or a job that goes on from an
+//! older backup of its database can never collide. Recovery reads by name, never by listing.
+//! Nothing is deleted because something *reported* failure: only files that the newest committed manifest has not named
+//! for the retention time and number of epochs; listing serves this alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -23,7 +27,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload}
 use streamsql_core::{Epoch, Error, Result, StateDelta};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::compaction::compact;
+use crate::compaction::{Merge, compact};
 use crate::manifest::{Manifest, SegmentRef, SourceState};
 
 /// What `write_epoch` makes durable.
@@ -50,13 +54,19 @@ pub struct Segment {
 pub struct StoreOptions {
     /// Least time between two compactions.
     pub compaction_interval: Duration,
-    /// Superseded files stay this long, so that a restored older database still finds its state.
+    /// Superseded files stay at least this long and for as many epochs, so that a restored older database still finds
+    /// its state.
     pub retain: Duration,
+    pub retain_epochs: u64,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { compaction_interval: Duration::from_secs(10), retain: Duration::from_secs(600) }
+        Self {
+            compaction_interval: Duration::from_secs(10),
+            retain: Duration::from_secs(3_600),
+            retain_epochs: 10,
+        }
     }
 }
 
@@ -71,11 +81,23 @@ pub struct StateStore {
     compaction: Option<Receiver<Result<Compacted>>>,
     last_compaction: Instant,
     /// Files no longer named by the newest manifest, and since when.
-    superseded: BTreeMap<String, Instant>,
+    superseded: BTreeMap<String, Superseded>,
+    /// Epoch of the newest manifest.
+    newest: Epoch,
+    /// Whether file `committed` is known to be there.
+    marked: bool,
+    /// Tells files of processes with the same generation apart.
+    process: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Superseded {
+    since: Instant,
+    epoch: Epoch,
 }
 
 struct Compacted {
-    base: Vec<SegmentRef>,
+    merged: Vec<SegmentRef>,
     replaced: BTreeSet<(String, u64)>,
 }
 
@@ -86,6 +108,8 @@ pub(crate) struct Objects {
     runtime: Arc<tokio::runtime::Runtime>,
     /// For messages.
     place: String,
+    /// host/pid and the moment of our start.
+    owner: String,
 }
 
 impl StateStore {
@@ -125,7 +149,7 @@ impl StateStore {
             .build()
             .map_err(|e| Error::failed(format!("cannot start the state store: {e}")))?;
         Ok(Self {
-            objects: Objects { store, runtime: Arc::new(runtime), place: place.to_owned() },
+            objects: Objects { store, runtime: Arc::new(runtime), place: place.to_owned(), owner: owner() },
             job: job.to_owned(),
             options,
             segments: Vec::new(),
@@ -133,6 +157,9 @@ impl StateStore {
             compaction: None,
             last_compaction: Instant::now(),
             superseded: BTreeMap::new(),
+            newest: Epoch(0),
+            marked: false,
+            process: process_number(),
         })
     }
 
@@ -176,7 +203,13 @@ impl StateStore {
         }
         self.segments = manifest.segments.clone();
         self.parent = Some((name.to_owned(), hex(hash)));
+        self.newest = Epoch(manifest.epoch);
         Ok(manifest)
+    }
+
+    /// Whether this folder has ever belonged to a committed epoch.
+    pub fn was_committed(&self) -> Result<bool> {
+        self.objects.exists(COMMITTED)
     }
 
     /// The segments of a manifest in reading order, each checked before it is handed out.
@@ -187,7 +220,7 @@ impl StateStore {
     /// Makes an epoch's state durable. Returns the manifest's name and hash, to be committed.
     pub fn write_epoch(&mut self, state: EpochState) -> Result<(String, Vec<u8>)> {
         self.take_compaction()?;
-        let stem = format!("{:020}-g{:08}", state.epoch.0, state.generation);
+        let stem = format!("{:020}-g{:08}-{:08x}", state.epoch.0, state.generation, self.process);
         let file = format!("epochs/{stem}.delta");
         let mut bytes = Vec::new();
         for (node, _shard, delta) in &state.deltas {
@@ -222,46 +255,58 @@ impl StateStore {
         let bytes = manifest.encode()?;
         let hash = content_hash(&bytes);
         self.objects.put(&name, bytes)?;
+        self.newest = state.epoch;
         if let Some((old, _)) = self.parent.replace((name.clone(), hex(&hash))) {
-            self.superseded.insert(old, Instant::now());
+            self.supersede(old);
         }
         Ok((name, hash))
     }
 
-    /// Called when the epoch is committed: compaction and clean-up may go on from it.
-    pub fn committed(&mut self, epoch: Epoch) -> Result<()> {
-        let deltas = self.segments.iter().filter(|segment| !segment.base);
-        let due = self.last_compaction.elapsed() >= self.options.compaction_interval;
-        let bytes: u64 = deltas.clone().map(|segment| segment.length).sum();
-        let base: u64 = self.segments.iter().filter(|s| s.base).map(|s| s.length).sum();
-        // Below this a compaction costs more than reading the deltas at a restart would.
-        let worth = deltas.count() > 30 && (bytes >= base / 2 || bytes > 64 << 20);
-        if due && worth && self.compaction.is_none() {
-            self.start_compaction(epoch)?;
+    /// Called when the newest epoch is committed: compaction and clean-up may go on from it.
+    pub fn committed(&mut self) -> Result<()> {
+        if !self.marked {
+            self.objects.put(COMMITTED, b"committed\n".to_vec())?;
+            self.marked = true;
+            self.supersede_left_behind();
+        }
+        if self.compaction.is_none() && self.last_compaction.elapsed() >= self.options.compaction_interval {
+            self.start_compaction()?;
         }
         self.delete_superseded();
         Ok(())
     }
 
-    fn start_compaction(&mut self, epoch: Epoch) -> Result<()> {
+    fn start_compaction(&mut self) -> Result<()> {
+        /// Fewer deltas are not worth reading them.
+        const FEW: usize = 8;
+        let size = |base| self.segments.iter().filter(|s| s.base == base).map(|s| s.length).sum::<u64>();
+        let deltas = self.segments.iter().filter(|segment| !segment.base).count();
+        if deltas < FEW {
+            return Ok(());
+        }
+        // Deltas among themselves until they weigh half as much as the base, then all: each byte is rewritten a bounded
+        // number of times, and a restart reads at most one and a half times the state.
+        let merge = if size(false) * 2 >= size(true) { Merge::Base } else { Merge::Deltas };
         self.last_compaction = Instant::now();
         let (sender, receiver) = channel();
-        let (objects, segments) = (self.objects.clone(), self.segments.clone());
+        let objects = self.objects.clone();
+        let segments: Vec<SegmentRef> =
+            self.segments.iter().filter(|s| merge == Merge::Base || !s.base).cloned().collect();
         let stem = self.parent.as_ref().map_or_else(
-            || epoch.to_string(),
+            || format!("{:08x}", self.process),
             |(name, _)| name.trim_start_matches("epochs/").trim_end_matches(".manifest").to_owned(),
         );
         std::thread::Builder::new()
             .name("compaction".to_owned())
             .spawn(move || {
-                let _ = sender.send(write_base(&objects, &segments, &format!("bases/{stem}.base")));
+                let _ = sender.send(write_merged(&objects, &segments, merge, &format!("bases/{stem}.base")));
             })
             .map_err(|e| Error::failed(format!("cannot start a compaction: {e}")))?;
         self.compaction = Some(receiver);
         Ok(())
     }
 
-    /// Puts a finished compaction's base in the place of what it replaces; the next manifest names it.
+    /// Puts finished merged segments in the place of what they replace; the next manifest names them.
     fn take_compaction(&mut self) -> Result<()> {
         let Some(receiver) = &self.compaction else { return Ok(()) };
         let compacted = match receiver.try_recv() {
@@ -272,27 +317,58 @@ impl StateStore {
             }
         };
         self.compaction = None;
-        let (old, newer): (Vec<_>, Vec<_>) = std::mem::take(&mut self.segments)
+        let (old, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.segments)
             .into_iter()
             .partition(|segment| compacted.replaced.contains(&(segment.file.clone(), segment.offset)));
-        self.segments = compacted.base;
+        let (bases, newer): (Vec<_>, Vec<_>) = kept.into_iter().partition(|segment| segment.base);
+        self.segments = bases;
+        self.segments.extend(compacted.merged);
         self.segments.extend(newer);
         let live: BTreeSet<&str> = self.segments.iter().map(|segment| segment.file.as_str()).collect();
-        for segment in old {
-            if !live.contains(segment.file.as_str()) {
-                self.superseded.entry(segment.file).or_insert_with(Instant::now);
-            }
+        let dead: BTreeSet<String> =
+            old.into_iter().map(|s| s.file).filter(|file| !live.contains(file.as_str())).collect();
+        for file in dead {
+            self.supersede(file);
         }
         Ok(())
     }
 
+    fn supersede(&mut self, file: String) {
+        let now = Superseded { since: Instant::now(), epoch: self.newest };
+        self.superseded.entry(file).or_insert(now);
+    }
+
+    /// Files of earlier processes that the newest manifest does not name: their time runs from now on.
+    fn supersede_left_behind(&mut self) {
+        let live: BTreeSet<&str> = self
+            .segments
+            .iter()
+            .map(|segment| segment.file.as_str())
+            .chain(self.parent.iter().map(|(name, _)| name.as_str()))
+            .collect();
+        let mut left = Vec::new();
+        for folder in ["epochs", "bases"] {
+            // What cannot be listed stays.
+            let files = self.objects.list(folder).unwrap_or_default();
+            left.extend(files.into_iter().filter(|file| !live.contains(file.as_str())));
+        }
+        for file in left {
+            self.supersede(file);
+        }
+    }
+
     fn delete_superseded(&mut self) {
+        /// Files deleted at one commit.
+        const AT_ONCE: usize = 20;
         let expired: Vec<String> = self
             .superseded
             .iter()
-            .filter(|(_, since)| since.elapsed() >= self.options.retain)
+            .filter(|(_, s)| {
+                s.since.elapsed() >= self.options.retain
+                    && self.newest.0.saturating_sub(s.epoch.0) >= self.options.retain_epochs
+            })
             .map(|(file, _)| file.clone())
-            .take(100)
+            .take(AT_ONCE)
             .collect();
         for file in expired {
             self.superseded.remove(&file);
@@ -300,6 +376,24 @@ impl StateStore {
             let _ = self.objects.delete(&file);
         }
     }
+}
+
+const COMMITTED: &str = "committed";
+
+/// host/pid and the moment of our start.
+fn owner() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = if host.trim().is_empty() { "localhost" } else { host.trim() };
+    format!("{host}/{} since {}", std::process::id(), since_1970().as_nanos())
+}
+
+fn process_number() -> u32 {
+    xxh3_128(format!("{} {}", std::process::id(), since_1970().as_nanos()).as_bytes()) as u32
+}
+
+#[allow(clippy::disallowed_methods, reason = "names of files, not results, depend on it")]
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segment>> {
@@ -332,22 +426,22 @@ fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segme
     Ok(read)
 }
 
-/// Merges segments and writes the result as one base file.
-fn write_base(objects: &Objects, segments: &[SegmentRef], file: &str) -> Result<Compacted> {
+/// Merges segments and writes the result as one file.
+fn write_merged(objects: &Objects, segments: &[SegmentRef], merge: Merge, file: &str) -> Result<Compacted> {
     let mut bytes = Vec::new();
-    let mut base = Vec::new();
-    for ((node, table), merged) in compact(read_segments(objects, segments)?)? {
+    let mut written = Vec::new();
+    for ((node, table), merged) in compact(&read_segments(objects, segments)?, merge)? {
         if merged.is_empty() {
             continue;
         }
-        base.push(SegmentRef {
+        written.push(SegmentRef {
             node,
             table,
             file: file.to_owned(),
             offset: bytes.len() as u64,
             length: merged.len() as u64,
             hash: hex(&xxh3_128(&merged).to_le_bytes()),
-            base: true,
+            base: merge == Merge::Base,
         });
         bytes.extend_from_slice(&merged);
     }
@@ -355,7 +449,7 @@ fn write_base(objects: &Objects, segments: &[SegmentRef], file: &str) -> Result<
         objects.put(file, bytes)?;
     }
     let replaced = segments.iter().map(|segment| (segment.file.clone(), segment.offset)).collect();
-    Ok(Compacted { base, replaced })
+    Ok(Compacted { merged: written, replaced })
 }
 
 /// xxh3-128 of bytes, as stored beside committed epochs.
@@ -363,7 +457,7 @@ pub fn content_hash(bytes: &[u8]) -> Vec<u8> {
     xxh3_128(bytes).to_le_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -429,7 +523,28 @@ impl Objects {
         }
     }
 
-    fn delete(&self, name: &str) -> Result<()> {
+    pub(crate) fn exists(&self, name: &str) -> Result<bool> {
+        match self.runtime.block_on(self.store.head(&Path::from(name))) {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(Error::state(format!("cannot read {}/{name}: {error}", self.place))),
+        }
+    }
+
+    /// host/pid and the moment of our start, to name an owner.
+    pub(crate) fn owner(&self) -> String {
+        self.owner.clone()
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>> {
+        let path = Path::from(folder);
+        let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&path)));
+        let listed =
+            listed.map_err(|e| Error::failed(format!("cannot list {}/{folder}: {e}", self.place)))?;
+        Ok(listed.objects.into_iter().map(|object| object.location.to_string()).collect())
+    }
+
+    pub(crate) fn delete(&self, name: &str) -> Result<()> {
         let path = Path::from(name);
         self.runtime
             .block_on(self.store.delete(&path))

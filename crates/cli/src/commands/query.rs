@@ -41,7 +41,7 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
         (None, None) => return Err(Error::invalid("nothing to run").into()),
     };
     let script = job_file::plan_script(&text, &name, &args.settings, global)?;
-    let constructors: Arc<dyn Constructors> = Arc::new(Wiring);
+    let constructors: Arc<dyn Constructors> = Arc::new(Wiring::default());
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
     let mut results = output::writer(args.output, Box::new(std::io::BufWriter::new(std::io::stdout())));

@@ -10,6 +10,16 @@ use streamsql_core::{ChangeBatch, Error, Result, text};
 /// Days from 1970-01-01 to 2000-01-01, where PostgreSQL's times start.
 const EPOCH_DAYS: i64 = 10_957;
 
+/// A column of a COPY: where it is in the batch and how it travels.
+#[derive(Clone, Debug)]
+pub struct CopyColumn {
+    pub index: usize,
+    /// `pg_type.typname` of the value on the wire.
+    pub type_name: String,
+    /// For a target of type numeric: NaN and infinities are refused.
+    pub finite: bool,
+}
+
 /// Builds the data of one COPY.
 pub struct CopyData {
     bytes: Vec<u8>,
@@ -23,18 +33,18 @@ impl CopyData {
     }
 
     /// Appends a row: the given columns, each for a target column of that `pg_type.typname`.
-    pub fn row(&mut self, batch: &ChangeBatch, row: usize, columns: &[(usize, String)]) -> Result<()> {
+    pub fn row(&mut self, batch: &ChangeBatch, row: usize, columns: &[CopyColumn]) -> Result<()> {
         self.bytes.extend_from_slice(&(columns.len() as i16).to_be_bytes());
-        for (column, type_name) in columns {
-            let array = batch.rows().column(*column);
+        for CopyColumn { index, type_name, finite } in columns {
+            let array = batch.rows().column(*index);
             if array.is_null(row) {
                 self.bytes.extend_from_slice(&(-1i32).to_be_bytes());
                 continue;
             }
             let start = self.bytes.len();
             self.bytes.extend_from_slice(&[0; 4]);
-            self.value(array, row, type_name)
-                .map_err(|error| error.context(format!("column {}", batch.schema().field(*column).name())))?;
+            self.value(array, row, type_name, *finite)
+                .map_err(|error| error.context(format!("column {}", batch.schema().field(*index).name())))?;
             let length = (self.bytes.len() - start - 4) as i32;
             self.bytes[start..start + 4].copy_from_slice(&length.to_be_bytes());
         }
@@ -60,7 +70,7 @@ impl CopyData {
         self.bytes
     }
 
-    fn value(&mut self, array: &ArrayRef, row: usize, type_name: &str) -> Result<()> {
+    fn value(&mut self, array: &ArrayRef, row: usize, type_name: &str, finite: bool) -> Result<()> {
         match array.data_type() {
             DataType::Utf8 => {
                 let value = array.as_string::<i32>().value(row);
@@ -88,8 +98,12 @@ impl CopyData {
                 self.integer(array.as_primitive::<Int32Type>().value(row).into(), type_name)?
             }
             DataType::Int64 => self.integer(array.as_primitive::<Int64Type>().value(row), type_name)?,
-            DataType::Float32 => self.float(array.as_primitive::<Float32Type>().value(row).into(), type_name),
-            DataType::Float64 => self.float(array.as_primitive::<Float64Type>().value(row), type_name),
+            DataType::Float32 => {
+                self.checked_float(array.as_primitive::<Float32Type>().value(row).into(), type_name, finite)?
+            }
+            DataType::Float64 => {
+                self.checked_float(array.as_primitive::<Float64Type>().value(row), type_name, finite)?
+            }
             DataType::Decimal128(_, scale) => {
                 let value = array.as_primitive::<Decimal128Type>().value(row);
                 let scale = (*scale).max(0) as u32;
@@ -145,6 +159,15 @@ impl CopyData {
             "numeric" => self.numeric(value.into(), 0),
             _ => self.float(value as f64, type_name),
         }
+        Ok(())
+    }
+
+    fn checked_float(&mut self, value: f64, type_name: &str, finite: bool) -> Result<()> {
+        if finite && !value.is_finite() {
+            return Err(Error::failed(format!("{value} cannot be stored as numeric"))
+                .hint("declare the column DOUBLE PRECISION in the database, or filter such rows"));
+        }
+        self.float(value, type_name);
         Ok(())
     }
 

@@ -1,19 +1,24 @@
 //! Look-ups: one query a batch of keys, and Flink's partial cache in front of it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::compute::interleave;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::{interleave, take_record_batch};
+use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{Column, Error, LogicalType, Lookup, LookupRows, Result, Schema, text};
 use streamsql_formats::columns::{RowBuilder, Staged, TimestampStandard, from_text};
 
 use super::catalog::Target;
-use super::session::{Fault, Session};
-use super::{CacheOptions, Database, LookupOptions, ident};
+use super::lookup_cache::{Found, LookupCache};
+use super::session::{Backoff, Session};
+use super::{Database, LookupOptions, ident};
 use crate::options::required;
+
+/// The cache of a lookup join, for all its shards.
+pub type SharedCache = Arc<Mutex<LookupCache>>;
 
 /// A dimension table in PostgreSQL.
 pub struct PostgresLookup {
@@ -25,28 +30,17 @@ pub struct PostgresLookup {
     /// Made when the table was first asked.
     sql: Option<String>,
     key_codec: RowConverter,
-    cache: HashMap<Box<[u8]>, Cached>,
-    /// Keys in the order in which they were cached.
-    order: BTreeMap<u64, Box<[u8]>>,
-    next: u64,
-}
-
-/// The rows of a key: a range of an answer.
-struct Cached {
-    rows: Arc<RecordBatch>,
-    start: usize,
-    length: usize,
-    written_ms: i64,
-    accessed_ms: i64,
-    order: u64,
+    cache: Option<SharedCache>,
 }
 
 impl PostgresLookup {
+    /// `keys` and `columns` are positions in `physical`. `cache` is shared with the other shards; nothing is contacted.
     pub fn new(
         options: &BTreeMap<String, String>,
         physical: &Schema,
         keys: &[usize],
         columns: &[usize],
+        cache: Option<SharedCache>,
     ) -> Result<Self> {
         let database = Database::from_options(options)?;
         let pick = |positions: &[usize]| {
@@ -62,24 +56,34 @@ impl PostgresLookup {
             keys,
             columns,
             sql: None,
-            cache: HashMap::new(),
-            order: BTreeMap::new(),
-            next: 0,
+            cache,
         })
+    }
+
+    /// The cache that the table's options ask for, to be shared by all shards of a join.
+    pub fn shared_cache(options: &BTreeMap<String, String>) -> Result<Option<SharedCache>> {
+        let options = LookupOptions::from_options(options)?;
+        Ok(options.cache.map(|cache| Arc::new(Mutex::new(LookupCache::new(cache)))))
     }
 
     /// Connects and checks the table's types.
     pub fn open(&mut self) -> Result<()> {
-        self.session.connect_at_start()?;
+        let deadline = self.session.start_deadline();
+        self.session.connect_at_start(deadline)?;
         let target = Target::read(&mut self.session, &self.table)?;
         let all: Vec<Column> = self.keys.columns.iter().chain(&self.columns.columns).cloned().collect();
         target.check_readable(&Schema::new(all))?;
-        let name = |column: &Column| {
-            let found = target.column(&column.name).map(|c| (ident::quote(&c.name), c.type_name.clone()));
-            found.unwrap_or_else(|| (ident::quote(&column.name), "text".to_owned()))
-        };
-        let selected: Vec<String> =
-            self.columns.columns.iter().map(|c| format!(", t.{}::text", name(c).0)).collect();
+        self.sql = Some(self.select(&target));
+        Ok(())
+    }
+
+    fn select(&self, target: &Target) -> String {
+        let selected: Vec<String> = self
+            .columns
+            .columns
+            .iter()
+            .map(|c| format!(", t.{}::text", ident::quote(&target.stored_name(&c.name))))
+            .collect();
         let arrays: Vec<String> = (1..=self.keys.len()).map(|i| format!("${i}::text[]")).collect();
         let aliases: Vec<String> = (0..self.keys.len()).map(|i| format!("k{i}")).collect();
         let matches: Vec<String> = self
@@ -88,41 +92,42 @@ impl PostgresLookup {
             .iter()
             .enumerate()
             .map(|(i, c)| {
-                let (column, type_name) = name(c);
-                format!("t.{column} = k.k{i}::{type_name}")
+                let plain = target.column(&c.name).map_or("text", |found| &found.plain_type);
+                format!("t.{} = k.k{i}::{plain}", ident::quote(&target.stored_name(&c.name)))
             })
             .collect();
-        self.sql = Some(format!(
+        format!(
             "SELECT k.n::text{} FROM unnest({}) WITH ORDINALITY AS k({}, n) JOIN {} t ON {} ORDER BY k.n",
             selected.concat(),
             arrays.join(", "),
             aliases.join(", "),
             target.relation,
             matches.join(" AND ")
-        ));
-        Ok(())
+        )
     }
 
-    /// Asks the database; retries as the table's options say.
+    /// Asks the database. A lost connection is made again for as long as it takes (the job waits, nothing is lost);
+    /// a refused statement is tried `lookup.max-retries` times more, with Flink's pauses of 0, 1, 2 … s.
     fn query(&mut self, keys: &RecordBatch) -> Result<LookupRows> {
-        let arrays = key_texts(keys)?;
+        let arrays = key_texts(keys.columns())?;
         if self.sql.is_none() {
             self.open()?;
         }
         let sql = self.sql.clone().unwrap_or_default();
-        let mut attempt = 0;
+        let mut refused = 0;
+        let mut backoff = Backoff::default();
         let rows = loop {
-            let result = match self.session.is_connected() {
-                true => self.session.fetch_by_arrays(&sql, &arrays),
-                false => self.session.connect().and_then(|()| self.session.fetch_by_arrays(&sql, &arrays)),
-            };
-            match result {
+            let connected = if self.session.is_connected() { Ok(()) } else { self.session.connect() };
+            match connected.and_then(|()| self.session.fetch_by_arrays(&sql, &arrays)) {
                 Ok(rows) => break rows,
-                Err(Fault::Retry(message)) if attempt < self.options.max_retries => {
-                    tracing::warn!("look-up in {}: {message}", self.table);
-                    self.session.disconnect();
-                    std::thread::sleep(Duration::from_secs(u64::from(attempt)));
-                    attempt += 1;
+                Err(fault) if fault.may_pass() || fault.sqlstate().starts_with("28") => {
+                    tracing::warn!("look-up in {} waits for {}: {fault}", self.table, self.session.place());
+                    backoff.wait();
+                }
+                Err(fault) if refused < self.options.max_retries => {
+                    tracing::warn!("look-up in {}: {fault}", self.table);
+                    std::thread::sleep(Duration::from_secs(u64::from(refused)));
+                    refused += 1;
                 }
                 Err(fault) => return Err(Error::from(fault).context(format!("look-up in {}", self.table))),
             }
@@ -135,104 +140,64 @@ impl PostgresLookup {
             let values = row[1..]
                 .iter()
                 .zip(&self.columns.columns)
-                .map(|(value, column)| staged(value.as_deref(), &column.logical_type))
-                .collect::<Result<Vec<_>, String>>()
-                .map_err(|e| Error::failed(format!("table {}: {e}", self.table)))?;
+                .map(|(value, column)| {
+                    staged(value.as_deref(), &column.logical_type).map_err(|e| {
+                        Error::failed(format!("table {}, column {}: {e}", self.table, column.name))
+                    })
+                })
+                .collect::<Result<Vec<_>>>()?;
             builder.append(&values)?;
         }
         Ok(LookupRows { rows: builder.finish()?, key_index })
     }
 
-    fn cached(&mut self, keys: &RecordBatch, cache: CacheOptions, now_ms: i64) -> Result<LookupRows> {
+    fn cached(&mut self, cache: &SharedCache, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows> {
         let encoded = self.key_codec.convert_columns(keys.columns())?;
-        let mut missing = Vec::new();
-        for row in 0..keys.num_rows() {
-            let key = encoded.row(row);
-            let fresh = self.cache.get_mut(key.as_ref()).is_some_and(|entry| {
-                let written = cache.expire_after_write_ms.is_none_or(|ms| now_ms - entry.written_ms < ms);
-                let accessed = cache.expire_after_access_ms.is_none_or(|ms| now_ms - entry.accessed_ms < ms);
-                entry.accessed_ms = now_ms;
-                written && accessed
-            });
-            if !fresh {
-                missing.push(row as u32);
-            }
-        }
-        // Empty results that must not be cached live only for this batch.
-        let mut absent: HashMap<Box<[u8]>, ()> = HashMap::new();
+        let mut found: Vec<Option<Found>> = {
+            let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+            (0..keys.num_rows()).map(|row| cache.get(encoded.row(row).as_ref(), now_ms)).collect()
+        };
+        let missing: Vec<u32> =
+            found.iter().enumerate().filter(|(_, f)| f.is_none()).map(|(row, _)| row as u32).collect();
         if !missing.is_empty() {
-            let indices = arrow::array::UInt32Array::from(missing.clone());
-            let answer = self.query(&arrow::compute::take_record_batch(keys, &indices)?)?;
+            let answer = self.query(&take_record_batch(keys, &UInt32Array::from(missing.clone()))?)?;
             let rows = Arc::new(answer.rows);
+            let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
             for (number, row) in missing.iter().enumerate() {
                 let start = answer.key_index.partition_point(|k| (*k as usize) < number);
                 let end = answer.key_index.partition_point(|k| (*k as usize) <= number);
-                let key: Box<[u8]> = encoded.row(*row as usize).as_ref().into();
-                if start == end && !cache.cache_missing_key {
-                    self.forget(&key);
-                    absent.insert(key, ());
-                    continue;
-                }
-                self.remember(key, Arc::clone(&rows), start, end - start, now_ms);
+                let answer = Found { rows: Arc::clone(&rows), start, length: end - start };
+                cache.put(encoded.row(*row as usize).as_ref(), answer.clone(), now_ms);
+                found[*row as usize] = Some(answer);
             }
         }
         let mut parts: Vec<Arc<RecordBatch>> = Vec::new();
-        let mut numbers: HashMap<*const RecordBatch, usize> = HashMap::new();
+        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
         let (mut places, mut key_index) = (Vec::new(), Vec::new());
-        for row in 0..keys.num_rows() {
-            let key = encoded.row(row);
-            if absent.contains_key(key.as_ref()) {
-                continue;
-            }
-            let Some(entry) = self.cache.get(key.as_ref()) else { continue };
-            let part = *numbers.entry(Arc::as_ptr(&entry.rows)).or_insert_with(|| {
-                parts.push(Arc::clone(&entry.rows));
+        for (row, found) in found.iter().enumerate() {
+            let Some(found) = found else { continue };
+            let part = *numbers.entry(Arc::as_ptr(&found.rows).addr()).or_insert_with(|| {
+                parts.push(Arc::clone(&found.rows));
                 parts.len() - 1
             });
-            for i in entry.start..entry.start + entry.length {
+            for i in found.start..found.start + found.length {
                 places.push((part, i));
                 key_index.push(row as u32);
             }
         }
-        let answer = LookupRows { rows: gathered(&parts, &places, &self.columns)?, key_index };
-        self.evict(cache.max_rows);
-        Ok(answer)
-    }
-
-    fn remember(&mut self, key: Box<[u8]>, rows: Arc<RecordBatch>, start: usize, length: usize, now_ms: i64) {
-        self.forget(&key);
-        let order = self.next;
-        self.next += 1;
-        self.order.insert(order, key.clone());
-        self.cache
-            .insert(key, Cached { rows, start, length, written_ms: now_ms, accessed_ms: now_ms, order });
-    }
-
-    fn forget(&mut self, key: &[u8]) {
-        if let Some(old) = self.cache.remove(key) {
-            self.order.remove(&old.order);
-        }
-    }
-
-    /// Drops the oldest keys above the limit.
-    fn evict(&mut self, max_rows: Option<i64>) {
-        let Some(limit) = max_rows else { return };
-        while self.cache.len() as i64 > limit.max(0) {
-            let Some((_, key)) = self.order.pop_first() else { return };
-            self.cache.remove(&key);
-        }
+        Ok(LookupRows { rows: gathered(&parts, &places, &self.columns)?, key_index })
     }
 }
 
 impl Lookup for PostgresLookup {
     fn lookup(&mut self, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows> {
-        match self.options.cache {
-            _ if keys.num_rows() == 0 => {
-                let rows = RecordBatch::new_empty(self.columns.to_arrow());
-                Ok(LookupRows { rows, key_index: Vec::new() })
-            }
+        if keys.num_rows() == 0 {
+            let rows = RecordBatch::new_empty(self.columns.to_arrow());
+            return Ok(LookupRows { rows, key_index: Vec::new() });
+        }
+        match self.cache.clone() {
             None => self.query(keys),
-            Some(cache) => self.cached(keys, cache, now_ms),
+            Some(cache) => self.cached(&cache, keys, now_ms),
         }
     }
 }
@@ -252,22 +217,37 @@ fn gathered(parts: &[Arc<RecordBatch>], places: &[(usize, usize)], columns: &Sch
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
 }
 
-/// Each key column as texts that PostgreSQL casts back.
-fn key_texts(keys: &RecordBatch) -> Result<Vec<Vec<String>>> {
-    let column = |array: &ArrayRef| {
-        let formatter = arrow::util::display::ArrayFormatter::try_new(array.as_ref(), &Default::default())?;
-        Ok((0..array.len()).map(|row| formatter.value(row).to_string()).collect())
+/// Each key column as texts that PostgreSQL casts back. A text with U+0000 becomes NULL: the database cannot hold it,
+/// so it equals nothing there.
+pub fn key_texts(keys: &[ArrayRef]) -> Result<Vec<Vec<Option<String>>>> {
+    let column = |array: &ArrayRef| -> Result<Vec<Option<String>>> {
+        match array.data_type() {
+            DataType::Utf8 => {
+                let storable = |value: &&str| !value.contains('\0');
+                let values = array.as_string::<i32>().iter();
+                Ok(values.map(|value| value.filter(storable).map(str::to_owned)).collect())
+            }
+            DataType::Binary => {
+                let hex = |bytes: &[u8]| {
+                    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                    format!("\\x{digits}")
+                };
+                Ok(array.as_binary::<i32>().iter().map(|value| value.map(hex)).collect())
+            }
+            _ => {
+                let formatter =
+                    arrow::util::display::ArrayFormatter::try_new(array.as_ref(), &Default::default())?;
+                let value = |row| array.is_valid(row).then(|| formatter.value(row).to_string());
+                Ok((0..array.len()).map(value).collect())
+            }
+        }
     };
-    keys.columns().iter().map(column).collect()
+    keys.iter().map(column).collect()
 }
 
 fn staged<'a>(value: Option<&'a str>, logical_type: &LogicalType) -> Result<Staged<'a>, String> {
     let Some(value) = value else { return Ok(Staged::Null) };
     match logical_type {
-        LogicalType::Timestamp(_) => {
-            // PostgreSQL leaves out the fraction where it is zero and cuts trailing zeros; so does SQL's standard form.
-            from_text(value, logical_type, TimestampStandard::Sql)
-        }
         LogicalType::Time(_) => {
             let nanos = text::parse_time(value).ok_or_else(|| "not a time".to_owned())?;
             Ok(Staged::Int(nanos / 1_000_000))
@@ -281,6 +261,7 @@ fn staged<'a>(value: Option<&'a str>, logical_type: &LogicalType) -> Result<Stag
                 .map(Staged::Bytes)
                 .map_err(|e| e.to_string())
         }
+        // PostgreSQL's timestamps leave out what is zero in the fraction, as SQL's standard form does.
         _ => from_text(value, logical_type, TimestampStandard::Sql),
     }
 }

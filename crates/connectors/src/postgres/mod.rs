@@ -3,18 +3,27 @@
 mod catalog;
 mod committer;
 mod copy;
+mod dead_letters;
+mod fault;
 mod ident;
+mod job_table;
 mod lookup;
+mod lookup_cache;
+mod mistake;
 mod session;
+mod sink_table;
 
 use std::collections::BTreeMap;
 
-use streamsql_core::{Error, Result, Schema, Secret};
+use streamsql_core::{Error, Result, Secret};
 
 use crate::options::{check, duration_ms, number, required};
 
-pub use committer::{PostgresCommitter, SinkTable};
-pub use lookup::PostgresLookup;
+pub use committer::PostgresCommitter;
+pub use lookup::{PostgresLookup, SharedCache};
+#[doc(hidden)]
+pub use mistake::Mistake;
+pub use sink_table::SinkTable;
 
 /// Options of the `jdbc` connector (flink-docs `connectors/table/jdbc`).
 const OPTIONS: &[&str] = &[
@@ -53,8 +62,12 @@ pub struct Database {
     pub name: String,
     pub user: Option<String>,
     pub password: Option<Secret>,
-    /// `sslmode` of the URL.
+    /// `sslmode` of the URL; none: encrypted where the server offers it, as Flink's driver does.
     pub ssl_mode: Option<String>,
+    /// `sslrootcert` of the URL: a file.
+    pub ssl_root_cert: Option<String>,
+    /// `currentSchema` of the URL: where unqualified names are looked for.
+    pub current_schema: Option<String>,
     /// How long to try at start, ms.
     pub connect_timeout_ms: i64,
 }
@@ -81,11 +94,22 @@ impl Database {
             Some((host, port)) => (host, port.parse().map_err(|_| refuse("the port is not a number"))?),
             None => (host_port, 5432),
         };
-        let parameter = |key: &str| {
-            parameters.split('&').filter_map(|p| p.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v)
-        };
-        let user = options.get("username").cloned().or_else(|| parameter("user").map(str::to_owned));
-        let password = options.get("password").cloned().or_else(|| parameter("password").map(str::to_owned));
+        let parameters: BTreeMap<&str, String> = parameters
+            .split('&')
+            .filter_map(|parameter| parameter.split_once('='))
+            .map(|(key, value)| (key, percent_decoded(value)))
+            .collect();
+        let parameter = |key: &str| parameters.get(key).cloned();
+        let ssl_mode = parameter("sslmode").or_else(|| {
+            let ssl = parameter("ssl").is_some_and(|value| value.is_empty() || value == "true");
+            ssl.then(|| "verify-full".to_owned())
+        });
+        const MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+        if let Some(mode) = ssl_mode.as_deref().filter(|mode| !MODES.contains(mode)) {
+            return Err(refuse(&format!("sslmode is one of {}, not '{mode}'", MODES.join(", "))));
+        }
+        let user = options.get("username").cloned().or_else(|| parameter("user"));
+        let password = options.get("password").cloned().or_else(|| parameter("password"));
         if options.contains_key("username") != options.contains_key("password") {
             return Err(Error::invalid("options 'username' and 'password' go together"));
         }
@@ -100,7 +124,9 @@ impl Database {
             },
             user,
             password: password.map(Secret::new),
-            ssl_mode: parameter("sslmode").map(str::to_owned),
+            ssl_mode,
+            ssl_root_cert: parameter("sslrootcert"),
+            current_schema: parameter("currentSchema"),
             connect_timeout_ms: duration_ms(options, "connection.max-retry-timeout", 10_000)?.min(60_000),
         })
     }
@@ -184,16 +210,24 @@ impl LookupOptions {
     }
 }
 
-/// Makes the lookup of a table: `keys` and `columns` are positions in `physical`.
-pub fn lookup(
-    table: &str,
-    options: &BTreeMap<String, String>,
-    physical: &Schema,
-    keys: &[usize],
-    columns: &[usize],
-) -> Result<PostgresLookup> {
-    PostgresLookup::new(options, physical, keys, columns)
-        .map_err(|error| error.context(format!("table {table}")))
+/// `%2F` and the like in a URL's parameter.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
