@@ -1,0 +1,3 @@
+CREATE TABLE t (id STRING, k STRING, v INT, ts STRING, p AS PROCTIME())
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY p) AS n FROM t) WHERE n = 1;

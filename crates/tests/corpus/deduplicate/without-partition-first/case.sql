@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, ts FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY ts) AS n FROM t) WHERE n = 1;

@@ -1,0 +1,7 @@
+CREATE TABLE l (id STRING, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY)
+WITH ('connector' = 'filesystem', 'path' = 'l.json', 'format' = 'json');
+CREATE TABLE r (id STRING, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+SELECT r.v + l.v AS s FROM l JOIN r ON l.k = r.k AND l.ts BETWEEN r.ts - INTERVAL '4' SECOND AND r.ts + INTERVAL '4' SECOND;

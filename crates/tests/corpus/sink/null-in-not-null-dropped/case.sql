@@ -1,0 +1,7 @@
+SET 'table.exec.sink.not-null-enforcer' = 'DROP';
+CREATE TABLE t (id STRING, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE s (a STRING NOT NULL) WITH ('connector' = 'blackhole');
+INSERT INTO s SELECT k FROM t;
+SELECT 1 AS done;

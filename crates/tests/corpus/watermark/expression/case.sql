@@ -1,0 +1,3 @@
+CREATE TABLE t (id STRING, ts TIMESTAMP(3), v INT, WATERMARK FOR ts AS CASE WHEN v > 5 THEN ts ELSE ts - INTERVAL '1' MINUTE END)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, ts, CURRENT_WATERMARK(ts) AS w FROM t;

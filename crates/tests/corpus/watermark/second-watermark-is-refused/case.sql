@@ -1,0 +1,3 @@
+CREATE TABLE t (ts TIMESTAMP(3), WATERMARK FOR ts AS ts, WATERMARK FOR ts AS ts)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT ts FROM t;
