@@ -102,6 +102,10 @@ impl ContextProvider for Context<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let upper = name.to_ascii_uppercase();
+        // Found as a scalar function, ROW_NUMBER() OVER would never be looked up as a window function.
+        if upper == "ROW_NUMBER" {
+            return None;
+        }
         streamsql_functions::function_names().contains(&upper.as_str()).then(|| placeholder(&upper))
     }
 

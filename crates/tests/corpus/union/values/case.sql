@@ -1,1 +1,0 @@
-SELECT * FROM (VALUES (1, 'a'), (2, CAST(NULL AS STRING))) AS x(n, s) UNION ALL SELECT 3, 'c';
