@@ -8,6 +8,22 @@ use std::time::Duration;
 
 use streamsql_runtime::{Clock, Metrics, MetricsSnapshot, SystemClock};
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressForm {
+    None,
+    /// One line that is written over.
+    InPlace,
+    /// A log line now and then.
+    Lines,
+}
+
+impl ProgressForm {
+    /// In place on a terminal, unless log lines are forced.
+    pub fn of(plain: bool) -> Self {
+        if !plain && std::io::stderr().is_terminal() { Self::InPlace } else { Self::Lines }
+    }
+}
+
 /// Prints progress until dropped.
 pub struct Progress {
     done: Option<Sender<()>>,
@@ -15,12 +31,11 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `quiet` prints nothing; `plain` forces log lines.
-    pub fn start(metrics: Arc<Metrics>, quiet: bool, plain: bool) -> Self {
-        if quiet {
+    pub fn start(metrics: Arc<Metrics>, form: ProgressForm) -> Self {
+        if form == ProgressForm::None {
             return Self { done: None, handle: None };
         }
-        let in_place = !plain && std::io::stderr().is_terminal();
+        let in_place = form == ProgressForm::InPlace;
         let (done, stop) = channel();
         let handle = std::thread::Builder::new().name("progress".to_owned()).spawn(move || {
             let clock = SystemClock::default();

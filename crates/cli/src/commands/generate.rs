@@ -256,7 +256,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     streamsql_sql::config::duration(text)
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
     match text.trim_end_matches("/s").parse::<f64>() {
         Ok(number) if number.is_finite() && (0.000_001..=1e9).contains(&number) => Ok(number),
         _ => Err("not a number above 0".to_owned()),

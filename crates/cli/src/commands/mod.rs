@@ -1,5 +1,6 @@
 //! The commands and their arguments.
 
+pub mod demo;
 pub mod explain;
 pub mod generate;
 pub mod query;
@@ -33,6 +34,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Parse, bind and plan; report all errors of all files
     Validate(JobArgs),
+    /// Run the reference job with everything it needs inside: broker, generator, Postgres
+    Demo(demo::DemoArgs),
     /// Make the events of a web shop, the same for the same seed: to Kafka, files or stdout
     Gen(Box<generate::GenArgs>),
     /// Print a completion script for a shell
@@ -151,6 +154,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),
+        Command::Demo(args) => demo::demo(args, &cli.global),
         Command::Gen(args) => generate::generate(args, &cli.global),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "streamsql", &mut std::io::stdout());

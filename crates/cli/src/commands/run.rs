@@ -7,7 +7,7 @@ use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
 
 use super::{Failure, Global, JobArgs};
 use crate::job_file::PlannedJob;
-use crate::progress::Progress;
+use crate::progress::{Progress, ProgressForm};
 use crate::signals::stop_on_signals;
 
 #[derive(Debug, Args)]
@@ -20,12 +20,13 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
     let planned = PlannedJob::load(&args.job, global)?;
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
-    run_planned(planned, global, &stop)?;
+    let progress = if global.quiet { ProgressForm::None } else { ProgressForm::of(global.plain_progress()) };
+    run_planned(planned, &stop, progress)?;
     Ok(0)
 }
 
 /// Runs a planned job to its end; used by `demo` too.
-pub fn run_planned(planned: PlannedJob, global: &Global, stop: &StopHandle) -> Result<(), Failure> {
+pub fn run_planned(planned: PlannedJob, stop: &StopHandle, progress: ProgressForm) -> Result<(), Failure> {
     tracing::info!(
         "job {}: {} operators, parallelism {}",
         planned.name,
@@ -34,7 +35,7 @@ pub fn run_planned(planned: PlannedJob, global: &Global, stop: &StopHandle) -> R
     );
     let job = planned.into_job()?;
     let metrics = Arc::new(Metrics::default());
-    let progress = Progress::start(Arc::clone(&metrics), global.quiet, global.plain_progress());
+    let progress = Progress::start(Arc::clone(&metrics), progress);
     let result = run_job(job, &SystemClock::default(), &metrics, stop);
     drop(progress);
     let end = metrics.snapshot();
