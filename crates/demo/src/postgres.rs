@@ -38,9 +38,11 @@ impl PrivatePostgres {
         let home = folder.subfolder("postgres")?;
         let password = format!("{:032x}", rand::random::<u128>());
         let password_file = home.join("password");
-        let unwritable = |e: std::io::Error| Error::unreachable(format!("cannot write {}: {e}", home.display()));
+        let unwritable =
+            |e: std::io::Error| Error::unreachable(format!("cannot write {}: {e}", home.display()));
         std::fs::write(&password_file, &password).map_err(unwritable)?;
-        std::fs::set_permissions(&password_file, std::fs::Permissions::from_mode(0o600)).map_err(unwritable)?;
+        std::fs::set_permissions(&password_file, std::fs::Permissions::from_mode(0o600))
+            .map_err(unwritable)?;
         let user = unprivileged(&home)?;
         if let Some((uid, gid)) = user {
             for path in [&home, &password_file] {
@@ -221,12 +223,7 @@ fn unprivileged(ours: &Path) -> Result<Option<(u32, u32)>> {
 /// A command with nothing of our environment, as the user.
 fn as_user(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C")
-        .env("TZ", "UTC")
-        .current_dir(folder);
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC").current_dir(folder);
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
     }

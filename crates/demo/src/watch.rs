@@ -86,7 +86,8 @@ impl RowWatch {
     /// `Failed` when the server is gone.
     pub fn count(&mut self) -> Result<i64> {
         let Some(connection) = &mut self.connection else { return Ok(0) };
-        let count = sqlx::query_scalar("SELECT count(*) FROM shop.checkout_attribution").fetch_one(connection);
+        let count =
+            sqlx::query_scalar("SELECT count(*) FROM shop.checkout_attribution").fetch_one(connection);
         self.runtime.block_on(count).map_err(|e| Error::failed(format!("the demo's PostgreSQL: {e}")))
     }
 }

@@ -68,11 +68,14 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     // The watch looks once more at what the last commit wrote.
     stop.stop();
     generator.end()?;
-    let shown = watch.join().map_err(|_| Error::internal("the thread that follows the table has panicked"))?;
+    let shown =
+        watch.join().map_err(|_| Error::internal("the thread that follows the table has panicked"))?;
     result?;
     let (printed, rows) = shown?;
     if !global.quiet {
-        eprintln!("{printed} rows shown; the table held {rows} rows and is gone now, with the broker and PostgreSQL");
+        eprintln!(
+            "{printed} rows shown; the table held {rows} rows and is gone now, with the broker and PostgreSQL"
+        );
     }
     Ok(0)
 }
@@ -80,7 +83,7 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
 /// PostgreSQL starts while the broker does.
 fn start_services(folder: &mut DemoFolder) -> Result<(PrivatePostgres, Broker)> {
     std::thread::scope(|scope| {
-        let postgres = scope.spawn(|| {
+        let postgres = scope.spawn(|| -> Result<PrivatePostgres> {
             let postgres = PrivatePostgres::start(folder)?;
             let data = folder.subfolder("data")?;
             write_data(&data)?;
