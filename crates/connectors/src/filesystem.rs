@@ -154,6 +154,7 @@ impl Source for FileSource {
             next_position: open.position,
             records,
             bytes,
+            skipped: 0,
             dead_letters: Vec::new(),
         }))
     }

@@ -2,6 +2,8 @@
 
 pub mod blackhole;
 pub mod filesystem;
+pub mod kafka;
+pub mod on_error;
 pub mod options;
 pub mod postgres;
 pub mod print;
@@ -26,6 +28,7 @@ pub struct SourceSpec<'a> {
 pub fn source(spec: &SourceSpec<'_>) -> Result<Box<dyn Source>> {
     let made: Result<Box<dyn Source>> = match connector(spec.options)? {
         "filesystem" => filesystem::FileSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
+        "kafka" => kafka::KafkaSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         other => Err(unsupported(other, "read from")),
     };
     made.map_err(|error| error.context(format!("table {}", spec.table)))

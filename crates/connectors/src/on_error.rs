@@ -11,6 +11,8 @@ pub enum OnError {
     Fail,
     /// The record goes to the dead letters of its epoch.
     DeadLetter,
+    /// The record is counted and left out.
+    Skip,
 }
 
 impl OnError {
@@ -20,7 +22,10 @@ impl OnError {
         match options.get("on-error").map(String::as_str) {
             None | Some("fail") => Ok(Self::Fail),
             Some("dead-letter") => Ok(Self::DeadLetter),
-            Some(other) => Err(Error::invalid(format!("'on-error' is fail or dead-letter, not '{other}'"))),
+            Some("skip") => Ok(Self::Skip),
+            Some(other) => {
+                Err(Error::invalid(format!("'on-error' is fail, dead-letter or skip, not '{other}'")))
+            }
         }
     }
 

@@ -40,6 +40,8 @@ pub struct SourceBatch {
     pub next_position: i64,
     /// Records read, with those that gave no row.
     pub records: u64,
+    /// Of these, records left out because the table's options say so (tombstones, ignored errors).
+    pub skipped: u64,
     pub bytes: u64,
     pub dead_letters: Vec<DeadLetter>,
 }

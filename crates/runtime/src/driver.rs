@@ -300,6 +300,7 @@ impl Driver<'_> {
         self.records += batch.records;
         self.metrics.records_in.fetch_add(batch.records, Ordering::Relaxed);
         self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
+        self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);
         self.metrics.dead_letters.fetch_add(batch.dead_letters.len() as u64, Ordering::Relaxed);
         self.dead_letters.append(&mut batch.dead_letters);
         let bytes = batch_bytes(&batch);

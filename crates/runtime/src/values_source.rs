@@ -43,6 +43,7 @@ impl Source for ValuesSource {
             next_position: self.position as i64,
             records: left as u64,
             bytes: 0,
+            skipped: 0,
             dead_letters: Vec::new(),
         }))
     }

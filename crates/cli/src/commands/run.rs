@@ -40,7 +40,14 @@ pub fn run_planned(planned: PlannedJob, stop: &StopHandle, progress: ProgressFor
     drop(progress);
     let end = metrics.snapshot();
     if result.is_ok() {
-        tracing::info!("done: {} records in, {} rows out, epoch {}", end.records_in, end.rows_out, end.epoch);
+        tracing::info!(
+            "done: {} records in ({} skipped, {} dead letters), {} rows out, epoch {}",
+            end.records_in,
+            end.skipped_records,
+            end.dead_letters,
+            end.rows_out,
+            end.epoch
+        );
     }
     Ok(result?)
 }

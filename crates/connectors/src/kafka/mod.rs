@@ -7,14 +7,17 @@
 //! | `client` | the consumer, its log and its errors |
 //! | `positions` | topics to partitions, start modes and bounds to offsets |
 //! | `batch_queue` | many messages with one call of librdkafka; the crate's only `unsafe` |
-//! | `records` | messages to columns: value, key, metadata, dead letters |
+//! | `records`, `metadata` | messages to columns: value, key, what Kafka knows, dead letters |
+//! | `reader` | the partitions being read: order, positions, ends, errors |
 //! | `source` | the `Source` that ties them together |
 
 mod batch_queue;
 mod client;
+mod metadata;
 pub mod options;
 mod positions;
 mod properties;
+mod reader;
 mod records;
 mod source;
 

@@ -131,7 +131,7 @@ impl KafkaOptions {
         let translated = translate(&properties)?;
         let default_group = format!("KafkaSource-{}", spec.table);
         let group = properties.get("group.id").copied().unwrap_or(&default_group);
-        let client = client_config(&translated.settings, group, end.is_some())?;
+        let client = client_config(&translated.settings, group)?;
         // Bounded reading has a fixed set of partitions; else Flink's default is five minutes.
         let interval = duration_ms(options, "scan.topic-partition-discovery.interval", 300_000)?;
         let discovery =
@@ -209,7 +209,9 @@ fn end(options: &BTreeMap<String, String>, single_topic: bool) -> Result<Option<
 
 fn millis(options: &BTreeMap<String, String>, key: &str) -> Result<i64> {
     let text = required(options, key)?;
-    text.trim().parse().map_err(|_| Error::invalid(format!("'{key}' is milliseconds since 1970, not '{text}'")))
+    text.trim()
+        .parse()
+        .map_err(|_| Error::invalid(format!("'{key}' is milliseconds since 1970, not '{text}'")))
 }
 
 /// `partition:0,offset:42;partition:1,offset:300`
@@ -218,9 +220,8 @@ fn offsets(options: &BTreeMap<String, String>, key: &str, single_topic: bool) ->
     if !single_topic {
         return Err(Error::invalid(format!("'{key}' needs a table of exactly one topic")));
     }
-    let bad = || {
-        Error::invalid(format!("'{key}' is not in the form partition:0,offset:42;partition:1,offset:300"))
-    };
+    let bad =
+        || Error::invalid(format!("'{key}' is not in the form partition:0,offset:42;partition:1,offset:300"));
     let mut out = BTreeMap::new();
     for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (partition, offset) = pair.split_once(',').ok_or_else(bad)?;
@@ -255,7 +256,9 @@ fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, 
         "ALL" => true,
         "EXCEPT_KEY" => false,
         other => {
-            return Err(Error::invalid(format!("'value.fields-include' is ALL or EXCEPT_KEY, not '{other}'")));
+            return Err(Error::invalid(format!(
+                "'value.fields-include' is ALL or EXCEPT_KEY, not '{other}'"
+            )));
         }
     };
     let prefix = get("key.fields-prefix").unwrap_or("").to_owned();
@@ -273,14 +276,21 @@ fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, 
 }
 
 /// Settings under which a wrong position is an error, transactions are respected, and memory is bounded.
-fn client_config(settings: &BTreeMap<String, String>, group: &str, bounded: bool) -> Result<ClientConfig> {
+fn client_config(settings: &BTreeMap<String, String>, group: &str) -> Result<ClientConfig> {
     let mut config = ClientConfig::new();
     // What the user may override.
     config.set("isolation.level", "read_committed");
     config.set("fetch.message.max.bytes", "10485760");
     config.set("queued.min.messages", "200000");
-    config.set("queued.max.messages.kbytes", "65536");
+    // All partitions of a table share this many KiB.
+    config.set("queued.max.messages.kbytes", "32768");
+    // A full queue is looked at again soon, not after librdkafka's second.
+    config.set("fetch.queue.backoff.ms", "5");
     config.set("fetch.wait.max.ms", "100");
+    // A single record may be larger than any fetch; only Kafka's own limit holds.
+    config.set("receive.message.max.bytes", "1000000000");
+    // Back-pressure may keep us from polling; there is no group to fall out of.
+    config.set("max.poll.interval.ms", "86400000");
     config.set("reconnect.backoff.max.ms", "2000");
     config.set("log.connection.close", "false");
     for (key, value) in settings {
@@ -292,7 +302,8 @@ fn client_config(settings: &BTreeMap<String, String>, group: &str, bounded: bool
     config.set("enable.auto.offset.store", "false");
     config.set("auto.offset.reset", "error");
     config.set("allow.auto.create.topics", "false");
-    config.set("enable.partition.eof", if bounded { "true" } else { "false" });
+    // The end of a partition tells positions behind control records.
+    config.set("enable.partition.eof", "true");
     match config.create_native_config() {
         Ok(_) => Ok(config),
         Err(rdkafka::error::KafkaError::ClientConfig(_, reason, key, _)) => {
@@ -378,7 +389,7 @@ mod tests {
             (&[("csv.ignore-parse-errors", "true")], "csv.ignore-parse-errors"),
             (&[("properties.no.such.setting", "x")], "no.such.setting"),
             (&[("properties.auto.offset.reset", "sometimes")], "auto.offset.reset"),
-            (&[("on-error", "skip")], "on-error"),
+            (&[("on-error", "ignore")], "on-error"),
         ];
         for (pairs, part) in cases {
             let error = parse(pairs).err().unwrap_or_else(|| panic!("{pairs:?} was accepted")).to_string();
@@ -388,7 +399,8 @@ mod tests {
 
     #[test]
     fn refused_settings_do_not_repeat_secrets() {
-        let error = parse(&[("properties.sasl.password", "hunter2"), ("properties.security.protocol", "nope")]);
+        let error =
+            parse(&[("properties.sasl.password", "hunter2"), ("properties.security.protocol", "nope")]);
         let error = error.err().unwrap().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }

@@ -102,7 +102,10 @@ pub fn translate(properties: &BTreeMap<&str, &str>) -> Result<Translated> {
                 let algorithm = if value.trim().is_empty() { "none" } else { value };
                 out.settings.insert(key.into(), algorithm.to_ascii_lowercase());
             }
-            "ssl.truststore.type" | "ssl.keystore.type" | "ssl.truststore.password" | "ssl.protocol"
+            "ssl.truststore.type"
+            | "ssl.keystore.type"
+            | "ssl.truststore.password"
+            | "ssl.protocol"
             | "ssl.enabled.protocols" => {}
             "sasl.mechanism" if value.eq_ignore_ascii_case("GSSAPI") => {
                 return Err(Error::invalid("Kerberos (sasl.mechanism GSSAPI) is not supported")
@@ -135,8 +138,10 @@ fn login(jaas: &str) -> Result<(String, String)> {
     let module = jaas.split_whitespace().next().unwrap_or_default();
     let known = ["PlainLoginModule", "ScramLoginModule"].iter().any(|name| module.ends_with(name));
     if !known {
-        return Err(Error::invalid("'properties.sasl.jaas.config' names a login module that is not supported")
-            .hint("PlainLoginModule and ScramLoginModule are"));
+        return Err(Error::invalid(
+            "'properties.sasl.jaas.config' names a login module that is not supported",
+        )
+        .hint("PlainLoginModule and ScramLoginModule are"));
     }
     match (quoted(jaas, "username"), quoted(jaas, "password")) {
         (Some(username), Some(password)) => Ok((username, password)),
@@ -209,7 +214,8 @@ mod tests {
     #[test]
     fn java_key_stores_are_refused_and_pem_is_taken() {
         assert!(translated(&[("ssl.truststore.location", "/t.jks")]).is_err());
-        let pem = translated(&[("ssl.truststore.location", "/t.pem"), ("ssl.truststore.type", "PEM")]).unwrap();
+        let pem =
+            translated(&[("ssl.truststore.location", "/t.pem"), ("ssl.truststore.type", "PEM")]).unwrap();
         assert_eq!(pem.settings["ssl.ca.location"], "/t.pem");
     }
 }

@@ -1,0 +1,107 @@
+//! The consumer: what it logs, which errors it reports, whether a commit of group offsets is under way.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::TopicPartitionList;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use streamsql_core::{Error, Result};
+
+use super::KafkaOptions;
+
+/// Hears the client's log and errors, keeps the last complaint for error messages.
+pub struct ClientLog {
+    table: String,
+    last_complaint: Mutex<Option<String>>,
+    unreachable: AtomicBool,
+    committing: AtomicBool,
+}
+
+impl ClientLog {
+    /// What the client last said about a connection that failed.
+    pub fn last_complaint(&self) -> Option<String> {
+        self.last_complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn complain(&self, text: &str) {
+        *self.last_complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_owned());
+    }
+
+    /// Data came: whatever was wrong is over.
+    pub fn reachable(&self) {
+        if self.unreachable.load(Ordering::Relaxed) && self.unreachable.swap(false, Ordering::Relaxed) {
+            tracing::info!("table {}: Kafka answers again", self.table);
+        }
+    }
+
+    pub fn is_unreachable(&self) -> bool {
+        self.unreachable.load(Ordering::Relaxed)
+    }
+
+    /// Gives the claim back without an answer.
+    pub fn finish_commit(&self) {
+        self.committing.store(false, Ordering::Release);
+    }
+
+    /// Claims the one commit that may be under way; false when it is not yet answered.
+    pub fn start_commit(&self) -> bool {
+        !self.committing.swap(true, Ordering::AcqRel)
+    }
+}
+
+impl ClientContext for ClientLog {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if matches!(facility, "FAIL" | "ERROR" | "SASLERR" | "GETPID") {
+            self.complain(message);
+        }
+        tracing::debug!(target: "librdkafka", "table {}: {level:?} {facility}: {message}", self.table);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.complain(reason);
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown)
+            && !self.unreachable.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!("table {}: Kafka cannot be reached, trying on: {reason}", self.table);
+        }
+    }
+}
+
+impl ConsumerContext for ClientLog {
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        self.finish_commit();
+        if let Err(error) = result {
+            tracing::debug!("table {}: group offsets were not committed: {error}", self.table);
+        }
+    }
+}
+
+/// Makes the consumer; contacts nothing yet.
+pub fn consumer(table: &str, options: &KafkaOptions) -> Result<BaseConsumer<ClientLog>> {
+    let log = ClientLog {
+        table: table.to_owned(),
+        last_complaint: Mutex::new(None),
+        unreachable: AtomicBool::new(false),
+        committing: AtomicBool::new(false),
+    };
+    BaseConsumer::from_config_and_context(&options.client, log)
+        .map_err(|error| Error::invalid(format!("the Kafka client cannot be made: {error}")))
+}
+
+/// Serves the client's events: log lines, errors, answers to commits.
+///
+/// # Errors
+/// Internal, when a message comes this way: it would be lost.
+pub fn serve_events(consumer: &BaseConsumer<ClientLog>) -> Result<()> {
+    // `poll` does not tell an event from none; a few calls a poll keep up with what the client says.
+    for _ in 0..4 {
+        if let Some(Ok(_)) = consumer.poll(Duration::ZERO) {
+            return Err(Error::internal("a Kafka message came outside of its queue"));
+        }
+    }
+    Ok(())
+}

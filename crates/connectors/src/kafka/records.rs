@@ -1,0 +1,257 @@
+//! Messages to columns: value, key and metadata side by side; what cannot be read becomes an error or a dead letter.
+//!
+//! One row per value row, as Flink's `DynamicKafkaDeserializationSchema`: a key that gives no row takes its message's
+//! rows with it, a field that key and value both hold comes from the value.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::SchemaRef;
+use streamsql_core::{
+    ChangeBatch, DeadLetter, DecodedRecord, Decoder, Error, Result, Schema, SourceBatch, Split,
+};
+use streamsql_formats::DecoderSpec;
+
+use super::KafkaOptions;
+use super::batch_queue::MessageRef;
+use super::metadata::MetadataBuilder;
+use crate::SourceSpec;
+use crate::on_error::OnError;
+
+/// Where an output column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Key(usize),
+    Value(usize),
+}
+
+/// Gathers the messages of one partition into a batch; then the next partition's.
+pub struct RecordDecoder {
+    table: String,
+    on_error: OnError,
+    value: Box<dyn Decoder>,
+    key: Option<KeyDecoder>,
+    physical: Vec<From>,
+    metadata: Vec<MetadataBuilder>,
+    schema: SchemaRef,
+    counts: Counts,
+    dead_letters: Vec<DeadLetter>,
+}
+
+struct KeyDecoder {
+    decoder: Box<dyn Decoder>,
+    /// For each row of the value decoder the row of the key decoder beside it.
+    rows: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    records: u64,
+    bytes: u64,
+    skipped: u64,
+}
+
+impl RecordDecoder {
+    /// # Errors
+    /// `Invalid`: a format, a format's option or a metadata key that does not exist.
+    pub fn new(spec: &SourceSpec<'_>, options: &KafkaOptions) -> Result<Self> {
+        let physical = &spec.physical.columns;
+        let is_key = |i: usize| options.key_fields.contains(&physical[i].name);
+        let in_value: Vec<usize> =
+            (0..physical.len()).filter(|i| options.value_has_key || !is_key(*i)).collect();
+        let in_key: Vec<usize> =
+            options.key_fields.iter().filter_map(|name| spec.physical.index_of(name)).collect();
+        // The parts of value and key that the plan reads, in the order in which it reads them.
+        let (mut value_read, mut key_read, mut from) = (Vec::new(), Vec::new(), Vec::new());
+        for column in spec.read {
+            if let Some(position) = in_value.iter().position(|i| i == column) {
+                from.push(From::Value(value_read.len()));
+                value_read.push(position);
+            } else if let Some(position) = in_key.iter().position(|i| i == column) {
+                from.push(From::Key(key_read.len()));
+                key_read.push(position);
+            }
+        }
+        let value = streamsql_formats::decoder(&DecoderSpec {
+            format: &options.value_format,
+            options: spec.options,
+            physical: &Schema::new(in_value.iter().map(|i| physical[*i].clone()).collect()),
+            read: &value_read,
+        })?;
+        let key = match &options.key_format {
+            None => None,
+            Some(format) => {
+                let columns = in_key.iter().map(|i| {
+                    let mut column = physical[*i].clone();
+                    if let Some(name) = column.name.strip_prefix(&options.key_prefix) {
+                        column.name = name.to_owned();
+                    }
+                    column
+                });
+                let decoder = streamsql_formats::decoder(&DecoderSpec {
+                    format,
+                    options: &key_format_options(spec.options),
+                    physical: &Schema::new(columns.collect()),
+                    read: &key_read,
+                })?;
+                Some(KeyDecoder { decoder, rows: Vec::new() })
+            }
+        };
+        let metadata = spec
+            .metadata
+            .iter()
+            .map(|(key, column)| MetadataBuilder::new(key, column))
+            .collect::<Result<Vec<_>>>()?;
+        let columns = spec.read.iter().map(|i| physical[*i].clone());
+        let schema = Schema::new(columns.chain(spec.metadata.iter().map(|(_, c)| c.clone())).collect());
+        Ok(Self {
+            table: spec.table.to_owned(),
+            on_error: options.on_error,
+            value,
+            key,
+            physical: from,
+            metadata,
+            schema: schema.to_arrow(),
+            counts: Counts::default(),
+            dead_letters: Vec::new(),
+        })
+    }
+
+    /// Bytes of the messages since the last batch.
+    pub fn bytes(&self) -> u64 {
+        self.counts.bytes
+    }
+
+    /// Takes one message in.
+    ///
+    /// # Errors
+    /// `Failed`, naming topic, partition, offset and field, when it cannot be read and the table says so.
+    pub fn append(&mut self, split: &Split, message: MessageRef<'_>) -> Result<()> {
+        let (key, value) = (message.key(), message.value());
+        self.counts.records += 1;
+        self.counts.bytes += (value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len)) as u64;
+        let mut key_rows = 1;
+        if let Some(decoder) = &mut self.key {
+            match decoder.decoder.decode(key)? {
+                DecodedRecord::Rows(rows) => key_rows = rows,
+                DecodedRecord::Skipped => key_rows = 0,
+                DecodedRecord::Bad { field, error } => {
+                    return self.bad(split, message, field, format!("key: {error}"));
+                }
+            }
+        }
+        if key_rows == 0 {
+            self.counts.skipped += 1;
+            return Ok(());
+        }
+        match self.value.decode(value)? {
+            DecodedRecord::Rows(rows) => {
+                if let Some(key) = &mut self.key {
+                    let row = key.decoder.num_rows().saturating_sub(1) as u32;
+                    key.rows.extend(std::iter::repeat_n(row, rows));
+                }
+                for builder in &mut self.metadata {
+                    builder.append(message, rows);
+                }
+                Ok(())
+            }
+            DecodedRecord::Skipped => {
+                self.counts.skipped += 1;
+                Ok(())
+            }
+            DecodedRecord::Bad { field, error } => self.bad(split, message, field, error),
+        }
+    }
+
+    fn bad(
+        &mut self,
+        split: &Split,
+        message: MessageRef<'_>,
+        field: Option<String>,
+        error: String,
+    ) -> Result<()> {
+        match self.on_error {
+            OnError::Fail => {
+                let place = format!("{}/{}/{}", split.topic, split.partition, message.offset());
+                Err(OnError::stop(&self.table, field.as_deref(), &error, place))
+            }
+            OnError::Skip => {
+                self.counts.skipped += 1;
+                Ok(())
+            }
+            OnError::DeadLetter => {
+                let (timestamp_ms, _) = message.timestamp();
+                self.dead_letters.push(DeadLetter {
+                    split: split.clone(),
+                    offset: message.offset(),
+                    key: message.key().map(<[u8]>::to_vec),
+                    value: message.value().map(<[u8]>::to_vec),
+                    timestamp_ms: (timestamp_ms >= 0).then_some(timestamp_ms),
+                    field,
+                    error,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the rows out as the batch of `split`, which now stands at `next_position`.
+    pub fn finish(&mut self, split: Split, next_position: i64) -> Result<SourceBatch> {
+        let value = self.value.finish()?;
+        let num_rows = value.num_rows();
+        let key_columns = match &mut self.key {
+            None => Vec::new(),
+            Some(key) => key.finish()?,
+        };
+        let mut columns: Vec<ArrayRef> = self
+            .physical
+            .iter()
+            .map(|from| match *from {
+                From::Value(i) => Arc::clone(value.rows().column(i)),
+                From::Key(i) => Arc::clone(&key_columns[i]),
+            })
+            .collect();
+        columns.extend(self.metadata.iter_mut().map(MetadataBuilder::finish));
+        let options = RecordBatchOptions::new().with_row_count(Some(num_rows));
+        let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .map_err(|error| Error::internal(format!("table {}: {error}", self.table)))?;
+        let batch = match value.kinds() {
+            None => ChangeBatch::inserts(rows),
+            Some(_) => value.with_rows(rows)?,
+        };
+        let counts = std::mem::take(&mut self.counts);
+        Ok(SourceBatch {
+            split,
+            batch,
+            next_position,
+            records: counts.records,
+            skipped: counts.skipped,
+            bytes: counts.bytes,
+            dead_letters: std::mem::take(&mut self.dead_letters),
+        })
+    }
+}
+
+impl KeyDecoder {
+    /// The key columns, one row a value row.
+    fn finish(&mut self) -> Result<Vec<ArrayRef>> {
+        let batch = self.decoder.finish()?;
+        let rows = std::mem::take(&mut self.rows);
+        let aligned =
+            rows.len() == batch.num_rows() && rows.iter().enumerate().all(|(i, row)| i == *row as usize);
+        if aligned {
+            return Ok(batch.rows().columns().to_vec());
+        }
+        let rows = UInt32Array::from(rows);
+        batch.rows().columns().iter().map(|column| Ok(take(column, &rows, None)?)).collect()
+    }
+}
+
+/// The options of the key's format, under the names that the format knows.
+fn key_format_options(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let of_key =
+        |(key, value): (&String, &String)| Some((key.strip_prefix("key.")?.to_owned(), value.clone()));
+    options.iter().filter_map(of_key).collect()
+}
