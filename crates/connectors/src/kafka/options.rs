@@ -243,7 +243,7 @@ fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, 
         .filter(|f| !f.is_empty())
         .map(str::to_owned)
         .collect();
-    if has_format != !fields.is_empty() {
+    if has_format == fields.is_empty() {
         return Err(Error::invalid("'key.format' and 'key.fields' go together; one of them is missing"));
     }
     for field in &fields {

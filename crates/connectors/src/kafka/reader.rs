@@ -170,7 +170,7 @@ impl Reader {
     /// A bounded partition that stands at its end is let go.
     fn end_if_reached(&mut self, queue: &BatchQueue, slot: usize) -> Result<()> {
         let partition = &mut self.partitions[slot];
-        if partition.ended || !partition.end.is_some_and(|end| partition.position >= end) {
+        if partition.ended || partition.end.is_none_or(|end| partition.position < end) {
             return Ok(());
         }
         partition.ended = true;
