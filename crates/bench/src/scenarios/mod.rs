@@ -1,0 +1,182 @@
+//! What can be measured. Each scenario makes its own topics and database on services that all share.
+
+mod calc;
+mod decode;
+mod idle;
+mod latency;
+mod reference;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use streamsql_generator::{KafkaDestination, KafkaOptions, Load, LoadSpec, Pace, send, shop};
+use streamsql_tests::services::kafka::Kafka;
+use streamsql_tests::services::postgres::Postgres;
+
+use crate::job::Topics;
+use crate::report::Figure;
+
+/// No single run may take longer.
+pub const DEADLINE: Duration = Duration::from_secs(900);
+/// Users of the load.
+pub const USERS: u32 = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Clicks from Kafka, JSON, to blackhole
+    Decode,
+    /// The reference job with the lookup cache on
+    Cached,
+    /// The reference job as written
+    AsWritten,
+    /// One row a checkout: upserts into Postgres
+    PerCheckout,
+    /// Start to first committed row, idle memory
+    Idle,
+    /// Event to committed row at 5,000 events a second
+    Latency,
+    /// Ten typical functions over a million rows
+    Calc,
+}
+
+impl Scenario {
+    pub fn run(self, setup: &Setup) -> Vec<Figure> {
+        match self {
+            Self::Decode => decode::clicks(setup),
+            Self::Cached => reference::cached(setup),
+            Self::AsWritten => reference::as_written(setup),
+            Self::PerCheckout => reference::per_checkout(setup),
+            Self::Idle => idle::start_and_idle(setup),
+            Self::Latency => latency::event_to_row(setup),
+            Self::Calc => calc::ten_functions(setup),
+        }
+    }
+}
+
+/// The scenarios named, or all.
+pub fn chosen(named: &[Scenario]) -> Vec<Scenario> {
+    if named.is_empty() { Scenario::value_variants().to_vec() } else { named.to_vec() }
+}
+
+/// What all scenarios share.
+pub struct Setup {
+    pub binary: PathBuf,
+    /// Clicks, and as many checkouts.
+    pub events: u64,
+    pub seed: u64,
+}
+
+impl Setup {
+    pub fn new(binary: PathBuf, events: u64, seed: u64) -> Self {
+        Self { binary, events, seed }
+    }
+
+    pub fn kafka(&self) -> Arc<Kafka> {
+        Kafka::shared()
+    }
+
+    /// A server with its durability on, as in production.
+    pub fn postgres(&self) -> Postgres {
+        Postgres::with_settings(&["track_commit_timestamp=on", "max_wal_size=4GB"])
+    }
+
+    /// The load of the targets: users click 100 times a second of event time in all, one checkout a click on average.
+    pub fn load_spec(&self) -> LoadSpec {
+        LoadSpec {
+            seed: self.seed,
+            clicks: Some(self.events),
+            checkouts: Some(self.events),
+            clicks_per_second: 100.0,
+            users: USERS,
+            ..LoadSpec::default()
+        }
+    }
+
+    /// Fills two new topics.
+    pub fn produce(&self, kafka: &Kafka) -> Topics {
+        let topics =
+            Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
+        self.send(kafka, &topics, self.load_spec(), Pace::Unlimited, None);
+        topics
+    }
+
+    /// Sends a load to two topics; returns the number of records.
+    pub fn send(
+        &self,
+        kafka: &Kafka,
+        topics: &Topics,
+        spec: LoadSpec,
+        pace: Pace,
+        duration: Option<Duration>,
+    ) -> u64 {
+        let options = KafkaOptions {
+            bootstrap_servers: kafka.bootstrap(),
+            clicks_topic: Some(topics.clicks.clone()),
+            checkouts_topic: Some(topics.checkouts.clone()),
+            create_partitions: None,
+            replication: 1,
+            properties: Vec::new(),
+        };
+        let mut destination = KafkaDestination::open(options).expect("the topics are there");
+        let stop = AtomicBool::new(false);
+        send(&mut Load::new(spec), &mut destination, pace, duration, &stop)
+            .expect("the broker takes the load")
+    }
+
+    /// A database with the shop's tables and the load's users and products.
+    pub fn shop(&self, postgres: &Postgres) -> String {
+        let database = postgres.create_database("bench");
+        postgres.execute(
+            &database,
+            "CREATE SCHEMA shop; \
+             CREATE TABLE shop.users (user_id VARCHAR(255) PRIMARY KEY, name VARCHAR(255), email VARCHAR(255), \
+               gender VARCHAR(255), birth_day DATE, location VARCHAR(255), phone VARCHAR(255), registration_date DATE); \
+             CREATE TABLE shop.products (product_id VARCHAR(255) PRIMARY KEY, product_name VARCHAR(255), \
+               category VARCHAR(255), brand VARCHAR(255), price NUMERIC, commission_rate NUMERIC); \
+             CREATE TABLE shop.checkout_attribution (checkout_id VARCHAR(255) PRIMARY KEY, user_id VARCHAR(255), \
+               product_id VARCHAR(255), quantity INT, total_amount DOUBLE PRECISION, payment_method VARCHAR(255), \
+               payment_status VARCHAR(255), payment_description VARCHAR(255), gender VARCHAR(255), \
+               category VARCHAR(255), profit DOUBLE PRECISION, source VARCHAR(255), checkout_timestamp TIMESTAMP, \
+               click_timestamp TIMESTAMP)",
+        );
+        insert(
+            postgres,
+            &database,
+            "shop.users",
+            (0..USERS).map(|user| {
+                format!("('{}', 'n', 'e', '{}')", shop::user_id(user), if user % 2 == 0 { "F" } else { "M" })
+            }),
+            "user_id, name, email, gender",
+        );
+        insert(
+            postgres,
+            &database,
+            "shop.products",
+            (0..shop::PRODUCTS).map(|product| {
+                let (price, rate) = (500 + product * 31, 2 + product % 20);
+                format!(
+                    "('{}', 'Books', {}.{:02}, 0.{rate:02})",
+                    shop::product_id(product),
+                    price / 100,
+                    price % 100
+                )
+            }),
+            "product_id, category, price, commission_rate",
+        );
+        database
+    }
+}
+
+fn insert(
+    postgres: &Postgres,
+    database: &str,
+    table: &str,
+    rows: impl Iterator<Item = String>,
+    columns: &str,
+) {
+    let rows: Vec<String> = rows.collect();
+    postgres.execute(database, &format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(", ")));
+}
