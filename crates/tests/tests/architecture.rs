@@ -14,14 +14,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("state", &["core"]),
     ("formats", &["core"]),
     ("connectors", &["core", "formats"]),
+    ("generator", &["core"]),
+    ("demo", &["core"]),
     ("sql", &["core", "functions", "plan"]),
     ("operators", &["core", "plan", "state"]),
     ("runtime", &["core", "plan", "state"]),
     ("cli", ANY),
     ("tests", ANY),
 ];
-const ANY: &[&str] =
-    &["core", "plan", "functions", "state", "formats", "connectors", "sql", "operators", "runtime", "cli"];
+const ANY: &[&str] = &[
+    "core",
+    "plan",
+    "functions",
+    "state",
+    "formats",
+    "connectors",
+    "generator",
+    "demo",
+    "sql",
+    "operators",
+    "runtime",
+    "cli",
+];
 
 /// Foreign crates that a crate of ours must never use, by prefix of their name.
 const NEVER: &[(&str, &[&str])] = &[
@@ -33,6 +47,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("state", &["datafusion", "rdkafka", "sqlx"]),
     ("formats", &["tokio", "datafusion", "rdkafka", "sqlx"]),
     ("connectors", &["datafusion"]),
+    ("generator", &["datafusion", "arrow", "sqlx"]),
+    ("demo", &["datafusion", "arrow"]),
     ("runtime", &["datafusion", "rdkafka", "sqlx"]),
 ];
 

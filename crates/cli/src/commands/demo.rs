@@ -67,10 +67,12 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     let result = run_planned(planned, &stop, progress);
     // The watch looks once more at what the last commit wrote.
     stop.stop();
-    generator.end()?;
+    let generated = generator.end();
     let shown =
         watch.join().map_err(|_| Error::internal("the thread that follows the table has panicked"))?;
+    // The job's own error says most.
     result?;
+    generated?;
     let (printed, rows) = shown?;
     if !global.quiet {
         eprintln!(
