@@ -1,46 +1,201 @@
-//! JSON records to rows, with Flink's conversions (Flink `JsonParserToRowDataConverters`).
+//! JSON records to rows (Flink `JsonParserRowDataDeserializationSchema`, `JsonRowDataDeserializationSchema`).
+//!
+//! One pass over the record, values straight into the column builders. Most producers write the keys of all records
+//! in one order and spelling: the decoder remembers the bytes before each value (`,"click_id":`) and compares them
+//! instead of looking for quotes and names.
+//!
+//! Of a key that comes twice the later value counts, but as in Flink's parser only until as many fields were met as
+//! the table has columns: what follows is not looked at, only checked to be JSON. What comes behind the object is
+//! not read.
 
-use base64::Engine;
-use streamsql_core::{ChangeBatch, DecodedRecord, Decoder, LogicalType, Result, Schema, text};
+use streamsql_core::{ChangeBatch, DecodedRecord, Decoder, Error, LogicalType, Result};
 
 use super::OPTIONS;
-use super::scan::{Span, object, unescape};
+use super::compact::Floats;
+use super::convert::{self, Rules};
+use super::scan::{Fault, Scanner};
 use crate::DecoderSpec;
-use crate::columns::{RowBuilder, Staged, TimestampStandard, from_text};
+use crate::builder::RowBuilder;
+use crate::names::Names;
 use crate::options::FormatOptions;
+use crate::temporal::TimestampStandard;
+
+/// Keys remembered at most.
+const LAYOUT_KEYS: usize = 256;
+/// Bytes of one remembered key at most.
+const LAYOUT_KEY_BYTES: usize = 256;
 
 /// Decodes objects into the wanted columns.
 pub struct JsonDecoder {
-    names: Vec<String>,
-    types: Vec<LogicalType>,
+    rules: Rules,
+    /// Of all physical columns.
+    names: Names,
+    /// For each physical column where it goes; none when it is not read.
+    targets: Vec<Option<usize>>,
     rows: RowBuilder,
-    spans: Vec<Span>,
-    standard: TimestampStandard,
-    fail_on_missing: bool,
-    ignore_errors: bool,
+    layout: Vec<LayoutKey>,
+}
+
+/// What stood before the value of the n-th field in the last record that differed.
+#[derive(Default)]
+struct LayoutKey {
+    /// From behind `{` or `,` up to the value.
+    bytes: Vec<u8>,
+    column: Option<usize>,
 }
 
 impl JsonDecoder {
     pub fn new(spec: &DecoderSpec<'_>) -> Result<Self> {
         let options = FormatOptions::new("json", spec.options, OPTIONS)?;
-        let columns: Vec<_> = spec.read.iter().map(|i| spec.physical.columns[*i].clone()).collect();
-        let fail_on_missing = options.flag("fail-on-missing-field", false)?;
-        let ignore_errors = options.flag("ignore-parse-errors", false)?;
-        if fail_on_missing && ignore_errors {
-            return Err(streamsql_core::Error::invalid(
-                "json.fail-on-missing-field and json.ignore-parse-errors shouldn't both be true",
-            ));
+        let rules = rules(&options, spec.physical.columns.iter().map(|c| &c.logical_type))?;
+        let mut targets = vec![None; spec.physical.len()];
+        for (target, physical) in spec.read.iter().enumerate() {
+            targets[*physical] = Some(target);
         }
         Ok(Self {
-            names: columns.iter().map(|c| c.name.clone()).collect(),
-            types: columns.iter().map(|c| c.logical_type.clone()).collect(),
-            spans: vec![Span::Missing; columns.len()],
-            rows: RowBuilder::new(&Schema::new(columns))?,
-            standard: TimestampStandard::parse(options.get("timestamp-format.standard"))?,
-            fail_on_missing,
-            ignore_errors,
+            rules,
+            names: Names::new(spec.physical.names()),
+            targets,
+            rows: RowBuilder::new(&spec.read_schema()),
+            layout: Vec::new(),
         })
     }
+
+    fn record(&mut self, json: &str) -> Result<(), Fault> {
+        let Self { rules, names, targets, rows, layout } = self;
+        let row = rows.num_rows();
+        let columns = rows.columns_mut();
+        let arity = if rules.tree { usize::MAX } else { names.len() };
+        let mut scanner = Scanner::new(json);
+        scanner.space();
+        if scanner.peek() != Some(b'{') {
+            return Err(Fault::Syntax("the record is not a JSON object".to_owned()));
+        }
+        scanner.at += 1;
+        let mut seen = 0;
+        let mut ordinal = 0;
+        let mut expected = 0;
+        loop {
+            let column = match layout.get(ordinal).filter(|key| scanner.rest().starts_with(&key.bytes)) {
+                Some(key) => {
+                    scanner.at += key.bytes.len();
+                    scanner.space();
+                    key.column
+                }
+                None => {
+                    let start = scanner.at;
+                    scanner.space();
+                    if ordinal == 0 && scanner.take(b'}') {
+                        break;
+                    }
+                    let key = scanner.key()?;
+                    let column = names.position(&key.unescaped(), expected);
+                    remember(layout, ordinal, scanner.since(start), column);
+                    column
+                }
+            };
+            ordinal += 1;
+            match column {
+                Some(physical) if seen < arity => {
+                    seen += 1;
+                    expected = physical + 1;
+                    match targets[physical] {
+                        None => scanner.skip()?,
+                        Some(target) => {
+                            let column = &mut columns[target];
+                            if column.len() > row {
+                                column.truncate(row);
+                            }
+                            convert::value(rules, &mut scanner, column)
+                                .map_err(|fault| fault.inside(names.name(physical)))?;
+                        }
+                    }
+                }
+                _ => scanner.skip()?,
+            }
+            scanner.space();
+            if scanner.take(b',') {
+                continue;
+            }
+            if scanner.take(b'}') {
+                break;
+            }
+            return Err(scanner.unexpected("',' or '}'"));
+        }
+        if rules.fail_on_missing && (rules.tree || seen < arity) {
+            let missing = |target: &Option<usize>| target.is_some_and(|target| columns[target].len() == row);
+            if let Some(physical) = targets.iter().position(missing) {
+                return Err(Fault::value("the field is missing").inside(names.name(physical)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The options as rules, for a row of these types.
+pub fn rules<'a>(
+    options: &FormatOptions<'_>,
+    types: impl Iterator<Item = &'a LogicalType> + Clone,
+) -> Result<Rules> {
+    let fail_on_missing = options.flag("fail-on-missing-field", false)?;
+    let ignore_errors = options.flag("ignore-parse-errors", false)?;
+    if fail_on_missing && ignore_errors {
+        return Err(Error::invalid(
+            "json.fail-on-missing-field and json.ignore-parse-errors shouldn't both be true",
+        ));
+    }
+    super::encode::MapNullKeys::parse(options)?;
+    options.flag("encode.decimal-as-plain-number", false)?;
+    for logical_type in types.clone() {
+        supported(logical_type)?;
+    }
+    let has_decimal = types.clone().any(holds_decimal);
+    Ok(Rules {
+        standard: TimestampStandard::parse(options.get("timestamp-format.standard"))?,
+        fail_on_missing,
+        ignore_errors,
+        tree: !options.flag("decode.json-parser.enabled", true)?,
+        floats: if has_decimal { Floats::Decimal } else { Floats::Double },
+    })
+}
+
+/// The types inside a type.
+fn children(logical_type: &LogicalType) -> Vec<&LogicalType> {
+    match logical_type {
+        LogicalType::Array(element) | LogicalType::Multiset(element) => vec![&element.logical_type],
+        LogicalType::Map(key, value) => vec![&key.logical_type, &value.logical_type],
+        LogicalType::Row(columns) => columns.iter().map(|c| &c.logical_type).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn holds_decimal(logical_type: &LogicalType) -> bool {
+    logical_type.is_decimal() || children(logical_type).into_iter().any(holds_decimal)
+}
+
+/// Refuses maps whose keys are no texts, as Flink does for either direction.
+pub fn supported(logical_type: &LogicalType) -> Result<()> {
+    if let LogicalType::Map(key, _) | LogicalType::Multiset(key) = logical_type
+        && !key.logical_type.is_character()
+    {
+        return Err(Error::invalid(format!(
+            "JSON format doesn't support non-string as key type of map. The type is: {logical_type}"
+        )));
+    }
+    children(logical_type).into_iter().try_for_each(supported)
+}
+
+fn remember(layout: &mut Vec<LayoutKey>, ordinal: usize, bytes: &str, column: Option<usize>) {
+    if ordinal >= LAYOUT_KEYS || ordinal > layout.len() || bytes.len() > LAYOUT_KEY_BYTES {
+        return;
+    }
+    if ordinal == layout.len() {
+        layout.push(LayoutKey::default());
+    }
+    let key = &mut layout[ordinal];
+    key.bytes.clear();
+    key.bytes.extend_from_slice(bytes.as_bytes());
+    key.column = column;
 }
 
 impl Decoder for JsonDecoder {
@@ -48,29 +203,25 @@ impl Decoder for JsonDecoder {
         let Some(record) = record.filter(|record| !record.is_empty()) else {
             return Ok(DecodedRecord::Skipped);
         };
-        let bad = |field: Option<String>, error: String, ignore: bool| {
-            Ok(if ignore { DecodedRecord::Skipped } else { DecodedRecord::Bad { field, error } })
+        let record = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
+        let decoded = match std::str::from_utf8(record) {
+            Ok(json) if self.rules.tree && json.trim_ascii() == "null" => return Ok(DecodedRecord::Skipped),
+            Ok(json) => self.record(json),
+            Err(_) => Err(Fault::Syntax("the record is not valid UTF-8".to_owned())),
         };
-        let json = match std::str::from_utf8(record) {
-            Ok(json) => json,
-            Err(_) => return bad(None, "the record is not valid UTF-8".to_owned(), self.ignore_errors),
+        let fault = match decoded {
+            Ok(()) => {
+                self.rows.commit();
+                return Ok(DecodedRecord::Rows(1));
+            }
+            Err(fault) => fault,
         };
-        if let Err(error) = object(json, &self.names, &mut self.spans) {
-            return bad(None, error, self.ignore_errors);
-        }
-        let mut values = Vec::with_capacity(self.spans.len());
-        for (column, span) in self.spans.iter().enumerate() {
-            if *span == Span::Missing && self.fail_on_missing {
-                return bad(Some(self.names[column].clone()), "the field is missing".to_owned(), false);
-            }
-            match convert(json, *span, &self.types[column], self.standard) {
-                Ok(value) => values.push(value),
-                Err(_) if self.ignore_errors => values.push(Staged::Null),
-                Err(error) => return bad(Some(self.names[column].clone()), error, false),
-            }
-        }
-        self.rows.append(&values)?;
-        Ok(DecodedRecord::Rows(1))
+        self.rows.roll_back();
+        Ok(match fault {
+            _ if self.rules.ignore_errors => DecodedRecord::Skipped,
+            Fault::Syntax(error) => DecodedRecord::Bad { field: None, error },
+            Fault::Value { path, reason } => DecodedRecord::Bad { field: path, error: reason.into_owned() },
+        })
     }
 
     fn num_rows(&self) -> usize {
@@ -82,134 +233,13 @@ impl Decoder for JsonDecoder {
     }
 }
 
-fn convert<'a>(
-    json: &'a str,
-    span: Span,
-    logical_type: &LogicalType,
-    standard: TimestampStandard,
-) -> std::result::Result<Staged<'a>, String> {
-    let is_text_column = logical_type.is_character();
-    match span {
-        Span::Missing | Span::Null => Ok(Staged::Null),
-        Span::Text { start, end, escaped: false } => from_string(&json[start..end], logical_type, standard),
-        Span::Text { start, end, escaped: true } => {
-            let unescaped = unescape(&json[start..end])?;
-            if is_text_column {
-                return Ok(Staged::Owned(unescaped));
-            }
-            from_string(&unescaped, logical_type, standard).map(into_owned)
-        }
-        Span::Number { start, end } => from_number(&json[start..end], logical_type),
-        Span::True | Span::False => {
-            let value = span == Span::True;
-            match logical_type {
-                LogicalType::Boolean => Ok(Staged::Bool(value)),
-                _ if is_text_column => Ok(Staged::Text(if value { "true" } else { "false" })),
-                other => Err(format!("a boolean is not a value of {other}")),
-            }
-        }
-        Span::Composite { start, end } => {
-            if !is_text_column {
-                return Err(format!("an object or array is not a value of {logical_type}"));
-            }
-            compact(&json[start..end]).map(Staged::Owned)
-        }
-    }
-}
-
-fn into_owned(value: Staged<'_>) -> Staged<'static> {
-    match value {
-        Staged::Text(text) => Staged::Owned(text.to_owned()),
-        Staged::Null => Staged::Null,
-        Staged::Bool(v) => Staged::Bool(v),
-        Staged::Int(v) => Staged::Int(v),
-        Staged::Double(v) => Staged::Double(v),
-        Staged::Decimal(v) => Staged::Decimal(v),
-        Staged::Owned(v) => Staged::Owned(v),
-        Staged::Bytes(v) => Staged::Bytes(v),
-    }
-}
-
-fn from_string<'a>(
-    value: &'a str,
-    logical_type: &LogicalType,
-    standard: TimestampStandard,
-) -> std::result::Result<Staged<'a>, String> {
-    if logical_type.is_binary() {
-        let bytes =
-            base64::engine::general_purpose::STANDARD.decode(value).map_err(|_| "not base64".to_owned())?;
-        return Ok(Staged::Bytes(bytes));
-    }
-    from_text(value, logical_type, standard)
-}
-
-fn from_number<'a>(number: &'a str, logical_type: &LogicalType) -> std::result::Result<Staged<'a>, String> {
-    let integer = |min: i64, max: i64| -> std::result::Result<Staged<'a>, String> {
-        let value = match number.parse::<i64>() {
-            Ok(value) => Some(value),
-            // A JSON float into an integer is truncated, as Jackson does.
-            Err(_) => number.parse::<f64>().ok().filter(|f| f.abs() < 9.3e18).map(|f| f.trunc() as i64),
-        };
-        match value {
-            Some(value) if (min..=max).contains(&value) => Ok(Staged::Int(value)),
-            _ => Err(format!("the number is out of range for {logical_type}")),
-        }
-    };
-    match logical_type {
-        LogicalType::TinyInt => integer(i8::MIN.into(), i8::MAX.into()),
-        LogicalType::SmallInt => integer(i16::MIN.into(), i16::MAX.into()),
-        LogicalType::Int => integer(i32::MIN.into(), i32::MAX.into()),
-        LogicalType::BigInt => integer(i64::MIN, i64::MAX),
-        LogicalType::Float | LogicalType::Double => {
-            number.parse().map(Staged::Double).map_err(|_| "not a number".to_owned())
-        }
-        LogicalType::Decimal { precision, scale } => match text::parse_decimal(number, *precision, *scale) {
-            Ok(Some(value)) => Ok(Staged::Decimal(value)),
-            Ok(None) => Ok(Staged::Null),
-            Err(_) => Err("not a number".to_owned()),
-        },
-        LogicalType::Boolean => Ok(Staged::Bool(false)),
-        t if t.is_character() => Ok(Staged::Text(number)),
-        other => Err(format!("a number is not a value of {other}")),
-    }
-}
-
-/// An object or array as Jackson prints its tree: no spaces, numbers in their shortest form.
-fn compact(json: &str) -> std::result::Result<String, String> {
-    let value: serde_json::Value = serde_json::from_str(json).map_err(|e| e.to_string())?;
-    Ok(shortest_numbers(value).to_string())
-}
-
-fn shortest_numbers(value: serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::Number(number) => {
-            let written = number.to_string();
-            let is_float = written.contains(['.', 'e', 'E']);
-            match written.parse::<f64>() {
-                Ok(double) if is_float => {
-                    let mut shortest = String::new();
-                    text::java_double(double, &mut shortest);
-                    serde_json::from_str(&shortest).unwrap_or(Value::Number(number))
-                }
-                _ => Value::Number(number),
-            }
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(shortest_numbers).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(k, v)| (k, shortest_numbers(v))).collect())
-        }
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use arrow::array::{Array, AsArray};
-    use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMillisecondType};
-    use streamsql_core::Column;
+    use arrow::datatypes::Int32Type;
+    use streamsql_core::{Column, Schema};
 
     use super::*;
 
@@ -220,37 +250,6 @@ mod tests {
         let read: Vec<usize> = (0..types.len()).collect();
         JsonDecoder::new(&DecoderSpec { format: "json", options: &options, physical: &physical, read: &read })
             .unwrap()
-    }
-
-    #[test]
-    fn conversions_as_flink_has_them() {
-        let price = LogicalType::Decimal { precision: 6, scale: 2 };
-        let mut decoder = decoder(
-            &[
-                ("i", LogicalType::Int),
-                ("d", price),
-                ("s", LogicalType::STRING),
-                ("b", LogicalType::Boolean),
-                ("t", LogicalType::Timestamp(3)),
-            ],
-            &[],
-        );
-        let records = [
-            r#"{"i":3.7,"d":"1.005","s":12.50,"b":"TRUE","t":"2020-01-01 00:00:00.123456"}"#,
-            r#"{"i":" 42 ","d":99999.999,"s":{"a": 2.50},"b":1,"t":null}"#,
-        ];
-        for record in records {
-            assert_eq!(decoder.decode(Some(record.as_bytes())).unwrap(), DecodedRecord::Rows(1));
-        }
-        let batch = decoder.finish().unwrap();
-        let rows = batch.rows();
-        assert_eq!(rows.column(0).as_primitive::<Int32Type>().values(), &[3, 42]);
-        assert_eq!(rows.column(1).as_primitive::<Decimal128Type>().value(0), 101);
-        assert!(rows.column(1).is_null(1));
-        assert_eq!(rows.column(2).as_string::<i32>().value(0), "12.50");
-        assert_eq!(rows.column(2).as_string::<i32>().value(1), r#"{"a":2.5}"#);
-        assert!(rows.column(3).as_boolean().value(0) && !rows.column(3).as_boolean().value(1));
-        assert_eq!(rows.column(4).as_primitive::<TimestampMillisecondType>().value(0), 1_577_836_800_123);
     }
 
     #[test]
@@ -272,14 +271,80 @@ mod tests {
             DecodedRecord::Bad { field: None, error: "the record is not valid UTF-8".into() }
         );
         assert_eq!(decoder.num_rows(), 0);
+        assert_eq!(decoder.decode(Some(br#"{"s":"good"}"#)).unwrap(), DecodedRecord::Rows(1));
+        let batch = decoder.finish().unwrap();
+        assert_eq!(batch.rows().column(0).as_string::<i32>().iter().collect::<Vec<_>>(), [Some("good")]);
     }
 
     #[test]
-    fn options_change_what_is_an_error() {
-        let mut lenient = decoder(&[("i", LogicalType::Int)], &[("json.ignore-parse-errors", "true")]);
-        assert_eq!(lenient.decode(Some(br#"{"i":"x"}"#)).unwrap(), DecodedRecord::Rows(1));
-        assert_eq!(lenient.decode(Some(b"nonsense")).unwrap(), DecodedRecord::Skipped);
-        let mut strict = decoder(&[("i", LogicalType::Int)], &[("json.fail-on-missing-field", "true")]);
-        assert!(matches!(strict.decode(Some(b"{}")).unwrap(), DecodedRecord::Bad { .. }));
+    fn a_layout_never_changes_what_is_read() {
+        let mut decoder = decoder(&[("a", LogicalType::Int), ("b", LogicalType::Int)], &[]);
+        let records = [
+            r#"{"a":1,"b":2}"#,
+            r#"{"b":4,"a":3}"#,
+            r#"{ "a": 5, "x": {"b":0}, "b": 6}"#,
+            r#"{ "a": 7, "x": [], "b": 8 }"#,
+            r#"{}"#,
+            r#"{"a":9}"#,
+            r#"{ }"#,
+            r#"{"\u0062":10,"a":11}"#,
+        ];
+        for record in records {
+            assert_eq!(decoder.decode(Some(record.as_bytes())).unwrap(), DecodedRecord::Rows(1), "{record}");
+        }
+        let batch = decoder.finish().unwrap();
+        let column = |i: usize| batch.rows().column(i).as_primitive::<Int32Type>().iter().collect::<Vec<_>>();
+        assert_eq!(column(0), [Some(1), Some(3), Some(5), Some(7), None, Some(9), None, Some(11)]);
+        assert_eq!(column(1), [Some(2), Some(4), Some(6), Some(8), None, None, None, Some(10)]);
+    }
+
+    #[test]
+    fn hostile_records_are_answered_in_linear_time() {
+        let mut decoder = decoder(&[("s", LogicalType::STRING), ("i", LogicalType::Int)], &[]);
+        let deep = "[".repeat(10_000);
+        let closed = format!("{deep}{}", "]".repeat(10_000));
+        let keys: Vec<String> = (0..200_000).map(|i| format!("\"k{i}\":{i}")).collect();
+        let long = "x".repeat(20 << 20);
+        for good in [
+            format!("{{\"s\":{closed}}}"),
+            format!("{{\"x\":{closed},\"i\":1}}"),
+            format!("{{{},\"i\":1}}", keys.join(",")),
+            format!("{{\"s\":\"{long}\"}}"),
+        ] {
+            assert_eq!(decoder.decode(Some(good.as_bytes())).unwrap(), DecodedRecord::Rows(1));
+        }
+        for bad in [
+            format!("{{\"s\":{deep}"),
+            format!("{{\"i\":{closed}}}"),
+            format!("{{\"x\":{}", "{\"a\":".repeat(10_000)),
+            format!("{{\"i\":{}}}", "9".repeat(1 << 20)),
+        ] {
+            assert!(matches!(decoder.decode(Some(bad.as_bytes())).unwrap(), DecodedRecord::Bad { .. }));
+        }
+        let batch = decoder.finish().unwrap();
+        assert_eq!(batch.rows().column(0).as_string::<i32>().value(0), closed);
+        assert!(batch.rows().column(0).is_null(1));
+    }
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        let physical = Schema::new(vec![Column::new("i", LogicalType::Int, true)]);
+        let refused = |options: &[(&str, &str)]| {
+            let options: BTreeMap<String, String> =
+                options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            JsonDecoder::new(&DecoderSpec { format: "json", options: &options, physical: &physical, read: &[0] })
+                .err()
+                .map(|error| error.message)
+        };
+        assert!(refused(&[]).is_none());
+        for options in [
+            &[("json.fail-on-missing-field", "true"), ("json.ignore-parse-errors", "true")][..],
+            &[("json.timestamp-format.standard", "RFC")],
+            &[("json.map-null-key.mode", "KEEP")],
+            &[("json.fail-on-missing-field", "maybe")],
+            &[("json.unknown", "true")],
+        ] {
+            assert!(refused(options).is_some(), "{options:?}");
+        }
     }
 }

@@ -1,0 +1,249 @@
+//! Texts as Java reads and writes them: `Integer.parseInt`, `Double.parseDouble`, `BigDecimal`, Jackson's base64.
+
+use std::fmt::Write;
+
+/// `String.trim`: everything up to U+0020 goes.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
+
+/// `Long.parseLong` and its narrower relatives: a sign and digits, nothing else.
+pub fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// `Boolean.parseBoolean`: everything but `true` is false.
+pub fn boolean(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true")
+}
+
+/// `Double.parseDouble`: also `NaN`, `Infinity`, a type suffix and hexadecimal digits.
+pub fn double(text: &str) -> Option<f64> {
+    let text = trim(text);
+    parse_float(text).or_else(|| hexadecimal(text))
+}
+
+/// `Float.parseFloat`.
+pub fn float(text: &str) -> Option<f32> {
+    let text = trim(text);
+    parse_float(text).or_else(|| hexadecimal(text).map(|value| value as f32))
+}
+
+fn parse_float<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if unsigned == "NaN" || unsigned == "Infinity" {
+        return text.parse().ok();
+    }
+    let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
+    // Rust also takes `inf` and `nan`, Java does not.
+    let is_decimal = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    if is_decimal { text.parse().ok() } else { None }
+}
+
+/// `[sign]0x[digits][.digits]p[sign]digits[suffix]` (Java language specification, section 3.10.2).
+fn hexadecimal(text: &str) -> Option<f64> {
+    let negative = text.starts_with('-');
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let unsigned = unsigned.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(unsigned);
+    let digits = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"))?;
+    let (mantissa, exponent) = digits.split_once(['p', 'P'])?;
+    let exponent = integer(exponent)?.clamp(-1 << 20, 1 << 20) as i32;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.len() + fraction.len() == 0 {
+        return None;
+    }
+    // 53 bits are held exactly; what lies beyond only has to leave a mark for the rounding.
+    let (mut value, mut shift) = (0u64, 0i32);
+    for (i, digit) in whole.chars().chain(fraction.chars()).enumerate() {
+        let digit = u64::from(digit.to_digit(16)?);
+        if value < 1 << 58 {
+            value = value << 4 | digit;
+        } else {
+            value |= u64::from(digit != 0);
+            shift = shift.saturating_add(4);
+        }
+        if i >= whole.chars().count() {
+            shift = shift.saturating_sub(4);
+        }
+    }
+    let scaled = scale_by_power_of_two(value as f64, exponent.saturating_add(shift));
+    Some(if negative { -scaled } else { scaled })
+}
+
+fn scale_by_power_of_two(mut value: f64, mut exponent: i32) -> f64 {
+    while exponent > 1_000 && value.is_finite() && value != 0.0 {
+        value *= 2f64.powi(1_000);
+        exponent -= 1_000;
+    }
+    while exponent < -1_000 && value != 0.0 {
+        value *= 2f64.powi(-1_000);
+        exponent += 1_000;
+    }
+    value * 2f64.powi(exponent.clamp(-1_000, 1_000))
+}
+
+/// Jackson's `MIME_NO_LINEFEEDS`: padding is required, white space is skipped between groups of four.
+///
+/// Appends to `out`; false when the text is not base64.
+pub fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut rest = text;
+    loop {
+        let start = rest.iter().position(|b| *b > b' ').unwrap_or(rest.len());
+        rest = &rest[start..];
+        let Some((group, after)) = rest.split_at_checked(4) else { return rest.is_empty() };
+        rest = after;
+        let padding = group.iter().rev().take_while(|b| **b == b'=').count().min(2);
+        let mut bits = 0u32;
+        for byte in &group[..4 - padding] {
+            let Some(value) = base64_digit(*byte) else { return false };
+            bits = bits << 6 | value;
+        }
+        bits <<= 6 * padding as u32;
+        let bytes = bits.to_be_bytes();
+        out.extend_from_slice(&bytes[1..4 - padding]);
+    }
+}
+
+fn base64_digit(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    }))
+}
+
+/// A `BigDecimal` of any size, for printing: sign, digits without leading zeros, scale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BigDecimal {
+    negative: bool,
+    digits: String,
+    scale: i64,
+}
+
+impl BigDecimal {
+    /// Of an unscaled value.
+    pub fn new(unscaled: i128, scale: u8) -> Self {
+        Self {
+            negative: unscaled < 0,
+            digits: unscaled.unsigned_abs().to_string(),
+            scale: i64::from(scale),
+        }
+    }
+
+    /// Reads a JSON number (RFC 8259).
+    pub fn parse(number: &str) -> Option<Self> {
+        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+        let exponent = integer(exponent)?;
+        let negative = mantissa.starts_with('-');
+        let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_start_matches('0');
+        let digits = if digits.is_empty() { "0" } else { digits };
+        Some(Self {
+            negative: negative && digits != "0",
+            digits: digits.to_owned(),
+            scale: (fraction.len() as i64).checked_sub(exponent)?,
+        })
+    }
+
+    /// `stripTrailingZeros`.
+    pub fn stripped(mut self) -> Self {
+        if self.digits == "0" {
+            return Self { negative: false, digits: self.digits, scale: 0 };
+        }
+        let kept = self.digits.trim_end_matches('0').len();
+        self.scale -= (self.digits.len() - kept) as i64;
+        self.digits.truncate(kept);
+        self
+    }
+
+    /// `toString`: with an exponent where the scale is negative or the number tiny.
+    pub fn write(&self, out: &mut String) {
+        let adjusted = -self.scale + self.digits.len() as i64 - 1;
+        if self.scale >= 0 && adjusted >= -6 {
+            return self.write_plain(out);
+        }
+        out.push_str(if self.negative { "-" } else { "" });
+        out.push_str(&self.digits[..1]);
+        if self.digits.len() > 1 {
+            out.push('.');
+            out.push_str(&self.digits[1..]);
+        }
+        if adjusted != 0 {
+            let _ = write!(out, "E{adjusted:+}");
+        }
+    }
+
+    /// `toPlainString`.
+    pub fn write_plain(&self, out: &mut String) {
+        out.push_str(if self.negative { "-" } else { "" });
+        let scale = usize::try_from(self.scale).unwrap_or(0);
+        if scale == 0 {
+            out.push_str(&self.digits);
+            let zeros = usize::try_from(self.scale.unsigned_abs()).unwrap_or(0);
+            out.extend(std::iter::repeat_n('0', zeros.min(1 << 20)));
+            return;
+        }
+        let padded = format!("{:0>width$}", self.digits, width = scale + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - scale);
+        let _ = write!(out, "{whole}.{fraction}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_as_java_reads_them() {
+        assert_eq!(double(" 1d "), Some(1.0));
+        assert_eq!(double("0x1.8p-1"), Some(0.75));
+        assert_eq!(double("-0x1p3f"), Some(-8.0));
+        assert_eq!(double("0x1p-1074"), Some(f64::from_bits(1)));
+        assert_eq!(double("0x1.fffffffffffff8p0"), Some(2.0));
+        assert_eq!(double("5."), Some(5.0));
+        assert!(double("NaN").is_some_and(f64::is_nan));
+        for bad in ["inf", "nan", "infinity", "", "d", "1_0", "0x10", "1L", "."] {
+            assert_eq!(double(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn base64_as_jackson_reads_it() {
+        let decode = |text: &str| {
+            let mut out = Vec::new();
+            base64(text.as_bytes(), &mut out).then_some(out)
+        };
+        assert_eq!(decode(" aGk=\naGk="), Some(b"hihi".to_vec()));
+        assert_eq!(decode("YR=="), Some(b"a".to_vec()));
+        for bad in ["aGk", "aGk==", "a", "aG k=", "a-_z", "a=bc", "===="] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn big_decimals_as_java_prints_them() {
+        let stripped = |text: &str| {
+            let mut out = String::new();
+            BigDecimal::parse(text).unwrap().stripped().write(&mut out);
+            out
+        };
+        assert_eq!(stripped("2.50"), "2.5");
+        assert_eq!(stripped("100.0"), "1E+2");
+        assert_eq!(stripped("1E-7"), "1E-7");
+        assert_eq!(stripped("1e-5"), "0.00001");
+        assert_eq!(stripped("-0.0"), "0");
+        assert_eq!(stripped("-1.2345e20"), "-1.2345E+20");
+        let mut out = String::new();
+        BigDecimal::new(0, 8).write(&mut out);
+        assert_eq!(out, "0E-8");
+    }
+}
