@@ -24,7 +24,8 @@ pub fn date(days: i64, out: &mut String) {
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let _ = write!(out, "{year:04}-{month:02}-{day:02}");
+    let sign = if year < 0 { "-" } else { "" };
+    let _ = write!(out, "{sign}{:04}-{month:02}-{day:02}", year.abs());
 }
 
 /// Appends `HH:mm:ss` and a fraction without trailing zeros where there is one.
@@ -138,10 +139,8 @@ pub struct NotANumber;
 pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Option<i128>, NotANumber> {
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         None => (text, 0i32),
-        Some(at) => {
-            let exponent = text[at + 1..].strip_prefix('+').unwrap_or(&text[at + 1..]);
-            (&text[..at], exponent.parse().map_err(|_| NotANumber)?)
-        }
+        // `parse` takes one sign, which is what Java takes.
+        Some(at) => (&text[..at], text[at + 1..].parse().map_err(|_| NotANumber)?),
     };
     let (negative, unsigned) = match mantissa.as_bytes().first() {
         Some(b'-') => (true, &mantissa[1..]),
@@ -186,12 +185,27 @@ pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Resul
 
 /// Java's `Double.toString`: plain between 10^-3 and 10^7, else `1.0E10`; always with a fraction digit.
 pub fn java_double(value: f64, out: &mut String) {
-    java_float_digits(value, &format!("{:e}", value.abs()), out);
+    let mut digits = format!("{:e}", value.abs());
+    // Java prints two digits at least, so where one would do the nearer pair counts: 4.9E-324.
+    if !digits.contains('.') {
+        let two = format!("{:.1e}", value.abs());
+        if two.parse() == Ok(value.abs()) {
+            digits = two;
+        }
+    }
+    java_float_digits(value, &digits, out);
 }
 
 /// Java's `Float.toString`.
 pub fn java_float(value: f32, out: &mut String) {
-    java_float_digits(f64::from(value), &format!("{:e}", value.abs()), out);
+    let mut digits = format!("{:e}", value.abs());
+    if !digits.contains('.') {
+        let two = format!("{:.1e}", value.abs());
+        if two.parse() == Ok(value.abs()) {
+            digits = two;
+        }
+    }
+    java_float_digits(f64::from(value), &digits, out);
 }
 
 fn java_float_digits(value: f64, scientific: &str, out: &mut String) {
@@ -210,6 +224,7 @@ fn java_float_digits(value: f64, scientific: &str, out: &mut String) {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.strip_suffix('0').filter(|rest| !rest.is_empty()).unwrap_or(&digits);
     if (-3..7).contains(&exponent) {
         if exponent < 0 {
             let _ = write!(out, "0.{}{digits}", "0".repeat((-exponent - 1) as usize));
@@ -357,6 +372,8 @@ mod tests {
         assert_eq!(text(-1.5e-5), "-1.5E-5");
         assert_eq!(text(9_999_999.0), "9999999.0");
         assert_eq!(text(f64::NEG_INFINITY), "-Infinity");
+        assert_eq!(text(5e-324), "4.9E-324");
+        assert_eq!(text(2e-323), "2.0E-323");
     }
 
     #[test]

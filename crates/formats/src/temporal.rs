@@ -184,13 +184,14 @@ pub fn csv_time(value: &str, precision: u8) -> Option<i64> {
     cursor.at_end().then_some(seconds * 1_000 + nanos / 1_000_000 / step * step)
 }
 
-/// A timestamp as ticks of the unit that holds `precision`; digits beyond that unit are cut to `precision`.
+/// A timestamp as ticks of the unit that holds `precision`. Digits beyond the unit are cut, not those beyond
+/// `precision`: Flink holds milliseconds for TIMESTAMP(0) too.
 ///
 /// `zoned` values end in `Z`. `None` also for instants that the unit cannot reach.
 #[inline]
 pub fn timestamp(value: &str, precision: u8, standard: TimestampStandard, zoned: bool) -> Option<i64> {
     let local = if zoned { value.strip_suffix('Z')? } else { value };
-    if precision == 3
+    if precision <= 3
         && standard == TimestampStandard::Sql
         && let Some(ms) = fixed_millis(local.as_bytes())
     {
@@ -216,8 +217,6 @@ fn general_timestamp(local: &str, precision: u8, standard: TimestampStandard, zo
     if !cursor.at_end() {
         return None;
     }
-    let digits = 10i64.pow(9 - u32::from(precision.min(9)));
-    let nanos = nanos / digits * digits;
     let per_second = text::ticks_per_second(timestamp_unit(precision));
     (days * SECONDS_PER_DAY + seconds)
         .checked_mul(per_second)?
@@ -309,7 +308,7 @@ mod tests {
             timestamp("1970-01-01 00:00:00.1234567", 6, TimestampStandard::Sql, false),
             Some(123_456)
         );
-        assert_eq!(timestamp("1970-01-01 00:00:00.19", 1, TimestampStandard::Sql, false), Some(100));
+        assert_eq!(timestamp("1970-01-01 00:00:00.19", 1, TimestampStandard::Sql, false), Some(190));
         for bad in [
             "1970-01-01",
             "1970-01-01 00:00",

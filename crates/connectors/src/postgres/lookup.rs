@@ -8,8 +8,9 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UI
 use arrow::compute::{interleave, take_record_batch};
 use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, SortField};
-use streamsql_core::{Column, Error, LogicalType, Lookup, LookupRows, Result, Schema, text};
-use streamsql_formats::columns::{RowBuilder, Staged, TimestampStandard, from_text};
+use streamsql_core::{Column, Error, Lookup, LookupRows, Result, Schema, text};
+use streamsql_formats::builder::{ColumnBuilder, Kind, RowBuilder};
+use streamsql_formats::scalar_text;
 
 use super::catalog::Target;
 use super::lookup_cache::{Found, LookupCache};
@@ -132,21 +133,18 @@ impl PostgresLookup {
                 Err(fault) => return Err(Error::from(fault).context(format!("look-up in {}", self.table))),
             }
         };
-        let mut builder = RowBuilder::new(&self.columns)?;
+        let mut builder = RowBuilder::new(&self.columns);
         let mut key_index = Vec::with_capacity(rows.len());
         for row in &rows {
             let number: u32 = row[0].as_ref().and_then(|n| n.parse().ok()).unwrap_or(1);
             key_index.push(number - 1);
-            let values = row[1..]
-                .iter()
-                .zip(&self.columns.columns)
-                .map(|(value, column)| {
-                    staged(value.as_deref(), &column.logical_type).map_err(|e| {
-                        Error::failed(format!("table {}, column {}: {e}", self.table, column.name))
-                    })
-                })
-                .collect::<Result<Vec<_>>>()?;
-            builder.append(&values)?;
+            let values = row[1..].iter().zip(builder.columns_mut()).zip(&self.columns.columns);
+            for ((value, builder), column) in values {
+                append(value.as_deref(), builder).map_err(|e| {
+                    Error::failed(format!("table {}, column {}: {e}", self.table, column.name))
+                })?;
+            }
+            builder.commit();
         }
         Ok(LookupRows { rows: builder.finish()?, key_index })
     }
@@ -245,23 +243,26 @@ pub fn key_texts(keys: &[ArrayRef]) -> Result<Vec<Vec<Option<String>>>> {
     keys.iter().map(column).collect()
 }
 
-fn staged<'a>(value: Option<&'a str>, logical_type: &LogicalType) -> Result<Staged<'a>, String> {
-    let Some(value) = value else { return Ok(Staged::Null) };
-    match logical_type {
-        LogicalType::Time(_) => {
+/// Appends a value as PostgreSQL writes it. Its timestamps leave out what is zero in the fraction, as SQL's standard
+/// form does.
+fn append(value: Option<&str>, column: &mut ColumnBuilder) -> Result<(), String> {
+    let Some(value) = value else {
+        column.append_null();
+        return Ok(());
+    };
+    match column.kind() {
+        Kind::Time(_) => {
             let nanos = text::parse_time(value).ok_or_else(|| "not a time".to_owned())?;
-            Ok(Staged::Int(nanos / 1_000_000))
+            column.append_int(nanos / 1_000_000);
         }
-        t if t.is_binary() => {
+        Kind::Bytes => {
             let digits = value.strip_prefix("\\x").unwrap_or(value);
             let byte = |i: usize| u8::from_str_radix(digits.get(2 * i..2 * i + 2).unwrap_or(""), 16);
-            (0..digits.len() / 2)
-                .map(byte)
-                .collect::<Result<Vec<u8>, _>>()
-                .map(Staged::Bytes)
-                .map_err(|e| e.to_string())
+            let bytes = (0..digits.len() / 2).map(byte).collect::<Result<Vec<u8>, _>>();
+            let bytes = bytes.map_err(|e| e.to_string())?;
+            column.append_bytes(&bytes).map_err(|_| "the answer holds too many bytes".to_owned())?;
         }
-        // PostgreSQL's timestamps leave out what is zero in the fraction, as SQL's standard form does.
-        _ => from_text(value, logical_type, TimestampStandard::Sql),
+        _ => scalar_text::append(value, column)?,
     }
+    Ok(())
 }

@@ -80,7 +80,8 @@ struct Rules<'a> {
 
 /// Appends a field's value. On an error the column may hold a part of it: the caller rolls back.
 fn value(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result<(), String> {
-    if rules.null_literal == Some(field) {
+    // Of a list or row only the elements are compared with it.
+    if rules.null_literal == Some(field) && !matches!(column.kind(), Kind::Array | Kind::Row) {
         column.append_null();
         return Ok(());
     }
@@ -102,14 +103,14 @@ fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result
                 && !field.is_empty()
             {
                 for element in field.split(rules.elements) {
-                    value(rules, element.trim(), item)?;
+                    value(rules, element, item)?;
                 }
             }
             column.end_nested();
         }
         Kind::Row => {
             let row = column.len();
-            let mut elements = field.split(rules.elements).map(str::trim);
+            let mut elements = field.split(rules.elements);
             let Values::Row { fields, .. } = column.values_mut() else { return Ok(()) };
             if field.is_empty() {
                 // A list without elements is no row.

@@ -9,7 +9,7 @@ pub struct Dialect {
     pub delimiter: char,
     pub quote: Option<char>,
     pub escape: Option<char>,
-    /// Lines whose first visible character is `#` are skipped.
+    /// Lines whose first visible character is `#` are skipped, and empty ones.
     pub comments: bool,
     /// Between the elements of a list or row.
     pub elements: char,
@@ -92,23 +92,23 @@ impl Dialect {
         at_end.then_some(Frame { start, end: bytes.len() })
     }
 
-    /// The position behind leading comment lines; `None` when one is not complete.
+    /// The position behind leading comment lines; `None` when one is not complete. Where comments are allowed, white
+    /// space and empty lines before a record go too.
     fn skip_comments(&self, bytes: &[u8], at_end: bool) -> Option<usize> {
         let mut at = 0;
         while self.comments {
-            let blank = bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-            match bytes.get(at + blank) {
-                None if at_end => return Some(if blank == 0 { bytes.len() } else { at }),
-                None => return None,
+            let is_blank =
+                |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r') && char::from(**b) != self.delimiter;
+            at += bytes[at..].iter().take_while(is_blank).count();
+            match bytes.get(at) {
                 Some(b'#') => {}
-                Some(_) => break,
+                None if !at_end => return None,
+                _ => break,
             }
             match memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
-                Some(line) if bytes[at + line] == b'\n' => at += line + 1,
-                Some(line) if bytes.get(at + line + 1) == Some(&b'\n') => at += line + 2,
-                Some(line) if at_end || at + line + 1 < bytes.len() => at += line + 1,
+                Some(line) => at += line,
                 None if at_end => return Some(bytes.len()),
-                _ => return None,
+                None => return None,
             }
         }
         Some(at)
@@ -316,7 +316,7 @@ mod tests {
         let plain = dialect();
         assert_eq!(split(&plain, "1, \"x\",\"a\"\"b\" ,\n2").unwrap(), ["1", " \"x\"", "a\"b", ""]);
         assert_eq!(split(&plain, "# c\n#\r1").unwrap(), ["1"]);
-        assert_eq!(split(&plain, "\n").unwrap(), [""]);
+        assert_eq!(split(&Dialect { comments: false, ..dialect() }, "\n").unwrap(), [""]);
         for bad in ["", "# c", "\"x", "\"x\"y", "1,\"a\\\"b\""] {
             assert!(split(&plain, bad).is_err(), "{bad}");
         }
@@ -329,7 +329,7 @@ mod tests {
     fn frames_of_a_text_cut_anywhere_are_the_same() {
         let text = "# first\na,\"x\ny\"\r\n\n\r  # second\r\n\"q\"\"\n\",1\rlast";
         let whole: Vec<&str> = frames(text, text.len());
-        assert_eq!(whole, ["a,\"x\ny\"\r\n", "\n", "\r", "\"q\"\"\n\",1\r", "last"]);
+        assert_eq!(whole, ["a,\"x\ny\"\r\n", "\"q\"\"\n\",1\r", "last"]);
         for piece in 1..text.len() {
             assert_eq!(frames(text, piece), whole, "pieces of {piece}");
         }
