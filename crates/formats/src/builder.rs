@@ -370,7 +370,8 @@ impl ColumnBuilder {
                 let DataType::Map(field, sorted) = arrow else { return Err(mismatch(arrow)) };
                 let DataType::Struct(fields) = field.data_type() else { return Err(mismatch(arrow)) };
                 let ends = take_offsets(offsets);
-                let entries = StructArray::try_new(fields.clone(), vec![key.finish()?, value.finish()?], None)?;
+                let entries =
+                    StructArray::try_new(fields.clone(), vec![key.finish()?, value.finish()?], None)?;
                 Arc::new(MapArray::try_new(field.clone(), ends, entries, nulls, *sorted)?)
             }
             Values::Row { fields, .. } => {

@@ -26,10 +26,8 @@ impl Charset {
             "UTF-16BE" => Self::Utf16Be,
             "UTF-16LE" => Self::Utf16Le,
             _ => {
-                return Err(Error::invalid(format!(
-                    "The 'raw.charset' '{name}' is not supported"
-                ))
-                .hint("supported are UTF-8, US-ASCII, ISO-8859-1, UTF-16, UTF-16BE and UTF-16LE"));
+                return Err(Error::invalid(format!("The 'raw.charset' '{name}' is not supported"))
+                    .hint("supported are UTF-8, US-ASCII, ISO-8859-1, UTF-16, UTF-16BE and UTF-16LE"));
             }
         })
     }

@@ -40,7 +40,8 @@ fn parse_float<T: std::str::FromStr>(text: &str) -> Option<T> {
     }
     let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
     // Rust also takes `inf` and `nan`, Java does not.
-    let is_decimal = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    let is_decimal =
+        text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
     if is_decimal { text.parse().ok() } else { None }
 }
 
@@ -130,11 +131,7 @@ pub struct BigDecimal {
 impl BigDecimal {
     /// Of an unscaled value.
     pub fn new(unscaled: i128, scale: u8) -> Self {
-        Self {
-            negative: unscaled < 0,
-            digits: unscaled.unsigned_abs().to_string(),
-            scale: i64::from(scale),
-        }
+        Self { negative: unscaled < 0, digits: unscaled.unsigned_abs().to_string(), scale: i64::from(scale) }
     }
 
     /// Reads a JSON number (RFC 8259).

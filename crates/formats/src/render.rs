@@ -61,8 +61,7 @@ pub fn scalar<'a>(
             if value.is_finite() { Scalar::Bare } else { Scalar::Quoted }
         }
         DataType::Binary => {
-            base64::engine::general_purpose::STANDARD
-                .encode_string(array.as_binary::<i32>().value(row), out);
+            base64::engine::general_purpose::STANDARD.encode_string(array.as_binary::<i32>().value(row), out);
             Scalar::Quoted
         }
         DataType::Date32 => {

@@ -133,8 +133,7 @@ impl Cursor<'_> {
         } else if !seconds_optional {
             return None;
         }
-        let end_of_day =
-            style == Style::Smart && hour == 24 && minute == 0 && second == 0 && nanos == 0;
+        let end_of_day = style == Style::Smart && hour == 24 && minute == 0 && second == 0 && nanos == 0;
         if (hour > 23 && !end_of_day) || minute > 59 || second > 59 {
             return None;
         }
@@ -203,8 +202,7 @@ pub fn timestamp(value: &str, precision: u8, standard: TimestampStandard, zoned:
 fn general_timestamp(local: &str, precision: u8, standard: TimestampStandard, zoned: bool) -> Option<i64> {
     let mut cursor = Cursor { bytes: local.as_bytes(), at: 0 };
     // Only DateTimeFormatter.ISO_LOCAL_DATE_TIME is strict; the others are put together.
-    let style =
-        if standard == TimestampStandard::Iso8601 && !zoned { Style::Strict } else { Style::Smart };
+    let style = if standard == TimestampStandard::Iso8601 && !zoned { Style::Strict } else { Style::Smart };
     let days = cursor.date(style)?;
     let separated = match standard {
         TimestampStandard::Sql => cursor.take(b' '),
@@ -304,10 +302,7 @@ mod tests {
         assert_eq!(sql("1970-02-31 00:00:00"), sql("1970-02-28 00:00:00"));
         assert_eq!(timestamp("1970-01-01T00:01", 3, TimestampStandard::Iso8601, false), Some(60_000));
         assert_eq!(timestamp("1970-02-31T00:01", 3, TimestampStandard::Iso8601, false), None);
-        assert_eq!(
-            timestamp("1970-01-01 00:00:00.1234567", 6, TimestampStandard::Sql, false),
-            Some(123_456)
-        );
+        assert_eq!(timestamp("1970-01-01 00:00:00.1234567", 6, TimestampStandard::Sql, false), Some(123_456));
         assert_eq!(timestamp("1970-01-01 00:00:00.19", 1, TimestampStandard::Sql, false), Some(190));
         for bad in [
             "1970-01-01",

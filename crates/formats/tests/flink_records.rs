@@ -42,8 +42,9 @@ fn check(case: &Value, wrong: &mut Vec<String>) -> usize {
         let format = encode["format"].as_str().unwrap();
         (format, self::options(format, &encode["options"]))
     });
-    let made = decoder(&spec)
-        .and_then(|decoder| target.map(|(format, o)| encoder(format, &o, &schema)).transpose().map(|e| (decoder, e)));
+    let made = decoder(&spec).and_then(|decoder| {
+        target.map(|(format, o)| encoder(format, &o, &schema)).transpose().map(|e| (decoder, e))
+    });
     let (mut decoder, mut encoder) = match (made, case.get("error")) {
         (Ok(made), None) => made,
         (Err(_), Some(_)) => return 1,
@@ -79,11 +80,8 @@ fn check(case: &Value, wrong: &mut Vec<String>) -> usize {
                 }
             }
         };
-        let same = if expected.get("error").is_some() {
-            found.get("error").is_some()
-        } else {
-            found == *expected
-        };
+        let same =
+            if expected.get("error").is_some() { found.get("error").is_some() } else { found == *expected };
         if !same {
             wrong.push(format!("{title}\n    {record}\n    ours  {found}\n    Flink {expected}"));
         }

@@ -77,7 +77,9 @@ impl Dialect {
             match rest[0] {
                 b'\n' => return Some(Frame { start, end: at + 1 }),
                 b'\r' if rest.len() == 1 && !at_end => return None,
-                b'\r' => return Some(Frame { start, end: at + if rest.get(1) == Some(&b'\n') { 2 } else { 1 } }),
+                b'\r' => {
+                    return Some(Frame { start, end: at + if rest.get(1) == Some(&b'\n') { 2 } else { 1 } });
+                }
                 _ => {}
             }
             if delimiter.starts(rest) {
@@ -96,14 +98,17 @@ impl Dialect {
     /// space and empty lines before a record go too.
     fn skip_comments(&self, bytes: &[u8], at_end: bool) -> Option<usize> {
         let mut at = 0;
-        while self.comments {
+        if !self.comments {
+            return Some(at);
+        }
+        loop {
             let is_blank =
                 |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r') && char::from(**b) != self.delimiter;
             at += bytes[at..].iter().take_while(is_blank).count();
             match bytes.get(at) {
                 Some(b'#') => {}
                 None if !at_end => return None,
-                _ => break,
+                _ => return Some(at),
             }
             match memchr::memchr2(b'\n', b'\r', &bytes[at..]) {
                 Some(line) => at += line,
@@ -111,7 +116,6 @@ impl Dialect {
                 None => return None,
             }
         }
-        Some(at)
     }
 
     /// Splits the first record of `record` into fields.

@@ -118,7 +118,11 @@ fn read<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<Piece<'a>>, Fault> {
     }
 }
 
-fn push_word(scanner: &mut Scanner<'_>, pieces: &mut Vec<Piece<'_>>, word: &'static str) -> Result<(), Fault> {
+fn push_word(
+    scanner: &mut Scanner<'_>,
+    pieces: &mut Vec<Piece<'_>>,
+    word: &'static str,
+) -> Result<(), Fault> {
     scanner.word(word)?;
     pieces.push(Piece::Word(word));
     Ok(())

@@ -184,12 +184,7 @@ fn integer_range(kind: Kind) -> Option<(i64, i64)> {
 }
 
 #[inline]
-fn from_number(
-    rules: &Rules,
-    number: &str,
-    is_float: bool,
-    column: &mut ColumnBuilder,
-) -> Result<(), Fault> {
+fn from_number(rules: &Rules, number: &str, is_float: bool, column: &mut ColumnBuilder) -> Result<(), Fault> {
     let kind = column.kind();
     match kind {
         Kind::Decimal { precision, scale } => {
@@ -210,7 +205,9 @@ fn from_number(
         Kind::Float => column.append_float(number.parse().unwrap_or(f32::NAN)),
         Kind::Boolean => column.append_bool(false),
         Kind::Text if rules.tree => {
-            column.append_with(|data| compact::write_number(number, is_float, rules.floats, data)).map_err(full)?;
+            column
+                .append_with(|data| compact::write_number(number, is_float, rules.floats, data))
+                .map_err(full)?;
         }
         Kind::Text => column.append_bytes(number.as_bytes()).map_err(full)?,
         _ => match integer_range(kind) {

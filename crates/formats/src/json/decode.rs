@@ -332,9 +332,14 @@ mod tests {
         let refused = |options: &[(&str, &str)]| {
             let options: BTreeMap<String, String> =
                 options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            JsonDecoder::new(&DecoderSpec { format: "json", options: &options, physical: &physical, read: &[0] })
-                .err()
-                .map(|error| error.message)
+            JsonDecoder::new(&DecoderSpec {
+                format: "json",
+                options: &options,
+                physical: &physical,
+                read: &[0],
+            })
+            .err()
+            .map(|error| error.message)
         };
         assert!(refused(&[]).is_none());
         for options in [
