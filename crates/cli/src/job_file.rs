@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use streamsql_connectors::options::required;
-use streamsql_connectors::postgres::{Database, PostgresCommitter, SinkTable};
+use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
@@ -28,6 +28,7 @@ pub struct PlannedJob {
     /// Folder or URL of the state.
     pub state: String,
     pub checkpoint_interval: Duration,
+    mistake: Option<Mistake>,
 }
 
 impl PlannedJob {
@@ -52,7 +53,14 @@ impl PlannedJob {
             ..RunOptions::default()
         };
         let checkpoint_interval = interval(&config.job.checkpoint.interval, Duration::from_secs(10));
-        Ok(Self { name, dataflow: Arc::new(planned.dataflow), options, state, checkpoint_interval })
+        Ok(Self {
+            name,
+            dataflow: Arc::new(planned.dataflow),
+            options,
+            state,
+            checkpoint_interval,
+            mistake: global.mistake,
+        })
     }
 
     /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.
@@ -90,7 +98,10 @@ impl PlannedJob {
             });
         }
         let committer: Box<dyn EpochCommitter> = match postgres {
-            Some((database, tables)) => Box::new(PostgresCommitter::new(&database, &self.name, tables)?),
+            Some((database, tables)) => {
+                let committer = PostgresCommitter::new(&database, &self.name, tables)?;
+                Box::new(committer.with_mistake(self.mistake))
+            }
             None => Box::new(StoreCommitter::new(&store)),
         };
         let constructors = Arc::new(Wiring::default());

@@ -15,6 +15,9 @@ use clap::Parser;
 
 use commands::Cli;
 
+#[doc(hidden)]
+pub use streamsql_connectors::postgres::Mistake;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -22,6 +25,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub fn main() -> ExitCode {
     // clap itself exits with 2 on wrong usage.
     run(&Cli::parse())
+}
+
+/// The same with a wrong commit protocol, for tests that must notice it.
+#[doc(hidden)]
+pub fn main_with_mistake(mistake: Option<Mistake>) -> ExitCode {
+    let mut cli = Cli::parse();
+    cli.global.mistake = mistake;
+    run(&cli)
 }
 
 fn run(cli: &Cli) -> ExitCode {

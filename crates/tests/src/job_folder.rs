@@ -2,8 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::binary::{Finished, finish};
+use crate::services::postgres::{Postgres, USER};
+
+/// Options of a table in the database of `JobFolder::over`, but for its `table-name`.
+pub const JDBC: &str =
+    "'connector' = 'jdbc', 'url' = '{{ url }}', 'username' = '{{ username }}', 'password' = '{{ password }}'";
 
 /// A folder with `sql/`, its configuration and its data files; gone when dropped.
 pub struct JobFolder {
@@ -15,6 +23,31 @@ impl JobFolder {
         Self {
             folder: tempfile::Builder::new().prefix("streamsql-job-").tempdir().expect("temporary folder"),
         }
+    }
+
+    /// A folder whose configuration names a database; the job has the database's name, its state is in `state`.
+    pub fn over(server: &Postgres, database: &str) -> Self {
+        let folder = Self::new();
+        folder.write(
+            "sql/streamsql.yaml",
+            &format!(
+                "job: {{ name: {database}, state: ./state }}\ndefaults: {{ url: \"{}\", username: {USER}, password: \"${{env:PW}}\" }}\n",
+                server.jdbc_url(database)
+            ),
+        );
+        folder
+    }
+
+    /// Runs the job of `over` to its end; the password must not be seen.
+    pub fn run_to_end(&self, binary: &str, server: &Postgres, arguments: &[&str]) -> Finished {
+        let finished =
+            finish(self.run(binary, arguments).env("PW", server.password()), Duration::from_secs(60));
+        let secret = server.password();
+        assert!(
+            !finished.stderr.contains(secret) && !finished.stdout.contains(secret),
+            "a password was printed"
+        );
+        finished
     }
 
     pub fn path(&self) -> &Path {

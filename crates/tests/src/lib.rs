@@ -2,6 +2,8 @@
 
 pub mod binary;
 pub mod changelog;
+pub mod chaos;
 pub mod job_folder;
 pub mod process;
+pub mod proxy;
 pub mod services;

@@ -60,6 +60,9 @@ pub struct Global {
     /// Form of log lines
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+    /// Set by the binary of the fault tests only; no argument reaches it.
+    #[arg(skip)]
+    pub mistake: Option<streamsql_connectors::postgres::Mistake>,
 }
 
 impl Global {
