@@ -78,7 +78,7 @@ impl CopyData {
                     return Err(Error::failed(
                         "a text holds the character U+0000, which PostgreSQL cannot store",
                     )
-                    .hint("remove it in the query: REPLACE(c, U&'\\0000', '')"));
+                    .hint("remove it in the query: REPLACE(c, CHR(0), '')"));
                 }
                 if type_name == "uuid" {
                     return self.uuid(value);

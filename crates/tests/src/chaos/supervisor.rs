@@ -277,9 +277,7 @@ impl Supervisor {
 
     /// What is committed; none before the job's row exists.
     fn committed(&mut self) -> Option<Committed> {
-        if self.checks.query("SELECT to_regclass('streamsql.job')::text")[0][0].is_none() {
-            return None;
-        }
+        self.checks.query("SELECT to_regclass('streamsql.job')::text")[0][0].as_ref()?;
         let mut sql = "SELECT epoch".to_owned();
         for topic in &self.topics {
             for partition in 0..PARTITIONS {
@@ -287,8 +285,8 @@ impl Supervisor {
             }
         }
         let rows = self.checks.query(&format!("{sql} FROM streamsql.job"));
-        let number = |i: usize| rows[0][i].as_deref().map_or(0, |n| n.parse().expect("a number"));
-        rows.first()?;
+        let row = rows.first()?;
+        let number = |i: usize| row[i].as_deref().map_or(0, |n| n.parse().expect("a number"));
         Some(Committed {
             epoch: number(0) as u64,
             clicks: std::array::from_fn(|p| number(1 + p)),
