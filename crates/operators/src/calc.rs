@@ -8,7 +8,7 @@
 //! Cost        O(rows) per batch, vectorised; an identity costs nothing
 //! Errors      what an expression fails with (a CAST, 1/0)
 //! Source      Flink `StreamExecCalc`
-//! Tests       unit tests here; crates/tests/cases
+//! Tests       crates/tests/goldens/operators/Calc.*.script, crates/tests/corpus
 
 use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;

@@ -9,7 +9,7 @@
 //! Errors      none
 //! Source      Flink `RowTimeDeduplicateFunction`, `ProcTimeDeduplicateKeepFirstRowFunction`,
 //!             `ProcTimeDeduplicateKeepLastRowFunction`, `DeduplicateFunctionHelper`; NULL rowtime counts as 0
-//! Tests       tests/deduplicate.rs, crates/tests/cases
+//! Tests       crates/tests/goldens/operators/Deduplicate.*.script, crates/tests/corpus
 
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{

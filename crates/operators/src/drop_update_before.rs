@@ -8,7 +8,7 @@
 //! Cost        O(rows) per batch with kinds, nothing for inserts
 //! Errors      none
 //! Source      Flink `StreamExecDropUpdateBefore`
-//! Tests       unit test here
+//! Tests       crates/tests/goldens/operators/DropUpdateBefore.*.script, crates/tests/corpus
 
 use arrow::array::BooleanArray;
 use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result, RowKind};

@@ -11,7 +11,7 @@
 //! Errors      what the residual condition fails with
 //! Source      Flink `TimeIntervalJoin`, `RowTimeIntervalJoin`, `KeyedCoProcessOperatorWithWatermarkDelay`; matches come
 //!             by ascending time (the order of its RocksDB backend); a NULL time counts as 0; one timer a key and side
-//! Tests       tests/interval_join.rs, crates/tests/cases
+//! Tests       crates/tests/goldens/operators/IntervalJoin.*.script, crates/tests/corpus
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{

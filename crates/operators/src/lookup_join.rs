@@ -8,7 +8,7 @@
 //! Cost        one question a batch for its distinct keys; O(rows) to merge
 //! Errors      what the lookup fails with
 //! Source      Flink `StreamExecLookupJoin`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
-//! Tests       tests/lookup_join.rs
+//! Tests       crates/tests/goldens/operators/LookupJoin.*.script, crates/tests/corpus
 
 use std::collections::HashMap;
 

@@ -8,7 +8,7 @@
 //! Cost        a look at the null count of each NOT NULL column per batch
 //! Errors      `Failed`, a NULL in a NOT NULL column under the default enforcer
 //! Source      Flink `ConstraintEnforcer`
-//! Tests       crates/tests/cases
+//! Tests       crates/tests/goldens/operators/Sink.*.script, crates/tests/corpus
 
 use std::sync::Arc;
 

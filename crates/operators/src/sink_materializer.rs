@@ -2,13 +2,13 @@
 //!
 //! Input       port 0, any kinds
 //! Output      `+I` for a key's first row, `+U` for a newer or restored one, `-D` when none is left; never `-U`
-//! State       `rows`: key -> list of rows, until all are taken back
+//! State       `rows`: key -> list of rows, until all are taken back or for `table.exec.state.ttl` since the last write
 //! Watermark   passes
 //! Late rows   not looked at
 //! Cost        O(rows of the key) a row; lists are short
 //! Errors      none; a retraction of an unknown row is ignored, as in Flink
 //! Source      Flink `SinkUpsertMaterializer`
-//! Tests       tests/sink_materializer.rs
+//! Tests       crates/tests/goldens/operators/SinkMaterializer.*.script
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
@@ -27,6 +27,8 @@ pub struct SinkMaterializer {
     keys: KeyCodec,
     upsert_key: Option<KeyCodec>,
     state: KeyedList,
+    ttl_ms: i64,
+    now_ms: i64,
 }
 
 impl SinkMaterializer {
@@ -45,6 +47,8 @@ impl SinkMaterializer {
             keys: KeyCodec::new(&schema, &node.keys)?,
             upsert_key,
             state: KeyedList::new(range),
+            ttl_ms: node.ttl_ms,
+            now_ms: 0,
             schema,
         })
     }
@@ -80,6 +84,7 @@ impl Operator for SinkMaterializer {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        self.now_ms = self.now_ms.max(cx.processing_time_ms);
         let keys = self.keys.keys(batch.rows())?;
         let upsert_keys = self.upsert_key.as_mut().map(|codec| codec.keys(batch.rows())).transpose()?;
         let encoded = self.codec.convert_columns(batch.rows().columns())?;
@@ -93,7 +98,7 @@ impl Operator for SinkMaterializer {
             let same = |other: &[u8]| {
                 if by_key { StoredRow::split(other).0 == upsert_key } else { *other == *stored }
             };
-            let list = self.state.list(&keys, row);
+            let list = self.state.list(&keys, row, self.now_ms, self.ttl_ms);
             let mut show = |row: &[u8], kind| {
                 rows.push(StoredRow::split(row).1.into());
                 kinds.push(kind);
@@ -105,6 +110,7 @@ impl Operator for SinkMaterializer {
                     Some(at) => list[at] = stored,
                     None => list.push(stored),
                 }
+                self.state.written(&keys, row, self.now_ms);
                 continue;
             }
             let Some(at) = list.iter().position(|other| same(other)) else { continue };
@@ -118,6 +124,7 @@ impl Operator for SinkMaterializer {
                 }
                 Some(_) => {}
             }
+            self.state.written(&keys, row, self.now_ms);
         }
         if !rows.is_empty() {
             cx.emit(ChangeBatch::new(self.decode(&rows)?, kinds)?);
@@ -126,6 +133,10 @@ impl Operator for SinkMaterializer {
     }
 
     fn on_barrier(&mut self, _epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
+        self.now_ms = self.now_ms.max(cx.processing_time_ms);
+        if self.ttl_ms > 0 {
+            self.state.expire(self.now_ms, self.ttl_ms);
+        }
         let segment = self.state.delta();
         if !segment.is_empty() {
             cx.state.push(StateDelta { table: 0, segment });

@@ -8,7 +8,7 @@
 //! Cost        none per row
 //! Errors      none
 //! Source      Flink `StreamExecUnion`
-//! Tests       crates/tests/cases
+//! Tests       crates/tests/goldens/operators/Union.*.script, crates/tests/corpus
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;

@@ -13,6 +13,7 @@ use streamsql_core::{
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
+use crate::contract::Checked;
 use crate::exchange::partition;
 use crate::job::Constructors;
 
@@ -92,7 +93,7 @@ impl Graph {
             let operator = match &node.kind {
                 _ if is_source => None,
                 NodeKind::Collect(_) => None,
-                _ => Some(constructors.operator(node, &inputs, key_groups)?),
+                _ => Some(checked(constructors.operator(node, &inputs, key_groups)?, key_groups)?),
             };
             let lookup = match &node.kind {
                 NodeKind::LookupJoin(join) => Some(constructors.lookup(join)?),
@@ -349,6 +350,11 @@ impl Graph {
         out.envelopes.push(Envelope { to_shard: shard, node, port, channel: self.shard, message });
         Ok(())
     }
+}
+
+/// In debug builds every operator is watched.
+fn checked(operator: Box<dyn Operator>, key_groups: KeyGroupRange) -> Result<Box<dyn Operator>> {
+    if cfg!(debug_assertions) { Ok(Box::new(Checked::new(operator, key_groups)?)) } else { Ok(operator) }
 }
 
 impl Channel {

@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod commit;
+pub mod contract;
 pub mod driver;
 pub mod exchange;
 pub mod graph;

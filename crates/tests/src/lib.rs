@@ -6,4 +6,5 @@ pub mod chaos;
 pub mod job_folder;
 pub mod process;
 pub mod proxy;
+pub mod script;
 pub mod services;

@@ -1,0 +1,264 @@
+//! Checks an operator against the contract of [`Operator`]; debug builds wrap every operator in it.
+//!
+//! A broken clause is an internal error that names the operator and the clause, at the call that broke it.
+
+use std::collections::HashMap;
+
+use arrow::datatypes::SchemaRef;
+use arrow::row::{RowConverter, SortField};
+use streamsql_core::{
+    ChangeBatch, Context, Epoch, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind,
+    Watermark,
+};
+use streamsql_state::delta::DeltaReader;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// An operator whose every call is checked. Costs time and memory: for debug builds and tests.
+pub struct Checked {
+    inner: Box<dyn Operator>,
+    output: SchemaRef,
+    range: KeyGroupRange,
+    started: bool,
+    restored: bool,
+    watermark_in: Watermark,
+    watermark_out: Watermark,
+    barrier: Option<Epoch>,
+    shown: Option<Shown>,
+}
+
+/// Rows sent downstream and not yet taken back, by hash.
+struct Shown {
+    codec: RowConverter,
+    counts: HashMap<u64, i64>,
+}
+
+impl Checked {
+    /// `range` are the key groups whose state the operator may write.
+    ///
+    /// # Errors
+    /// When rows of the output cannot be encoded.
+    pub fn new(inner: Box<dyn Operator>, range: KeyGroupRange) -> Result<Self> {
+        let spec = inner.spec();
+        let output = spec.output.to_arrow();
+        // Operators without state pass on what came in; their kinds are those of their input.
+        let retracts = !spec.changelog.is_insert_only() && !spec.state_tables.is_empty();
+        let shown = if retracts {
+            let fields = output.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
+            Some(Shown { codec: RowConverter::new(fields)?, counts: HashMap::new() })
+        } else {
+            None
+        };
+        Ok(Self {
+            output,
+            inner,
+            range,
+            started: false,
+            restored: false,
+            watermark_in: Watermark::MIN,
+            watermark_out: Watermark::MIN,
+            barrier: None,
+            shown,
+        })
+    }
+
+    fn broken(&self, clause: u8, what: impl std::fmt::Display) -> Error {
+        Error::internal(format!(
+            "operator {} broke clause {clause} of its contract: {what}",
+            self.spec().name
+        ))
+    }
+
+    /// Clause 3, and invariant 7: a retraction equals a row shown before.
+    fn check_output(&mut self, batches: &[ChangeBatch]) -> Result<()> {
+        for batch in batches {
+            let schema = batch.schema();
+            if schema.fields() != self.output.fields() {
+                return Err(self.broken(3, format!("it sent {schema:?} instead of {:?}", self.output)));
+            }
+            let mode = self.spec().changelog;
+            for row in 0..batch.num_rows() {
+                let kind = batch.kind(row);
+                let allowed = match kind {
+                    RowKind::Insert => mode.insert,
+                    RowKind::UpdateBefore => mode.update_before,
+                    RowKind::UpdateAfter => mode.update_after,
+                    RowKind::Delete => mode.delete,
+                };
+                if !allowed {
+                    return Err(
+                        self.broken(3, format!("it sent {kind} although its changelog mode is {mode}"))
+                    );
+                }
+            }
+            self.check_retractions(batch)?;
+        }
+        Ok(())
+    }
+
+    fn check_retractions(&mut self, batch: &ChangeBatch) -> Result<()> {
+        // What was shown before a restart is not known here.
+        let Some(shown) = self.shown.as_mut().filter(|_| !self.restored) else { return Ok(()) };
+        let rows = shown.codec.convert_columns(batch.rows().columns())?;
+        for row in 0..batch.num_rows() {
+            let count = shown.counts.entry(xxh3_64(rows.row(row).as_ref())).or_default();
+            if !batch.kind(row).is_retraction() {
+                *count += 1;
+            } else if *count > 0 {
+                *count -= 1;
+            } else {
+                let what = format!("row {row} of {:?} takes back a row that it never sent", batch.rows());
+                return Err(self.broken(3, what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operator for Checked {
+    fn spec(&self) -> &OperatorSpec {
+        self.inner.spec()
+    }
+
+    fn on_batch(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        self.started = true;
+        if port >= self.spec().ports {
+            return Err(self.broken(1, format!("a batch on port {port}")));
+        }
+        self.inner.on_batch(port, batch, cx)?;
+        self.check_output(&cx.output)
+    }
+
+    fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
+        self.started = true;
+        if watermark <= self.watermark_in {
+            return Err(self.broken(1, format!("watermark {watermark} after {}", self.watermark_in)));
+        }
+        self.watermark_in = watermark;
+        let promised = self.inner.on_watermark(watermark, cx)?;
+        if promised > watermark || promised < self.watermark_out {
+            let before = self.watermark_out;
+            return Err(self.broken(4, format!("it promised {promised} at {watermark}, before {before}")));
+        }
+        self.watermark_out = promised;
+        self.check_output(&cx.output)?;
+        Ok(promised)
+    }
+
+    fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
+        self.started = true;
+        if self.barrier.is_some_and(|before| epoch != before.next()) {
+            return Err(self.broken(1, format!("barrier {epoch} after {:?}", self.barrier)));
+        }
+        self.barrier = Some(epoch);
+        self.inner.on_barrier(epoch, cx)?;
+        if !cx.output.is_empty() {
+            return Err(self.broken(5, "it sent rows at a barrier"));
+        }
+        for delta in &cx.state {
+            if delta.table >= self.spec().state_tables.len() {
+                return Err(self.broken(5, format!("it wrote state table {}", delta.table)));
+            }
+            for record in DeltaReader::new(&delta.segment)? {
+                let group = record?.key_group();
+                if !self.range.contains(group) {
+                    return Err(
+                        self.broken(5, format!("it wrote {group:?}, outside of its {:?}", self.range))
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, table: usize, segment: &[u8]) -> Result<()> {
+        if self.started {
+            return Err(self.broken(6, "restore came after other calls"));
+        }
+        self.restored = true;
+        self.inner.restore(table, segment)
+    }
+
+    fn state_bytes(&self) -> usize {
+        self.inner.state_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int32Array, RecordBatch};
+    use streamsql_core::{ChangelogMode, Column, KeyGroupRange, LogicalType, Schema};
+
+    use super::*;
+
+    /// Sends what the test says, right or wrong.
+    struct Scripted {
+        spec: OperatorSpec,
+        kinds: Vec<RowKind>,
+        promise: Watermark,
+    }
+
+    impl Operator for Scripted {
+        fn spec(&self) -> &OperatorSpec {
+            &self.spec
+        }
+
+        fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+            cx.emit(ChangeBatch::new(batch.rows().clone(), self.kinds.clone())?);
+            Ok(())
+        }
+
+        fn on_watermark(&mut self, _watermark: Watermark, _cx: &mut Context<'_>) -> Result<Watermark> {
+            Ok(self.promise)
+        }
+    }
+
+    fn checked(changelog: ChangelogMode, kinds: &[RowKind], promise: i64) -> Checked {
+        let output = Schema::new(vec![Column::new("v", LogicalType::Int, true)]);
+        let spec = OperatorSpec { name: "Scripted", ports: 1, output, changelog, state_tables: vec!["rows"] };
+        let inner = Scripted { spec, kinds: kinds.to_vec(), promise: Watermark(promise) };
+        Checked::new(Box::new(inner), KeyGroupRange::ALL).unwrap()
+    }
+
+    fn send(operator: &mut Checked, port: Port, values: &[i32]) -> Result<()> {
+        let schema = operator.spec().output.to_arrow();
+        let column: ArrayRef = Arc::new(Int32Array::from(values.to_vec()));
+        let rows = RecordBatch::try_new(schema, vec![column]).unwrap();
+        operator.on_batch(port, ChangeBatch::inserts(rows), &mut Context::default())
+    }
+
+    #[test]
+    fn kinds_outside_of_the_changelog_mode_are_caught() {
+        let mut operator = checked(ChangelogMode::INSERT_ONLY, &[RowKind::Delete], 0);
+        assert!(send(&mut operator, 0, &[1]).unwrap_err().message.contains("clause 3"));
+    }
+
+    #[test]
+    fn a_retraction_of_a_row_never_sent_is_caught() {
+        let both = [RowKind::Insert, RowKind::Delete];
+        assert!(send(&mut checked(ChangelogMode::ALL, &both, 0), 0, &[1, 1]).is_ok());
+        assert!(send(&mut checked(ChangelogMode::ALL, &both, 0), 0, &[1, 2]).is_err());
+    }
+
+    #[test]
+    fn ports_and_watermarks_are_checked() {
+        assert!(send(&mut checked(ChangelogMode::ALL, &[], 0), 1, &[]).is_err());
+        let watermark =
+            |operator: &mut Checked, w| operator.on_watermark(Watermark(w), &mut Context::default());
+        let mut operator = checked(ChangelogMode::ALL, &[], 5);
+        assert!(watermark(&mut operator, 4).unwrap_err().message.contains("clause 4"));
+        assert!(watermark(&mut operator, 6).is_ok());
+        assert!(watermark(&mut operator, 6).unwrap_err().message.contains("clause 1"));
+    }
+
+    #[test]
+    fn barriers_come_one_by_one_and_restore_comes_first() {
+        let mut operator = checked(ChangelogMode::ALL, &[], 0);
+        let barrier = |operator: &mut Checked, e| operator.on_barrier(Epoch(e), &mut Context::default());
+        assert!(barrier(&mut operator, 7).is_ok());
+        assert!(barrier(&mut operator, 8).is_ok());
+        assert!(barrier(&mut operator, 10).is_err());
+        assert!(operator.restore(0, &[]).unwrap_err().message.contains("clause 6"));
+    }
+}

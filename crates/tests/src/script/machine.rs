@@ -1,0 +1,212 @@
+//! The operator of a script, in one shard or several, with its state outside as the runtime keeps it.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use arrow::row::{RowConverter, SortField};
+use streamsql_core::{
+    ChangeBatch, Context, Epoch, KeyGroup, KeyGroupRange, Lookup, LookupRows, Operator, Result, Schema,
+    Watermark,
+};
+use streamsql_plan::{Exchange, LookupJoin, Node, NodeKind};
+use streamsql_runtime::contract::Checked;
+use streamsql_state::compaction::{Merge, compact};
+use streamsql_state::hash::hash_rows;
+use streamsql_state::store::Segment;
+
+use super::values::{lines, short_time};
+
+/// One operator with everything around it.
+pub struct Machine {
+    node: Node,
+    inputs: Vec<Schema>,
+    shards: Vec<Box<dyn Operator>>,
+    segments: Vec<Segment>,
+    epoch: Epoch,
+    watermark: Watermark,
+    promised: Watermark,
+    now_ms: i64,
+    table: Option<DimensionTable>,
+}
+
+impl Machine {
+    pub fn new(node: Node, inputs: Vec<Schema>) -> Result<Self> {
+        let table = match &node.kind {
+            NodeKind::LookupJoin(join) => Some(DimensionTable { join: join.clone(), rows: None, asked: 0 }),
+            _ => None,
+        };
+        let mut machine = Self {
+            node,
+            inputs,
+            shards: Vec::new(),
+            segments: Vec::new(),
+            epoch: Epoch(0),
+            watermark: Watermark::MIN,
+            promised: Watermark::MIN,
+            now_ms: 0,
+            table,
+        };
+        machine.build(1)?;
+        Ok(machine)
+    }
+
+    pub fn input(&self, port: usize) -> Option<&Schema> {
+        self.inputs.get(port)
+    }
+
+    pub fn set_now(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
+        streamsql_core::processing_time::set(now_ms);
+    }
+
+    /// Columns of the dimension table, when there is one.
+    pub fn table_schema(&self) -> Option<&Schema> {
+        self.table.as_ref().map(|table| &table.join.table.physical)
+    }
+
+    pub fn set_table(&mut self, rows: RecordBatch) {
+        if let Some(table) = &mut self.table {
+            table.rows = Some(rows);
+        }
+    }
+
+    fn build(&mut self, shards: usize) -> Result<()> {
+        self.shards.clear();
+        let inputs: Vec<&Schema> = self.inputs.iter().collect();
+        for shard in 0..shards {
+            let range = KeyGroupRange::of_shard(shard, shards);
+            let operator = streamsql_operators::build(&self.node, &inputs, range)?;
+            self.shards.push(Box::new(Checked::new(operator, range)?));
+        }
+        Ok(())
+    }
+
+    /// Rows of a port; each goes to the shard of its key.
+    pub fn batch(&mut self, port: usize, batch: &ChangeBatch) -> Result<Vec<String>> {
+        let shards = self.shards.len();
+        let owners: Vec<usize> = match &self.node.inputs[port].exchange {
+            Exchange::Hash(keys) => hash_rows(batch.rows(), keys)?
+                .into_iter()
+                .map(|hash| KeyGroup::of_hash(hash).shard(shards))
+                .collect(),
+            Exchange::Single => vec![0; batch.num_rows()],
+            Exchange::Forward => (0..batch.num_rows()).map(|row| row % shards).collect(),
+        };
+        let mut out = Vec::new();
+        for shard in 0..shards {
+            let rows: Vec<u32> =
+                owners.iter().enumerate().filter(|(_, o)| **o == shard).map(|(row, _)| row as u32).collect();
+            if !rows.is_empty() {
+                let part = batch.take(&UInt32Array::from(rows))?;
+                out.extend(self.call(shard, |operator, cx| operator.on_batch(port, part, cx))?.1);
+            }
+        }
+        Ok(out)
+    }
+
+    pub fn watermark(&mut self, watermark: i64) -> Result<Vec<String>> {
+        self.watermark = Watermark(watermark);
+        let mut out = Vec::new();
+        let mut promised = Watermark::MAX;
+        for shard in 0..self.shards.len() {
+            let (promise, rows) =
+                self.call(shard, |operator, cx| operator.on_watermark(Watermark(watermark), cx))?;
+            promised = promised.min(promise);
+            out.extend(rows);
+        }
+        if promised > self.promised {
+            self.promised = promised;
+            out.push(format!("watermark  {}", short_time(promised.0)));
+        }
+        Ok(out)
+    }
+
+    fn call<R>(
+        &mut self,
+        shard: usize,
+        run: impl FnOnce(&mut dyn Operator, &mut Context<'_>) -> Result<R>,
+    ) -> Result<(R, Vec<String>)> {
+        let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
+        if let Some(table) = &mut self.table {
+            cx.lookup = Some(table);
+        }
+        let result = run(self.shards[shard].as_mut(), &mut cx)?;
+        let (output, late) = (std::mem::take(&mut cx.output), cx.late_rows);
+        drop(cx);
+        let mut out = Vec::new();
+        for batch in &output {
+            out.extend(lines(batch).map_err(streamsql_core::Error::internal)?);
+        }
+        if late > 0 {
+            out.push(format!("late  {late}"));
+        }
+        let asked = self.table.as_mut().map_or(0, |table| std::mem::take(&mut table.asked));
+        if asked > 0 {
+            out.push(format!("asked  {asked}"));
+        }
+        Ok((result, out))
+    }
+
+    pub fn barrier(&mut self) -> Result<()> {
+        self.epoch = self.epoch.next();
+        for operator in &mut self.shards {
+            let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
+            operator.on_barrier(self.epoch, &mut cx)?;
+            let segments = cx.state.into_iter();
+            self.segments.extend(segments.map(|delta| Segment {
+                node: 0,
+                table: delta.table,
+                bytes: delta.segment,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Throws the operator away and rebuilds it from what barriers wrote; `compacted` merges that into a base first.
+    pub fn restart(&mut self, shards: usize, compacted: bool) -> Result<Vec<String>> {
+        self.barrier()?;
+        if compacted {
+            let merged: BTreeMap<(usize, usize), Vec<u8>> = compact(&self.segments, Merge::Base)?;
+            self.segments =
+                merged.into_iter().map(|((node, table), bytes)| Segment { node, table, bytes }).collect();
+        }
+        self.build(shards)?;
+        for operator in &mut self.shards {
+            for segment in &self.segments {
+                operator.restore(segment.table, &segment.bytes)?;
+            }
+        }
+        // The driver tells first where event time stood.
+        if self.watermark == Watermark::MIN { Ok(Vec::new()) } else { self.watermark(self.watermark.0) }
+    }
+}
+
+/// A dimension table in memory.
+struct DimensionTable {
+    join: LookupJoin,
+    rows: Option<RecordBatch>,
+    asked: usize,
+}
+
+impl Lookup for DimensionTable {
+    fn lookup(&mut self, keys: &RecordBatch, _now_ms: i64) -> Result<LookupRows> {
+        self.asked += keys.num_rows();
+        let schema = self.join.table.physical.to_arrow();
+        let rows = self.rows.clone().unwrap_or_else(|| RecordBatch::new_empty(schema));
+        let fields = keys.schema().fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
+        let codec = RowConverter::new(fields)?;
+        let wanted = codec.convert_columns(keys.columns())?;
+        let columns: Vec<_> = self.join.keys.iter().map(|key| rows.column(key.column).clone()).collect();
+        let present = codec.convert_columns(&columns)?;
+        let (mut found, mut key_index) = (Vec::new(), Vec::new());
+        for key in 0..keys.num_rows() {
+            for row in (0..rows.num_rows()).filter(|row| present.row(*row) == wanted.row(key)) {
+                found.push(row as u32);
+                key_index.push(key as u32);
+            }
+        }
+        let rows = take_record_batch(&rows, &UInt32Array::from(found))?.project(&self.join.columns)?;
+        Ok(LookupRows { rows, key_index })
+    }
+}
