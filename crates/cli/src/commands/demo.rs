@@ -39,7 +39,7 @@ pub struct DemoArgs {
     /// The same seed gives the same events, but for their time
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// End after this time, such as 30s
+    /// End this long after all is ready, such as 30s
     #[arg(long, value_parser = duration)]
     pub duration: Option<Duration>,
     /// End after so many attributed rows
@@ -60,7 +60,7 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     hints(&postgres, &broker, global);
 
     let rows_wanted = args.rows.unwrap_or(u64::MAX);
-    let deadline = args.duration.map(|limit| begin + limit);
+    let deadline = args.duration.map(|limit| Instant::now() + limit);
     let watch = watch(RowWatch::open(&postgres)?, rows_wanted, deadline, stop.clone())?;
     let generator = generate(args, broker.bootstrap_servers())?;
     let progress = if global.verbose > 0 { ProgressForm::Lines } else { ProgressForm::None };
