@@ -51,7 +51,7 @@ impl Ingest {
             output,
             identity,
             watermark: scan.watermark.clone(),
-            every_row,
+            every_row: every_row || scan.table.option("scan.watermark.emit.strategy") == Some("on-event"),
             table: scan.table.name.clone(),
             splits: BTreeMap::new(),
             last_record: BTreeMap::new(),
@@ -118,28 +118,24 @@ impl Ingest {
         let SourceBatch { split, batch, next_position, .. } = source;
         let mut out = Vec::with_capacity(2);
         let rows = self.project(&batch)?;
+        let state = self.splits.get_mut(&split).ok_or_else(|| {
+            Error::internal(format!("a batch of {split}, which was never announced, in table {}", self.table))
+        })?;
+        state.position = next_position;
+        if rows.is_empty() {
+            // Records that give no row do not wake an idle split.
+            return Ok(out);
+        }
+        let was_idle = std::mem::take(&mut state.idle);
         self.last_record.insert(split.clone(), now);
-        let was_idle = {
-            let state = self.splits.get_mut(&split).ok_or_else(|| {
-                Error::internal(format!(
-                    "a batch of {split}, which was never announced, in table {}",
-                    self.table
-                ))
-            })?;
-            state.position = next_position;
-            std::mem::take(&mut state.idle)
-        };
         if was_idle && self.said_idle {
             self.said_idle = false;
             out.push(Message::Idle(false));
         }
         let Some(spec) = self.watermark.clone() else {
-            out.extend((!rows.is_empty()).then_some(Message::Batch(rows)));
+            out.push(Message::Batch(rows));
             return Ok(out);
         };
-        if rows.is_empty() {
-            return Ok(out);
-        }
         let marks = self.row_watermarks(&spec, rows.rows())?;
         if self.every_row {
             self.emit_row_by_row(&split, &rows, &marks, &mut out);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion_common::DFSchema;
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
-use streamsql_core::{ChangelogMode, Schema};
+use streamsql_core::{ChangelogMode, Column, LogicalType, Schema};
 use streamsql_functions::typing;
 use streamsql_plan::{
     Calc, Collect, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location, LookupJoin,
@@ -16,6 +16,7 @@ use streamsql_plan::{
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::diagnostic::Place;
+use crate::metadata;
 use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
 use crate::rules;
 use crate::scalar::Scalar;
@@ -288,23 +289,46 @@ impl<'a> Emitter<'a> {
         let read_position =
             |table_column: usize| order.iter().position(|o| *o == table_column).unwrap_or(table_column);
         let physical_schema = table.physical();
+        // A metadata column comes in its key's type and is cast to the declared one.
+        let delivered = |i: usize| {
+            let mut column = all_columns[i].clone().into_column();
+            if let Some((logical_type, nullable)) = produced_metadata(table, i) {
+                (column.logical_type, column.nullable) = (logical_type, nullable);
+            }
+            column
+        };
         let metadata = metadata
             .iter()
-            .map(|i| {
-                let column = &table.columns[*i];
-                let TableColumnKind::Metadata { key, .. } = &column.kind else { unreachable_metadata() };
-                MetadataColumn { key: key.clone(), column: all_columns[*i].clone().into_column() }
+            .filter_map(|i| match &table.columns[*i].kind {
+                TableColumnKind::Metadata { key, .. } => {
+                    Some(MetadataColumn { key: key.clone(), column: delivered(*i) })
+                }
+                _ => None,
             })
             .collect();
-        let read_schema = Schema::new(order.iter().map(|i| all_columns[*i].clone().into_column()).collect());
+        let read_schema = Schema::new(order.iter().map(|i| delivered(*i)).collect());
+        let session = self.settings.session();
+        let names = DFSchema::empty();
+        let typer = Typer { session: &session, names: &names, columns: &[] };
+        let read_columns = order
+            .iter()
+            .enumerate()
+            .map(|(position, i)| {
+                let Column { logical_type, nullable, .. } = delivered(*i);
+                typer.cast(Scalar::column(position, logical_type, nullable), &all_columns[*i].logical_type)
+            })
+            .collect::<Result<Vec<Scalar>, _>>()?;
+        let read_column = |table_column: usize| match read_columns.get(read_position(table_column)) {
+            Some(scalar) => scalar.clone(),
+            None => Scalar::column(table_column, LogicalType::Null, true),
+        };
         let project = columns
             .iter()
             .map(|index| match computed.get(index) {
-                Some(scalar) => scalar.shift(&read_position).to_expr(&read_schema),
+                Some(scalar) => scalar.replace(&read_column).to_expr(&read_schema),
                 None => {
-                    let column = &all_columns[*index];
-                    Scalar::column(read_position(*index), column.logical_type.clone(), column.nullable)
-                        .to_expr(&read_schema)
+                    let nullable = all_columns[*index].nullable;
+                    Scalar { nullable, ..read_column(*index) }.to_expr(&read_schema)
                 }
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -555,8 +579,10 @@ fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<String, (BTreeSet<usize>, Opt
     }
 }
 
-fn unreachable_metadata() -> ! {
-    unreachable!("the partition above lets only metadata columns through")
+/// Type and nullability in which the connector delivers a metadata column.
+fn produced_metadata(table: &Table, column: usize) -> Option<(LogicalType, bool)> {
+    let TableColumnKind::Metadata { key, .. } = &table.columns[column].kind else { return None };
+    metadata::produced(table.options.get("connector")?, key)
 }
 
 fn one_row() -> RecordBatch {

@@ -12,6 +12,7 @@ pub mod dialect;
 pub mod emit;
 pub mod join;
 pub mod load;
+pub mod metadata;
 pub mod parse;
 pub mod planner;
 pub mod prune;

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
+use crate::metadata;
 use crate::prune::prune_query;
 use crate::rel::{Lowering, Rel, RelColumn};
 use crate::scalar::Scalar;
@@ -203,6 +204,14 @@ impl Session {
                     (logical_type.clone(), *nullable, TableColumnKind::Physical)
                 }
                 ColumnKind::Metadata { logical_type, nullable, key, is_virtual } => {
+                    let connector = table.options.get("connector").map_or("", String::as_str);
+                    if let Err((message, hint)) = metadata::check(connector, key, logical_type) {
+                        let diagnostic = error(format!("column '{}': {message}", column.name));
+                        return Err(match hint {
+                            Some(hint) => diagnostic.hint(hint),
+                            None => diagnostic,
+                        });
+                    }
                     let kind = TableColumnKind::Metadata { key: key.clone(), is_virtual: *is_virtual };
                     (logical_type.clone(), *nullable, kind)
                 }

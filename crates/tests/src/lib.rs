@@ -4,6 +4,7 @@ pub mod binary;
 pub mod changelog;
 pub mod chaos;
 pub mod job_folder;
+pub mod kafka_job;
 pub mod pipeline;
 pub mod process;
 pub mod proxy;

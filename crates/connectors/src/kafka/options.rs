@@ -104,6 +104,12 @@ impl KafkaOptions {
         prefixes.extend(key_format.iter().map(|format| format!("key.{format}.")));
         check(options, KNOWN, &prefixes.iter().map(String::as_str).collect::<Vec<_>>())?;
 
+        let strategy = get("scan.watermark.emit.strategy").unwrap_or("on-periodic");
+        if !matches!(strategy, "on-periodic" | "on-event") {
+            return Err(Error::invalid(format!(
+                "'scan.watermark.emit.strategy' is on-periodic or on-event, not '{strategy}'"
+            )));
+        }
         let topics = topics(get("topic"), get("topic-pattern"))?;
         let single = match &topics {
             Topics::Names(names) => names.len() == 1,

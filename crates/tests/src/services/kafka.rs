@@ -224,6 +224,14 @@ impl Kafka {
         consumer.commit(&list, rdkafka::consumer::CommitMode::Sync).expect("group offsets");
     }
 
+    /// Forgets a group and its offsets.
+    pub fn delete_group(&self, group: &str) {
+        for result in block_on(self.admin().delete_groups(&[group], &admin_options())).expect("delete group")
+        {
+            result.unwrap_or_else(|(group, code)| panic!("group {group}: {code}"));
+        }
+    }
+
     /// Committed offsets of a group, by partition.
     pub fn committed(&self, group: &str, topic: &str, partitions: i32) -> BTreeMap<i32, i64> {
         let mut list = TopicPartitionList::new();
