@@ -38,7 +38,7 @@ impl PrintJob {
         let given = |key: &str| spec.options.iter().any(|(k, _)| *k == key);
         let with: Vec<String> = defaults
             .iter()
-            .filter(|(key, _)| !given(key) && !(*key == "format" && given("value.format")))
+            .filter(|(key, _)| !(given(key) || *key == "format" && given("value.format")))
             .chain(spec.options)
             .map(|(key, value)| format!("'{key}' = '{value}'"))
             .collect();

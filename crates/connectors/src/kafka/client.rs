@@ -62,11 +62,13 @@ impl ClientContext for ClientLog {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.complain(reason);
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown)
-            && !self.unreachable.swap(true, Ordering::Relaxed)
-        {
-            tracing::warn!("table {}: Kafka cannot be reached, trying on: {reason}", self.table);
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.complain(reason);
+            return;
+        }
+        if !self.unreachable.swap(true, Ordering::Relaxed) {
+            let why = self.last_complaint().unwrap_or_else(|| reason.to_owned());
+            tracing::warn!("table {}: Kafka cannot be reached, trying on: {why}", self.table);
         }
     }
 }

@@ -99,10 +99,9 @@ impl Cluster<'_> {
         Ok(parts.map(|((split, start), end)| Range { split, start, end }).collect())
     }
 
-    /// Partitions that exist now; one quick attempt.
-    pub fn splits_now(&self) -> Result<BTreeSet<Split>> {
-        let found = self.find_splits(ATTEMPT).map_err(|e| Error::failed(e.to_string()))?;
-        found.map_err(|missing| Error::failed(missing.to_string()))
+    /// Partitions that exist now; none when the cluster does not answer or a topic is missing.
+    pub fn splits_now(&self) -> Option<BTreeSet<Split>> {
+        self.find_splits(ATTEMPT).ok()?.ok()
     }
 
     /// Whether the cluster says, for as long as a start would wait, that this partition does not exist.
@@ -132,17 +131,23 @@ impl Cluster<'_> {
 
     fn wait_for_splits(&self) -> Result<Vec<Split>> {
         let deadline = Instant::now() + START_PATIENCE;
+        // What a broker said counts more than that a later question was not answered in time.
+        let mut said: Option<MissingTopic> = None;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let found = self.find_splits(left.clamp(PAUSE, ATTEMPT));
+            let found = self.find_splits(ATTEMPT);
             serve_events(self.consumer)?;
-            let over = Instant::now() >= deadline;
-            match found {
+            let failure = match found {
                 Ok(Ok(splits)) => return Ok(splits.into_iter().collect()),
-                Ok(Err(missing)) if over => return Err(self.missing(&missing)),
-                Err(error) if over => return Err(self.unreachable("its topics", &error)),
-                _ => std::thread::sleep(PAUSE),
+                Ok(Err(missing)) => self.missing(said.insert(missing)),
+                Err(error) => match &said {
+                    Some(missing) => self.missing(missing),
+                    None => self.unreachable("its topics", &error),
+                },
+            };
+            if Instant::now() >= deadline {
+                return Err(failure);
             }
+            std::thread::sleep(PAUSE);
         }
     }
 

@@ -211,7 +211,10 @@ impl Reader {
             }
             RDKafkaErrorCode::UnknownTopicOrPartition
             | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition => self.check_existence(queue, slot)?,
+            | RDKafkaErrorCode::UnknownPartition => {
+                let split = partition.split.clone();
+                self.check_existence(queue, &split)?;
+            }
             RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed => {
                 return Err(Error::failed(format!(
                     "{} may not be read any more: {}",
@@ -241,13 +244,13 @@ impl Reader {
         }
     }
 
+    /// Fails when a partition that is read does not exist any more.
     /// A broker that just started may not know its topics yet; so the cluster is asked before the job gives up.
-    fn check_existence(&self, queue: &BatchQueue, slot: usize) -> Result<()> {
-        let Partition { split, position, .. } = &self.partitions[slot];
+    pub fn check_existence(&self, queue: &BatchQueue, split: &Split) -> Result<()> {
         let cluster = Cluster { consumer: queue.consumer(), options: &self.options };
         if cluster.confirms_missing(split)? {
             return Err(Error::failed(format!("partition {split} does not exist any more"))
-                .at(format!("{}/{}/{position}", split.topic, split.partition))
+                .at(format!("{}/{}", split.topic, split.partition))
                 .hint("the topic was deleted while it was read; what was committed stays"));
         }
         Ok(())

@@ -21,6 +21,9 @@ const BATCH_MESSAGES: usize = 8_192;
 const GROUP_COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 const GROUP_COMMIT_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the end of a job waits for the client to close.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Reads the partitions of a table's topics.
 pub struct KafkaSource {
     table: String,
@@ -70,11 +73,16 @@ impl KafkaSource {
         }
         self.next_discovery = Some(now + interval);
         let cluster = Cluster { consumer: queue.consumer(), options: self.reader.options() };
-        // A cluster that does not answer now is asked again later; reading notices by itself what matters.
-        let Ok(found) = cluster.splits_now() else { return Ok(()) };
         let known: BTreeSet<&Split> = self.reader.splits().collect();
+        let Some(found) = cluster.splits_now() else {
+            // No answer: asked again later. A topic that is missing is noticed here, too.
+            return known.iter().try_for_each(|split| self.reader.check_existence(queue, split));
+        };
+        if let Some(gone) = known.iter().find(|split| !found.contains(**split)) {
+            self.reader.check_existence(queue, gone)?;
+        }
         let mut ranges = Vec::new();
-        for split in found.into_iter().filter(|split| !known.contains(split)) {
+        for split in found.iter().filter(|split| !known.contains(split)).cloned() {
             let Ok((first, _)) = cluster.bounds(&split) else { continue };
             tracing::info!("table {}: new partition {split}, read from offset {first}", self.table);
             ranges.push(Range { split, start: first, end: None });
@@ -165,7 +173,18 @@ impl Source for KafkaSource {
 
 impl Drop for KafkaSource {
     fn drop(&mut self) {
-        // The client sends what is under way before it closes.
         self.commit_group_offsets(true);
+        let Some(queue) = self.queue.take() else { return };
+        // Closing sends what is under way. It waits for brokers that may never answer, so it gets a thread of its own,
+        // which ends with the process.
+        let (closed, closing) = std::sync::mpsc::channel();
+        let close = move || {
+            drop(queue);
+            // Nobody listens any more when it took too long.
+            let _ = closed.send(());
+        };
+        if std::thread::Builder::new().name("kafka-close".to_owned()).spawn(close).is_ok() {
+            let _ = closing.recv_timeout(CLOSE_PATIENCE);
+        }
     }
 }
