@@ -6,7 +6,7 @@ use super::scan::Fields;
 use super::{Dialect, OPTIONS, supported};
 use crate::builder::{ColumnBuilder, Kind, RowBuilder, Values};
 use crate::options::FormatOptions;
-use crate::{DecoderSpec, scalar_text};
+use crate::{DecoderSpec, java, scalar_text};
 
 /// Decodes one record a call.
 pub struct CsvDecoder {
@@ -46,8 +46,9 @@ impl CsvDecoder {
     fn record(&mut self, record: &str) -> Result<(), (Option<usize>, String)> {
         self.dialect.split(record, &mut self.fields).map_err(|error| (None, error))?;
         let found = self.fields.len();
-        // One empty field too many is a trailing delimiter.
-        let trailing = found == self.width + 1 && self.fields.get(record, self.width) == Some("");
+        // One blank field too many is a trailing delimiter.
+        let extra = self.fields.get(record, self.width);
+        let trailing = found == self.width + 1 && extra.is_some_and(|extra| java::trim(extra).is_empty());
         if found > self.width && !trailing {
             return Err((None, format!("the record has {found} fields, the table {} columns", self.width)));
         }
@@ -97,10 +98,11 @@ fn value(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result<(
 }
 
 fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result<(), String> {
+    let is_blank = java::trim(field).is_empty();
     match column.kind() {
         Kind::Array => {
             if let Values::List { item, .. } = column.values_mut()
-                && !field.is_empty()
+                && !is_blank
             {
                 for element in field.split(rules.elements) {
                     value(rules, element, item)?;
@@ -112,7 +114,7 @@ fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result
             let row = column.len();
             let mut elements = field.split(rules.elements);
             let Values::Row { fields, .. } = column.values_mut() else { return Ok(()) };
-            if field.is_empty() {
+            if is_blank {
                 // A list without elements is no row.
                 column.append_null();
                 return Ok(());

@@ -102,8 +102,7 @@ impl Dialect {
             return Some(at);
         }
         loop {
-            let is_blank =
-                |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r') && char::from(**b) != self.delimiter;
+            let is_blank = |b: &&u8| matches!(b, b' ' | b'\n' | b'\r') && char::from(**b) != self.delimiter;
             at += bytes[at..].iter().take_while(is_blank).count();
             match bytes.get(at) {
                 Some(b'#') => {}

@@ -75,6 +75,7 @@ impl JsonDecoder {
         let mut seen = 0;
         let mut ordinal = 0;
         let mut expected = 0;
+        let mut overwritten: Vec<(usize, Fault)> = Vec::new();
         loop {
             let column = match layout.get(ordinal).filter(|key| scanner.rest().starts_with(&key.bytes)) {
                 Some(key) => {
@@ -106,8 +107,18 @@ impl JsonDecoder {
                             if column.len() > row {
                                 column.truncate(row);
                             }
-                            convert::value(rules, &mut scanner, column)
-                                .map_err(|fault| fault.inside(names.name(physical)))?;
+                            let start = scanner.at;
+                            match convert::value(rules, &mut scanner, column) {
+                                Ok(()) => overwritten.retain(|(position, _)| *position != physical),
+                                // In a tree only the last value of a key is looked at.
+                                Err(fault @ Fault::Value { .. }) if rules.tree => {
+                                    column.truncate(row);
+                                    overwritten.push((physical, fault));
+                                    scanner.at = start;
+                                    scanner.skip()?;
+                                }
+                                Err(fault) => return Err(fault.inside(names.name(physical))),
+                            }
                         }
                     }
                 }
@@ -121,6 +132,9 @@ impl JsonDecoder {
                 break;
             }
             return Err(scanner.unexpected("',' or '}'"));
+        }
+        if let Some((physical, fault)) = overwritten.pop() {
+            return Err(fault.inside(names.name(physical)));
         }
         if rules.fail_on_missing && (rules.tree || seen < arity) {
             let missing = |target: &Option<usize>| target.is_some_and(|target| columns[target].len() == row);
