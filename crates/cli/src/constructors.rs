@@ -26,6 +26,7 @@ impl Constructors for Wiring {
             physical: &scan.table.physical,
             read: &scan.physical,
             metadata: &metadata,
+            partition_keys: &scan.table.partition_keys,
         })
     }
 

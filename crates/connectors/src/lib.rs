@@ -22,6 +22,8 @@ pub struct SourceSpec<'a> {
     pub read: &'a [usize],
     /// Metadata keys and the columns they fill, behind the physical ones.
     pub metadata: &'a [(String, Column)],
+    /// Names of the physical columns whose values stand in the names of folders (PARTITIONED BY).
+    pub partition_keys: &'a [String],
 }
 
 /// Makes the source of a table.

@@ -19,6 +19,8 @@ pub struct TableRef {
     pub physical: Schema,
     /// Positions in `physical` of the primary key; empty without one.
     pub primary_key: Vec<usize>,
+    /// Names of the columns of PARTITIONED BY.
+    pub partition_keys: Vec<String>,
 }
 
 impl TableRef {

@@ -609,6 +609,7 @@ impl RelColumn {
 fn table_ref(table: &Table) -> TableRef {
     let physical = table.physical();
     TableRef {
+        partition_keys: Vec::new(),
         path: table.path(),
         name: table.name.clone(),
         options: table.options.clone(),

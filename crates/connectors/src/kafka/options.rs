@@ -349,6 +349,7 @@ mod tests {
             Column::new("v", LogicalType::Int, true),
         ]);
         KafkaOptions::parse(&SourceSpec {
+            partition_keys: &[],
             table: "clicks",
             options: &options,
             physical: &physical,

@@ -1,0 +1,335 @@
+//! `filesystem`: bounded reading of a file or a folder of files (Flink `FileSystemTableSource`).
+//!
+//! A split is one file; its position is the number of records read, so a restart skips what was committed. Files are
+//! read in the order of their paths.
+
+mod discover;
+mod reader;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use streamsql_core::{
+    ChangeBatch, Column, DeadLetter, DecodedRecord, Decoder, Error, LogicalType, Result, Schema, Source,
+    SourceBatch, SourceEvent, Split, SplitStart,
+};
+use streamsql_formats::builder::ColumnBuilder;
+use streamsql_formats::{DecoderSpec, Framing, file_decoder};
+
+use self::discover::{FoundFile, Layout};
+use self::reader::RecordReader;
+use crate::SourceSpec;
+use crate::on_error::OnError;
+use crate::options::{check, required};
+
+/// Rows of one batch.
+const BATCH_ROWS: usize = 8_192;
+/// Bytes of records after which a batch is closed.
+const BATCH_BYTES: u64 = 16 << 20;
+
+/// Options that only matter where a table is written to; a table may have them and be read.
+const WRITING: &[&str] = &[
+    "sink.rolling-policy.file-size",
+    "sink.rolling-policy.rollover-interval",
+    "sink.rolling-policy.check-interval",
+    "sink.rolling-policy.inactivity-interval",
+    "sink.shuffle-by-partition.enable",
+    "sink.partition-commit.trigger",
+    "sink.partition-commit.delay",
+    "sink.partition-commit.watermark-time-zone",
+    "sink.partition-commit.policy.kind",
+    "sink.partition-commit.policy.class",
+    "sink.partition-commit.success-file.name",
+    "partition.time-extractor.kind",
+    "partition.time-extractor.class",
+    "partition.time-extractor.timestamp-pattern",
+    "partition.time-extractor.timestamp-formatter",
+    "auto-compaction",
+    "compaction.file-size",
+    "compaction.parallelism",
+];
+
+/// Where an output column comes from.
+enum Origin {
+    /// Column of the decoder.
+    Decoded(usize),
+    /// Partition key of this number.
+    Partition(usize),
+    Metadata(Metadata),
+}
+
+#[derive(Clone, Copy)]
+enum Metadata {
+    Path,
+    Name,
+    Size,
+    ModificationTime,
+}
+
+/// Reads files once.
+pub struct FileSource {
+    table: String,
+    layout: Layout,
+    decoder: Box<dyn Decoder>,
+    framing: Framing,
+    columns: Vec<(Column, Origin)>,
+    schema: SchemaRef,
+    on_error: OnError,
+    files: VecDeque<(FoundFile, Split, i64)>,
+    open: Option<OpenFile>,
+}
+
+struct OpenFile {
+    file: FoundFile,
+    split: Split,
+    reader: RecordReader,
+}
+
+impl FileSource {
+    pub fn new(spec: &SourceSpec<'_>) -> Result<Self> {
+        let known = ["path", "on-error", "partition.default-name", "source.report-statistics"];
+        let known: Vec<&str> = known.iter().chain(WRITING).copied().collect();
+        if spec.options.contains_key("source.monitor-interval") {
+            return Err(Error::invalid(
+                "'source.monitor-interval' (watching a folder for new files) comes with a later version",
+            )
+            .hint("without the option the files that are there are read once"));
+        }
+        check(spec.options, &known, &["json.", "csv.", "raw."])?;
+        let layout = Layout {
+            root: local_path(required(spec.options, "path")?)?,
+            partition_keys: spec.partition_keys.to_vec(),
+            default_partition: spec
+                .options
+                .get("partition.default-name")
+                .cloned()
+                .unwrap_or_else(|| "__DEFAULT_PARTITION__".to_owned()),
+        };
+        let is_key = |column: &Column| spec.partition_keys.iter().position(|key| *key == column.name);
+        let stored: Vec<usize> =
+            (0..spec.physical.len()).filter(|i| is_key(&spec.physical.columns[*i]).is_none()).collect();
+        let physical = Schema::new(stored.iter().map(|i| spec.physical.columns[*i].clone()).collect());
+        let mut read = Vec::new();
+        let mut columns = Vec::new();
+        for position in spec.read {
+            let column = spec.physical.columns[*position].clone();
+            let origin = match is_key(&column) {
+                Some(key) => Origin::Partition(key),
+                None => {
+                    read.extend(stored.iter().position(|stored| stored == position));
+                    Origin::Decoded(read.len() - 1)
+                }
+            };
+            columns.push((column, origin));
+        }
+        for (key, column) in spec.metadata {
+            columns.push((column.clone(), Origin::Metadata(metadata(key, column)?)));
+        }
+        let format = required(spec.options, "format")?;
+        let (decoder, framing) =
+            file_decoder(&DecoderSpec { format, options: spec.options, physical: &physical, read: &read })?;
+        let schema = Schema::new(columns.iter().map(|(column, _)| column.clone()).collect()).to_arrow();
+        Ok(Self {
+            table: spec.table.to_owned(),
+            layout,
+            decoder,
+            framing,
+            columns,
+            schema,
+            on_error: OnError::parse(spec.options)?,
+            files: VecDeque::new(),
+            open: None,
+        })
+    }
+
+    fn open_next(&mut self) -> Result<bool> {
+        let Some((file, split, position)) = self.files.pop_front() else { return Ok(false) };
+        let mut reader = RecordReader::open(&file.path, self.framing.clone())?;
+        for _ in 0..position {
+            if reader.next()?.is_none() {
+                return Err(Error::failed(format!(
+                    "{} holds fewer records than were read of it before",
+                    file.path.display()
+                ))
+                .hint("a file must not change while a job reads it"));
+            }
+        }
+        self.open = Some(OpenFile { file, split, reader });
+        Ok(true)
+    }
+
+    /// Puts partition values and metadata beside what was decoded.
+    fn complete(&self, file: &FoundFile, decoded: &ChangeBatch) -> Result<ChangeBatch> {
+        let rows = decoded.num_rows();
+        let columns = self
+            .columns
+            .iter()
+            .map(|(column, origin)| match origin {
+                Origin::Decoded(i) => Ok(decoded.rows().column(*i).clone()),
+                Origin::Partition(key) => {
+                    let value = file.partition.get(*key).and_then(Option::as_deref);
+                    partition_column(column, value, rows).map_err(|error| {
+                        Error::failed(format!("partition key {}: {error}", column.name))
+                            .at(file.path.display().to_string())
+                    })
+                }
+                Origin::Metadata(metadata) => metadata_column(*metadata, column, file, rows),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(ChangeBatch::inserts(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?))
+    }
+}
+
+/// The local path of the option `path`.
+fn local_path(path: &str) -> Result<PathBuf> {
+    if let Some((scheme, _)) = path.split_once("://").filter(|(scheme, _)| *scheme != "file") {
+        return Err(Error::invalid(format!("'path' = '{path}': only local files are read, not {scheme}://"))
+            .hint("a path, or file:///…"));
+    }
+    Ok(PathBuf::from(path.strip_prefix("file://").or(path.strip_prefix("file:")).unwrap_or(path)))
+}
+
+/// Flink's `ReadableFileInfo`.
+fn metadata(key: &str, column: &Column) -> Result<Metadata> {
+    let logical_type = &column.logical_type;
+    let (metadata, fits, natural) = match key {
+        "file.path" => (Metadata::Path, logical_type.is_character(), "STRING"),
+        "file.name" => (Metadata::Name, logical_type.is_character(), "STRING"),
+        "file.size" => (Metadata::Size, *logical_type == LogicalType::BigInt, "BIGINT"),
+        "file.modification-time" => (
+            Metadata::ModificationTime,
+            matches!(logical_type, LogicalType::TimestampLtz(p) if *p <= 3),
+            "TIMESTAMP_LTZ(3)",
+        ),
+        _ => {
+            return Err(Error::invalid(format!("Invalid metadata key '{key}' in column '{}'", column.name))
+                .hint("keys are file.path, file.name, file.size and file.modification-time"));
+        }
+    };
+    if !fits {
+        return Err(Error::invalid(format!(
+            "metadata column '{}' ({key}) is declared as {logical_type}",
+            column.name
+        ))
+        .hint(format!("declare it as {natural} and cast it where it is used")));
+    }
+    Ok(metadata)
+}
+
+fn repeated(
+    column: &Column,
+    rows: usize,
+    mut append: impl FnMut(&mut ColumnBuilder) -> Result<(), String>,
+) -> Result<ArrayRef, String> {
+    let mut builder = ColumnBuilder::new(&column.logical_type);
+    for _ in 0..rows {
+        append(&mut builder)?;
+    }
+    builder.finish().map_err(|error| error.to_string())
+}
+
+fn partition_column(column: &Column, value: Option<&str>, rows: usize) -> Result<ArrayRef, String> {
+    repeated(column, rows, |builder| match value {
+        None => {
+            builder.append_null();
+            Ok(())
+        }
+        Some(value) => discover::append_partition_value(value, builder),
+    })
+}
+
+fn metadata_column(metadata: Metadata, column: &Column, file: &FoundFile, rows: usize) -> Result<ArrayRef> {
+    let text = |builder: &mut ColumnBuilder, text: &str| {
+        builder.append_bytes(text.as_bytes()).map_err(|_| "the path is too long".to_owned())
+    };
+    let absolute = std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone());
+    let (path, name) = (absolute.to_string_lossy(), file.path.file_name().unwrap_or_default());
+    let built = repeated(column, rows, |builder| {
+        match metadata {
+            Metadata::Path => text(builder, &path)?,
+            Metadata::Name => text(builder, &name.to_string_lossy())?,
+            Metadata::Size => builder.append_int(i64::try_from(file.size).unwrap_or(i64::MAX)),
+            Metadata::ModificationTime => builder.append_int(file.modified_ms),
+        }
+        Ok(())
+    });
+    built.map_err(Error::internal)
+}
+
+impl Source for FileSource {
+    fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>> {
+        let mut starts = Vec::new();
+        self.files.clear();
+        for file in self.layout.files()? {
+            let split = Split { topic: Arc::from(file.path.display().to_string()), partition: 0 };
+            let position = restored.get(&split).copied().unwrap_or(0);
+            starts.push(SplitStart { split: split.clone(), position });
+            self.files.push_back((file, split, position));
+        }
+        Ok(starts)
+    }
+
+    fn poll(&mut self, _timeout: Duration) -> Result<SourceEvent> {
+        if self.open.is_none() && !self.open_next()? {
+            return Ok(SourceEvent::End);
+        }
+        let Some(mut open) = self.open.take() else { return Ok(SourceEvent::End) };
+        let (mut records, mut skipped, mut bytes) = (0, 0, 0);
+        let mut dead_letters = Vec::new();
+        while self.decoder.num_rows() < BATCH_ROWS && bytes < BATCH_BYTES {
+            let line = open.reader.line();
+            let position = open.reader.position();
+            let Some(record) = open.reader.next()? else { break };
+            records += 1;
+            bytes += record.len() as u64;
+            let (field, error) = match self.decoder.decode(Some(record))? {
+                DecodedRecord::Rows(_) => continue,
+                DecodedRecord::Skipped => {
+                    skipped += 1;
+                    continue;
+                }
+                DecodedRecord::Bad { field, error } => (field, error),
+            };
+            match self.on_error {
+                OnError::Skip => {
+                    skipped += 1;
+                    continue;
+                }
+                OnError::DeadLetter => {}
+                OnError::Fail => {
+                    let place = format!("{}:{line}", open.file.path.display());
+                    return Err(OnError::stop(&self.table, field.as_deref(), &error, place));
+                }
+            }
+            dead_letters.push(DeadLetter {
+                split: open.split.clone(),
+                offset: position,
+                key: None,
+                value: Some(record.to_vec()),
+                timestamp_ms: None,
+                field,
+                error,
+            });
+        }
+        if records == 0 {
+            return Ok(SourceEvent::SplitEnd(open.split));
+        }
+        let decoded = self.decoder.finish()?;
+        let event = SourceEvent::Batch(SourceBatch {
+            split: open.split.clone(),
+            batch: self.complete(&open.file, &decoded)?,
+            next_position: open.reader.position(),
+            records,
+            skipped,
+            bytes,
+            dead_letters,
+        });
+        self.open = Some(open);
+        Ok(event)
+    }
+}
