@@ -1,6 +1,7 @@
 //! Connectors: where rows come from and go to. Options are checked here; nothing is contacted before `open`.
 
 pub mod blackhole;
+pub mod datagen;
 pub mod filesystem;
 pub mod kafka;
 pub mod on_error;
@@ -29,6 +30,7 @@ pub struct SourceSpec<'a> {
 /// Makes the source of a table.
 pub fn source(spec: &SourceSpec<'_>) -> Result<Box<dyn Source>> {
     let made: Result<Box<dyn Source>> = match connector(spec.options)? {
+        "datagen" => datagen::DatagenSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         "filesystem" => filesystem::FileSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         "kafka" => kafka::KafkaSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         other => Err(unsupported(other, "read from")),

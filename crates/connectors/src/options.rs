@@ -71,3 +71,24 @@ pub fn duration_ms(options: &BTreeMap<String, String>, key: &str, default: i64) 
         .and_then(|(number, unit)| number.checked_mul(unit))
         .ok_or_else(|| Error::invalid(format!("option '{key}' is a duration such as 10s, not '{text}'")))
 }
+
+/// `true` or `false` in any case, or the default.
+pub fn flag(options: &BTreeMap<String, String>, key: &str, default: bool) -> Result<bool> {
+    match options.get(key).map(|text| text.trim()) {
+        None => Ok(default),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+        Some(text) => Err(Error::invalid(format!("option '{key}' is true or false, not '{text}'"))),
+    }
+}
+
+/// A decimal number, or the default.
+pub fn double(options: &BTreeMap<String, String>, key: &str, default: f64) -> Result<f64> {
+    match options.get(key) {
+        None => Ok(default),
+        Some(text) => text
+            .trim()
+            .parse()
+            .map_err(|_| Error::invalid(format!("option '{key}' is a number, not '{text}'"))),
+    }
+}

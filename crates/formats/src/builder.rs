@@ -263,6 +263,22 @@ impl ColumnBuilder {
         Ok(())
     }
 
+    /// True when two scalars that were appended are the same; never for nested values.
+    pub fn are_equal(&self, a: usize, b: usize) -> bool {
+        match &self.values {
+            Values::Bool(v) => v.get_bit(a) == v.get_bit(b),
+            Values::Int8(v) => v[a] == v[b],
+            Values::Int16(v) => v[a] == v[b],
+            Values::Int32(v) => v[a] == v[b],
+            Values::Int64(v) => v[a] == v[b],
+            Values::Float(v) => v[a] == v[b],
+            Values::Double(v) => v[a] == v[b],
+            Values::Decimal(v) => v[a] == v[b],
+            Values::Bytes { .. } => self.bytes_at(a) == self.bytes_at(b),
+            Values::None | Values::List { .. } | Values::Map { .. } | Values::Row { .. } => false,
+        }
+    }
+
     /// A text or byte string that was appended.
     pub fn bytes_at(&self, index: usize) -> &[u8] {
         match &self.values {
