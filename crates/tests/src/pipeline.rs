@@ -154,6 +154,7 @@ impl Constructors for Parts {
     fn source(&self, scan: &TableSourceScan) -> Result<Box<dyn Source>> {
         let metadata: Vec<_> = scan.metadata.iter().map(|m| (m.key.clone(), m.column.clone())).collect();
         let inner = streamsql_connectors::source(&SourceSpec {
+            partition_keys: &scan.table.partition_keys,
             table: &scan.table.name,
             options: &scan.table.options,
             physical: &scan.table.physical,
