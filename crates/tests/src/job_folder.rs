@@ -25,7 +25,7 @@ impl JobFolder {
         }
     }
 
-    /// A folder whose configuration names a database; the job has the database's name, its state is in `state`.
+    /// A folder whose configuration names a database; the job has the database's name, its state is in `sql/state`.
     pub fn over(server: &Postgres, database: &str) -> Self {
         let folder = Self::new();
         folder.write(
