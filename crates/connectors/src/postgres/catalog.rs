@@ -2,6 +2,7 @@
 
 use streamsql_core::{Error, LogicalType, Result, Schema};
 
+use super::fault::Problem;
 use super::ident;
 use super::session::Session;
 
@@ -69,19 +70,20 @@ const REMARKS: &str = "SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid
 
 impl Target {
     /// Reads the table named by an option such as `shop.users`.
-    pub fn read(session: &mut Session, option: &str) -> Result<Self> {
+    pub fn read(session: &mut Session, option: &str) -> Result<Self, Problem> {
         let (schema, table) = ident::table(option);
         let schemas = schema.map_or_else(|| session.schemas().to_vec(), |schema| vec![schema]);
         let mut rows = Vec::new();
         for schema in &schemas {
-            rows = session.fetch(COLUMNS, &[Some(schema), Some(&table)]).map_err(Error::from)?;
+            rows = session.fetch(COLUMNS, &[Some(schema), Some(&table)])?;
             if !rows.is_empty() {
                 break;
             }
         }
         let Some(first) = rows.first() else {
             return Err(Error::invalid(format!("table {option} does not exist in {}", session.place()))
-                .hint("create it, or mend the option 'table-name'"));
+                .hint("create it, or mend the option 'table-name'")
+                .into());
         };
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (schema, kind) = (text(&first[8]), text(&first[9]));
@@ -101,8 +103,8 @@ impl Target {
             })
             .collect();
         let relation = format!("{}.{}", ident::quote(&schema), ident::quote(&table));
-        let mut list = |sql: &str| -> Result<Vec<String>> {
-            let rows = session.fetch(sql, &[Some(&relation)]).map_err(Error::from)?;
+        let mut list = |sql: &str| -> Result<Vec<String>, Problem> {
+            let rows = session.fetch(sql, &[Some(&relation)])?;
             Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
         };
         let unique_keys = list(UNIQUE_KEYS)?

@@ -12,11 +12,11 @@ use std::time::Instant;
 use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, EpochCommitter, Error, Result};
 
 use super::catalog::Target;
-use super::fault::Fault;
-use super::job_table::{self, RegisterError};
+use super::fault::{Fault, Problem};
+use super::job_table;
 use super::mistake::Mistake;
 use super::session::{Backoff, Session};
-use super::sink_table::{PreparedSink, SinkTable, WriteError};
+use super::sink_table::{PreparedSink, SinkTable};
 use super::{Database, dead_letters};
 
 /// Commits epochs of one job into one database.
@@ -33,38 +33,14 @@ pub struct PostgresCommitter {
 
 /// Why a transaction did not commit.
 pub(super) enum CommitFault {
-    Database(Fault),
-    Error(Error),
+    Problem(Problem),
     /// The row is not ours, or not at the epoch before.
     Fenced,
 }
 
-impl From<Fault> for CommitFault {
-    fn from(fault: Fault) -> Self {
-        Self::Database(fault)
-    }
-}
-
-impl From<RegisterError> for CommitFault {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Database(fault) => Self::Database(fault),
-            RegisterError::Taken(error) => Self::Error(error),
-        }
-    }
-}
-
-impl From<WriteError> for CommitFault {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Database(fault, _) if fault.may_pass() => Self::Database(fault),
-            WriteError::Database(fault, table) => {
-                Self::Error(Error::from(fault).context(format!("table {table}")).hint(
-                    "nothing of this epoch was written; mend the table or the query and start the job again",
-                ))
-            }
-            WriteError::Value(error) => Self::Error(error),
-        }
+impl<P: Into<Problem>> From<P> for CommitFault {
+    fn from(problem: P) -> Self {
+        Self::Problem(problem.into())
     }
 }
 
@@ -90,7 +66,7 @@ impl PostgresCommitter {
         self
     }
 
-    fn try_take_over(&mut self) -> Result<CommittedEpoch, CommitFault> {
+    fn try_take_over(&mut self) -> Result<CommittedEpoch, Problem> {
         self.check_server()?;
         job_table::set_up(&mut self.session)?;
         self.prepare_sinks()?;
@@ -99,20 +75,22 @@ impl PostgresCommitter {
         }
         job_table::create_row(&mut self.session, &self.job)?;
         let taken = job_table::fence(&mut self.session, &self.job, &self.owner, None)?;
-        taken.ok_or_else(|| CommitFault::Error(vanished(&self.job)))
+        taken.ok_or_else(|| vanished(&self.job).into())
     }
 
     /// Refuses a standby and warns where a crash of the server may cost committed epochs.
-    fn check_server(&mut self) -> Result<(), CommitFault> {
+    fn check_server(&mut self) -> Result<(), Problem> {
         let sql = "SELECT pg_is_in_recovery()::text, current_setting('transaction_read_only'), \
                    current_setting('fsync'), current_setting('synchronous_commit')";
         let rows = self.session.fetch(sql, &[])?;
         let is = |i: usize, wanted: &str| rows.first().is_some_and(|row| row[i].as_deref() == Some(wanted));
         if is(0, "true") || is(1, "on") {
-            return Err(CommitFault::Error(
-                Error::unreachable(format!("{} is read-only, perhaps a standby", self.session.place()))
-                    .hint("name the primary server in the option 'url'"),
-            ));
+            return Err(Error::unreachable(format!(
+                "{} is read-only, perhaps a standby",
+                self.session.place()
+            ))
+            .hint("name the primary server in the option 'url'")
+            .into());
         }
         for (i, setting) in [(2, "fsync"), (3, "synchronous_commit")] {
             if is(i, "off") {
@@ -126,7 +104,7 @@ impl PostgresCommitter {
     }
 
     /// Reads the targets from the catalogue, checks them all, prepares their statements.
-    fn prepare_sinks(&mut self) -> Result<(), CommitFault> {
+    fn prepare_sinks(&mut self) -> Result<(), Problem> {
         if !self.sinks.is_empty() {
             return Ok(());
         }
@@ -136,18 +114,19 @@ impl PostgresCommitter {
             let prepared = Target::read(&mut self.session, &table.table).and_then(|target| {
                 target.check_writable(&table.columns, &table.primary_key)?;
                 target.warn(!table.primary_key.is_empty());
-                PreparedSink::new(number, table, &target)
+                Ok(PreparedSink::new(number, table, &target)?)
             });
             match prepared {
                 Ok(sink) => sinks.push(sink),
-                Err(error) => problems.push(error),
+                Err(Problem::Error(error)) => problems.push(error),
+                Err(fault) => return Err(fault),
             }
         }
         if let Some(first) = problems.first() {
             let text = problems.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n");
             let mut all = Error::new(first.kind, text);
             all.hint.clone_from(&first.hint);
-            return Err(CommitFault::Error(all));
+            return Err(all.into());
         }
         for statement in sinks.iter().filter_map(PreparedSink::create_stage) {
             self.session.batch(statement)?;
@@ -169,11 +148,10 @@ impl PostgresCommitter {
         Ok(())
     }
 
-    pub(super) fn write_changes(&mut self, commit: &EpochCommit) -> Result<(), CommitFault> {
+    pub(super) fn write_changes(&mut self, commit: &EpochCommit) -> Result<(), Problem> {
         for changes in &commit.changes {
             let sink = self.sinks.get(changes.sink);
-            let sink =
-                sink.ok_or_else(|| CommitFault::Error(Error::internal("changes for an unknown sink")))?;
+            let sink = sink.ok_or_else(|| Error::internal("changes for an unknown sink"))?;
             sink.write(&mut self.session, changes)?;
         }
         dead_letters::write(&mut self.session, &self.job, commit.epoch, &commit.dead_letters)?;
@@ -256,15 +234,14 @@ impl EpochCommitter for PostgresCommitter {
             }
             match self.try_take_over() {
                 Ok(taken) => break taken,
-                Err(CommitFault::Database(fault)) if fault.may_pass() && Instant::now() < deadline => {
+                Err(Problem::Database(fault)) if fault.may_pass() && Instant::now() < deadline => {
                     backoff.wait();
                 }
-                Err(CommitFault::Database(fault)) => {
+                Err(Problem::Database(fault)) => {
                     return Err(Error::unreachable(format!("{} refuses us: {fault}", self.session.place()))
                         .hint("the user needs INSERT, UPDATE and DELETE on the target tables, and schema streamsql"));
                 }
-                Err(CommitFault::Error(error)) => return Err(error),
-                Err(CommitFault::Fenced) => return Err(vanished(&self.job)),
+                Err(Problem::Error(error)) => return Err(error),
             }
         };
         self.generation = taken.generation;
@@ -289,15 +266,15 @@ impl EpochCommitter for PostgresCommitter {
                     self.session.disconnect();
                     return Err(error.unwrap_or_else(|| taken_over(&self.job, "another instance")));
                 }
-                Err(CommitFault::Error(error)) => {
+                Err(CommitFault::Problem(Problem::Error(error))) => {
                     self.session.disconnect();
                     return Err(error);
                 }
-                Err(CommitFault::Database(fault @ Fault::Refused { .. })) => {
+                Err(CommitFault::Problem(Problem::Database(fault @ Fault::Refused { .. }))) => {
                     self.session.disconnect();
                     return Err(Error::from(fault).context(format!("committing epoch {}", commit.epoch)));
                 }
-                Err(CommitFault::Database(fault)) => {
+                Err(CommitFault::Problem(Problem::Database(fault))) => {
                     tracing::warn!("commit of epoch {} is in doubt: {fault}", commit.epoch);
                     self.session.disconnect();
                     if self.resolve(commit.epoch)? && self.mistake.is_none() {

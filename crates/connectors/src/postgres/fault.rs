@@ -92,6 +92,25 @@ impl From<Fault> for Error {
     }
 }
 
+/// Why something that asks the database did not succeed: the database's fault, which may pass, or ours to tell.
+#[derive(Debug)]
+pub enum Problem {
+    Database(Fault),
+    Error(Error),
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self::Database(fault)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
 /// The column in a context such as `COPY t, line 3, column note`.
 fn copied_column(context: &str) -> Option<&str> {
     let (_, column) = context.lines().next()?.strip_prefix("COPY ")?.split_once(", column ")?;

@@ -1,8 +1,8 @@
 //! Schema `streamsql` of the target database: the jobs' rows, which job writes which table, dead letters.
 
-use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, Error, Result};
+use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, Error};
 
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 use super::session::Session;
 
 /// Made at the first start of a job; an administrator may make it before and grant its use.
@@ -40,8 +40,9 @@ pub fn peek(session: &mut Session, job: &str) -> Result<Option<CommittedEpoch>, 
 
 /// Makes the row of a job that starts for the first time.
 pub fn create_row(session: &mut Session, job: &str) -> Result<(), Fault> {
-    let sql = "INSERT INTO streamsql.job (job_id, generation, epoch, positions, plan_hash) \
-               VALUES ($1, 0, 0, '{}', '') ON CONFLICT DO NOTHING";
+    // ON CONFLICT alone would wait for whoever is changing the row.
+    let sql = "INSERT INTO streamsql.job (job_id, generation, epoch, positions, plan_hash) SELECT $1, 0, 0, '{}', '' \
+               WHERE NOT EXISTS (SELECT FROM streamsql.job WHERE job_id = $1) ON CONFLICT DO NOTHING";
     session.execute(sql, &[Some(job)]).map(|_| ())
 }
 
@@ -103,7 +104,7 @@ pub fn owner(session: &mut Session, job: &str) -> Result<Option<(u64, String)>, 
 }
 
 /// One job a table: registers ours and refuses another's.
-pub fn register_target(session: &mut Session, job: &str, relation: &str) -> Result<(), RegisterError> {
+pub fn register_target(session: &mut Session, job: &str, relation: &str) -> Result<(), Problem> {
     let sql = "INSERT INTO streamsql.target (relation, job_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     session.execute(sql, &[Some(relation), Some(job)])?;
     let sql = "SELECT job_id FROM streamsql.target WHERE relation = $1";
@@ -112,22 +113,9 @@ pub fn register_target(session: &mut Session, job: &str, relation: &str) -> Resu
     if owner == job {
         return Ok(());
     }
-    Err(RegisterError::Taken(
-        Error::invalid(format!("table {relation} is written by job '{owner}' already"))
-            .hint("one job a table; if that job is gone for good, delete its row from streamsql.target"),
-    ))
-}
-
-/// Why a target could not be registered.
-pub enum RegisterError {
-    Database(Fault),
-    Taken(Error),
-}
-
-impl From<Fault> for RegisterError {
-    fn from(fault: Fault) -> Self {
-        Self::Database(fault)
-    }
+    Err(Error::invalid(format!("table {relation} is written by job '{owner}' already"))
+        .hint("one job a table; if that job is gone for good, delete its row from streamsql.target")
+        .into())
 }
 
 fn committed(row: &[Option<String>]) -> CommittedEpoch {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{interleave, take_record_batch};
@@ -13,6 +13,7 @@ use streamsql_formats::builder::{ColumnBuilder, Kind, RowBuilder};
 use streamsql_formats::scalar_text;
 
 use super::catalog::Target;
+use super::fault::Problem;
 use super::lookup_cache::{Found, LookupCache};
 use super::session::{Backoff, Session};
 use super::{Database, LookupOptions, ident};
@@ -68,10 +69,26 @@ impl PostgresLookup {
     }
 
     /// Connects and checks the table's types.
+    ///
+    /// # Errors
+    /// `Unreachable` when the database does not answer in a bounded time or refuses us, `Invalid` when the table does
+    /// not fit.
     pub fn open(&mut self) -> Result<()> {
         let deadline = self.session.start_deadline();
-        self.session.connect_at_start(deadline)?;
-        let target = Target::read(&mut self.session, &self.table)?;
+        let mut backoff = Backoff::default();
+        let target = loop {
+            self.session.connect_at_start(deadline)?;
+            match Target::read(&mut self.session, &self.table) {
+                Ok(target) => break target,
+                Err(Problem::Error(error)) => return Err(error),
+                Err(Problem::Database(fault)) if fault.may_pass() && Instant::now() < deadline => {
+                    backoff.wait()
+                }
+                Err(Problem::Database(fault)) => {
+                    return Err(Error::unreachable(format!("{} refuses us: {fault}", self.session.place())));
+                }
+            }
+        };
         let all: Vec<Column> = self.keys.columns.iter().chain(&self.columns.columns).cloned().collect();
         target.check_readable(&Schema::new(all))?;
         self.sql = Some(self.select(&target));

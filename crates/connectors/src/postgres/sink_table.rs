@@ -11,7 +11,7 @@ use streamsql_core::{ChangeBatch, Error, LogicalType, Result, Schema, TableChang
 
 use super::catalog::{Sent, Target};
 use super::copy::{CopyColumn, CopyData};
-use super::fault::Fault;
+use super::fault::{Fault, Problem};
 use super::ident;
 use super::lookup::key_texts;
 use super::session::Session;
@@ -44,15 +44,6 @@ struct Keyed {
     /// Positions of the primary key.
     key: Vec<usize>,
     delete: String,
-}
-
-/// Why rows could not be written.
-#[derive(Debug)]
-pub enum WriteError {
-    /// By the database.
-    Database(Fault, String),
-    /// By us, before anything was sent.
-    Value(Error),
 }
 
 impl PreparedSink {
@@ -117,9 +108,16 @@ impl PreparedSink {
     }
 
     /// Writes an epoch's changes inside the open transaction.
-    pub fn write(&self, session: &mut Session, changes: &TableChanges) -> Result<(), WriteError> {
-        let value = |error: Error| WriteError::Value(error.context(format!("table {}", self.name)));
-        let database = |fault: Fault| WriteError::Database(fault, self.name.clone());
+    pub fn write(&self, session: &mut Session, changes: &TableChanges) -> Result<(), Problem> {
+        let value = |error: Error| Problem::Error(error.context(format!("table {}", self.name)));
+        let database = |fault: Fault| match fault {
+            Fault::Retry { .. } => Problem::Database(fault),
+            Fault::Refused { .. } => {
+                Problem::Error(Error::from(fault).context(format!("table {}", self.name)).hint(
+                    "nothing of this epoch was written; mend the table or the query and start the job again",
+                ))
+            }
+        };
         let mut data = CopyData::new();
         let mut rows = 0usize;
         match &self.keyed {

@@ -27,6 +27,7 @@ pub struct Supervisor {
     seed: u64,
     pub random: ChaCha8Rng,
     shop: Shop,
+    _kafka: Arc<Kafka>,
     postgres: Arc<Postgres>,
     pub proxy: Proxy,
     database: String,
@@ -51,8 +52,18 @@ pub struct Committed {
 impl Supervisor {
     /// `mistake` is for the binary of the tests: a wrong protocol.
     pub fn new(binary: &str, seed: u64, mistake: Option<&str>) -> Self {
+        Self::over(Kafka::shared(), Postgres::shared(), binary, seed, mistake)
+    }
+
+    /// The same over services that the test may disturb, too.
+    pub fn over(
+        kafka: Arc<Kafka>,
+        postgres: Arc<Postgres>,
+        binary: &str,
+        seed: u64,
+        mistake: Option<&str>,
+    ) -> Self {
         println!("chaos: seed {seed}");
-        let (kafka, postgres) = (Kafka::shared(), Postgres::shared());
         let database = postgres.create_database("chaos");
         postgres.execute(&database, &Shop::dimensions());
         postgres.execute(
@@ -74,6 +85,7 @@ impl Supervisor {
             shop: Shop::default(),
             checks: postgres.session(&database),
             producer: kafka.producer(&[("enable.idempotence", "true")]),
+            _kafka: kafka,
             postgres,
             proxy,
             database,
@@ -171,6 +183,65 @@ impl Supervisor {
             self.report(&format!("the older instance ended with {status}:\n{said}"))
         );
         *self.counts.entry("double starts").or_default() += 1;
+    }
+
+    /// Stops the job's process without its knowledge, starts a second instance, wakes the first: it must find out.
+    pub fn make_zombie(&mut self) {
+        self.ensure_running();
+        self.wait_for_progress();
+        self.feed(30);
+        self.pause(0, 60);
+        let mut zombie = self.process.take().expect("the job runs");
+        process::signal(zombie.id(), libc::SIGSTOP);
+        self.ensure_running();
+        self.wait_for_progress();
+        process::signal(zombie.id(), libc::SIGCONT);
+        let mut status = None;
+        wait_until(PATIENCE, || {
+            status = zombie.try_wait().expect("status");
+            status.is_some()
+        });
+        if status.is_none() {
+            let _ = zombie.kill();
+            let _ = zombie.wait();
+        }
+        let code = status.and_then(|status| status.code());
+        assert_eq!(code, Some(1), "{}", self.report("the zombie does not end with 1"));
+        self.wait_for_progress();
+        *self.counts.entry("zombies").or_default() += 1;
+    }
+
+    /// Crashes the database server while the job runs, and brings it back.
+    pub fn crash_database(&mut self) {
+        self.ensure_running();
+        self.feed(100);
+        self.pause(0, 300);
+        self.postgres.crash();
+        self.pause(0, 300);
+        self.postgres.restart();
+        self.checks = self.postgres.session(&self.database);
+        *self.counts.entry("database crashes").or_default() += 1;
+    }
+
+    /// Runs statements of another client of the database.
+    pub fn other_client(&self) -> Session {
+        self.postgres.session(&self.database)
+    }
+
+    /// Waits for the job to end by itself; its exit code and what it said.
+    pub fn wait_for_end(&mut self) -> (Option<i32>, String) {
+        let mut process = self.process.take().expect("the job runs");
+        let mut status = None;
+        wait_until(PATIENCE, || {
+            status = process.try_wait().expect("status");
+            status.is_some()
+        });
+        if status.is_none() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        let log = self.folder.path().join(format!("log-{}", self.starts));
+        (status.and_then(|s| s.code()), std::fs::read_to_string(log).unwrap_or_default())
     }
 
     /// Waits until the job has committed something more than it had.
