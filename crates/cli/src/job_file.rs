@@ -19,6 +19,7 @@ use streamsql_state::store_committer::StoreCommitter;
 
 use crate::commands::{Failure, Global, JobArgs, JobSettings};
 use crate::constructors::{Wiring, direct_sink};
+use crate::table_checks;
 
 /// A job that was loaded and planned.
 pub struct PlannedJob {
@@ -37,6 +38,7 @@ impl PlannedJob {
         let loaded =
             load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars).map_err(refuse)?;
         let planned = plan_job(&loaded).map_err(refuse)?;
+        table_checks::check(&planned.dataflow)?;
         let config: &Config = &loaded.config;
         let name = config.job.name.clone().unwrap_or_else(|| default_name(&loaded.folder));
         let state = match &config.job.state {

@@ -8,6 +8,7 @@ mod logging;
 mod output;
 mod progress;
 mod signals;
+mod table_checks;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use streamsql_core::{Error, Result};
 use streamsql_runtime::StopHandle;
@@ -13,10 +14,30 @@ pub fn stop_on_signals(stop: &StopHandle) -> Result<()> {
         move || {
             tracing::info!("stopping: committing what was read (once more to end at once)");
             stop.stop();
+            end_after(SHUTDOWN);
         },
         // The committed state is untouched by leaving at any instant.
         || {},
     )
+}
+
+/// Longest time from the first signal to the end; a database that is away must not keep the process for ever.
+const SHUTDOWN: Duration = Duration::from_secs(30);
+
+/// Ends the process with 1 if it is still there by then: nothing is lost, the committed state stands.
+fn end_after(limit: Duration) {
+    let watch = std::thread::Builder::new().name("shutdown".to_owned()).spawn(move || {
+        std::thread::sleep(limit);
+        eprintln!(
+            "error: the last epoch could not be committed within {} s; nothing is lost, the next start goes on from \
+             the last commit",
+            limit.as_secs()
+        );
+        std::process::exit(1);
+    });
+    if let Err(error) = watch {
+        tracing::warn!("cannot watch the shutdown: {error}");
+    }
 }
 
 /// Sets the flag on the first signal.

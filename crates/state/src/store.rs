@@ -142,6 +142,20 @@ impl StateStore {
         Self::over(Arc::new(InMemory::new()), "memory", job, StoreOptions::default())
     }
 
+    /// Another process's view of the same files: it knows nothing that is not in them.
+    #[doc(hidden)]
+    pub fn reopened(&self, options: StoreOptions) -> Result<Self> {
+        Self::over(Arc::clone(&self.objects.store), &self.objects.place, &self.job, options)
+    }
+
+    /// Names of all files of epochs and bases.
+    #[doc(hidden)]
+    pub fn files(&self) -> Result<Vec<String>> {
+        let mut files = self.objects.list("epochs")?;
+        files.extend(self.objects.list("bases")?);
+        Ok(files)
+    }
+
     fn over(store: Arc<dyn ObjectStore>, place: &str, job: &str, options: StoreOptions) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

@@ -15,7 +15,7 @@ mod sink_table;
 
 use std::collections::BTreeMap;
 
-use streamsql_core::{Error, Result, Secret};
+use streamsql_core::{Error, LogicalType, Result, Schema, Secret};
 
 use crate::options::{check, duration_ms, number, required};
 
@@ -208,6 +208,27 @@ impl LookupOptions {
         let max_retries = number(options, "lookup.max-retries", 3)?.clamp(0, 100) as u32;
         Ok(Self { cache, max_retries })
     }
+}
+
+/// Refuses columns that Flink's connector refuses for PostgreSQL (`PostgresDialect`); lists all.
+pub fn check_columns(columns: &Schema) -> Result<()> {
+    let refused: Vec<String> = columns
+        .columns
+        .iter()
+        .filter_map(|column| match &column.logical_type {
+            LogicalType::Timestamp(1..=6) => None,
+            LogicalType::Timestamp(_) => Some(format!(
+                "column {}: the precision of {} is not 1 to 6",
+                column.name, column.logical_type
+            )),
+            LogicalType::TimestampLtz(_) => Some(format!(
+                "column {}: {} cannot be read from or written to PostgreSQL; use TIMESTAMP",
+                column.name, column.logical_type
+            )),
+            _ => None,
+        })
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(Error::invalid(refused.join("\n  "))) }
 }
 
 /// `%2F` and the like in a URL's parameter.

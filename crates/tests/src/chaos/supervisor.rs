@@ -18,7 +18,7 @@ use crate::services::kafka::Kafka;
 use crate::services::postgres::{Postgres, Session, TextRow, USER};
 
 /// Bounds every wait for the job; it is exceeded only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One job with its services, its input and what must come of it.
 pub struct Supervisor {
