@@ -41,7 +41,7 @@ fn run(cli: &Cli) -> ExitCode {
     match commands::dispatch(cli) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            failure.print();
+            failure.print(&cli.global);
             ExitCode::from(failure.exit_code())
         }
     }

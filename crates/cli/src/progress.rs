@@ -77,8 +77,9 @@ fn line(before: &MetricsSnapshot, now: &MetricsSnapshot, over: Duration, now_ms:
         Some(watermark) => format!("{} behind", duration(now_ms.saturating_sub(watermark))),
         None => "none".to_owned(),
     };
+    let lag = now.lag_records.map_or_else(String::new, |lag| format!("lag {} | ", count(lag)));
     let mut line = format!(
-        "in {} rows/s (total {}) | out {} rows/s (total {}) | watermark {behind} | epoch {} | commit {:.1} ms | state {}",
+        "in {} rows/s (total {}) | out {} rows/s (total {}) | {lag}watermark {behind} | epoch {} | commit {:.1} ms | state {}",
         count(rate_in as u64),
         count(now.records_in),
         count(rate_out as u64),

@@ -71,6 +71,11 @@ pub trait Source: Send {
     /// Waits up to `timeout` for the next event.
     fn poll(&mut self, timeout: Duration) -> Result<SourceEvent>;
 
+    /// Records that the service holds and that were not read yet, as last heard; none where that cannot be known.
+    fn lag(&self) -> Option<u64> {
+        None
+    }
+
     /// Tells the service what was committed, for display only; failures are ignored.
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
         let _ = positions;

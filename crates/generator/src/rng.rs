@@ -42,13 +42,15 @@ pub fn push_uuid(out: &mut Vec<u8>, high: u64, low: u64) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let high = (high & !0xF000) | 0x4000;
     let low = (low & !(0b11 << 62)) | (0b10 << 62);
-    let bits = (u128::from(high) << 64) | u128::from(low);
-    for digit in 0..32 {
-        if matches!(digit, 8 | 12 | 16 | 20) {
-            out.push(b'-');
-        }
-        out.push(HEX[(bits >> (124 - 4 * digit)) as usize & 15]);
+    let mut text = *b"00000000-0000-0000-0000-000000000000";
+    let mut at = 0;
+    for (number, byte) in high.to_be_bytes().into_iter().chain(low.to_be_bytes()).enumerate() {
+        at += usize::from(matches!(number, 4 | 6 | 8 | 10));
+        text[at] = HEX[usize::from(byte >> 4)];
+        text[at + 1] = HEX[usize::from(byte & 15)];
+        at += 2;
     }
+    out.extend_from_slice(&text);
 }
 
 #[cfg(test)]

@@ -53,8 +53,15 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
     let manifest = stored_manifest(&mut job.store, Some(&committed), &fingerprint)?;
     let graphs = restored_graphs(&job, committed.epoch, manifest.as_ref())?;
     let (sender, receiver) = channel();
-    let mut scans =
-        open_scans(&job.dataflow, &job.constructors, &job.options, manifest.as_ref(), clock, &sender)?;
+    let mut scans = open_scans(
+        &job.dataflow,
+        &job.constructors,
+        &job.options,
+        manifest.as_ref(),
+        clock,
+        metrics,
+        &sender,
+    )?;
     for binding in job.sinks.values_mut() {
         if let crate::SinkBinding::Direct(sink) = binding {
             sink.open()?;
@@ -119,7 +126,7 @@ pub fn run_query(
     let metrics = Arc::new(Metrics::default());
     let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0))?;
     let (sender, receiver) = channel();
-    let mut opened = open_scans(dataflow, constructors, options, None, clock, &sender)?;
+    let mut opened = open_scans(dataflow, constructors, options, None, clock, &metrics, &sender)?;
     for sink in sinks.values_mut() {
         sink.open()?;
     }
@@ -489,6 +496,7 @@ fn open_scans(
     options: &RunOptions,
     manifest: Option<&Manifest>,
     clock: &dyn Clock,
+    metrics: &Arc<Metrics>,
     sender: &Sender<Event>,
 ) -> Result<Vec<OpenedScan>> {
     let mut scans = Vec::new();
@@ -526,6 +534,7 @@ fn open_scans(
             source,
             ingest.positions(),
             Arc::clone(&budget),
+            Arc::clone(metrics),
             sender.clone(),
             move |event| Event::Source(index, event),
         )?;

@@ -1,6 +1,6 @@
 //! Counters and gauges of a running job, read by the progress line.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// Shared between the driver, the shards and the commit thread.
 #[derive(Debug)]
@@ -18,6 +18,9 @@ pub struct Metrics {
     pub watermark_ms: AtomicI64,
     /// Duration of the last commit (state store and transaction), µs.
     pub commit_us: AtomicU64,
+    /// Sum over the sources that know theirs.
+    lag_records: AtomicU64,
+    lag_is_known: AtomicBool,
 }
 
 impl Default for Metrics {
@@ -33,6 +36,8 @@ impl Default for Metrics {
             state_bytes: AtomicU64::new(0),
             watermark_ms: AtomicI64::new(i64::MIN),
             commit_us: AtomicU64::new(0),
+            lag_records: AtomicU64::new(0),
+            lag_is_known: AtomicBool::new(false),
         }
     }
 }
@@ -50,6 +55,8 @@ pub struct MetricsSnapshot {
     pub state_bytes: u64,
     pub watermark_ms: Option<i64>,
     pub commit_us: u64,
+    /// Records that wait at the sources; none when no source knows.
+    pub lag_records: Option<u64>,
 }
 
 impl Metrics {
@@ -66,6 +73,16 @@ impl Metrics {
             state_bytes: self.state_bytes.load(Ordering::Relaxed),
             watermark_ms: (watermark != i64::MIN && watermark != i64::MAX).then_some(watermark),
             commit_us: self.commit_us.load(Ordering::Relaxed),
+            lag_records: self
+                .lag_is_known
+                .load(Ordering::Relaxed)
+                .then(|| self.lag_records.load(Ordering::Relaxed)),
         }
+    }
+
+    /// A source's lag was `from` and is `to` now.
+    pub fn lag_changed(&self, from: u64, to: u64) {
+        self.lag_records.fetch_add(to.wrapping_sub(from), Ordering::Relaxed);
+        self.lag_is_known.store(true, Ordering::Relaxed);
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart};
 
 use crate::StopHandle;
+use crate::metrics::Metrics;
 
 /// Bytes that may be in flight; the thread waits when they are used up (invariant 3: every buffer is bounded).
 pub struct ByteBudget {
@@ -58,6 +59,7 @@ impl SourceThread {
         mut source: Box<dyn Source>,
         restored: BTreeMap<Split, i64>,
         budget: Arc<ByteBudget>,
+        metrics: Arc<Metrics>,
         events: Sender<E>,
         wrap: impl Fn(Result<SourceEvent>) -> E + Send + 'static,
     ) -> Result<(Self, Opening)> {
@@ -74,7 +76,8 @@ impl SourceThread {
                 if opened.send(result).is_err() || failed || start_reading.recv().is_err() {
                     return;
                 }
-                poll_loop(source.as_mut(), &budget, &events, wrap, &commit_receiver, &thread_stop);
+                let mut lag = Lag { metrics: &metrics, reported: 0 };
+                poll_loop(source.as_mut(), &budget, &mut lag, &events, wrap, &commit_receiver, &thread_stop);
             })
             .map_err(|error| Error::failed(format!("cannot start a thread for source {name}: {error}")))?;
         Ok((Self { commits: Some(commits), handle: Some(handle), stop }, Opening { opening, go }))
@@ -119,9 +122,25 @@ impl Opening {
     }
 }
 
+/// What this source has added to the job's lag.
+struct Lag<'a> {
+    metrics: &'a Metrics,
+    reported: u64,
+}
+
+impl Lag<'_> {
+    fn report(&mut self, lag: Option<u64>) {
+        if let Some(lag) = lag {
+            self.metrics.lag_changed(self.reported, lag);
+            self.reported = lag;
+        }
+    }
+}
+
 fn poll_loop<E>(
     source: &mut dyn Source,
     budget: &ByteBudget,
+    lag: &mut Lag<'_>,
     events: &Sender<E>,
     wrap: impl Fn(Result<SourceEvent>) -> E,
     commits: &Receiver<BTreeMap<Split, i64>>,
@@ -133,6 +152,7 @@ fn poll_loop<E>(
             source.committed(&positions);
         }
         let event = source.poll(POLL_TIMEOUT);
+        lag.report(source.lag());
         match &event {
             Ok(SourceEvent::Nothing) => continue,
             Ok(SourceEvent::Batch(batch)) if !budget.acquire(batch_bytes(batch), stop) => return,

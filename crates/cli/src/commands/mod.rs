@@ -127,11 +127,38 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub fn print(&self) {
+    /// To stderr, in the form of the log.
+    pub fn print(&self, global: &Global) {
+        if global.log_format == LogFormat::Json {
+            return self.log();
+        }
         match self {
             Self::Usage(message) => eprintln!("error: {message}"),
             Self::Error(error) => eprintln!("error: {error}"),
             Self::Diagnostics(diagnostics, color) => eprint!("{}", diagnostics.render(*color)),
+        }
+    }
+
+    fn log(&self) {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        match self {
+            Self::Usage(message) => tracing::error!("{message}"),
+            Self::Error(error) => {
+                tracing::error!(place = text(&error.place), hint = text(&error.hint), "{}", error.message);
+            }
+            Self::Diagnostics(diagnostics, _) => {
+                for found in &diagnostics.0 {
+                    let place = found.place.as_ref();
+                    let place =
+                        place.map_or_else(String::new, |p| format!("{}:{}:{}", p.file, p.line, p.column));
+                    let hint = text(&found.hint);
+                    if found.warning {
+                        tracing::warn!(place, hint, "{}", found.message);
+                    } else {
+                        tracing::error!(place, hint, "{}", found.message);
+                    }
+                }
+            }
         }
     }
 

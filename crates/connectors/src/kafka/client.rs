@@ -1,10 +1,11 @@
 //! The consumer: what it logs, which errors it reports, whether a commit of group offsets is under way.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
+use rdkafka::Statistics;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
@@ -19,6 +20,8 @@ pub struct ClientLog {
     last_complaint: Mutex<Option<String>>,
     unreachable: AtomicBool,
     committing: AtomicBool,
+    /// `u64::MAX`: not known yet.
+    lag: AtomicU64,
 }
 
 impl ClientLog {
@@ -42,6 +45,12 @@ impl ClientLog {
         self.unreachable.load(Ordering::Relaxed)
     }
 
+    /// Records on the broker that we have not taken, as of the client's last statistics.
+    pub fn lag(&self) -> Option<u64> {
+        let lag = self.lag.load(Ordering::Relaxed);
+        (lag != u64::MAX).then_some(lag)
+    }
+
     /// Gives the claim back without an answer.
     pub fn finish_commit(&self) {
         self.committing.store(false, Ordering::Release);
@@ -59,6 +68,19 @@ impl ClientContext for ClientLog {
             self.complain(message);
         }
         tracing::debug!(target: "librdkafka", "table {}: {level:?} {facility}: {message}", self.table);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        // Partition -1 is the client's own; offsets below 0 are not known yet.
+        let known = partitions.filter(|p| p.partition >= 0 && p.hi_offset >= 0);
+        let lag = known
+            .filter_map(|p| {
+                let read = if p.app_offset >= 0 { p.app_offset } else { p.next_offset };
+                (read >= 0).then(|| p.hi_offset.saturating_sub(read).max(0) as u64)
+            })
+            .sum();
+        self.lag.store(lag, Ordering::Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -89,8 +111,13 @@ pub fn consumer(table: &str, options: &KafkaOptions) -> Result<BaseConsumer<Clie
         last_complaint: Mutex::new(None),
         unreachable: AtomicBool::new(false),
         committing: AtomicBool::new(false),
+        lag: AtomicU64::new(u64::MAX),
     };
-    BaseConsumer::from_config_and_context(&options.client, log)
+    let mut client = options.client.clone();
+    if client.get("statistics.interval.ms").is_none() {
+        client.set("statistics.interval.ms", "1000");
+    }
+    BaseConsumer::from_config_and_context(&client, log)
         .map_err(|error| Error::invalid(format!("the Kafka client cannot be made: {error}")))
 }
 

@@ -165,6 +165,10 @@ impl Source for KafkaSource {
         Ok(self.reader.next_event().unwrap_or(SourceEvent::Nothing))
     }
 
+    fn lag(&self) -> Option<u64> {
+        self.queue.as_ref()?.consumer().context().lag()
+    }
+
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
         let positions = positions.iter().map(|(split, position)| (split.clone(), *position));
         self.group_offsets.waiting.extend(positions);

@@ -16,8 +16,10 @@ use super::Destination;
 use crate::record::write_key;
 use crate::{Event, Kind, write_json};
 
-/// How long the broker may take to answer at the start, and to take the last records at the end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the broker may take to answer at the start.
+const FIRST_ANSWER: Duration = Duration::from_secs(15);
+/// How long it may take to create topics, and to take the last records at the end.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Deliveries are looked after once in so many records.
 const POLL_EVERY: u64 = 1_024;
 
@@ -100,10 +102,10 @@ impl KafkaDestination {
     fn prepare_topics(&self, config: &ClientConfig) -> Result<()> {
         let servers = &self.options.bootstrap_servers;
         // All topics at once: asking for one by name would make some brokers create it with their defaults.
-        let metadata = self.producer.client().fetch_metadata(None, PATIENCE).map_err(|e| {
+        let metadata = self.producer.client().fetch_metadata(None, FIRST_ANSWER).map_err(|e| {
             Error::unreachable(format!(
                 "no Kafka broker answers at {servers} within {} s: {e}",
-                PATIENCE.as_secs()
+                FIRST_ANSWER.as_secs()
             ))
             .hint("is it running, and is this its address as seen from here?")
         })?;
