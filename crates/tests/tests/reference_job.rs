@@ -51,14 +51,14 @@ struct Checkout {
 
 /// Price (cents) and rate (hundredths). The last prices do not fit DECIMAL(6,2), or make totals that do not.
 const PRODUCTS: &[(i64, i64)] = &[
-    (1_00, 10),
-    (19_99, 5),
+    (100, 10),
+    (1_999, 5),
     (5, 99),
-    (250_00, 15),
-    (333_33, 33),
-    (999_99, 1),
-    (9_999_99, 50),
-    (12_345_67, 20),
+    (25_000, 15),
+    (33_333, 33),
+    (99_999, 1),
+    (999_999, 50),
+    (1_234_567, 20),
 ];
 const USERS: usize = 30;
 
@@ -115,7 +115,7 @@ impl Checkout {
     fn row(&self) -> Vec<Option<String>> {
         let (price, rate) = PRODUCTS[self.product];
         // A price that does not fit DECIMAL(6,2) is read as NULL.
-        let price = (price <= 9_999_99).then_some(price);
+        let price = (price <= 999_999).then_some(price);
         let total = price.map(|price| i128::from(price * self.quantity * self.discount_cents));
         let profit = total.map(|t| (t - i128::from(self.shipping_cents * 100)) * i128::from(rate));
         let user = self.user.clone().unwrap_or_default();
@@ -186,7 +186,7 @@ impl Input {
                 user: random.random_bool(0.96).then_some(user),
                 product: random.random_range(0..=PRODUCTS.len()),
                 quantity: random.random_range(1..=5),
-                shipping_cents: random.random_range(0..30_00),
+                shipping_cents: random.random_range(0..3_000),
                 discount_cents: random.random_range(1..=100),
                 status: if random.random_bool(0.8) { "Success" } else { "Failed" },
                 time,
@@ -205,7 +205,7 @@ impl Input {
                 user: Some(user.clone()),
                 product: 1,
                 quantity: 2,
-                shipping_cents: 1_00,
+                shipping_cents: 100,
                 discount_cents: 90,
                 status: "Success",
                 time,
