@@ -38,9 +38,20 @@ impl PlannedJob {
         let loaded =
             load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars).map_err(refuse)?;
         let planned = plan_job(&loaded).map_err(refuse)?;
+        show_warnings(&planned.warnings, global);
+        let idle: Vec<&str> = planned.settings.without_effect().collect();
+        if !idle.is_empty() {
+            tracing::info!("settings without effect here: {}", idle.join(", "));
+        }
         table_checks::check(&planned.dataflow)?;
         let config: &Config = &loaded.config;
-        let name = config.job.name.clone().unwrap_or_else(|| default_name(&loaded.folder));
+        // `pipeline.name` and `parallelism.default` are Flink's words for what streamsql.yaml's job: says first.
+        let pipeline = planned.settings.get("pipeline.name").map(job_name);
+        let name = config.job.name.clone().or(pipeline).unwrap_or_else(|| default_name(&loaded.folder));
+        let default_parallelism = ["table.exec.resource.default-parallelism", "parallelism.default"]
+            .iter()
+            .filter_map(|key| planned.settings.get(key)?.trim().parse::<u16>().ok())
+            .find(|parallelism| (1..=128).contains(parallelism));
         let state = match &config.job.state {
             Some(state) if state.contains("://") => state.clone(),
             Some(folder) => loaded.folder.join(folder).display().to_string(),
@@ -49,7 +60,9 @@ impl PlannedJob {
         let interval =
             |text: &Option<String>, default| text.as_ref().and_then(|t| duration(t).ok()).unwrap_or(default);
         let options = RunOptions {
-            parallelism: usize::from(args.settings.parallelism.or(config.job.parallelism).unwrap_or(1)),
+            parallelism: usize::from(
+                args.settings.parallelism.or(config.job.parallelism).or(default_parallelism).unwrap_or(1),
+            ),
             commit_interval: interval(&config.job.commit.interval, RunOptions::default().commit_interval),
             watermark_every_row: watermark_every_row(&planned.dataflow, false),
             ..RunOptions::default()
@@ -113,9 +126,13 @@ impl PlannedJob {
 
 fn default_name(folder: &std::path::Path) -> String {
     let absolute = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let name = absolute.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    job_name(&absolute.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default())
+}
+
+/// A text as the identity of a job.
+fn job_name(text: &str) -> String {
     let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).collect();
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).collect();
     if name.is_empty() { "job".to_owned() } else { name }
 }
 
@@ -128,7 +145,15 @@ pub fn plan_script(
 ) -> Result<PlannedScript, Failure> {
     let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
     let statements = load_script(text, name, settings.config.as_deref(), &settings.vars).map_err(refuse)?;
-    plan_statements(&statements).map_err(refuse)
+    let script = plan_statements(&statements).map_err(refuse)?;
+    show_warnings(&script.warnings, global);
+    Ok(script)
+}
+
+fn show_warnings(warnings: &Diagnostics, global: &Global) {
+    if !global.quiet {
+        eprint!("{}", warnings.render(global.colored()));
+    }
 }
 
 /// Whether `pipeline.auto-watermark-interval` is 0.

@@ -1,22 +1,60 @@
-//! Tables and views of a session. Everything lives in `default_catalog.default_database`; names are case-sensitive.
+//! Catalogs, databases, tables, views and functions of a session. Names are case-sensitive, those of functions are not.
+//!
+//! A temporary object hides a permanent one of the same path, as in Flink's `CatalogManager`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query};
 use streamsql_core::{Column, LogicalType, Schema};
 
 use crate::diagnostic::Place;
+use crate::function::SqlFunction;
+use crate::hints::TableHints;
+
+pub const DEFAULT_CATALOG: &str = "default_catalog";
+pub const DEFAULT_DATABASE: &str = "default_database";
+
+/// Where an object is registered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectPath {
+    pub catalog: String,
+    pub database: String,
+    pub name: String,
+}
+
+impl fmt::Display for ObjectPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.catalog, self.database, self.name)
+    }
+}
+
+impl ObjectPath {
+    /// With the parts in backticks.
+    pub fn quoted(&self) -> String {
+        let quote = |part: &str| format!("`{}`", part.replace('`', "``"));
+        format!("{}.{}.{}", quote(&self.catalog), quote(&self.database), quote(&self.name))
+    }
+}
 
 /// A registered table.
 #[derive(Clone, Debug)]
 pub struct Table {
+    pub path: ObjectPath,
+    /// The last part of the path.
     pub name: String,
     pub columns: Vec<TableColumn>,
     pub watermark: Option<Watermark>,
+    /// Name of the key's constraint; `PK_…` where none was given.
+    pub constraint: Option<String>,
     /// Names of the primary key's columns.
     pub primary_key: Vec<String>,
+    pub partition_keys: Vec<String>,
+    pub comment: Option<String>,
     pub options: BTreeMap<String, String>,
+    /// Options of a LOOKUP hint for this reference.
+    pub lookup_hint: BTreeMap<String, String>,
     pub place: Place,
 }
 
@@ -26,13 +64,15 @@ pub struct TableColumn {
     pub logical_type: LogicalType,
     pub nullable: bool,
     pub kind: TableColumnKind,
+    pub comment: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub enum TableColumnKind {
     Physical,
     Metadata {
-        key: String,
+        /// Defaults to the column's name.
+        key: Option<String>,
         is_virtual: bool,
     },
     /// Over all columns of the table; may not read other computed ones.
@@ -50,8 +90,16 @@ pub struct Watermark {
 /// A registered view, inlined where it is read.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// Given names; empty where the query's are used.
     pub columns: Vec<String>,
+    /// Names of tables in it are full paths.
     pub query: Box<Query>,
+    /// The query as written, for SHOW CREATE VIEW.
+    pub text: String,
+    pub comment: Option<String>,
+    /// Its columns when it was created.
+    pub schema: Schema,
+    pub temporary: bool,
 }
 
 impl Table {
@@ -77,66 +125,262 @@ impl Table {
     }
 
     pub fn path(&self) -> String {
-        format!("default_catalog.default_database.{}", self.name)
+        self.path.to_string()
+    }
+
+    /// The table with the options of a hint over its own.
+    ///
+    /// # Errors
+    /// Hints are switched off, or the option cannot be given there.
+    pub fn with_hints(self: &Arc<Self>, hints: &TableHints, allowed: bool) -> Result<Arc<Self>, String> {
+        if *hints == TableHints::default() {
+            return Ok(Arc::clone(self));
+        }
+        if !hints.options.is_empty() && !allowed {
+            return Err(
+                "the hint OPTIONS is switched off by table.dynamic-table-options.enabled = false".to_owned()
+            );
+        }
+        if hints.options.iter().any(|(key, _)| key == "connector") {
+            return Err("the hint OPTIONS cannot change the option 'connector'".to_owned());
+        }
+        let mut table = self.as_ref().clone();
+        table.options.extend(hints.options.iter().cloned());
+        table.lookup_hint = hints.lookup.iter().cloned().collect();
+        Ok(Arc::new(table))
+    }
+
+    pub fn connector(&self) -> &str {
+        self.options.get("connector").map(String::as_str).unwrap_or_default()
     }
 }
 
 impl TableColumn {
+    /// The key of a metadata column: the one given, or the column's name.
+    pub fn metadata_key(&self) -> &str {
+        match &self.kind {
+            TableColumnKind::Metadata { key: Some(key), .. } => key,
+            _ => &self.name,
+        }
+    }
+
     fn to_column(&self) -> Column {
         Column::new(&self.name, self.logical_type.clone(), self.nullable)
     }
 }
 
+/// What stands behind a name.
+#[derive(Clone, Debug)]
+pub enum Object {
+    Table(Arc<Table>),
+    View(Arc<View>),
+}
+
 /// Names of a session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
-    tables: BTreeMap<String, Arc<Table>>,
-    views: BTreeMap<String, View>,
+    /// Databases of each catalog.
+    catalogs: BTreeMap<String, Vec<String>>,
+    permanent: BTreeMap<ObjectPath, Object>,
+    temporary: BTreeMap<ObjectPath, Object>,
+    /// By lower-case path.
+    functions: BTreeMap<ObjectPath, Arc<SqlFunction>>,
+    current_catalog: String,
+    current_database: String,
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self {
+            catalogs: BTreeMap::from([(DEFAULT_CATALOG.to_owned(), vec![DEFAULT_DATABASE.to_owned()])]),
+            permanent: BTreeMap::new(),
+            temporary: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            current_catalog: DEFAULT_CATALOG.to_owned(),
+            current_database: DEFAULT_DATABASE.to_owned(),
+        }
+    }
 }
 
 impl Catalog {
-    /// The bare name of a path in the default catalog and database; `None` for another one.
-    pub fn bare_name(parts: &[String]) -> Option<&str> {
-        match parts {
-            [name] => Some(name),
-            [database, name] if database == "default_database" => Some(name),
-            [catalog, database, name] if catalog == "default_catalog" && database == "default_database" => {
-                Some(name)
-            }
-            _ => None,
+    /// The full path of a name of one to three parts, without asking whether anything is there.
+    pub fn resolve(&self, parts: &[String]) -> Option<ObjectPath> {
+        let (catalog, database, name) = match parts {
+            [name] => (&self.current_catalog, &self.current_database, name),
+            [database, name] => (&self.current_catalog, database, name),
+            [catalog, database, name] => (catalog, database, name),
+            _ => return None,
+        };
+        Some(ObjectPath { catalog: catalog.clone(), database: database.clone(), name: name.clone() })
+    }
+
+    /// The path under which a new object would be registered; the error says which part does not exist.
+    pub fn new_path(&self, parts: &[String]) -> Result<ObjectPath, String> {
+        let path = self
+            .resolve(parts)
+            .ok_or_else(|| format!("'{}' has more than catalog, database and name", parts.join(".")))?;
+        let databases = self
+            .catalogs
+            .get(&path.catalog)
+            .ok_or_else(|| format!("catalog '{}' does not exist", path.catalog))?;
+        if databases.contains(&path.database) {
+            Ok(path)
+        } else {
+            Err(format!("database '{}' does not exist in catalog '{}'", path.database, path.catalog))
         }
     }
 
+    pub fn object(&self, parts: &[String]) -> Option<&Object> {
+        let path = self.resolve(parts)?;
+        self.temporary.get(&path).or_else(|| self.permanent.get(&path))
+    }
+
     pub fn table(&self, parts: &[String]) -> Option<Arc<Table>> {
-        self.tables.get(Self::bare_name(parts)?).cloned()
+        match self.object(parts)? {
+            Object::Table(table) => Some(Arc::clone(table)),
+            Object::View(_) => None,
+        }
     }
 
-    pub fn view(&self, parts: &[String]) -> Option<&View> {
-        self.views.get(Self::bare_name(parts)?)
+    pub fn view(&self, parts: &[String]) -> Option<Arc<View>> {
+        match self.object(parts)? {
+            Object::View(view) => Some(Arc::clone(view)),
+            Object::Table(_) => None,
+        }
     }
 
-    pub fn contains(&self, name: &str) -> bool {
-        self.tables.contains_key(name) || self.views.contains_key(name)
+    /// The object that lives at a path, permanent or temporary.
+    pub fn at(&self, path: &ObjectPath, temporary: bool) -> Option<&Object> {
+        if temporary { &self.temporary } else { &self.permanent }.get(path)
     }
 
-    pub fn add_table(&mut self, table: Table) {
-        self.tables.insert(table.name.clone(), Arc::new(table));
+    pub fn put(&mut self, path: ObjectPath, temporary: bool, object: Object) {
+        if temporary { &mut self.temporary } else { &mut self.permanent }.insert(path, object);
     }
 
-    pub fn add_view(&mut self, name: String, view: View) {
-        self.views.insert(name, view);
+    pub fn remove(&mut self, path: &ObjectPath, temporary: bool) -> Option<Object> {
+        if temporary { &mut self.temporary } else { &mut self.permanent }.remove(path)
     }
 
-    pub fn remove(&mut self, name: &str) -> bool {
-        self.tables.remove(name).is_some() | self.views.remove(name).is_some()
-    }
-
-    /// All names, for suggestions.
+    /// Names of all tables and views of the current database, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tables.keys().chain(self.views.keys()).map(String::as_str)
+        self.visible(&self.current_catalog, &self.current_database).into_iter().map(|(name, _)| name)
+    }
+
+    /// Tables and views of a database by name; temporary ones hide permanent ones.
+    pub fn visible(&self, catalog: &str, database: &str) -> Vec<(&str, &Object)> {
+        let mut found: BTreeMap<&str, &Object> = BTreeMap::new();
+        for (path, object) in self.permanent.iter().chain(&self.temporary) {
+            if path.catalog == catalog && path.database == database {
+                found.insert(&path.name, object);
+            }
+        }
+        found.into_iter().collect()
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
-        self.tables.values()
+        self.permanent.values().chain(self.temporary.values()).filter_map(|object| match object {
+            Object::Table(table) => Some(table),
+            Object::View(_) => None,
+        })
+    }
+
+    pub fn current(&self) -> (&str, &str) {
+        (&self.current_catalog, &self.current_database)
+    }
+
+    pub fn catalogs(&self) -> impl Iterator<Item = &str> {
+        self.catalogs.keys().map(String::as_str)
+    }
+
+    /// Databases of a catalog, in the order of creation; empty for an unknown catalog.
+    pub fn databases(&self, catalog: &str) -> &[String] {
+        self.catalogs.get(catalog).map_or(&[], Vec::as_slice)
+    }
+
+    /// Registers a catalog with its default database; false where it exists.
+    pub fn create_catalog(&mut self, name: &str, database: &str) -> bool {
+        if self.catalogs.contains_key(name) {
+            return false;
+        }
+        self.catalogs.insert(name.to_owned(), vec![database.to_owned()]);
+        true
+    }
+
+    pub fn drop_catalog(&mut self, name: &str) -> bool {
+        self.permanent.retain(|path, _| path.catalog != name);
+        self.catalogs.remove(name).is_some()
+    }
+
+    /// False where it exists.
+    pub fn create_database(&mut self, catalog: &str, name: &str) -> bool {
+        match self.catalogs.get_mut(catalog) {
+            Some(databases) if !databases.iter().any(|d| d == name) => {
+                databases.push(name.to_owned());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub fn drop_database(&mut self, catalog: &str, name: &str) {
+        if let Some(databases) = self.catalogs.get_mut(catalog) {
+            databases.retain(|d| d != name);
+        }
+        self.permanent.retain(|path, _| path.catalog != catalog || path.database != name);
+    }
+
+    /// False where there is no such catalog. Its first database becomes the current one.
+    pub fn use_catalog(&mut self, name: &str) -> bool {
+        let Some(first) = self.catalogs.get(name).map(|d| d.first().cloned().unwrap_or_default()) else {
+            return false;
+        };
+        self.current_catalog = name.to_owned();
+        self.current_database = first;
+        true
+    }
+
+    /// False where there is no such database.
+    pub fn use_database(&mut self, catalog: &str, name: &str) -> bool {
+        if !self.databases(catalog).iter().any(|d| d == name) {
+            return false;
+        }
+        self.current_catalog = catalog.to_owned();
+        self.current_database = name.to_owned();
+        true
+    }
+
+    /// A user's function; names of functions are case-insensitive.
+    pub fn function(&self, parts: &[String]) -> Option<&Arc<SqlFunction>> {
+        self.functions.get(&self.function_path(parts)?)
+    }
+
+    /// False where it exists.
+    pub fn add_function(&mut self, parts: &[String], function: SqlFunction) -> bool {
+        let Some(path) = self.function_path(parts) else { return false };
+        let new = !self.functions.contains_key(&path);
+        if new {
+            self.functions.insert(path, Arc::new(function));
+        }
+        new
+    }
+
+    pub fn remove_function(&mut self, parts: &[String]) -> bool {
+        self.function_path(parts).is_some_and(|path| self.functions.remove(&path).is_some())
+    }
+
+    /// Names of the functions of the current database.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        let current = self.current();
+        self.functions
+            .keys()
+            .filter(move |path| (path.catalog.as_str(), path.database.as_str()) == current)
+            .map(|path| path.name.as_str())
+    }
+
+    fn function_path(&self, parts: &[String]) -> Option<ObjectPath> {
+        let mut path = self.resolve(parts)?;
+        path.name = path.name.to_lowercase();
+        Some(path)
     }
 }

@@ -156,8 +156,8 @@ fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagn
     let mut diagnostic = Diagnostic::error(message);
     if let Some(location) = error.location() {
         let (line, column) = (location.line() as usize, location.column() as usize);
-        let source = text.lines().nth(line.saturating_sub(1)).map(str::to_owned);
-        diagnostic = diagnostic.at(Place { file: file.to_owned(), line, column, source });
+        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
+        diagnostic = diagnostic.at(Place::in_line(file, line, column, source));
     }
     match hint {
         Some(hint) => diagnostic.hint(hint),

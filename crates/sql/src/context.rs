@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
@@ -17,7 +18,7 @@ use datafusion_expr::planner::{
     RelationPlannerContext, RelationPlanning, TypePlanner,
 };
 use datafusion_expr::{
-    AggregateUDF, ColumnarValue, Expr, HigherOrderUDF, LogicalPlanBuilder, PartitionEvaluator,
+    AggregateUDF, ColumnarValue, Expr, HigherOrderUDF, LogicalPlan, LogicalPlanBuilder, PartitionEvaluator,
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility,
     WindowUDF, WindowUDFImpl,
 };
@@ -26,8 +27,10 @@ use datafusion_sql::sqlparser::ast::{
     TableAliasColumnDef, TableFactor, TableVersion,
 };
 
-use crate::catalog::{Catalog, Table, View};
+use crate::catalog::{Catalog, Object, Table, View};
+use crate::hints::TableHints;
 use crate::parse::logical_type_of_cast;
+use crate::shape::{MAX_SELECTS, unique_names};
 
 /// Prefix of the placeholders that stand for operators.
 pub const OPERATOR_PREFIX: &str = "operator ";
@@ -64,12 +67,19 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(catalog: &'a Catalog) -> Self {
+    /// `dynamic_options`: whether hints may give options.
+    pub fn new(catalog: &'a Catalog, dynamic_options: bool) -> Self {
+        let relations = Relations {
+            catalog: Arc::new(catalog.clone()),
+            dynamic_options,
+            planned: AtomicUsize::new(0),
+            as_it_is: AtomicBool::new(false),
+        };
         Self {
             catalog,
             options: ConfigOptions::default(),
             expr_planners: vec![Arc::new(Operators)],
-            relation_planners: vec![Arc::new(Relations { catalog: Arc::new(catalog.clone()) })],
+            relation_planners: vec![Arc::new(relations)],
             missing: Mutex::default(),
         }
     }
@@ -274,6 +284,11 @@ impl TypePlanner for Types {
 #[derive(Debug)]
 struct Relations {
     catalog: Arc<Catalog>,
+    dynamic_options: bool,
+    /// Relations planned so far: views that read views twice grow without bound.
+    planned: AtomicUsize,
+    /// Set before a subquery is handed back to DataFusion, which asks us about it once more.
+    as_it_is: AtomicBool,
 }
 
 impl RelationPlanner for Relations {
@@ -282,26 +297,60 @@ impl RelationPlanner for Relations {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        if let TableFactor::Table { name, alias, version: None, args: None, .. } = &relation
-            && let Some(view) = self.catalog.view(&name_parts(name))
+        if self.planned.fetch_add(1, Ordering::Relaxed) > 4 * MAX_SELECTS {
+            return Err(DataFusionError::Plan(crate::shape::too_large().message));
+        }
+        if let TableFactor::Derived { lateral: false, alias, .. } = &relation
+            && !self.as_it_is.swap(false, Ordering::Relaxed)
         {
-            return self.inline(view, name, alias.clone(), context);
+            let alias = alias.clone();
+            return self.subquery(relation, alias, context);
+        }
+        if let TableFactor::Table { name, alias, version, args: None, .. } = &relation {
+            let (parts, hints) = TableHints::split(name_parts(name));
+            match self.catalog.object(&parts) {
+                Some(Object::View(_)) if version.is_some() => {
+                    return Err(DataFusionError::Plan(format!(
+                        "FOR SYSTEM_TIME AS OF over the view '{}': a lookup join reads a table",
+                        parts.join(".")
+                    )));
+                }
+                Some(Object::View(_)) if !hints.options.is_empty() => {
+                    return Err(DataFusionError::Plan(format!(
+                        "the hint OPTIONS stands behind '{}', which is a view; put it behind the table in the view",
+                        parts.join(".")
+                    )));
+                }
+                Some(Object::View(view)) => {
+                    return self.inline(&Arc::clone(view), &parts, alias.clone(), context);
+                }
+                Some(Object::Table(table)) => {
+                    let as_of = match version {
+                        None => None,
+                        Some(TableVersion::ForSystemTimeAsOf(as_of)) => Some(as_of.clone()),
+                        Some(_) => {
+                            return Err(DataFusionError::Plan(
+                                "a table version other than FOR SYSTEM_TIME AS OF does not exist in Flink SQL".to_owned(),
+                            ));
+                        }
+                    };
+                    let table =
+                        table.with_hints(&hints, self.dynamic_options).map_err(DataFusionError::Plan)?;
+                    let bare = ObjectName(name.0[..parts.len()].to_vec());
+                    let reference = context.object_name_to_table_reference(bare)?;
+                    let plan =
+                        LogicalPlanBuilder::scan(reference, Arc::new(FlinkTable::new(table, as_of)), None)?
+                            .build()?;
+                    return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(
+                        plan,
+                        alias.clone(),
+                    ))));
+                }
+                None => {}
+            }
         }
         let refuse = |what: &str| Err(DataFusionError::Plan(format!("{what} is not supported yet")));
         match relation {
-            TableFactor::Table { name, alias, version: Some(version), .. } => {
-                let TableVersion::ForSystemTimeAsOf(as_of) = version else {
-                    return refuse("a table version other than FOR SYSTEM_TIME AS OF");
-                };
-                let reference = context.object_name_to_table_reference(name)?;
-                let source = context.context_provider().get_table_source(reference.clone())?;
-                let Some(flink) = source.downcast_ref::<FlinkTable>() else {
-                    return refuse("FOR SYSTEM_TIME AS OF over something that is not a table");
-                };
-                let versioned = Arc::new(FlinkTable::new(Arc::clone(&flink.table), Some(as_of)));
-                let plan = LogicalPlanBuilder::scan(reference, versioned, None)?.build()?;
-                Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
-            }
             TableFactor::Table { args: Some(_), .. }
             | TableFactor::TableFunction { .. }
             | TableFactor::Function { .. } => {
@@ -316,15 +365,47 @@ impl RelationPlanner for Relations {
 }
 
 impl Relations {
+    /// A subquery in FROM, its columns named uniquely as Flink names them.
+    fn subquery(
+        &self,
+        relation: TableFactor,
+        alias: Option<TableAlias>,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let TableFactor::Derived { lateral, subquery, sample, .. } = relation else {
+            return Ok(RelationPlanning::Original(Box::new(relation)));
+        };
+        self.as_it_is.store(true, Ordering::Relaxed);
+        let plan = context.plan(TableFactor::Derived { lateral, subquery, alias: None, sample })?;
+        let mut names: Vec<String> = plan.schema().fields().iter().map(|f| f.name().clone()).collect();
+        let renamed = matches!(plan, LogicalPlan::Values(_));
+        if renamed {
+            names = (0..names.len()).map(|i| format!("EXPR${i}")).collect();
+        }
+        let unique = unique_names(names.iter().map(String::as_str));
+        if !renamed && names == unique {
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))));
+        }
+        let columns: Vec<Expr> = plan
+            .schema()
+            .columns()
+            .into_iter()
+            .zip(unique)
+            .map(|(column, name)| Expr::Column(column).alias(name))
+            .collect();
+        let plan = LogicalPlanBuilder::from(plan).project(columns)?.build()?;
+        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+    }
+
     /// A view is its query under the view's name.
     fn inline(
         &self,
         view: &View,
-        name: &ObjectName,
+        name: &[String],
         alias: Option<TableAlias>,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let alias_name = name_parts(name).pop().unwrap_or_default();
+        let alias_name = name.last().cloned().unwrap_or_default();
         let columns = view.columns.iter().map(TableAliasColumnDef::from_name).collect();
         let view_alias =
             TableAlias { explicit: true, name: Ident::with_quote('`', alias_name), columns, at: None };

@@ -10,15 +10,30 @@ pub struct Place {
     pub file: String,
     pub line: usize,
     pub column: usize,
-    /// The line's text, when known.
+    /// The line's text around the column, when known.
     pub source: Option<String>,
+    /// Characters of the line that stand before `source`.
+    pub skipped: usize,
 }
+
+impl Place {
+    /// A place in a line; of a long line (a literal of a megabyte) only what lies around the column is kept.
+    pub fn in_line(file: &str, line: usize, column: usize, text: &str) -> Self {
+        let skipped = (column.max(1) - 1).saturating_sub(BEFORE);
+        let source = text.chars().skip(skipped).take(WIDTH).collect();
+        Self { file: file.to_owned(), line, column, source: Some(source), skipped }
+    }
+}
+
+/// Characters shown before the caret, and in all.
+const BEFORE: usize = 60;
+const WIDTH: usize = 110;
 
 /// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub message: String,
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     pub hint: Option<String>,
     pub warning: bool,
 }
@@ -33,7 +48,7 @@ impl Diagnostic {
     }
 
     pub fn at(mut self, place: Place) -> Self {
-        self.place.get_or_insert(place);
+        self.place.get_or_insert_with(|| Box::new(place));
         self
     }
 
@@ -58,6 +73,12 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
+    /// In the order of files and lines; those without a place come first.
+    pub fn sort(&mut self) {
+        let place = |d: &Diagnostic| d.place.as_ref().map(|p| (p.file.clone(), p.line, p.column));
+        self.0.sort_by_key(place);
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| !d.warning)
     }
@@ -74,7 +95,8 @@ impl Diagnostics {
                 let _ = writeln!(out, "  {blue}-->{reset} {}:{}:{}", place.file, place.line, place.column);
                 if let Some(source) = &place.source {
                     let number = place.line.to_string();
-                    let (shown, caret) = excerpt(source, place.column);
+                    let shown = source.replace('\t', " ");
+                    let caret = (place.column.max(1) - 1).saturating_sub(place.skipped);
                     let _ = writeln!(out, "{blue}{number} |{reset} {shown}");
                     let _ =
                         writeln!(out, "{blue}{} |{reset} {}^", " ".repeat(number.len()), " ".repeat(caret));
@@ -97,16 +119,6 @@ impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self(vec![diagnostic])
     }
-}
-
-/// The part of a line around a column, and where in it the caret goes. Long lines (a literal of a megabyte) are cut.
-fn excerpt(source: &str, column: usize) -> (String, usize) {
-    const BEFORE: usize = 60;
-    const WIDTH: usize = 110;
-    let start = (column.max(1) - 1).saturating_sub(BEFORE);
-    let shown: String =
-        source.chars().skip(start).take(WIDTH).map(|c| if c == '\t' { ' ' } else { c }).collect();
-    (shown, column.max(1) - 1 - start)
 }
 
 /// The candidates nearest to a misspelt name, best first.
@@ -151,8 +163,7 @@ mod tests {
 
     #[test]
     fn a_caret_points_into_the_line() {
-        let place =
-            Place { file: "a.sql".into(), line: 3, column: 8, source: Some("SELECT usr FROM t".into()) };
+        let place = Place::in_line("a.sql", 3, 8, "SELECT usr FROM t");
         let text =
             Diagnostics::from(Diagnostic::error("no column 'usr'").at(place).hint("did you mean 'user'?"));
         assert_eq!(

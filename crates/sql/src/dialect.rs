@@ -70,4 +70,14 @@ impl Dialect for FlinkDialect {
     fn supports_window_function_null_treatment_arg(&self) -> bool {
         true
     }
+
+    /// `SELECT /*+ LOOKUP(…) */`.
+    fn supports_comment_optimizer_hint(&self) -> bool {
+        true
+    }
+
+    /// A literal goes on in the next line, as in the standard.
+    fn supports_string_literal_concatenation_with_newline(&self) -> bool {
+        true
+    }
 }

@@ -14,7 +14,7 @@ use streamsql_plan::{
     StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
 };
 
-use crate::catalog::{Table, TableColumnKind};
+use crate::catalog::{ObjectPath, Table, TableColumnKind};
 use crate::diagnostic::Place;
 use crate::metadata;
 use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
@@ -34,7 +34,14 @@ pub struct Emitter<'a> {
     pub expressions: &'a dyn TableExpressions,
     dataflow: Dataflow,
     /// Columns of each table that any statement reads, and the scan's node once it exists.
-    scanned: BTreeMap<String, (BTreeSet<usize>, Option<NodeId>)>,
+    scanned: BTreeMap<ScanKey, (BTreeSet<usize>, Option<NodeId>)>,
+}
+
+/// A scan serves all readers of a path with the same options.
+type ScanKey = (ObjectPath, BTreeMap<String, String>);
+
+fn scan_key(table: &Table) -> ScanKey {
+    (table.path.clone(), table.options.clone())
 }
 
 type Emitted = Result<NodeId, String>;
@@ -218,14 +225,14 @@ impl<'a> Emitter<'a> {
 
     /// The scan of a table, one for the whole job; a projection where this reader needs fewer columns.
     fn scan(&mut self, rel: &Rel, table: &Arc<Table>, columns: &[usize], place: &Place) -> Emitted {
-        let (all, node) = self.scanned.get(&table.name).cloned().unwrap_or_default();
+        let (all, node) = self.scanned.get(&scan_key(table)).cloned().unwrap_or_default();
         let mut all = all;
         all.extend(columns);
         let node = match node {
             Some(node) => node,
             None => {
                 let node = self.table_source_scan(table, &mut all)?;
-                self.scanned.insert(table.name.clone(), (all.clone(), Some(node)));
+                self.scanned.insert(scan_key(table), (all.clone(), Some(node)));
                 node
             }
         };
@@ -300,9 +307,10 @@ impl<'a> Emitter<'a> {
         let metadata = metadata
             .iter()
             .filter_map(|i| match &table.columns[*i].kind {
-                TableColumnKind::Metadata { key, .. } => {
-                    Some(MetadataColumn { key: key.clone(), column: delivered(*i) })
-                }
+                TableColumnKind::Metadata { .. } => Some(MetadataColumn {
+                    key: table.columns[*i].metadata_key().to_owned(),
+                    column: delivered(*i),
+                }),
                 _ => None,
             })
             .collect();
@@ -402,7 +410,8 @@ impl<'a> Emitter<'a> {
             .map(|(column, value)| Ok(LookupKey { column: position(*column)?, value: value.to_expr(&left)? }))
             .collect::<Result<Vec<_>, String>>()?;
         let table = table_ref(&lookup.table);
-        let options = table.options.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let hint = lookup.table.lookup_hint.iter().map(|(key, value)| (format!("hint.{key}"), value.clone()));
+        let options = table.options.iter().map(|(k, v)| (k.clone(), v.clone())).chain(hint).collect();
         let kind = NodeKind::LookupJoin(LookupJoin {
             kind: lookup.kind,
             keys,
@@ -570,9 +579,9 @@ impl<'a> Emitter<'a> {
     }
 }
 
-fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<String, (BTreeSet<usize>, Option<NodeId>)>) {
+fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<ScanKey, (BTreeSet<usize>, Option<NodeId>)>) {
     if let RelOp::Scan { table, columns } = &rel.op {
-        scanned.entry(table.name.clone()).or_default().0.extend(columns);
+        scanned.entry(scan_key(table)).or_default().0.extend(columns);
     }
     for input in &rel.inputs {
         collect_scans(input, scanned);
@@ -581,8 +590,8 @@ fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<String, (BTreeSet<usize>, Opt
 
 /// Type and nullability in which the connector delivers a metadata column.
 fn produced_metadata(table: &Table, column: usize) -> Option<(LogicalType, bool)> {
-    let TableColumnKind::Metadata { key, .. } = &table.columns[column].kind else { return None };
-    metadata::produced(table.options.get("connector")?, key)
+    let TableColumnKind::Metadata { .. } = &table.columns[column].kind else { return None };
+    metadata::produced(table.options.get("connector")?, table.columns[column].metadata_key())
 }
 
 fn one_row() -> RecordBatch {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion_common::{JoinType, ScalarValue};
-use datafusion_expr::LogicalPlan;
+use datafusion_common::{DFSchema, JoinType, ScalarValue};
 use datafusion_expr::logical_plan::Join;
+use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, TimeAttribute, TimeDomain};
@@ -15,7 +15,8 @@ use crate::context::FlinkTable;
 use crate::rel::{Interval, Lookup, Lowering, Rel, RelColumn, RelOp};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
-pub fn lower(lowering: &Lowering<'_>, join: &Join) -> Result<Rel, String> {
+/// `above` are conditions of WHERE over the join: they move into it, or below it, where that changes nothing.
+pub fn lower(lowering: &Lowering<'_>, join: &Join, above: Vec<&Expr>) -> Result<Rel, String> {
     let kind = match join.join_type {
         JoinType::Inner => JoinKind::Inner,
         JoinType::Left => JoinKind::Left,
@@ -23,16 +24,35 @@ pub fn lower(lowering: &Lowering<'_>, join: &Join) -> Result<Rel, String> {
         JoinType::Full => JoinKind::Full,
         other => return Err(format!("a {other} join is not supported yet")),
     };
-    let left = lowering.lower(&join.left)?;
-    if let Some((table, as_of)) = versioned(&join.right) {
-        check_as_of(&as_of, join, &left)?;
-        let right = table_columns(&table);
-        let conditions = conditions(lowering, join, &left.columns, &right)?;
-        return lookup(left, table, right, kind, conditions);
+    let lookup_table = versioned(&join.right);
+    let (mut to_left, mut to_right, mut inside, mut after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for condition in above {
+        let columns = condition.column_refs();
+        let all_of = |schema: &DFSchema| !columns.is_empty() && columns.iter().all(|c| schema.has_column(c));
+        match kind {
+            JoinKind::Inner | JoinKind::Left if all_of(join.left.schema()) => to_left.push(condition),
+            JoinKind::Inner if lookup_table.is_none() && all_of(join.right.schema()) => {
+                to_right.push(condition)
+            }
+            JoinKind::Inner => inside.push(condition),
+            _ => after.push(condition),
+        }
     }
-    let right = lowering.lower(&join.right)?;
-    let conditions = conditions(lowering, join, &left.columns, &right.columns)?;
-    interval(left, right, kind, conditions)
+    let left = lowering.filtered(&join.left, to_left)?;
+    let joined = match lookup_table {
+        Some((table, as_of)) => {
+            check_as_of(&as_of, join, &left)?;
+            let right = table_columns(&table);
+            let conditions = conditions(lowering, join, &inside, &left.columns, &right)?;
+            lookup(left, table, right, kind, conditions)?
+        }
+        None => {
+            let right = lowering.filtered(&join.right, to_right)?;
+            let conditions = conditions(lowering, join, &inside, &left.columns, &right.columns)?;
+            interval(left, right, kind, conditions)?
+        }
+    };
+    lowering.filter(joined, &join.schema, &after)
 }
 
 /// The table and time of `FOR SYSTEM_TIME AS OF`, when this is one.
@@ -85,10 +105,11 @@ fn table_columns(table: &Table) -> Vec<RelColumn> {
     table.columns.iter().map(column).collect()
 }
 
-/// The conjuncts of ON, typed over left ++ right.
+/// The conjuncts of ON and of `more`, typed over left ++ right.
 fn conditions(
     lowering: &Lowering<'_>,
     join: &Join,
+    more: &[&Expr],
     left: &[RelColumn],
     right: &[RelColumn],
 ) -> Result<Vec<Scalar>, String> {
@@ -101,6 +122,9 @@ fn conditions(
     }
     if let Some(filter) = &join.filter {
         conjuncts(typer.condition(filter, "ON")?, &mut out);
+    }
+    for condition in more {
+        conjuncts(typer.condition(condition, "WHERE")?, &mut out);
     }
     Ok(out)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::parse::parse;
-use crate::statement::{Located, Statement};
+use crate::statement::Located;
 use crate::template::render;
 
 /// A job's configuration and statements.
@@ -131,9 +131,4 @@ fn find_config(paths: &[PathBuf]) -> Option<PathBuf> {
     let folder = if folder.is_dir() { folder.as_path() } else { folder.parent()? };
     let path = folder.join("streamsql.yaml");
     path.is_file().then_some(path)
-}
-
-/// Whether a statement only registers something.
-pub fn is_definition(statement: &Statement) -> bool {
-    matches!(statement, Statement::CreateTable(_) | Statement::CreateView(_))
 }

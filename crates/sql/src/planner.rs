@@ -1,37 +1,57 @@
 //! Plans statements: registers tables and views, turns queries into one dataflow.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_common::{DFSchema, DataFusionError};
 use datafusion_sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
-use datafusion_sql::sqlparser::ast::{
-    Expr as SqlExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
-};
+use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query, Statement as SqlStatement};
 use streamsql_core::LogicalType;
 use streamsql_plan::Dataflow;
 
-use crate::catalog::{Catalog, Table, TableColumn, TableColumnKind, View, Watermark};
+use crate::catalog::{Catalog, Object, Table, TableColumn};
 use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Diagnostics, suggestion};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, suggestion};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
-use crate::metadata;
+use crate::options::{self, TableUse};
 use crate::prune::prune_query;
-use crate::rel::{Lowering, Rel, RelColumn};
+use crate::rel::{Lowering, Rel, RelColumn, RelOp};
 use crate::scalar::Scalar;
 use crate::settings::Settings;
-use crate::statement::{ColumnKind, CreateTable, CreateView, Insert, Located, Statement};
-use crate::typer::Typer;
+use crate::shape::{Shape, unique_names};
+use crate::stack::on_large_stack;
+use crate::statement::{Insert, Located, Statement};
+use crate::typer::{Typer, message_and_place};
 
 /// What a script plans to.
 #[derive(Debug, Default)]
 pub struct PlannedScript {
-    /// One dataflow a SELECT, or one for a run of INSERTs.
-    pub dataflows: Vec<Dataflow>,
-    /// Texts of EXPLAIN statements.
-    pub printed: Vec<String>,
+    /// Dataflows and texts in the order of their statements.
+    pub results: Vec<ScriptResult>,
     pub catalog: Catalog,
+    pub warnings: Diagnostics,
+}
+
+impl PlannedScript {
+    /// The dataflows, in order.
+    pub fn dataflows(&self) -> impl Iterator<Item = &Dataflow> {
+        self.results.iter().filter_map(|result| match result {
+            ScriptResult::Run(dataflow) => Some(dataflow),
+            ScriptResult::Print(_) => None,
+        })
+    }
+}
+
+/// What one statement of a script gives.
+#[derive(Debug)]
+pub enum ScriptResult {
+    /// A SELECT, an INSERT or a statement set.
+    Run(Dataflow),
+    /// What EXPLAIN, SHOW, DESCRIBE and `SET;` print.
+    Print(String),
 }
 
 /// A planned job: all its INSERTs in one dataflow.
@@ -40,84 +60,60 @@ pub struct PlannedJob {
     pub dataflow: Dataflow,
     pub catalog: Catalog,
     pub settings: Settings,
+    pub warnings: Diagnostics,
 }
 
-/// Plans a job. All `CREATE` statements count before any INSERT, in the order of the files.
+/// Plans a job. All definitions count before any INSERT, in the order of the files; views come after what they read.
 pub fn plan_job(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
-    let mut session = Session::default();
-    let mut diagnostics = Diagnostics::default();
-    for (key, value) in &job.config.settings {
-        if let Err((message, hint)) = session.settings.set(key, &value.0) {
-            let diagnostic = Diagnostic::error(format!("streamsql.yaml: {message}"));
-            diagnostics.push(match hint {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            });
-        }
-    }
-    let (definitions, rest): (Vec<_>, Vec<_>) =
-        job.statements.iter().partition(|located| crate::load::is_definition(&located.statement));
-    // Views come after what they read, whatever file they stand in.
-    let (tables, views): (Vec<_>, Vec<_>) =
-        definitions.into_iter().partition(|located| matches!(located.statement, Statement::CreateTable(_)));
-    session.register_all(tables, &mut diagnostics);
-    session.register_all(views, &mut diagnostics);
-    let mut inserts = Vec::new();
-    for located in rest {
-        match &located.statement {
-            Statement::Insert(insert) => inserts.push((insert.as_ref(), located)),
-            Statement::StatementSet(set) => inserts.extend(set.iter().map(|insert| (insert, located))),
-            Statement::Query(_) => diagnostics.push(
-                Diagnostic::error("a SELECT has nowhere to go in a job")
-                    .at(located.place.clone())
-                    .hint("write INSERT INTO … SELECT, or run the file with `streamsql query`"),
-            ),
-            Statement::Explain(_) => {}
-            other => {
-                if let Err(diagnostic) = session.apply(other, located) {
-                    diagnostics.push(diagnostic);
-                }
-            }
-        }
-    }
-    if inserts.is_empty() && !diagnostics.has_errors() {
-        diagnostics.push(Diagnostic::error("the job has no INSERT INTO").hint("add one under process/"));
-    }
-    let mut planned = Vec::new();
-    for (insert, located) in inserts {
-        match session.plan_insert(insert, located) {
-            Ok(sink) => planned.push(sink),
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    let dataflow = session.emit_sinks(planned, &mut diagnostics);
-    if diagnostics.has_errors() {
-        return Err(diagnostics);
-    }
-    Ok(PlannedJob { dataflow, catalog: session.catalog, settings: session.settings })
+    on_large_stack(|| crate::job::plan(job))?
 }
 
 /// Plans a script for `query`, statement after statement.
 pub fn plan_script(statements: &[Located]) -> Result<PlannedScript, Diagnostics> {
+    on_large_stack(|| plan_statements(statements))?
+}
+
+fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics> {
     let mut session = Session::default();
-    let mut script = PlannedScript::default();
+    let mut results = Vec::new();
     let mut diagnostics = Diagnostics::default();
     let mut selects = 0;
     for located in statements {
+        session.warn(located.warnings.clone());
         let result = match &located.statement {
             Statement::Query(query) => session.plan_select(query, selects, located).map(|dataflow| {
                 selects += 1;
-                script.dataflows.push(dataflow);
+                results.push(ScriptResult::Run(dataflow));
             }),
-            Statement::Insert(insert) => {
-                session.plan_inserts(&[insert.as_ref()], located).map(|d| script.dataflows.push(d))
-            }
+            Statement::Insert(insert) => session
+                .plan_inserts(&[insert.as_ref()], located)
+                .map(|dataflow| results.push(ScriptResult::Run(dataflow))),
             Statement::StatementSet(set) => {
                 let inserts: Vec<&Insert> = set.iter().collect();
-                session.plan_inserts(&inserts, located).map(|d| script.dataflows.push(d))
+                session
+                    .plan_inserts(&inserts, located)
+                    .map(|dataflow| results.push(ScriptResult::Run(dataflow)))
             }
-            Statement::Explain(inner) => session.explain(inner).map(|text| script.printed.push(text)),
-            Statement::CreateTable(_) | Statement::CreateView(_) => session.register(located),
+            Statement::CreateTable(create) => session.apply(&located.statement, located).and_then(|()| {
+                if let Some(query) = &create.query {
+                    let insert = crate::job::insert_of(create, query, located);
+                    results.push(ScriptResult::Run(session.plan_inserts(&[&insert], located)?));
+                }
+                Ok(())
+            }),
+            Statement::Explain { inner, .. } => {
+                session.explain(inner).map(|text| results.push(ScriptResult::Print(text)))
+            }
+            Statement::Show(show) => {
+                session.show(show, located).map(|text| results.push(ScriptResult::Print(text)))
+            }
+            Statement::Describe(name) => {
+                session.describe(name, located).map(|text| results.push(ScriptResult::Print(text)))
+            }
+            Statement::ShowSettings => {
+                results.push(ScriptResult::Print(session.show_settings()));
+                Ok(())
+            }
             other => session.apply(other, located),
         };
         if let Err(diagnostic) = result {
@@ -127,224 +123,86 @@ pub fn plan_script(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    script.catalog = session.catalog;
-    Ok(script)
+    let warnings = session.take_warnings();
+    Ok(PlannedScript { results, catalog: session.catalog, warnings })
 }
 
+/// Catalog and settings while statements are worked off.
 #[derive(Default)]
-struct Session {
-    catalog: Catalog,
-    settings: Settings,
+pub(crate) struct Session {
+    pub(crate) catalog: Catalog,
+    pub(crate) settings: Settings,
+    warnings: RefCell<Vec<Diagnostic>>,
 }
 
 /// A query on its way into a table.
-struct PlannedInsert<'a> {
+pub(crate) struct PlannedInsert<'a> {
     query: Rel,
     table: Arc<Table>,
+    /// Target columns; empty for all.
+    columns: Vec<String>,
     insert: &'a Insert,
     located: &'a Located,
 }
 
 impl Session {
-    fn register_all(&mut self, definitions: Vec<&Located>, diagnostics: &mut Diagnostics) {
-        for located in definitions {
-            if let Err(diagnostic) = self.register(located) {
-                diagnostics.push(diagnostic);
+    pub(crate) fn warn(&self, warnings: Vec<Diagnostic>) {
+        let mut all = self.warnings.borrow_mut();
+        for warning in warnings {
+            if !all.contains(&warning) {
+                all.push(warning);
             }
         }
     }
 
-    fn register(&mut self, located: &Located) -> Result<(), Diagnostic> {
-        match &located.statement {
-            Statement::CreateTable(create) => self.create_table(create, located),
-            Statement::CreateView(create) => self.create_view(create, located),
-            _ => Ok(()),
-        }
+    pub(crate) fn take_warnings(&self) -> Diagnostics {
+        Diagnostics(self.warnings.take())
     }
 
-    fn new_name(
-        &self,
-        parts: &[String],
-        if_not_exists: bool,
-        located: &Located,
-    ) -> Result<Option<String>, Diagnostic> {
-        let error = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let name = Catalog::bare_name(parts)
-            .ok_or_else(|| error(format!("catalog or database of '{}' does not exist", parts.join("."))))?;
-        if !self.catalog.contains(name) {
-            return Ok(Some(name.to_owned()));
-        }
-        if if_not_exists { Ok(None) } else { Err(error(format!("'{name}' exists already"))) }
-    }
-
-    fn create_table(&mut self, create: &CreateTable, located: &Located) -> Result<(), Diagnostic> {
-        let Some(name) = self.new_name(&create.name, create.if_not_exists, located)? else { return Ok(()) };
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let mut table = match &create.like {
-            Some(like) => self.like(like, located)?,
-            None => Table {
-                name: String::new(),
-                columns: Vec::new(),
-                watermark: None,
-                primary_key: Vec::new(),
-                options: Default::default(),
-                place: located.place.clone(),
-            },
-        };
-        table.name = name;
-        table.place = located.place.clone();
-        table.options.extend(create.options.iter().cloned());
-        for column in &create.columns {
-            let error = |message: String| Diagnostic::error(message).at(column.place.clone());
-            if table.columns.iter().any(|c| c.name == column.name) {
-                return Err(error(format!("column '{}' is defined twice", column.name)));
-            }
-            let (logical_type, nullable, kind) = match &column.kind {
-                ColumnKind::Physical { logical_type, nullable } => {
-                    (logical_type.clone(), *nullable, TableColumnKind::Physical)
-                }
-                ColumnKind::Metadata { logical_type, nullable, key, is_virtual } => {
-                    let connector = table.options.get("connector").map_or("", String::as_str);
-                    if let Err((message, hint)) = metadata::check(connector, key, logical_type) {
-                        let diagnostic = error(format!("column '{}': {message}", column.name));
-                        return Err(match hint {
-                            Some(hint) => diagnostic.hint(hint),
-                            None => diagnostic,
-                        });
-                    }
-                    let kind = TableColumnKind::Metadata { key: key.clone(), is_virtual: *is_virtual };
-                    (logical_type.clone(), *nullable, kind)
-                }
-                ColumnKind::Computed(expr) => {
-                    (LogicalType::Null, true, TableColumnKind::Computed(expr.clone()))
-                }
-            };
-            table.columns.push(TableColumn { name: column.name.clone(), logical_type, nullable, kind });
-        }
-        // Computed columns read all others, also those that follow.
-        let columns = rel_columns(&table);
-        for (index, definition) in create.columns.iter().enumerate() {
-            let index = table.columns.len() - create.columns.len() + index;
-            if let ColumnKind::Computed(expr) = &definition.kind {
-                let error = |message| Diagnostic::error(message).at(definition.place.clone());
-                let typed = self.typed(expr, &columns).map_err(error)?;
-                if typed
-                    .columns()
-                    .iter()
-                    .any(|c| matches!(table.columns[*c].kind, TableColumnKind::Computed(_)))
-                {
-                    return Err(error(format!(
-                        "computed column '{}' reads another computed column",
-                        definition.name
-                    )));
-                }
-                table.columns[index].logical_type = typed.logical_type;
-                table.columns[index].nullable = typed.nullable;
-            }
-        }
-        if let Some(watermark) = &create.watermark {
-            let error = |message: String| Diagnostic::error(message).at(watermark.place.clone());
-            let columns = rel_columns(&table);
-            let Some(rowtime) = columns.iter().find(|c| c.name == watermark.column) else {
-                let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
-                let diagnostic =
-                    error(format!("the watermark's column '{}' does not exist", watermark.column));
-                return Err(with_suggestion(diagnostic, &watermark.column, names));
-            };
-            if !matches!(
-                rowtime.logical_type,
-                LogicalType::Timestamp(0..=3) | LogicalType::TimestampLtz(0..=3)
-            ) {
-                return Err(error(format!(
-                    "the watermark's column must be TIMESTAMP(3) or TIMESTAMP_LTZ(3), '{}' is {}",
-                    rowtime.name, rowtime.logical_type
-                )));
-            }
-            let expr = self.typed(&watermark.expr, &columns).map_err(error)?;
-            if !expr.logical_type.is_timestamp() {
-                return Err(error(format!(
-                    "the watermark must be a timestamp, this is {}",
-                    expr.logical_type
-                )));
-            }
-            let (column, expr) = (watermark.column.clone(), watermark.expr.clone());
-            table.watermark = Some(Watermark { column, expr, place: watermark.place.clone() });
-        }
-        if !create.primary_key.is_empty() {
-            table.primary_key = create.primary_key.clone();
-        }
-        for key in table.primary_key.clone() {
-            let Some(column) = table.columns.iter_mut().find(|c| c.name == key) else {
-                return Err(at(format!("the primary key's column '{key}' does not exist")));
-            };
-            if !matches!(column.kind, TableColumnKind::Physical) {
-                return Err(at(format!("the primary key's column '{key}' is not a physical column")));
-            }
-            column.nullable = false;
-        }
-        if !table.options.contains_key("connector") {
-            return Err(at(format!("table '{}' has no option 'connector'", table.name))
-                .hint("add WITH ('connector' = '…')"));
-        }
-        self.catalog.add_table(table);
-        Ok(())
-    }
-
-    /// The parts of the source table that LIKE takes (flink-docs `sql/create`).
-    fn like(&self, like: &crate::statement::Like, located: &Located) -> Result<Table, Diagnostic> {
-        let source = self.catalog.table(&like.source).ok_or_else(|| {
-            Diagnostic::error(format!("table '{}' of LIKE does not exist", like.source.join(".")))
-                .at(located.place.clone())
-        })?;
-        let mut table = source.as_ref().clone();
-        let strategy = |feature: &str| {
-            let mut found = "INCLUDING";
-            for (strategy, of) in &like.options {
-                if of == feature || of == "ALL" {
-                    found = strategy;
-                }
-            }
-            found
-        };
-        let excluded = |feature: &str| strategy(feature) == "EXCLUDING";
-        table.columns.retain(|column| match column.kind {
-            TableColumnKind::Physical => true,
-            TableColumnKind::Metadata { .. } => !excluded("METADATA"),
-            TableColumnKind::Computed(_) => !excluded("GENERATED"),
-        });
-        if excluded("CONSTRAINTS") {
-            table.primary_key.clear();
-        }
-        if excluded("OPTIONS") {
-            table.options.clear();
-        }
-        if excluded("WATERMARKS") {
-            table.watermark = None;
-        }
-        Ok(table)
-    }
-
-    fn create_view(&mut self, create: &CreateView, located: &Located) -> Result<(), Diagnostic> {
-        let Some(name) = self.new_name(&create.name, create.if_not_exists, located)? else { return Ok(()) };
-        let mut query = create.query.clone();
-        name_columns(&mut query);
-        // Planned once now, so that an error shows where the view is written.
-        let rel = self.query(&query, located)?;
-        if !create.columns.is_empty() && create.columns.len() != rel.columns.len() {
-            return Err(Diagnostic::error(format!(
-                "the view lists {} columns, its query has {}",
-                create.columns.len(),
-                rel.columns.len()
-            ))
-            .at(located.place.clone()));
-        }
-        self.catalog.add_view(name, View { columns: create.columns.clone(), query });
-        Ok(())
-    }
-
-    fn apply(&mut self, statement: &Statement, located: &Located) -> Result<(), Diagnostic> {
+    /// Statements that change the session and give nothing to run.
+    pub(crate) fn apply(&mut self, statement: &Statement, located: &Located) -> Result<(), Diagnostic> {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         match statement {
+            Statement::CreateTable(create) => self.create_table(create, located),
+            Statement::CreateView(create) => self.create_view(create, located),
+            Statement::CreateFunction(create) => self.create_function(create, located),
+            Statement::CreateCatalog { name, options } => self.create_catalog(name, options, located),
+            Statement::CreateDatabase { name, if_not_exists } => {
+                self.create_database(name, *if_not_exists, located)
+            }
+            Statement::AlterTable(alter) => self.alter_table(alter, located),
+            Statement::AlterView { name, if_exists, change } => {
+                self.alter_view(name, *if_exists, change, located)
+            }
+            Statement::AlterDatabase { name } => {
+                let (catalog, database) = self.database_path(name, located)?;
+                if self.catalog.databases(&catalog).contains(&database) {
+                    return Ok(());
+                }
+                Err(at(format!("database '{database}' does not exist in catalog '{catalog}'")))
+            }
+            Statement::Drop(drop) => self.drop_object(drop, located),
+            Statement::UseCatalog(name) => {
+                if self.catalog.use_catalog(name) {
+                    return Ok(());
+                }
+                Err(with_suggestion(
+                    at(format!("catalog '{name}' does not exist")),
+                    name,
+                    self.catalog.catalogs(),
+                ))
+            }
+            // `USE MODULES core`.
+            Statement::UseDatabase(name) if name.is_empty() => Ok(()),
+            Statement::UseDatabase(name) => {
+                let (catalog, database) = self.database_path(name, located)?;
+                if self.catalog.use_database(&catalog, &database) {
+                    return Ok(());
+                }
+                let error = at(format!("database '{database}' does not exist in catalog '{catalog}'"));
+                let known = self.catalog.databases(&catalog).iter().map(String::as_str);
+                Err(with_suggestion(error, &database, known))
+            }
             Statement::Set { key, value } => {
                 self.settings.set(key, value).map_err(|(message, hint)| match hint {
                     Some(hint) => at(message).hint(hint),
@@ -352,43 +210,51 @@ impl Session {
                 })
             }
             Statement::Reset(key) => {
-                self.settings.reset(key.as_deref().filter(|key| !key.is_empty()));
+                self.settings.reset(key.as_deref());
                 Ok(())
             }
-            Statement::Use(parts) => match parts.last().map(String::as_str) {
-                Some("default_catalog" | "default_database") => Ok(()),
-                _ => Err(at(format!(
-                    "'{}' does not exist; there is only default_catalog.default_database",
-                    parts.join(".")
-                ))),
-            },
-            Statement::Drop { name, if_exists, .. } => {
-                let dropped = Catalog::bare_name(name)
-                    .map(str::to_owned)
-                    .is_some_and(|name| self.catalog.remove(&name));
-                if dropped || *if_exists {
-                    Ok(())
-                } else {
-                    Err(at(format!("'{}' does not exist", name.join("."))))
-                }
-            }
-            _ => Ok(()),
+            Statement::Insert(_)
+            | Statement::StatementSet(_)
+            | Statement::Query(_)
+            | Statement::Explain { .. }
+            | Statement::Show(_)
+            | Statement::ShowSettings
+            | Statement::Describe(_) => Ok(()),
         }
     }
 
     /// A query as a relation, not yet pruned.
-    fn query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
-        let context = Context::new(&self.catalog);
-        let planner = SqlToRel::new_with_options(&context, parser_options());
+    pub(crate) fn query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
         let mut query = query.clone();
-        name_columns(&mut query);
+        let mut shape = Shape::new(&located.file, &self.catalog);
+        shape.query(&mut query)?;
+        self.warn(std::mem::take(&mut shape.warnings));
+        self.planned_query(&query, located)
+    }
+
+    /// A query whose shape was checked.
+    pub(crate) fn planned_query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
+        let context = Context::new(&self.catalog, self.settings.dynamic_options());
+        let planner = SqlToRel::new_with_options(&context, parser_options());
         let plan = planner
-            .sql_statement_to_plan(SqlStatement::Query(Box::new(query)))
+            .sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
             .map_err(|error| self.reword(&error, located))?;
         let session = self.settings.session();
-        Lowering { session: &session }
+        let mut rel = Lowering { session: &session }
             .lower(&plan)
-            .map_err(|message| Diagnostic::error(message).at(located.place.clone()))
+            .map_err(|message| self.expression_error(message, located.place.clone(), located))?;
+        let names = unique_names(rel.columns.iter().map(|c| c.name.as_str()));
+        for (column, name) in rel.columns.iter_mut().zip(names) {
+            column.name = name;
+        }
+        Ok(rel)
+    }
+
+    /// Prunes a query and checks the options of the tables that it reads.
+    fn pruned(&self, rel: &Rel, place: &Place) -> Result<Rel, Diagnostic> {
+        let pruned = prune_query(rel).map_err(|message| Diagnostic::error(message).at(place.clone()))?;
+        check_tables(&pruned)?;
+        Ok(pruned)
     }
 
     fn plan_select(
@@ -397,31 +263,101 @@ impl Session {
         statement: usize,
         located: &Located,
     ) -> Result<Dataflow, Diagnostic> {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let rel = prune_query(&self.query(query, located)?).map_err(at)?;
+        let at = |message: String| self.expression_error(message, located.place.clone(), located);
+        let rel = self.pruned(&self.query(query, located)?, &located.place)?;
         let mut emitter = Emitter::new(&self.settings, self, [&rel]);
         emitter.collect(&rel, statement, &located.place).map_err(at)?;
         Ok(emitter.finish())
     }
 
-    fn plan_insert<'a>(
+    pub(crate) fn plan_insert<'a>(
         &self,
         insert: &'a Insert,
         located: &'a Located,
     ) -> Result<PlannedInsert<'a>, Diagnostic> {
-        let table = self.catalog.table(&insert.target).ok_or_else(|| {
-            let name = insert.target.join(".");
-            let diagnostic =
-                Diagnostic::error(format!("table '{name}' does not exist")).at(insert.place.clone());
-            with_suggestion(diagnostic, &name, self.catalog.names())
-        })?;
+        let at = |message: String| Diagnostic::error(message).at(insert.place.clone());
+        let shown = insert.target.join(".");
+        let Some(table) = self.catalog.table(&insert.target) else {
+            let what = match self.catalog.object(&insert.target) {
+                Some(Object::View(_)) => "is a view and cannot be written to",
+                _ => "does not exist",
+            };
+            return Err(with_suggestion(at(format!("table '{shown}' {what}")), &shown, self.catalog.names()));
+        };
+        let table = table.with_hints(&insert.hints, self.settings.dynamic_options()).map_err(at)?;
+        options::check(&table, TableUse::Sink)?;
         let query = self.query(&insert.query, located)?;
-        let query =
-            prune_query(&query).map_err(|message| Diagnostic::error(message).at(insert.place.clone()))?;
-        Ok(PlannedInsert { query, table, insert, located })
+        let (query, columns) = self.partitioned(query, &table, insert)?;
+        let query = self.pruned(&query, &insert.place)?;
+        Ok(PlannedInsert { query, table, columns, insert, located })
     }
 
-    fn plan_inserts(&self, inserts: &[&Insert], located: &Located) -> Result<Dataflow, Diagnostic> {
+    /// Adds the constants of PARTITION to the query; gives the target columns, empty for all.
+    fn partitioned(
+        &self,
+        query: Rel,
+        table: &Table,
+        insert: &Insert,
+    ) -> Result<(Rel, Vec<String>), Diagnostic> {
+        let at = |message: String| Diagnostic::error(message).at(insert.place.clone());
+        let sink = table.sink_schema();
+        let mut seen = BTreeSet::new();
+        let named = insert.columns.iter().chain(insert.partition.iter().map(|(name, _)| name));
+        for name in named {
+            if sink.index_of(name).is_none() {
+                let what = if table.columns.iter().any(|c| c.name == *name) {
+                    "is computed or virtual and cannot be written"
+                } else {
+                    "does not exist"
+                };
+                let error = at(format!("column '{name}' of table '{}' {what}", table.name));
+                return Err(with_suggestion(error, name, sink.columns.iter().map(|c| c.name.as_str())));
+            }
+            if !seen.insert(name) {
+                return Err(at(format!("INSERT names column '{name}' twice")));
+            }
+        }
+        if insert.partition.is_empty() {
+            return Ok((query, insert.columns.clone()));
+        }
+        let mut columns = if insert.columns.is_empty() {
+            let fixed = |name: &String| insert.partition.iter().any(|(n, _)| n == name);
+            sink.names().into_iter().filter(|name| !fixed(name)).collect()
+        } else {
+            insert.columns.clone()
+        };
+        let mut project = query.references();
+        let mut names = query.names();
+        for (name, value) in &insert.partition {
+            if !table.partition_keys.contains(name) {
+                return Err(at(format!(
+                    "PARTITION names '{name}', which is no partition column of '{}'",
+                    table.name
+                )));
+            }
+            let SqlExpr::Value(_) = value else {
+                return Err(at(format!("the value of PARTITION column '{name}' must be a literal")));
+            };
+            let literal = self.typed(value, &[]).map_err(at)?;
+            let target = sink.index_of(name).map(|i| sink.columns[i].logical_type.clone());
+            let session = self.settings.session();
+            let empty = DFSchema::empty();
+            let typer = Typer { session: &session, names: &empty, columns: &[] };
+            project.push(match target {
+                Some(target) => typer.cast(literal, &target).map_err(at)?,
+                None => literal,
+            });
+            names.push(name.clone());
+            columns.push(name.clone());
+        }
+        Ok((Rel::calc(query, None, project, names), columns))
+    }
+
+    pub(crate) fn plan_inserts(
+        &self,
+        inserts: &[&Insert],
+        located: &Located,
+    ) -> Result<Dataflow, Diagnostic> {
         let planned =
             inserts.iter().map(|insert| self.plan_insert(insert, located)).collect::<Result<Vec<_>, _>>()?;
         let mut diagnostics = Diagnostics::default();
@@ -432,11 +368,15 @@ impl Session {
         }
     }
 
-    fn emit_sinks(&self, planned: Vec<PlannedInsert<'_>>, diagnostics: &mut Diagnostics) -> Dataflow {
+    pub(crate) fn emit_sinks(
+        &self,
+        planned: Vec<PlannedInsert<'_>>,
+        diagnostics: &mut Diagnostics,
+    ) -> Dataflow {
         let mut emitter = Emitter::new(&self.settings, self, planned.iter().map(|p| &p.query));
-        for PlannedInsert { query, table, insert, located } in planned {
-            if let Err(message) = emitter.sink(query, &table, &insert.columns, &insert.place) {
-                diagnostics.push(Diagnostic::error(message).at(located.place.clone()));
+        for PlannedInsert { query, table, columns, insert, located } in planned {
+            if let Err(message) = emitter.sink(query, &table, &columns, &insert.place) {
+                diagnostics.push(self.expression_error(message, insert.place.clone(), located));
             }
         }
         emitter.finish()
@@ -447,12 +387,32 @@ impl Session {
             Statement::Query(query) => self.plan_select(query, 0, inner)?,
             Statement::Insert(insert) => self.plan_inserts(&[insert.as_ref()], inner)?,
             Statement::StatementSet(set) => self.plan_inserts(&set.iter().collect::<Vec<_>>(), inner)?,
-            _ => {
-                return Err(Diagnostic::error("EXPLAIN takes a SELECT, INSERT or STATEMENT SET")
-                    .at(inner.place.clone()));
+            other => {
+                return Err(Diagnostic::error(format!(
+                    "EXPLAIN takes a SELECT, INSERT or STATEMENT SET, not {}",
+                    other.title()
+                ))
+                .at(inner.place.clone()));
             }
         };
         Ok(streamsql_plan::explain::explain(&dataflow, streamsql_plan::explain::Format::Text))
+    }
+
+    /// An error of an expression: at the column that it reads where that is known, else at `place`.
+    pub(crate) fn expression_error(&self, message: String, place: Place, located: &Located) -> Diagnostic {
+        let (message, at) = message_and_place(&message);
+        let diagnostic = Diagnostic::error(message);
+        match at {
+            Some((line, column)) => diagnostic.at(located.file.place(line, column)),
+            None => diagnostic.at(place),
+        }
+    }
+
+    /// Whether a value can be cast to a declared type.
+    pub(crate) fn check_cast(&self, value: Scalar, to: &LogicalType) -> Result<(), String> {
+        let session = self.settings.session();
+        let names = DFSchema::empty();
+        Typer { session: &session, names: &names, columns: &[] }.cast(value, to).map(|_| ())
     }
 
     /// DataFusion's planning errors in our words, with the place of the name that it stumbled over.
@@ -466,13 +426,13 @@ impl Session {
         let mut diagnostic = match first.strip_prefix("No field named ") {
             Some(rest) => unknown_column(rest),
             None => match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
-                Some(name) => unknown_function(name),
+                Some(name) => self.unknown_function(name),
                 None => match first.strip_prefix("table '").and_then(|rest| rest.split('\'').next()) {
-                    Some(name) => {
+                    Some(name) if first.contains("not exist") || first.contains("not found") => {
                         let diagnostic = Diagnostic::error(format!("table '{name}' does not exist"));
                         with_suggestion(diagnostic, name, self.catalog.names())
                     }
-                    None => Diagnostic::error(first),
+                    _ => Diagnostic::error(clear_names(&first)),
                 },
             },
         };
@@ -481,24 +441,58 @@ impl Session {
         }
         diagnostic.at(located.place.clone())
     }
+
+    fn unknown_function(&self, name: &str) -> Diagnostic {
+        let upper = name.to_ascii_uppercase();
+        if is_aggregate(&upper) {
+            return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
+                .hint("streaming aggregation comes later");
+        }
+        let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
+        let names =
+            streamsql_functions::function_names().iter().copied().chain(self.catalog.function_names());
+        with_suggestion(diagnostic, &upper, names)
+    }
+}
+
+/// Whether a name is one of Flink's aggregate functions.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    streamsql_functions::aggregate_names().contains(&upper.as_str())
 }
 
 impl TableExpressions for Session {
     fn typed(&self, expr: &SqlExpr, columns: &[RelColumn]) -> Result<Scalar, String> {
-        let context = Context::new(&self.catalog);
+        let context = Context::new(&self.catalog, true);
         let planner = SqlToRel::new_with_options(&context, parser_options());
         let fields: Vec<_> = columns.iter().map(|c| c.logical_type.to_field(&c.name, c.nullable)).collect();
         let schema: SchemaRef = Arc::new(arrow::datatypes::Schema::new(fields));
         let names = DFSchema::try_from(schema).map_err(|e| e.strip_backtrace())?;
-        let expr = planner.sql_to_expr(expr.clone(), &names, &mut PlannerContext::new()).map_err(
-            |error| match error.strip_backtrace().split("No field named ").nth(1) {
-                Some(rest) => unknown_column(rest).message,
-                None => error.strip_backtrace().replace("Error during planning: ", ""),
-            },
-        )?;
+        let expr =
+            planner.sql_to_expr(expr.clone(), &names, &mut PlannerContext::new()).map_err(|error| {
+                let text = error.strip_backtrace().replace("Error during planning: ", "");
+                let first = text.lines().next().unwrap_or(&text);
+                if let Some(rest) = text.split("No field named ").nth(1) {
+                    return unknown_column(rest).message;
+                }
+                match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+                    Some(name) => self.unknown_function(name).message,
+                    None => first.to_owned(),
+                }
+            })?;
         let session = self.settings.session();
         Typer { session: &session, names: &names, columns }.typed(&expr)
     }
+}
+
+/// Checks the options of all tables that a pruned query reads.
+fn check_tables(rel: &Rel) -> Result<(), Diagnostic> {
+    match &rel.op {
+        RelOp::Scan { table, .. } => options::check(table, TableUse::Scan)?,
+        RelOp::Lookup(lookup) => options::check(&lookup.table, TableUse::Lookup)?,
+        _ => {}
+    }
+    rel.inputs.iter().try_for_each(check_tables)
 }
 
 fn parser_options() -> ParserOptions {
@@ -510,7 +504,7 @@ fn parser_options() -> ParserOptions {
         .with_default_null_ordering(NullOrdering::NullsMin)
 }
 
-fn rel_columns(table: &Table) -> Vec<RelColumn> {
+pub(crate) fn rel_columns(table: &Table) -> Vec<RelColumn> {
     let column = |c: &TableColumn| RelColumn {
         name: c.name.clone(),
         logical_type: c.logical_type.clone(),
@@ -520,7 +514,7 @@ fn rel_columns(table: &Table) -> Vec<RelColumn> {
     table.columns.iter().map(column).collect()
 }
 
-fn with_suggestion<'n>(
+pub(crate) fn with_suggestion<'n>(
     diagnostic: Diagnostic,
     name: &str,
     names: impl IntoIterator<Item = &'n str>,
@@ -531,9 +525,23 @@ fn with_suggestion<'n>(
     }
 }
 
+/// Takes the positions off names that stand for ambiguous columns.
+fn clear_names(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c != crate::shape::AMBIGUOUS {
+            out.push(c);
+            continue;
+        }
+        while rest.next_if(char::is_ascii_digit).is_some() {}
+    }
+    out
+}
+
 /// `rest` is DataFusion's text after "No field named ": the name and the valid ones.
 fn unknown_column(rest: &str) -> Diagnostic {
-    let clean = |name: &str| name.trim().trim_end_matches('.').replace(['"', '`'], "");
+    let clean = |name: &str| clear_names(&name.trim().trim_end_matches('.').replace(['"', '`'], ""));
     let (name, valid) = match rest.find(". ") {
         Some(end) => (clean(&rest[..end]), &rest[end + 2..]),
         None => (clean(rest.lines().next().unwrap_or(rest)), ""),
@@ -547,66 +555,4 @@ fn unknown_column(rest: &str) -> Diagnostic {
     };
     let diagnostic = Diagnostic::error(format!("column '{name}' does not exist"));
     with_suggestion(diagnostic, &bare, candidates.iter().map(String::as_str))
-}
-
-fn unknown_function(name: &str) -> Diagnostic {
-    let upper = name.to_ascii_uppercase();
-    if streamsql_functions::aggregate_names().contains(&upper.as_str()) {
-        return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
-            .hint("streaming aggregation comes later");
-    }
-    let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
-    with_suggestion(diagnostic, &upper, streamsql_functions::function_names().iter().copied())
-}
-
-/// Names unnamed expressions of a SELECT list `EXPR$i`, as Flink does.
-fn name_columns(query: &mut Query) {
-    if let Some(with) = &mut query.with {
-        for cte in &mut with.cte_tables {
-            name_columns(&mut cte.query);
-        }
-    }
-    name_set_expr(&mut query.body);
-}
-
-fn name_set_expr(body: &mut SetExpr) {
-    match body {
-        SetExpr::Select(select) => name_select(select),
-        SetExpr::Query(query) => name_columns(query),
-        SetExpr::SetOperation { left, right, .. } => {
-            name_set_expr(left);
-            name_set_expr(right);
-        }
-        _ => {}
-    }
-}
-
-fn name_select(select: &mut Select) {
-    for (i, item) in select.projection.iter_mut().enumerate() {
-        if let SelectItem::UnnamedExpr(expr) = item
-            && !matches!(expr, SqlExpr::Identifier(_) | SqlExpr::CompoundIdentifier(_))
-        {
-            let alias = Ident::with_quote('`', format!("EXPR${i}"));
-            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
-        }
-    }
-    for table in &mut select.from {
-        name_factor(&mut table.relation);
-        for join in &mut table.joins {
-            name_factor(&mut join.relation);
-        }
-    }
-}
-
-fn name_factor(factor: &mut TableFactor) {
-    match factor {
-        TableFactor::Derived { subquery, .. } => name_columns(subquery),
-        TableFactor::NestedJoin { table_with_joins, .. } => {
-            name_factor(&mut table_with_joins.relation);
-            for join in &mut table_with_joins.joins {
-                name_factor(&mut join.relation);
-            }
-        }
-        _ => {}
-    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion_common::DFSchema;
+use datafusion_expr::utils::split_conjunction;
 use datafusion_expr::{Expr, LogicalPlan, WindowFunctionDefinition};
 use streamsql_core::{Column, LogicalType, Schema};
 use streamsql_functions::call::result_field;
@@ -157,19 +158,15 @@ impl Lowering<'_> {
                 let names = projection.schema.fields().iter().map(|f| f.name().clone()).collect();
                 Ok(Rel::calc(input, None, project, names))
             }
-            LogicalPlan::Filter(filter) => {
-                let input = self.lower(&filter.input)?;
-                let condition = self
-                    .typer(filter.input.schema(), &input.columns)
-                    .condition(&filter.predicate, "WHERE")?;
-                filter_rel(input, condition)
-            }
-            LogicalPlan::Join(join) => join::lower(self, join),
+            LogicalPlan::Filter(filter) => self.filtered(&filter.input, split_conjunction(&filter.predicate)),
+            LogicalPlan::Join(join) => join::lower(self, join, Vec::new()),
             LogicalPlan::Window(window) => self.row_number(window),
             LogicalPlan::Union(union) => {
+                let mut leaves = Vec::with_capacity(union.inputs.len());
+                union_leaves(plan, &mut leaves);
                 let inputs =
-                    union.inputs.iter().map(|input| self.lower(input)).collect::<Result<Vec<_>, _>>()?;
-                let names = union.schema.fields().iter().map(|f| f.name().clone()).collect();
+                    leaves.into_iter().map(|input| self.lower(input)).collect::<Result<Vec<_>, _>>()?;
+                let names = inputs.first().map(Rel::names).unwrap_or_default();
                 self.union(inputs, names)
             }
             LogicalPlan::Values(values) => self.values(&values.values, &values.schema),
@@ -187,6 +184,36 @@ impl Lowering<'_> {
             LogicalPlan::Unnest(_) => Err("UNNEST is not supported yet".to_owned()),
             LogicalPlan::Subquery(_) => Err("LATERAL is not supported yet".to_owned()),
             other => Err(format!("{} is not supported yet", first_word(&other.display().to_string()))),
+        }
+    }
+
+    /// A relation under conditions. Those of joins move into them: an interval join may have its bounds in WHERE.
+    pub fn filtered(&self, plan: &LogicalPlan, conditions: Vec<&Expr>) -> Lowered {
+        if conditions.is_empty() {
+            return self.lower(plan);
+        }
+        match plan {
+            LogicalPlan::Join(join) => join::lower(self, join, conditions),
+            LogicalPlan::Filter(inner) => {
+                let own = split_conjunction(&inner.predicate);
+                self.filtered(&inner.input, own.into_iter().chain(conditions).collect())
+            }
+            other => {
+                let input = self.lower(other)?;
+                self.filter(input, other.schema(), &conditions)
+            }
+        }
+    }
+
+    /// A filter over a relation whose columns have these names.
+    pub fn filter(&self, input: Rel, names: &DFSchema, conditions: &[&Expr]) -> Lowered {
+        let typed = {
+            let typer = self.typer(names, &input.columns);
+            conditions.iter().map(|c| typer.condition(c, "WHERE")).collect::<Result<Vec<_>, _>>()?
+        };
+        match conjunction(typed) {
+            Some(condition) => filter_rel(input, condition),
+            None => Ok(input),
         }
     }
 
@@ -328,6 +355,14 @@ impl Lowering<'_> {
             .map(|row| row.into_iter().zip(&columns).map(|(v, c)| typer.cast(v, &c.logical_type)).collect())
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Rel { op: RelOp::Values(typed), inputs: Vec::new(), columns })
+    }
+}
+
+/// The inputs of UNION ALLs that stand directly in each other.
+fn union_leaves<'p>(plan: &'p LogicalPlan, leaves: &mut Vec<&'p LogicalPlan>) {
+    match plan {
+        LogicalPlan::Union(union) => union.inputs.iter().for_each(|input| union_leaves(input, leaves)),
+        leaf => leaves.push(leaf),
     }
 }
 

@@ -19,6 +19,9 @@ const DIGIT_ZERO: u32 = 0xF0010;
 /// Longest rendered file, in bytes.
 const MAX_RENDERED: usize = 16 << 20;
 
+/// Longest template, in bytes.
+const MAX_TEMPLATE: usize = 8 << 20;
+
 /// A template with its rendered text.
 #[derive(Clone, Debug)]
 pub struct Rendered {
@@ -26,6 +29,9 @@ pub struct Rendered {
     pub template: String,
     pub text: String,
     values: Vec<String>,
+    /// Byte offsets at which the lines of the template and of the text start: places are looked up often.
+    template_lines: Vec<usize>,
+    text_lines: Vec<usize>,
 }
 
 /// Renders a file. `variables` are those of the table that it describes.
@@ -34,6 +40,11 @@ pub fn render(
     template: &str,
     variables: &BTreeMap<String, String>,
 ) -> Result<Rendered, Diagnostic> {
+    // A byte order mark is no part of the text.
+    let template = template.strip_prefix('\u{FEFF}').unwrap_or(template);
+    if template.len() > MAX_TEMPLATE {
+        return Err(Diagnostic::error(format!("{file} is longer than {} MiB", MAX_TEMPLATE >> 20)));
+    }
     if let Some(mark) = template.chars().find(|c| is_mark(*c)) {
         return Err(Diagnostic::error(format!(
             "the file holds the reserved character U+{:X}",
@@ -74,10 +85,41 @@ pub fn render(
     if text.len() > MAX_RENDERED {
         return Err(Diagnostic::error(format!("{file} renders to more than {MAX_RENDERED} bytes")));
     }
-    Ok(Rendered { file: file.to_owned(), template: template.to_owned(), text, values })
+    let (template_lines, text_lines) = (line_starts(template), line_starts(&text));
+    Ok(Rendered {
+        file: file.to_owned(),
+        template: template.to_owned(),
+        text,
+        values,
+        template_lines,
+        text_lines,
+    })
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
+/// A line (from 0) without its end.
+fn line<'t>(text: &'t str, starts: &[usize], number: usize) -> &'t str {
+    let Some(start) = starts.get(number) else { return "" };
+    let end = starts.get(number + 1).copied().unwrap_or(text.len());
+    text[*start..end].trim_end_matches(['\n', '\r'])
 }
 
 impl Rendered {
+    /// A text that is no template.
+    pub fn plain(file: &str, text: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            template: text.to_owned(),
+            text: text.to_owned(),
+            values: Vec::new(),
+            template_lines: line_starts(text),
+            text_lines: line_starts(text),
+        }
+    }
+
     /// Replaces the marks in a literal's text by the values.
     pub fn fill(&self, literal: &str) -> String {
         if !literal.contains(OPEN) {
@@ -103,12 +145,13 @@ impl Rendered {
     }
 
     /// The template's place of a line and column (1-based) of the rendered text.
-    pub fn place(&self, line: u64, column: u64) -> Place {
-        let line = line.max(1) as usize;
-        let source = self.template.lines().nth(line - 1).unwrap_or("").to_owned();
-        let column =
-            template_column(&source, self.text.lines().nth(line - 1).unwrap_or(""), column.max(1) as usize);
-        Place { file: self.file.clone(), line, column, source: Some(source) }
+    pub fn place(&self, line_number: u64, column: u64) -> Place {
+        let line_number = line_number.max(1) as usize;
+        let source = line(&self.template, &self.template_lines, line_number - 1);
+        let rendered = line(&self.text, &self.text_lines, line_number - 1);
+        let column = column.max(1) as usize;
+        let column = if rendered.contains(OPEN) { template_column(source, rendered, column) } else { column };
+        Place::in_line(&self.file, line_number, column, source)
     }
 }
 
@@ -141,7 +184,10 @@ fn mark(number: usize) -> String {
 }
 
 fn is_mark(c: char) -> bool {
-    c == OPEN || c == CLOSE || (DIGIT_ZERO..DIGIT_ZERO + 10).contains(&u32::from(c))
+    c == OPEN
+        || c == CLOSE
+        || c == crate::hints::MARK
+        || (DIGIT_ZERO..DIGIT_ZERO + 10).contains(&u32::from(c))
 }
 
 /// The variable's name, when the error is an undefined one: the text of the expression that failed.
@@ -158,7 +204,7 @@ fn place_of_offset(file: &str, text: &str, offset: usize) -> Place {
     let before = text.get(..offset).unwrap_or("");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    Place { file: file.to_owned(), line, column, source: text.lines().nth(line - 1).map(str::to_owned) }
+    Place::in_line(file, line, column, text.lines().nth(line - 1).unwrap_or(""))
 }
 
 #[cfg(test)]

@@ -45,8 +45,8 @@ impl Pipeline {
         let sql = sql.replace("'path' = '", &format!("'path' = '{}/", folder.display()));
         let refused = |diagnostics: streamsql_sql::diagnostic::Diagnostics| diagnostics.render(false);
         let statements = load_script(&sql, "case.sql", None, &[]).map_err(refused)?;
-        let mut planned = plan_script(&statements).map_err(refused)?;
-        let dataflow = planned.dataflows.pop().ok_or("nothing to run")?;
+        let planned = plan_script(&statements).map_err(refused)?;
+        let dataflow = planned.dataflows().last().cloned().ok_or("nothing to run")?;
         let state = state_folder().map_err(|e| e.to_string())?;
         Ok(Self { dataflow: Arc::new(dataflow), state, results: Arc::default() })
     }

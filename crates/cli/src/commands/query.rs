@@ -8,6 +8,7 @@ use clap::Args;
 use streamsql_core::{Error, Sink};
 use streamsql_plan::{NodeId, NodeKind};
 use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
+use streamsql_sql::ScriptResult;
 
 use super::{Failure, Global, JobSettings};
 use crate::constructors::Wiring;
@@ -45,11 +46,19 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
     let mut results = output::writer(args.output, Box::new(std::io::BufWriter::new(std::io::stdout())));
-    for text in script.printed {
-        println!("{text}");
-    }
-    for dataflow in script.dataflows {
-        let dataflow = Arc::new(dataflow);
+    for result in script.results {
+        let dataflow = match result {
+            ScriptResult::Run(dataflow) => Arc::new(dataflow),
+            // JSON and CSV on stdout are for programs: what is printed for people goes beside them.
+            ScriptResult::Print(text) if args.output == OutputFormat::Table => {
+                println!("{text}");
+                continue;
+            }
+            ScriptResult::Print(text) => {
+                eprintln!("{text}");
+                continue;
+            }
+        };
         let mut sinks: BTreeMap<NodeId, Box<dyn Sink>> = BTreeMap::new();
         for id in dataflow.ids() {
             if let NodeKind::Sink(sink) = &dataflow.node(id).kind {
@@ -58,7 +67,11 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
                         .hint("put the INSERT into a job folder and use `streamsql run`")
                         .into());
                 }
-                sinks.insert(id, crate::constructors::direct_sink(sink, &dataflow.node(id).schema)?);
+                let mut sink = sink.clone();
+                if args.output != OutputFormat::Table && sink.table.connector() == "print" {
+                    sink.table.options.insert("standard-error".to_owned(), "true".to_owned());
+                }
+                sinks.insert(id, crate::constructors::direct_sink(&sink, &dataflow.node(id).schema)?);
             }
         }
         let options = RunOptions {

@@ -1,156 +1,234 @@
-//! `CREATE TABLE`: physical, computed and metadata columns, watermark, primary key, options, LIKE.
+//! `CREATE TABLE`: physical, computed and metadata columns, watermark, primary key, options, LIKE, AS SELECT.
+
+use std::collections::BTreeSet;
 
 use datafusion_sql::sqlparser::tokenizer::Token;
 
 use super::{ParseResult, StatementParser, is_word, types::parse_type};
 use crate::diagnostic::Diagnostic;
-use crate::statement::{ColumnDefinition, ColumnKind, CreateTable, Like, Statement, WatermarkDefinition};
+use crate::statement::{
+    ColumnDefinition, ColumnKind, ColumnPosition, CreateTable, Like, PrimaryKey, Statement, TableElements,
+    WatermarkDefinition,
+};
+
+/// Most columns of a table.
+pub(super) const MAX_COLUMNS: usize = 2_000;
 
 impl StatementParser<'_> {
     /// After `CREATE [TEMPORARY] TABLE`.
-    pub(super) fn create_table(&mut self) -> ParseResult<Statement> {
+    pub(super) fn create_table(&mut self, temporary: bool) -> ParseResult<Statement> {
         let if_not_exists = self.if_not_exists()?;
+        let name = self.name()?;
+        let elements = if self.parser.consume_token(&Token::LParen) {
+            self.elements(false)?
+        } else {
+            TableElements::default()
+        };
         let mut table = CreateTable {
-            name: self.name()?,
+            name,
+            temporary,
             if_not_exists,
-            columns: Vec::new(),
-            watermark: None,
-            primary_key: Vec::new(),
+            elements,
+            comment: self.comment()?,
+            partition_keys: Vec::new(),
             options: Vec::new(),
             like: None,
+            query: None,
         };
-        if self.parser.consume_token(&Token::LParen) {
-            self.elements(&mut table)?;
+        if is_word(&self.parser.peek_token().token, "DISTRIBUTED") {
+            return Err(Diagnostic::error("DISTRIBUTED BY does not exist in Flink 1.18")
+                .at(self.at().place(self.file)));
         }
-        loop {
-            let token = self.parser.peek_token();
-            if self.try_word("COMMENT") {
-                self.string()?;
-            } else if self.try_word("PARTITIONED") {
-                self.word("BY")?;
-                self.name_list()?;
-            } else if self.try_word("WITH") {
-                table.options = self.options()?;
-            } else if self.try_word("LIKE") {
-                table.like = Some(self.like()?);
-            } else if self.try_word("AS") {
-                return Err(Diagnostic::error("CREATE TABLE … AS SELECT is not supported yet")
-                    .at(self.file.place(token.span.start.line, token.span.start.column))
-                    .hint("write CREATE TABLE with columns and an INSERT INTO"));
-            } else {
-                break;
+        if self.try_word("PARTITIONED") {
+            self.word("BY")?;
+            table.partition_keys = self.name_list()?;
+        }
+        if self.try_word("WITH") {
+            table.options = self.options()?;
+        }
+        let at = self.at();
+        if self.try_word("LIKE") {
+            table.like = Some(self.like()?);
+        } else if self.try_word("AS") {
+            let error = |message: &str| Diagnostic::error(message).at(at.place(self.file));
+            if table.temporary {
+                return Err(error("CREATE TEMPORARY TABLE … AS SELECT does not exist in Flink 1.18"));
             }
+            if !table.partition_keys.is_empty() {
+                return Err(error(
+                    "CREATE TABLE … AS SELECT with PARTITIONED BY does not exist in Flink 1.18",
+                ));
+            }
+            if !table.elements.columns.is_empty()
+                || table.elements.watermark.is_some()
+                || table.elements.primary_key.is_some()
+            {
+                return Err(error("CREATE TABLE … AS SELECT takes no column list in Flink 1.18")
+                    .hint("the columns are the query's; name them there with AS"));
+            }
+            table.query = Some(self.query()?);
         }
         Ok(Statement::CreateTable(Box::new(table)))
     }
 
-    fn elements(&mut self, table: &mut CreateTable) -> ParseResult<()> {
+    /// After `(`, up to the `)`.
+    pub(super) fn elements(&mut self, positions: bool) -> ParseResult<TableElements> {
+        let mut elements = TableElements::default();
         loop {
-            let token = self.parser.peek_token();
-            let place = self.file.place(token.span.start.line, token.span.start.column);
-            let next = self.parser.peek_nth_token(1).token;
-            if is_word(&token.token, "WATERMARK") && is_word(&next, "FOR") {
-                self.word("WATERMARK")?;
-                self.word("FOR")?;
-                let column = self.identifier()?;
-                self.word("AS")?;
-                let expr = self.parser.parse_expr().map_err(|e| self.reword(e))?;
-                if table.watermark.is_some() {
-                    return Err(Diagnostic::error("a table has at most one watermark").at(place));
-                }
-                table.watermark = Some(WatermarkDefinition { column, expr, place });
-            } else if is_word(&token.token, "PRIMARY") && is_word(&next, "KEY") {
-                self.primary_key(table)?;
-            } else if is_word(&token.token, "CONSTRAINT") && !matches!(next, Token::Comma | Token::RParen) {
-                self.word("CONSTRAINT")?;
-                self.identifier()?;
-                self.primary_key(table)?;
-            } else {
-                let column = self.column(table)?;
-                table.columns.push(ColumnDefinition { place, ..column });
-            }
+            self.element(&mut elements, positions)?;
             let token = self.parser.peek_token();
             if self.parser.consume_token(&Token::RParen) {
-                return Ok(());
+                break;
             }
             if !self.parser.consume_token(&Token::Comma) {
                 return Err(self.unexpected(&token, "',' or ')' after a column"));
             }
+            if elements.columns.len() > MAX_COLUMNS {
+                return Err(Diagnostic::error(format!("a table has at most {MAX_COLUMNS} columns"))
+                    .at(self.at().place(self.file)));
+            }
         }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = elements.columns.iter().find(|c| !seen.insert(&c.name)) {
+            return Err(Diagnostic::error(format!("column '{}' is defined twice", twice.name))
+                .at(twice.at.place(self.file)));
+        }
+        Ok(elements)
     }
 
-    fn primary_key(&mut self, table: &mut CreateTable) -> ParseResult<()> {
+    /// A column, watermark or constraint.
+    pub(super) fn element(&mut self, elements: &mut TableElements, positions: bool) -> ParseResult<()> {
         let token = self.parser.peek_token();
-        self.word("PRIMARY")?;
-        self.word("KEY")?;
-        let columns = self.name_list()?;
-        self.not_enforced()?;
-        if !table.primary_key.is_empty() {
-            return Err(Diagnostic::error("a table has at most one primary key")
-                .at(self.file.place(token.span.start.line, token.span.start.column)));
+        let at = self.at();
+        let next = self.parser.peek_nth_token(1).token;
+        if is_word(&token.token, "WATERMARK") && is_word(&next, "FOR") {
+            self.word("WATERMARK")?;
+            self.word("FOR")?;
+            let column = self.identifier()?;
+            if self.parser.peek_token().token == Token::Period {
+                return Err(Diagnostic::error(
+                    "the watermark's column must be a column of the table, not a field of one",
+                )
+                .at(at.place(self.file))
+                .hint("make a computed column of the field"));
+            }
+            self.word("AS")?;
+            let expr = self.expr()?;
+            let place = at.place(self.file);
+            if elements.watermark.is_some() {
+                return Err(Diagnostic::error("a table has at most one watermark").at(place));
+            }
+            elements.watermark = Some(WatermarkDefinition { column, expr, place });
+        } else if is_word(&token.token, "PRIMARY") || is_word(&token.token, "CONSTRAINT") {
+            let constraint = if self.try_word("CONSTRAINT") { Some(self.identifier()?) } else { None };
+            self.no_unique()?;
+            self.word("PRIMARY")?;
+            self.word("KEY")?;
+            let columns = self.name_list()?;
+            self.not_enforced()?;
+            self.set_key(elements, PrimaryKey { constraint, columns }, at)?;
+        } else {
+            self.no_unique()?;
+            let column = self.column(elements, positions)?;
+            elements.columns.push(column);
         }
-        table.primary_key = columns;
+        Ok(())
+    }
+
+    fn set_key(
+        &self,
+        elements: &mut TableElements,
+        key: PrimaryKey,
+        at: crate::statement::At,
+    ) -> ParseResult<()> {
+        let error = |message: String| Err(Diagnostic::error(message).at(at.place(self.file)));
+        if elements.primary_key.is_some() {
+            return error("a table has at most one primary key".to_owned());
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = key.columns.iter().find(|c| !seen.insert(*c)) {
+            return error(format!("the primary key names column '{twice}' twice"));
+        }
+        elements.primary_key = Some(key);
+        Ok(())
+    }
+
+    fn no_unique(&self) -> ParseResult<()> {
+        let token = self.parser.peek_token();
+        for word in ["UNIQUE", "CHECK", "FOREIGN"] {
+            if is_word(&token.token, word) {
+                return Err(Diagnostic::error(format!("{word} constraints do not exist in Flink"))
+                    .at(self.at().place(self.file))
+                    .hint("only PRIMARY KEY (…) NOT ENFORCED does"));
+            }
+        }
         Ok(())
     }
 
     fn not_enforced(&mut self) -> ParseResult<()> {
-        let token = self.parser.peek_token();
+        let at = self.at();
         if self.try_word("NOT") && self.try_word("ENFORCED") {
             return Ok(());
         }
-        Err(self.unexpected(&token, "NOT ENFORCED").hint("Flink supports only PRIMARY KEY … NOT ENFORCED"))
+        Err(Diagnostic::error("a primary key must be NOT ENFORCED")
+            .at(at.place(self.file))
+            .hint("Flink does not check keys: write PRIMARY KEY (…) NOT ENFORCED"))
     }
 
-    fn column(&mut self, table: &mut CreateTable) -> ParseResult<ColumnDefinition> {
-        let token = self.parser.peek_token();
-        let place = self.file.place(token.span.start.line, token.span.start.column);
+    fn column(&mut self, elements: &mut TableElements, positions: bool) -> ParseResult<ColumnDefinition> {
+        let at = self.at();
         let name = self.identifier()?;
-        if self.try_word("AS") {
-            let expr = self.parser.parse_expr().map_err(|e| self.reword(e))?;
-            self.comment()?;
-            return Ok(ColumnDefinition { name, kind: ColumnKind::Computed(Box::new(expr)), place });
+        let kind = if self.try_word("AS") {
+            ColumnKind::Computed(Box::new(self.expr()?))
+        } else {
+            let type_at = self.at();
+            let (logical_type, nullable) = parse_type(&mut self.parser)
+                .map_err(|message| Diagnostic::error(message).at(type_at.place(self.file)))?;
+            if self.try_word("METADATA") {
+                let key = if self.try_word("FROM") { Some(self.string()?) } else { None };
+                let is_virtual = self.try_word("VIRTUAL");
+                ColumnKind::Metadata { logical_type, nullable, key, is_virtual }
+            } else {
+                let key_at = self.at();
+                let constraint = if self.try_word("CONSTRAINT") { Some(self.identifier()?) } else { None };
+                self.no_unique()?;
+                if constraint.is_some() || is_word(&self.parser.peek_token().token, "PRIMARY") {
+                    self.word("PRIMARY")?;
+                    self.word("KEY")?;
+                    self.not_enforced()?;
+                    self.set_key(elements, PrimaryKey { constraint, columns: vec![name.clone()] }, key_at)?;
+                }
+                ColumnKind::Physical { logical_type, nullable }
+            }
+        };
+        let comment = self.comment()?;
+        let mut position = None;
+        if positions {
+            if self.try_word("FIRST") {
+                position = Some(ColumnPosition::First);
+            } else if self.try_word("AFTER") {
+                position = Some(ColumnPosition::After(self.identifier()?));
+            }
         }
-        let at = self.parser.peek_token().span.start;
-        let (logical_type, nullable) = parse_type(&mut self.parser)
-            .map_err(|message| Diagnostic::error(message).at(self.file.place(at.line, at.column)))?;
-        if self.try_word("METADATA") {
-            let key = if self.try_word("FROM") { self.string()? } else { name.clone() };
-            let is_virtual = self.try_word("VIRTUAL");
-            self.comment()?;
-            let kind = ColumnKind::Metadata { logical_type, nullable, key, is_virtual };
-            return Ok(ColumnDefinition { name, kind, place });
-        }
-        if self.try_word("CONSTRAINT") {
-            self.identifier()?;
-        }
-        if is_word(&self.parser.peek_token().token, "PRIMARY") {
-            self.word("PRIMARY")?;
-            self.word("KEY")?;
-            self.not_enforced()?;
-            table.primary_key = vec![name.clone()];
-        }
-        self.comment()?;
-        Ok(ColumnDefinition { name, kind: ColumnKind::Physical { logical_type, nullable }, place })
+        Ok(ColumnDefinition { name, kind, comment, position, at })
     }
 
-    fn comment(&mut self) -> ParseResult<()> {
-        if self.try_word("COMMENT") {
-            self.string()?;
-        }
-        Ok(())
-    }
-
-    fn options(&mut self) -> ParseResult<Vec<(String, String)>> {
+    /// `('key' = 'value', …)`.
+    pub(super) fn options(&mut self) -> ParseResult<Vec<(String, String)>> {
         self.token(&Token::LParen)?;
         let mut options: Vec<(String, String)> = Vec::new();
+        let mut seen = BTreeSet::new();
         loop {
-            let token = self.parser.peek_token();
+            let at = self.at();
             let key = self.string()?;
             self.token(&Token::Eq)?;
             let value = self.string()?;
-            if options.iter().any(|(seen, _)| *seen == key) {
-                return Err(Diagnostic::error(format!("option '{key}' is given twice"))
-                    .at(self.file.place(token.span.start.line, token.span.start.column)));
+            if !seen.insert(key.clone()) {
+                // Flink takes the last one.
+                self.warnings.push(
+                    Diagnostic::warning(format!("option '{key}' is given twice; the last value counts"))
+                        .at(at.place(self.file)),
+                );
             }
             options.push((key, value));
             if !self.parser.consume_token(&Token::Comma) {
@@ -163,13 +241,30 @@ impl StatementParser<'_> {
 
     fn like(&mut self) -> ParseResult<Like> {
         let source = self.name()?;
-        let mut options = Vec::new();
+        let mut options: Vec<(String, String)> = Vec::new();
         if self.parser.consume_token(&Token::LParen) {
             while !self.parser.consume_token(&Token::RParen) {
-                let strategy = self.any_word()?.to_ascii_uppercase();
-                let feature = self.any_word()?.to_ascii_uppercase();
-                options.push((strategy, feature));
-                let _ = self.parser.consume_token(&Token::Comma);
+                let at = self.at();
+                let error = |message: String| Diagnostic::error(message).at(at.place(self.file));
+                let strategies = ["INCLUDING", "EXCLUDING", "OVERWRITING"];
+                let features =
+                    ["ALL", "CONSTRAINTS", "GENERATED", "METADATA", "OPTIONS", "PARTITIONS", "WATERMARKS"];
+                let Some(strategy) = strategies.iter().find(|word| self.try_word(word)) else {
+                    let token = self.parser.peek_token();
+                    return Err(self.unexpected(&token, "INCLUDING, EXCLUDING or OVERWRITING"));
+                };
+                let Some(feature) = features.iter().find(|word| self.try_word(word)) else {
+                    let token = self.parser.peek_token();
+                    return Err(self.unexpected(&token, &features.join(", ")));
+                };
+                if *strategy == "OVERWRITING" && ["ALL", "CONSTRAINTS", "PARTITIONS"].contains(feature) {
+                    return Err(error(format!("LIKE has no OVERWRITING {feature}"))
+                        .hint("OVERWRITING is for GENERATED, METADATA, OPTIONS and WATERMARKS"));
+                }
+                if options.iter().any(|(_, seen)| seen == feature) {
+                    return Err(error(format!("LIKE names {feature} twice")));
+                }
+                options.push(((*strategy).to_owned(), (*feature).to_owned()));
             }
         }
         Ok(Like { source, options })

@@ -1,18 +1,26 @@
 //! From a rendered file to statements. Queries and expressions are the SQL parser's; Flink's own statements are ours.
 
+mod alter_table;
 mod create_table;
+mod function;
+mod show;
+mod tokens;
 mod types;
 
 use std::sync::Arc;
 
-use datafusion_sql::sqlparser::ast::Query;
+use datafusion_sql::sqlparser::ast::{Expr, Query};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
-use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
+use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dialect::FlinkDialect;
-use crate::statement::{CreateView, Insert, Located, Statement};
+use crate::hints::{MARK, TableHints};
+use crate::stack::on_large_stack;
+use crate::statement::{At, CreateView, Drop, Insert, Located, ObjectKind, Statement, ViewChange};
 use crate::template::Rendered;
+use crate::words;
+use tokens::{StatementTokens, is_word};
 
 pub use types::logical_type_of_cast;
 
@@ -21,136 +29,86 @@ const RECURSION_LIMIT: usize = 120;
 
 /// Parses a file. After an error it goes on behind the next `;`, so that all errors of a file come at once.
 pub fn parse(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
+    on_large_stack(|| parse_all(file))?
+}
+
+fn parse_all(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
     let dialect = FlinkDialect;
-    let tokens = tokens(file)?;
-    let mut statements = Vec::new();
     let mut diagnostics = Diagnostics::default();
-    let mut statement_tokens = Vec::new();
-    let mut in_set = false;
-    for token in tokens.into_iter().chain(std::iter::once(end_of_file())) {
-        let at_end = token.token == Token::EOF;
-        if is_word(&token.token, "SET") && ends_with_words(&statement_tokens, &["STATEMENT"]) {
-            in_set = true;
-        }
-        if is_word(&token.token, "END") && in_set && ends_with_semicolon_or_begin(&statement_tokens) {
-            in_set = false;
-        }
-        let ends = at_end || (token.token == Token::SemiColon && !in_set);
-        if !ends {
-            statement_tokens.push(token);
-            continue;
-        }
-        let taken = std::mem::take(&mut statement_tokens);
-        if taken.iter().all(|t| matches!(t.token, Token::Whitespace(_))) {
-            continue;
-        }
+    let mut statements = Vec::new();
+    for StatementTokens { tokens, warnings } in tokens::statements(file, &mut diagnostics) {
         let mut parser = StatementParser {
             parser: Parser::new(&dialect)
                 .with_recursion_limit(RECURSION_LIMIT)
-                .with_tokens_with_locations(taken),
+                .with_tokens_with_locations(tokens),
             file,
+            warnings,
         };
         match parser.statement() {
-            Ok(statement) => statements.push(statement),
+            Ok(statement) => {
+                let warnings = std::mem::take(&mut parser.warnings);
+                statements.push(Located { warnings, ..statement });
+            }
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(statements) }
+    if diagnostics.has_errors() {
+        diagnostics.sort();
+        Err(diagnostics)
+    } else {
+        Ok(statements)
+    }
 }
 
-fn end_of_file() -> TokenWithSpan {
-    TokenWithSpan::wrap(Token::EOF)
-}
-
-/// Tokens with the template's variables filled into literals.
-fn tokens(file: &Rendered) -> Result<Vec<TokenWithSpan>, Diagnostic> {
+/// Parses an expression that stands in a text of its own.
+///
+/// # Errors
+/// What is wrong with it, without a place.
+pub fn expression(text: &str) -> Result<Expr, String> {
+    let file = Arc::new(Rendered::plain("", text));
     let dialect = FlinkDialect;
-    let mut tokens = Tokenizer::new(&dialect, &file.text).tokenize_with_location().map_err(|error| {
-        let Location { line, column } = error.location;
-        Diagnostic::error(error.message).at(file.place(line, column))
-    })?;
-    for token in &mut tokens {
-        match &mut token.token {
-            Token::SingleQuotedString(text) | Token::UnicodeStringLiteral(text) => *text = file.fill(text),
-            Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+') => {
-                return Err(Diagnostic::error(format!(
-                    "the hint /*{} */ is not supported yet",
-                    shorten(text.trim())
-                ))
-                .at(file.place(token.span.start.line, token.span.start.column))
-                .hint("put the options into the table's WITH clause"));
-            }
-            Token::Whitespace(_) => {}
-            Token::DoubleQuotedString(_) => {
-                return Err(Diagnostic::error("a double quote does not quote anything in Flink SQL")
-                    .at(file.place(token.span.start.line, token.span.start.column))
-                    .hint("write texts in single quotes and names in backticks"));
-            }
-            other => {
-                if Rendered::has_mark(&other.to_string()) {
-                    return Err(Diagnostic::error("a template variable outside a string literal")
-                        .at(file.place(token.span.start.line, token.span.start.column))
-                        .hint("a variable can only be part of a literal: '{{ name }}'"));
-                }
-            }
+    let mut diagnostics = Diagnostics::default();
+    let mut statements = tokens::statements(&file, &mut diagnostics);
+    let parsed = match (diagnostics.0.pop(), statements.pop(), statements.is_empty()) {
+        (Some(diagnostic), ..) => Err(diagnostic),
+        (None, Some(StatementTokens { tokens, .. }), true) => {
+            let parser = Parser::new(&dialect)
+                .with_recursion_limit(RECURSION_LIMIT)
+                .with_tokens_with_locations(tokens);
+            let mut parser = StatementParser { parser, file: &file, warnings: Vec::new() };
+            parser.expr().and_then(|expr| {
+                let next = parser.parser.peek_token();
+                if next.token == Token::EOF { Ok(expr) } else { Err(parser.unexpected(&next, "the end")) }
+            })
         }
-    }
-    quote_units(&mut tokens);
-    Ok(tokens)
-}
-
-/// `TIMESTAMPDIFF(HOUR, …)`: the unit is a word of the grammar, which the SQL parser takes for a column.
-fn quote_units(tokens: &mut [TokenWithSpan]) {
-    let mut expected = 0;
-    for token in tokens {
-        expected = match &token.token {
-            Token::Whitespace(_) => continue,
-            found if is_word(found, "TIMESTAMPDIFF") || is_word(found, "TIMESTAMPADD") => 1,
-            Token::LParen if expected == 1 => 2,
-            Token::Word(unit) if expected == 2 => {
-                token.token = Token::SingleQuotedString(unit.value.to_ascii_uppercase());
-                0
-            }
-            _ => 0,
-        };
-    }
-}
-
-fn is_word(token: &Token, word: &str) -> bool {
-    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(word))
-}
-
-fn significant(tokens: &[TokenWithSpan]) -> impl DoubleEndedIterator<Item = &Token> {
-    tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_)))
-}
-
-fn ends_with_words(tokens: &[TokenWithSpan], words: &[&str]) -> bool {
-    significant(tokens).rev().zip(words.iter().rev()).filter(|(token, word)| is_word(token, word)).count()
-        == words.len()
-}
-
-fn ends_with_semicolon_or_begin(tokens: &[TokenWithSpan]) -> bool {
-    significant(tokens).next_back().is_some_and(|t| *t == Token::SemiColon || is_word(t, "BEGIN"))
+        _ => return Err("it is not one expression".to_owned()),
+    };
+    parsed.map_err(|diagnostic| diagnostic.message)
 }
 
 /// Parses one statement's tokens.
 struct StatementParser<'a> {
     parser: Parser<'a>,
     file: &'a Arc<Rendered>,
+    warnings: Vec<Diagnostic>,
 }
 
 type ParseResult<T> = Result<T, Diagnostic>;
 
 impl StatementParser<'_> {
     fn statement(&mut self) -> ParseResult<Located> {
-        let start = self.parser.peek_token().span.start;
-        let place = self.file.place(start.line, start.column);
-        let statement = self.statement_body().map_err(|d| d.at(place.clone()))?;
+        let located = self.located()?;
         let next = self.parser.peek_token();
         if next.token != Token::EOF {
             return Err(self.unexpected(&next, "the end of the statement"));
         }
-        Ok(Located { statement, place, file: Arc::clone(self.file) })
+        Ok(located)
+    }
+
+    fn located(&mut self) -> ParseResult<Located> {
+        let place = self.at().place(self.file);
+        let statement = self.statement_body().map_err(|d| d.at(place.clone()))?;
+        Ok(Located { statement, place, file: Arc::clone(self.file), warnings: Vec::new() })
     }
 
     fn statement_body(&mut self) -> ParseResult<Statement> {
@@ -160,90 +118,198 @@ impl StatementParser<'_> {
             Token::LParen => "SELECT".to_owned(),
             _ => return Err(self.unexpected(&first, "a statement")),
         };
+        let later = |what: &str, hint: &str| {
+            Err(Diagnostic::error(format!("{what} is not supported")).hint(hint.to_owned()))
+        };
         match word.as_str() {
             "CREATE" => self.create(),
+            "ALTER" => self.alter(),
+            "DROP" => self.drop_object(),
             "INSERT" => self.insert().map(|insert| Statement::Insert(Box::new(insert))),
             "EXECUTE" | "BEGIN" => self.statement_set(),
             "SET" => self.set(),
             "RESET" => {
                 self.word("RESET")?;
-                let key = if self.parser.peek_token().token == Token::EOF { None } else { Some(self.string()?) };
-                Ok(Statement::Reset(key))
+                if self.at_end() { Ok(Statement::Reset(None)) } else { Ok(Statement::Reset(Some(self.setting_part()?))) }
             }
             "EXPLAIN" => self.explain(),
             "SELECT" | "WITH" | "VALUES" => Ok(Statement::Query(self.query()?)),
-            "USE" => {
-                self.word("USE")?;
-                let _ = self.try_word("CATALOG") || self.try_word("MODULES");
-                Ok(Statement::Use(self.name()?))
+            "USE" => self.use_name(),
+            "DESCRIBE" | "DESC" => {
+                self.parser.next_token();
+                let _ = self.try_word("EXTENDED");
+                Ok(Statement::Describe(self.name()?))
             }
-            "DROP" => {
-                self.word("DROP")?;
-                let _ = self.try_word("TEMPORARY");
-                let kind = self.any_word()?.to_ascii_uppercase();
-                let if_exists = self.try_word("IF") && self.try_word("EXISTS");
-                Ok(Statement::Drop { kind, name: self.name()?, if_exists })
+            "SHOW" => self.show(),
+            "ADD" | "REMOVE" => later(
+                &format!("{word} JAR"),
+                "there is no JVM: connectors and functions are built in; own functions are written in SQL \
+                 (CREATE FUNCTION … RETURNS … LANGUAGE SQL)",
+            ),
+            "LOAD" | "UNLOAD" => later(&format!("{word} MODULE"), "only Flink's core module exists"),
+            "UPDATE" | "DELETE" | "TRUNCATE" => {
+                later(&word, "a stream's tables change through INSERT INTO only, as in Flink's streaming mode")
             }
-            _ => Err(self
-                .unexpected(&first, "a statement")
-                .hint("known are CREATE TABLE, CREATE VIEW, INSERT INTO, EXECUTE STATEMENT SET, SET, EXPLAIN, SELECT")),
+            "CALL" => later("CALL", "there are no procedures"),
+            "ANALYZE" => later("ANALYZE TABLE", "it collects statistics for batch plans; leave it out"),
+            "COMPILE" => later("COMPILE PLAN", "`streamsql explain --format json` prints the plan"),
+            "STOP" => later("STOP JOB", "a running job ends with SIGTERM"),
+            _ => Err(self.unexpected(&first, "a statement").hint(
+                "statements are CREATE, ALTER, DROP, INSERT INTO, EXECUTE STATEMENT SET, SET, RESET, USE, EXPLAIN, \
+                 DESCRIBE, SHOW, SELECT, WITH, VALUES",
+            )),
         }
     }
 
     fn create(&mut self) -> ParseResult<Statement> {
         self.word("CREATE")?;
-        if self.try_word("OR") {
-            let token = self.parser.peek_token();
-            return Err(self.unexpected(&token, "TABLE or VIEW (CREATE OR REPLACE is not Flink 1.18)"));
+        if is_word(&self.parser.peek_token().token, "OR") {
+            let at = self.at();
+            return Err(Diagnostic::error("CREATE OR REPLACE does not exist in Flink 1.18")
+                .at(at.place(self.file))
+                .hint("use DROP … IF EXISTS and CREATE"));
         }
-        let _temporary = self.try_word("TEMPORARY");
+        let temporary = self.try_word("TEMPORARY");
+        if temporary && self.try_word("SYSTEM") {
+            self.word("FUNCTION")?;
+            return self.create_function(true);
+        }
         let token = self.parser.peek_token();
         if self.try_word("TABLE") {
-            return self.create_table();
+            return self.create_table(temporary);
         }
         if self.try_word("VIEW") {
-            return self.create_view();
+            return self.create_view(temporary);
         }
-        let what = self.any_word().unwrap_or_default().to_ascii_uppercase();
-        Err(Diagnostic::error(format!("CREATE {what} is not supported yet"))
-            .at(self.file.place(token.span.start.line, token.span.start.column)))
+        if self.try_word("FUNCTION") {
+            return self.create_function(temporary);
+        }
+        if !temporary && self.try_word("CATALOG") {
+            let name = self.identifier()?;
+            let options = if self.try_word("WITH") { self.options()? } else { Vec::new() };
+            return Ok(Statement::CreateCatalog { name, options });
+        }
+        if !temporary && self.try_word("DATABASE") {
+            let if_not_exists = self.if_not_exists()?;
+            let name = self.name()?;
+            self.comment()?;
+            if self.try_word("WITH") {
+                self.options()?;
+            }
+            return Ok(Statement::CreateDatabase { name, if_not_exists });
+        }
+        let expected =
+            if temporary { "TABLE, VIEW or FUNCTION" } else { "TABLE, VIEW, FUNCTION, CATALOG or DATABASE" };
+        Err(self.unexpected(&token, expected))
     }
 
-    fn create_view(&mut self) -> ParseResult<Statement> {
+    fn create_view(&mut self, temporary: bool) -> ParseResult<Statement> {
         let if_not_exists = self.if_not_exists()?;
         let name = self.name()?;
         let columns =
-            if self.parser.peek_token().token == Token::LParen { self.name_list()? } else { Vec::new() };
-        if self.try_word("COMMENT") {
-            self.string()?;
-        }
+            if self.parser.peek_token().token == Token::LParen { self.view_columns()? } else { Vec::new() };
+        let comment = self.comment()?;
         self.word("AS")?;
         let query = self.query()?;
-        Ok(Statement::CreateView(Box::new(CreateView { name, if_not_exists, columns, query })))
+        Ok(Statement::CreateView(Box::new(CreateView {
+            name,
+            temporary,
+            if_not_exists,
+            columns,
+            comment,
+            query,
+        })))
+    }
+
+    /// Names, each perhaps with a comment.
+    fn view_columns(&mut self) -> ParseResult<Vec<String>> {
+        self.token(&Token::LParen)?;
+        let mut names = Vec::new();
+        loop {
+            names.push(self.identifier()?);
+            self.comment()?;
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.token(&Token::RParen)?;
+        Ok(names)
+    }
+
+    fn drop_object(&mut self) -> ParseResult<Statement> {
+        self.word("DROP")?;
+        let temporary = self.try_word("TEMPORARY");
+        if temporary {
+            let _ = self.try_word("SYSTEM");
+        }
+        let token = self.parser.peek_token();
+        let kinds = [
+            ("TABLE", ObjectKind::Table),
+            ("VIEW", ObjectKind::View),
+            ("FUNCTION", ObjectKind::Function),
+            ("DATABASE", ObjectKind::Database),
+            ("CATALOG", ObjectKind::Catalog),
+        ];
+        let kind = kinds.iter().find(|(word, _)| self.try_word(word)).map(|(_, kind)| *kind);
+        let Some(kind) = kind else {
+            return Err(self.unexpected(&token, "TABLE, VIEW, FUNCTION, DATABASE or CATALOG"));
+        };
+        let if_exists = self.if_exists()?;
+        let name = self.name()?;
+        let cascade = self.try_word("CASCADE");
+        let _ = !cascade && self.try_word("RESTRICT");
+        Ok(Statement::Drop(Drop { kind, temporary, if_exists, name, cascade }))
+    }
+
+    fn use_name(&mut self) -> ParseResult<Statement> {
+        self.word("USE")?;
+        if self.try_word("CATALOG") {
+            return Ok(Statement::UseCatalog(self.identifier()?));
+        }
+        if self.try_word("MODULES") {
+            return match self.identifier()?.as_str() {
+                "core" => Ok(Statement::UseDatabase(Vec::new())),
+                other => {
+                    Err(Diagnostic::error(format!("module '{other}' does not exist; there is only core")))
+                }
+            };
+        }
+        Ok(Statement::UseDatabase(self.name()?))
     }
 
     fn insert(&mut self) -> ParseResult<Insert> {
-        let start = self.parser.peek_token().span.start;
-        let place = self.file.place(start.line, start.column);
+        let place = self.at().place(self.file);
         self.word("INSERT")?;
-        if self.parser.peek_token().token != Token::EOF && !self.try_word("INTO") {
-            let token = self.parser.peek_token();
-            let message = if self.try_word("OVERWRITE") {
-                Diagnostic::error("INSERT OVERWRITE is for bounded tables only, as in Flink's streaming mode")
-                    .at(place)
-                    .hint("use INSERT INTO")
-            } else {
-                self.unexpected(&token, "INTO")
-            };
-            return Err(message);
+        let token = self.parser.peek_token();
+        if self.try_word("OVERWRITE") {
+            return Err(Diagnostic::error("INSERT OVERWRITE is for batch mode only, as in Flink")
+                .at(place)
+                .hint("use INSERT INTO"));
         }
-        let target = self.name()?;
-        if self.try_word("PARTITION") {
-            return Err(Diagnostic::error("INSERT with PARTITION is not supported yet").at(place));
+        if !self.try_word("INTO") {
+            return Err(self.unexpected(&token, "INTO"));
         }
+        let (target, hints) = TableHints::split(self.name()?);
+        let partition = if self.try_word("PARTITION") { self.partition()? } else { Vec::new() };
         let columns = if self.starts_column_list() { self.name_list()? } else { Vec::new() };
         let query = self.query()?;
-        Ok(Insert { target, columns, query, place })
+        Ok(Insert { target, hints, partition, columns, query, place })
+    }
+
+    /// `(column = literal, …)`.
+    fn partition(&mut self) -> ParseResult<Vec<(String, Expr)>> {
+        self.token(&Token::LParen)?;
+        let mut partition = Vec::new();
+        loop {
+            let column = self.identifier()?;
+            self.token(&Token::Eq)?;
+            partition.push((column, self.expr()?));
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.token(&Token::RParen)?;
+        Ok(partition)
     }
 
     /// `(` opens a column list unless a query stands behind it.
@@ -258,19 +324,30 @@ impl StatementParser<'_> {
         let old_form = self.try_word("BEGIN");
         if !old_form {
             self.word("EXECUTE")?;
+            if is_word(&self.parser.peek_token().token, "PLAN") {
+                return Err(Diagnostic::error("EXECUTE PLAN is not supported").hint("give the SQL itself"));
+            }
             if !is_word(&self.parser.peek_token().token, "STATEMENT") {
                 // `EXECUTE INSERT …` and `EXECUTE SELECT …` are the same as without EXECUTE.
                 return self.statement_body();
             }
         }
+        self.statement_set_body(!old_form).map(Statement::StatementSet)
+    }
+
+    fn statement_set_body(&mut self, begin: bool) -> ParseResult<Vec<Insert>> {
         self.word("STATEMENT")?;
         self.word("SET")?;
-        if !old_form {
+        if begin {
             self.word("BEGIN")?;
         }
         let _ = self.parser.consume_token(&Token::SemiColon);
         let mut inserts = Vec::new();
         while !is_word(&self.parser.peek_token().token, "END") {
+            let token = self.parser.peek_token();
+            if !is_word(&token.token, "INSERT") {
+                return Err(self.unexpected(&token, "INSERT INTO or END in a statement set"));
+            }
             inserts.push(self.insert()?);
             let token = self.parser.peek_token();
             if !self.parser.consume_token(&Token::SemiColon) {
@@ -278,13 +355,16 @@ impl StatementParser<'_> {
             }
         }
         self.word("END")?;
-        Ok(Statement::StatementSet(inserts))
+        if inserts.is_empty() {
+            return Err(Diagnostic::error("the statement set has no INSERT"));
+        }
+        Ok(inserts)
     }
 
     fn set(&mut self) -> ParseResult<Statement> {
         self.word("SET")?;
-        if self.parser.peek_token().token == Token::EOF {
-            return Ok(Statement::Reset(Some(String::new())));
+        if self.at_end() {
+            return Ok(Statement::ShowSettings);
         }
         let key = self.setting_part()?;
         let token = self.parser.peek_token();
@@ -309,39 +389,40 @@ impl StatementParser<'_> {
 
     fn explain(&mut self) -> ParseResult<Statement> {
         self.word("EXPLAIN")?;
-        let details = ["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"];
-        loop {
-            let token = self.parser.peek_token().token;
-            let detail = details.iter().any(|word| is_word(&token, word));
-            if !detail && token != Token::Comma {
+        let mut details: Vec<String> = Vec::new();
+        const DETAILS: [&str; 4] = ["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"];
+        while let Some(detail) = DETAILS.iter().find(|detail| self.try_word(detail)) {
+            if details.iter().any(|seen| seen == detail) {
+                return Err(Diagnostic::error(format!("EXPLAIN has the detail {detail} twice")));
+            }
+            details.push((*detail).to_owned());
+            if !self.parser.consume_token(&Token::Comma) {
                 break;
             }
-            self.parser.next_token();
         }
-        if self.try_word("PLAN") {
+        if details.is_empty() && self.try_word("PLAN") {
             self.word("FOR")?;
         }
-        let start = self.parser.peek_token().span.start;
-        let place = self.file.place(start.line, start.column);
-        let statement = if is_word(&self.parser.peek_token().token, "STATEMENT") {
-            self.word("STATEMENT")?;
-            self.word("SET")?;
-            self.word("BEGIN")?;
-            let mut inserts = Vec::new();
-            while !is_word(&self.parser.peek_token().token, "END") {
-                inserts.push(self.insert()?);
-                let _ = self.parser.consume_token(&Token::SemiColon);
-            }
-            self.word("END")?;
-            Statement::StatementSet(inserts)
+        let inner = if is_word(&self.parser.peek_token().token, "STATEMENT") {
+            let place = self.at().place(self.file);
+            let statement = Statement::StatementSet(self.statement_set_body(true)?);
+            Located { statement, place, file: Arc::clone(self.file), warnings: Vec::new() }
         } else {
-            self.statement_body()?
+            self.located()?
         };
-        Ok(Statement::Explain(Box::new(Located { statement, place, file: Arc::clone(self.file) })))
+        Ok(Statement::Explain { details, inner: Box::new(inner) })
     }
 
     fn query(&mut self) -> ParseResult<Box<Query>> {
-        self.parser.parse_query().map_err(|error| self.reword(error))
+        let mut query = self.parser.parse_query().map_err(|error| self.reword(error))?;
+        crate::shape::limit_depth(query.as_mut()).map_err(|d| d.at(self.here()))?;
+        Ok(query)
+    }
+
+    fn expr(&mut self) -> ParseResult<Expr> {
+        let mut expr = self.parser.parse_expr().map_err(|e| self.reword(e))?;
+        crate::shape::limit_depth(&mut expr).map_err(|d| d.at(self.here()))?;
+        Ok(expr)
     }
 
     fn if_not_exists(&mut self) -> ParseResult<bool> {
@@ -349,6 +430,14 @@ impl StatementParser<'_> {
             return Ok(false);
         }
         self.word("NOT")?;
+        self.word("EXISTS")?;
+        Ok(true)
+    }
+
+    fn if_exists(&mut self) -> ParseResult<bool> {
+        if !self.try_word("IF") {
+            return Ok(false);
+        }
         self.word("EXISTS")?;
         Ok(true)
     }
@@ -376,16 +465,18 @@ impl StatementParser<'_> {
         let token = self.parser.peek_token();
         match &token.token {
             Token::Word(word) => {
+                if word.quote_style.is_none() && words::is_reserved(&word.value) {
+                    let start = token.span.start;
+                    return Err(
+                        crate::shape::reserved(&word.value).at(self.file.place(start.line, start.column))
+                    );
+                }
                 let value = word.value.clone();
                 self.parser.next_token();
                 Ok(value)
             }
             _ => Err(self.unexpected(&token, "a name")),
         }
-    }
-
-    fn any_word(&mut self) -> ParseResult<String> {
-        self.identifier()
     }
 
     fn string(&mut self) -> ParseResult<String> {
@@ -400,8 +491,12 @@ impl StatementParser<'_> {
         }
     }
 
+    fn comment(&mut self) -> ParseResult<Option<String>> {
+        if self.try_word("COMMENT") { self.string().map(Some) } else { Ok(None) }
+    }
+
     fn try_word(&mut self, word: &str) -> bool {
-        let found = is_word(&self.parser.peek_token().token, word);
+        let found = is_word(&self.parser.peek_token_ref().token, word);
         if found {
             self.parser.next_token();
         }
@@ -409,24 +504,40 @@ impl StatementParser<'_> {
     }
 
     fn word(&mut self, word: &str) -> ParseResult<()> {
+        if self.try_word(word) {
+            return Ok(());
+        }
         let token = self.parser.peek_token();
-        if self.try_word(word) { Ok(()) } else { Err(self.unexpected(&token, word)) }
+        Err(self.unexpected(&token, word))
     }
 
     fn token(&mut self, expected: &Token) -> ParseResult<()> {
-        let token = self.parser.peek_token();
         if self.parser.consume_token(expected) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&token, &format!("'{expected}'")))
+            return Ok(());
         }
+        let token = self.parser.peek_token();
+        Err(self.unexpected(&token, &format!("'{expected}'")))
+    }
+
+    fn at_end(&self) -> bool {
+        self.parser.peek_token_ref().token == Token::EOF
+    }
+
+    /// Where the next token starts.
+    fn at(&self) -> At {
+        let start = self.parser.peek_token_ref().span.start;
+        At { line: start.line, column: start.column }
     }
 
     fn unexpected(&self, found: &TokenWithSpan, expected: &str) -> Diagnostic {
         let (what, at) = if found.token == Token::EOF {
             ("the end".to_owned(), self.last_location())
         } else {
-            (format!("'{}'", shorten(&found.token.to_string())), found.span.start)
+            let text = found.token.to_string();
+            if text.contains(MARK) {
+                return misplaced_hint().at(self.file.place(found.span.start.line, found.span.start.column));
+            }
+            (format!("'{}'", shorten(&text)), found.span.start)
         };
         Diagnostic::error(format!("expected {expected}, found {what}"))
             .at(self.file.place(at.line, at.column))
@@ -447,19 +558,69 @@ impl StatementParser<'_> {
                 ));
             }
         };
-        let Some((message, position)) = text.rsplit_once(" at Line: ") else {
-            return Diagnostic::error(shorten(&text)).at(self.here());
+        let (message, place) = match text.rsplit_once(" at Line: ") {
+            None => (text.as_str(), self.here()),
+            Some((message, position)) => {
+                let mut numbers = position.split(", Column: ").filter_map(|n| n.trim().parse::<u64>().ok());
+                let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
+                (message, self.file.place(line, column))
+            }
         };
-        let mut numbers = position.split(", Column: ").filter_map(|n| n.trim().parse::<u64>().ok());
-        let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
+        if message.contains(MARK) {
+            return misplaced_hint().at(place);
+        }
         let message = message.replace("Expected: ", "expected ").replace(", found: ", ", found ");
-        Diagnostic::error(shorten(&message)).at(self.file.place(line, column))
+        let message = match message.strip_suffix(", found EOF") {
+            Some(start) => format!("{start}, found the end"),
+            None => message,
+        };
+        Diagnostic::error(shorten(&message)).at(place)
     }
 
-    fn here(&self) -> crate::diagnostic::Place {
+    fn here(&self) -> Place {
         let at = self.last_location();
         self.file.place(at.line, at.column)
     }
+}
+
+impl StatementParser<'_> {
+    /// `ALTER TABLE | VIEW | DATABASE`.
+    fn alter(&mut self) -> ParseResult<Statement> {
+        self.word("ALTER")?;
+        let token = self.parser.peek_token();
+        if self.try_word("TABLE") {
+            return self.alter_table();
+        }
+        if self.try_word("VIEW") {
+            let if_exists = self.if_exists()?;
+            let name = self.name()?;
+            let change = if self.try_word("RENAME") {
+                self.word("TO")?;
+                ViewChange::Rename(self.name()?)
+            } else {
+                self.word("AS")?;
+                ViewChange::Query(self.query()?)
+            };
+            return Ok(Statement::AlterView { name, if_exists, change });
+        }
+        if self.try_word("DATABASE") {
+            let name = self.name()?;
+            self.word("SET")?;
+            self.options()?;
+            return Ok(Statement::AlterDatabase { name });
+        }
+        if self.try_word("FUNCTION") || self.try_word("TEMPORARY") {
+            return Err(
+                Diagnostic::error("ALTER FUNCTION is not supported").hint("use DROP and CREATE FUNCTION")
+            );
+        }
+        Err(self.unexpected(&token, "TABLE, VIEW or DATABASE"))
+    }
+}
+
+fn misplaced_hint() -> Diagnostic {
+    Diagnostic::error("a hint stands where none is allowed")
+        .hint("OPTIONS stands right behind a table's name, before FOR SYSTEM_TIME and the alias; LOOKUP behind SELECT")
 }
 
 /// Keeps messages readable when a token is a megabyte long.

@@ -105,7 +105,7 @@ fn planned(script: &Script) -> Result<Planned, String> {
     let refused = |diagnostics: streamsql_sql::diagnostic::Diagnostics| diagnostics.render(false);
     let statements = load_script(&script.sql, "script.sql", None, &[]).map_err(refused)?;
     let planned = plan_script(&statements).map_err(refused)?;
-    let found = planned.dataflows.iter().flat_map(|dataflow| {
+    let found = planned.dataflows().flat_map(|dataflow| {
         dataflow.nodes.iter().filter(|node| node.kind.name() == script.operator).map(move |node| {
             let inputs = node.inputs.iter().map(|input| dataflow.node(input.node).schema.clone()).collect();
             (node.clone(), inputs)

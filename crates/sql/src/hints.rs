@@ -1,0 +1,188 @@
+//! Hints: `/*+ OPTIONS('k'='v') */` behind a table's name and `/*+ LOOKUP('table'='t', …) */` behind SELECT.
+//!
+//! The SQL parser knows no table hints, so OPTIONS travels as one more, quoted part of the table's name
+//! ([`TableHints::encode`]); it is taken off again wherever a name is resolved. Source: Flink `FlinkHintStrategies`,
+//! `LookupJoinHintOptions`; flink-docs `sql/queries/hints`.
+
+use datafusion_sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+use crate::dialect::FlinkDialect;
+
+/// First character of a name's part that holds hints; no file may hold it.
+pub const MARK: char = '\u{F0002}';
+
+/// Hints in force for one table reference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableHints {
+    /// Options over those of the table's WITH.
+    pub options: Vec<(String, String)>,
+    /// Options of LOOKUP for this table.
+    pub lookup: Vec<(String, String)>,
+}
+
+/// One hint as written: name and what stands in its parentheses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub name: String,
+    /// Key and value of `'k' = 'v'`.
+    pub options: Vec<(String, String)>,
+    /// Arguments that are no pairs.
+    pub arguments: Vec<String>,
+}
+
+impl TableHints {
+    /// As a part of a name. Lengths are written out, so no value can be taken for structure.
+    pub fn encode(&self) -> String {
+        let mut out = String::from(MARK);
+        for (kind, pairs) in [('o', &self.options), ('l', &self.lookup)] {
+            for (key, value) in pairs {
+                out.push_str(&format!("{kind}{}:{key}{}:{value}", key.len(), value.len()));
+            }
+        }
+        out
+    }
+
+    /// Takes the hints off a name whose last part holds some.
+    pub fn split(mut parts: Vec<String>) -> (Vec<String>, Self) {
+        let mut hints = Self::default();
+        while let Some(last) = parts.last().and_then(|last| last.strip_prefix(MARK)) {
+            hints.decode(last);
+            parts.pop();
+        }
+        (parts, hints)
+    }
+
+    fn decode(&mut self, mut text: &str) {
+        while let Some(kind) = text.chars().next() {
+            text = &text[kind.len_utf8()..];
+            let (Some(key), Some(value)) = (field(&mut text), field(&mut text)) else { return };
+            if kind == 'l' { &mut self.lookup } else { &mut self.options }.push((key, value));
+        }
+    }
+}
+
+/// `length:text` off the front.
+fn field(text: &mut &str) -> Option<String> {
+    let (length, rest) = text.split_once(':')?;
+    let length: usize = length.parse().ok()?;
+    let field = rest.get(..length)?.to_owned();
+    *text = rest.get(length..)?;
+    Some(field)
+}
+
+/// Parses the text of a hint comment (behind the `+`). `fill` puts a template's values into literals.
+pub fn parse(text: &str, fill: &dyn Fn(&str) -> String) -> Result<Vec<Hint>, String> {
+    let tokens = Tokenizer::new(&FlinkDialect, text).tokenize().map_err(|e| e.message)?;
+    let mut tokens = tokens.into_iter().filter(|t| !matches!(t, Token::Whitespace(_))).peekable();
+    let mut hints = Vec::new();
+    while let Some(token) = tokens.next() {
+        let Token::Word(name) = token else {
+            return Err(format!("expected the name of a hint, found '{token}'"));
+        };
+        let mut hint =
+            Hint { name: name.value.to_ascii_uppercase(), options: Vec::new(), arguments: Vec::new() };
+        if tokens.next_if_eq(&Token::LParen).is_some() {
+            loop {
+                let key = match tokens.next() {
+                    Some(Token::RParen) => break,
+                    Some(Token::SingleQuotedString(text)) => fill(&text),
+                    Some(Token::Word(word)) => word.value,
+                    Some(Token::Number(number, _)) => number,
+                    Some(other) => {
+                        return Err(format!("expected 'key' = 'value' in the hint, found '{other}'"));
+                    }
+                    None => return Err("the hint has no ')'".to_owned()),
+                };
+                if tokens.next_if_eq(&Token::Eq).is_some() {
+                    match tokens.next() {
+                        Some(Token::SingleQuotedString(value)) => hint.options.push((key, fill(&value))),
+                        _ => return Err(format!("the hint's '{key}' needs a value in single quotes")),
+                    }
+                } else {
+                    hint.arguments.push(key);
+                }
+                match tokens.next() {
+                    Some(Token::RParen) => break,
+                    Some(Token::Comma) => {}
+                    Some(other) => return Err(format!("expected ',' or ')' in the hint, found '{other}'")),
+                    None => return Err("the hint has no ')'".to_owned()),
+                }
+            }
+        }
+        hints.push(hint);
+        let _ = tokens.next_if_eq(&Token::Comma);
+    }
+    Ok(hints)
+}
+
+/// Checks the options of `LOOKUP` and gives the table that it is for (Flink `LookupJoinHintOptions`).
+pub fn check_lookup(hint: &Hint) -> Result<String, String> {
+    const KNOWN: &[&str] = &[
+        "table",
+        "async",
+        "output-mode",
+        "capacity",
+        "timeout",
+        "retry-predicate",
+        "retry-strategy",
+        "fixed-delay",
+        "max-attempts",
+    ];
+    let get = |key: &str| hint.options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+    if !hint.arguments.is_empty() {
+        return Err("the hint LOOKUP takes pairs of 'key' = 'value' only".to_owned());
+    }
+    for (key, value) in &hint.options {
+        if !KNOWN.contains(&key.as_str()) {
+            return Err(format!("the hint LOOKUP has no option '{key}'; known are {}", KNOWN.join(", ")));
+        }
+        let wrong = |expected: &str| Err(format!("the hint LOOKUP's '{key}' is {expected}, not '{value}'"));
+        let one_of = |choices: &[&str]| choices.contains(&value.to_ascii_lowercase().as_str());
+        match key.as_str() {
+            "async" if !one_of(&["true", "false"]) => return wrong("true or false"),
+            "output-mode" if !one_of(&["ordered", "allow_unordered"]) => {
+                return wrong("ordered or allow_unordered");
+            }
+            "retry-predicate" if !one_of(&["lookup_miss"]) => return wrong("lookup_miss"),
+            "retry-strategy" if !one_of(&["fixed_delay"]) => return wrong("fixed_delay"),
+            "capacity" | "max-attempts" if !value.parse::<i32>().is_ok_and(|n| n > 0) => {
+                return wrong("a positive number");
+            }
+            "timeout" | "fixed-delay" if crate::config::duration(value).is_err() => {
+                return wrong("a duration such as 10s");
+            }
+            _ => {}
+        }
+    }
+    let retry = ["retry-predicate", "retry-strategy", "fixed-delay", "max-attempts"];
+    let given = retry.iter().filter(|key| get(key).is_some()).count();
+    if given != 0 && given != retry.len() {
+        return Err(format!("the hint LOOKUP needs all of {} together", retry.join(", ")));
+    }
+    get("table").map(str::to_owned).ok_or_else(|| "the hint LOOKUP needs the option 'table'".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_survive_as_part_of_a_name() {
+        let hints = TableHints {
+            options: vec![("a".into(), "3:x'o1:".into())],
+            lookup: vec![("table".into(), "".into())],
+        };
+        let (parts, back) = TableHints::split(vec!["t".into(), hints.encode()]);
+        assert_eq!((parts, back), (vec!["t".to_owned()], hints));
+    }
+
+    #[test]
+    fn hints_are_parsed_and_checked() {
+        let hints = parse(" LOOKUP('table'='u', 'async' = 'true'), BROADCAST(a, b)", &str::to_owned).unwrap();
+        assert_eq!(hints[1].arguments, ["a", "b"]);
+        assert_eq!(check_lookup(&hints[0]).unwrap(), "u");
+        let retry = parse("LOOKUP('table'='u', 'retry-predicate'='lookup_miss')", &str::to_owned).unwrap();
+        assert!(check_lookup(&retry[0]).unwrap_err().contains("together"));
+        assert!(parse("OPTIONS('a'=)", &str::to_owned).is_err());
+    }
+}

@@ -1,0 +1,224 @@
+//! A whole job: definitions from all files in an order that works, then all INSERTs as one dataflow.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion_sql::sqlparser::ast::{ObjectName, Query, Visit, Visitor};
+
+use crate::context::name_parts;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::hints::TableHints;
+use crate::load::LoadedJob;
+use crate::planner::{PlannedJob, Session};
+use crate::statement::{CreateTable, Insert, Located, Statement};
+
+/// A definition that reads something that is not there yet, and where names are resolved for it.
+struct Deferred<'a> {
+    located: &'a Located,
+    catalog: String,
+    database: String,
+}
+
+/// See [`crate::planner::plan_job`].
+pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
+    let mut session = Session::default();
+    let mut diagnostics = Diagnostics::default();
+    for (key, value) in &job.config.settings {
+        if let Err((message, hint)) = session.settings.set(key, &value.0) {
+            let diagnostic = Diagnostic::error(format!("streamsql.yaml: {message}"));
+            diagnostics.push(match hint {
+                Some(hint) => diagnostic.hint(hint),
+                None => diagnostic,
+            });
+        }
+    }
+    let mut deferred: Vec<Deferred<'_>> = Vec::new();
+    let mut inserts: Vec<(Insert, &Located, String, String)> = Vec::new();
+    for located in &job.statements {
+        session.warn(located.warnings.clone());
+        let (catalog, database) = session.catalog.current();
+        let (catalog, database) = (catalog.to_owned(), database.to_owned());
+        if reads(&located.statement).iter().any(|name| session.catalog.object(name).is_none()) {
+            deferred.push(Deferred { located, catalog, database });
+            continue;
+        }
+        match &located.statement {
+            Statement::Insert(insert) => inserts.push((insert.as_ref().clone(), located, catalog, database)),
+            Statement::StatementSet(set) => inserts.extend(
+                set.iter().map(|insert| (insert.clone(), located, catalog.clone(), database.clone())),
+            ),
+            Statement::Query(_) => diagnostics.push(
+                Diagnostic::error("a SELECT has nowhere to go in a job")
+                    .at(located.place.clone())
+                    .hint("write INSERT INTO … SELECT, or run the file with `streamsql query`"),
+            ),
+            Statement::Explain { .. }
+            | Statement::Show(_)
+            | Statement::ShowSettings
+            | Statement::Describe(_) => {
+                let title = located.statement.title();
+                session.warn(vec![
+                    Diagnostic::warning(format!("{title} prints nothing in a job"))
+                        .at(located.place.clone())
+                        .hint("run the file with `streamsql query`"),
+                ]);
+            }
+            other => {
+                if let Err(diagnostic) = session.apply(other, located) {
+                    diagnostics.push(diagnostic);
+                }
+                if let Statement::CreateTable(create) = other
+                    && let Some(query) = &create.query
+                {
+                    inserts.push((insert_of(create, query, located), located, catalog, database));
+                }
+            }
+        }
+    }
+    let current = session.catalog.current();
+    let current = (current.0.to_owned(), current.1.to_owned());
+    define_deferred(&mut session, deferred, &mut inserts, &mut diagnostics);
+    if inserts.is_empty() && !diagnostics.has_errors() {
+        diagnostics.push(Diagnostic::error("the job has no INSERT INTO").hint("add one under process/"));
+    }
+    // An INSERT was set aside until all is defined; its names are resolved where it stands.
+    let mut planned = Vec::new();
+    for (insert, located, catalog, database) in &inserts {
+        session.catalog.use_database(catalog, database);
+        match session.plan_insert(insert, located) {
+            Ok(sink) => planned.push(sink),
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    session.catalog.use_database(&current.0, &current.1);
+    let dataflow = session.emit_sinks(planned, &mut diagnostics);
+    if diagnostics.has_errors() {
+        diagnostics.sort();
+        return Err(diagnostics);
+    }
+    let warnings = session.take_warnings();
+    Ok(PlannedJob { dataflow, catalog: session.catalog, settings: session.settings, warnings })
+}
+
+/// Defines what was put off, again and again while that helps.
+fn define_deferred<'a>(
+    session: &mut Session,
+    mut deferred: Vec<Deferred<'a>>,
+    inserts: &mut Vec<(Insert, &'a Located, String, String)>,
+    diagnostics: &mut Diagnostics,
+) {
+    loop {
+        let before = deferred.len();
+        let mut waiting = Vec::new();
+        for item in deferred {
+            session.catalog.use_database(&item.catalog, &item.database);
+            if reads(&item.located.statement).iter().any(|name| session.catalog.object(name).is_none()) {
+                waiting.push(item);
+                continue;
+            }
+            if let Err(diagnostic) = session.apply(&item.located.statement, item.located) {
+                diagnostics.push(diagnostic);
+            }
+            if let Statement::CreateTable(create) = &item.located.statement
+                && let Some(query) = &create.query
+            {
+                let insert = insert_of(create, query, item.located);
+                inserts.push((insert, item.located, item.catalog, item.database));
+            }
+        }
+        deferred = waiting;
+        if deferred.is_empty() {
+            return;
+        }
+        if deferred.len() == before {
+            break;
+        }
+    }
+    let names: BTreeSet<String> =
+        deferred.iter().filter_map(|item| defined(&item.located.statement)).collect();
+    for item in deferred {
+        session.catalog.use_database(&item.catalog, &item.database);
+        let missing: Vec<Vec<String>> = reads(&item.located.statement)
+            .into_iter()
+            .filter(|name| session.catalog.object(name).is_none())
+            .collect();
+        let in_cycle = missing.iter().all(|name| name.last().is_some_and(|last| names.contains(last)));
+        if in_cycle {
+            let own = defined(&item.located.statement).unwrap_or_default();
+            let reads: Vec<String> = missing.iter().map(|name| name.join(".")).collect();
+            diagnostics.push(
+                Diagnostic::error(format!("'{own}' reads itself through '{}'", reads.join("', '")))
+                    .at(item.located.place.clone())
+                    .hint("views cannot read each other in a circle"),
+            );
+        } else if let Err(diagnostic) = session.apply(&item.located.statement, item.located) {
+            diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// The INSERT that CREATE TABLE … AS SELECT stands for.
+pub(crate) fn insert_of(create: &CreateTable, query: &Query, located: &Located) -> Insert {
+    Insert {
+        target: create.name.clone(),
+        hints: TableHints::default(),
+        partition: Vec::new(),
+        columns: Vec::new(),
+        query: Box::new(query.clone()),
+        place: located.place.clone(),
+    }
+}
+
+/// The last part of the name that a definition registers.
+fn defined(statement: &Statement) -> Option<String> {
+    match statement {
+        Statement::CreateTable(create) => create.name.last().cloned(),
+        Statement::CreateView(create) => create.name.last().cloned(),
+        _ => None,
+    }
+}
+
+/// Names of the tables and views that a definition needs.
+fn reads(statement: &Statement) -> Vec<Vec<String>> {
+    match statement {
+        Statement::CreateView(create) => tables_of(&create.query),
+        Statement::CreateTable(create) => {
+            let mut names: Vec<Vec<String>> = create.like.iter().map(|like| like.source.clone()).collect();
+            if let Some(query) = &create.query {
+                names.extend(tables_of(query));
+            }
+            names
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Tables and views that a query reads; names of WITH are not among them.
+fn tables_of(query: &Query) -> Vec<Vec<String>> {
+    #[derive(Default)]
+    struct Tables {
+        names: Vec<Vec<String>>,
+        ctes: BTreeSet<String>,
+    }
+    impl Visitor for Tables {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+            let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+            self.ctes.extend(ctes.map(|cte| cte.alias.name.value.clone()));
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+            self.names.push(TableHints::split(name_parts(name)).0);
+            ControlFlow::Continue(())
+        }
+    }
+    let mut tables = Tables::default();
+    let _ = query.visit(&mut tables);
+    let Tables { names, ctes } = tables;
+    names
+        .into_iter()
+        .filter(|name| name.len() > 1 || !name.first().is_some_and(|n| ctes.contains(n)))
+        .collect()
+}

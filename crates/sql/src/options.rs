@@ -1,0 +1,429 @@
+//! Options of tables: which a connector and its format know, and what values they take.
+//!
+//! Checked where a table is read or written, as Flink's `FactoryUtil` does: a table that only serves as the base of
+//! LIKE may be incomplete.
+
+use crate::catalog::{Table, TableColumnKind};
+use crate::diagnostic::{Diagnostic, suggestion};
+
+/// How a table is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TableUse {
+    Scan,
+    Lookup,
+    Sink,
+}
+
+/// What values an option takes.
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    Text,
+    Flag,
+    Number,
+    Real,
+    Duration,
+    MemorySize,
+    OneOf(&'static [&'static str]),
+}
+
+use Takes::{Duration, Flag, MemorySize, Number, OneOf, Real, Text};
+
+type Options = &'static [(&'static str, Takes)];
+
+/// Of every table.
+const COMMON: Options = &[
+    ("connector", Text),
+    ("property-version", Number),
+    ("scan.watermark.alignment.group", Text),
+    ("scan.watermark.alignment.max-drift", Duration),
+    ("scan.watermark.alignment.update-interval", Duration),
+    ("scan.watermark.emit.strategy", OneOf(&["on-event", "on-periodic"])),
+    ("scan.watermark.idle-timeout", Duration),
+    ("scan.parallelism", Number),
+    ("sink.parallelism", Number),
+];
+
+const KAFKA: Options = &[
+    ("topic", Text),
+    ("topic-pattern", Text),
+    ("format", Text),
+    ("key.format", Text),
+    ("key.fields", Text),
+    ("key.fields-prefix", Text),
+    ("value.format", Text),
+    ("value.fields-include", OneOf(&["ALL", "EXCEPT_KEY"])),
+    (
+        "scan.startup.mode",
+        OneOf(&["earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
+    ),
+    ("scan.startup.specific-offsets", Text),
+    ("scan.startup.timestamp-millis", Number),
+    (
+        "scan.bounded.mode",
+        OneOf(&["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
+    ),
+    ("scan.bounded.specific-offsets", Text),
+    ("scan.bounded.timestamp-millis", Number),
+    ("scan.topic-partition-discovery.interval", Duration),
+    ("sink.partitioner", Text),
+    ("sink.semantic", Text),
+    ("sink.delivery-guarantee", OneOf(&["exactly-once", "at-least-once", "none"])),
+    ("sink.transactional-id-prefix", Text),
+    ("on-error", OneOf(&["fail", "dead-letter"])),
+];
+
+const JDBC: Options = &[
+    ("url", Text),
+    ("table-name", Text),
+    ("driver", Text),
+    ("username", Text),
+    ("password", Text),
+    ("connection.max-retry-timeout", Duration),
+    ("scan.partition.column", Text),
+    ("scan.partition.num", Number),
+    ("scan.partition.lower-bound", Number),
+    ("scan.partition.upper-bound", Number),
+    ("scan.fetch-size", Number),
+    ("scan.auto-commit", Flag),
+    ("lookup.cache", OneOf(&["NONE", "PARTIAL"])),
+    ("lookup.cache.max-rows", Number),
+    ("lookup.cache.ttl", Duration),
+    ("lookup.cache.caching-missing-key", Flag),
+    ("lookup.max-retries", Number),
+    ("lookup.partial-cache.max-rows", Number),
+    ("lookup.partial-cache.expire-after-write", Duration),
+    ("lookup.partial-cache.expire-after-access", Duration),
+    ("lookup.partial-cache.cache-missing-key", Flag),
+    ("sink.buffer-flush.max-rows", Number),
+    ("sink.buffer-flush.interval", Duration),
+    ("sink.max-retries", Number),
+];
+
+const FILESYSTEM: Options = &[
+    ("path", Text),
+    ("format", Text),
+    ("source.monitor-interval", Duration),
+    ("source.path.regex-pattern", Text),
+    ("source.report-statistics", OneOf(&["ALL", "NONE"])),
+    ("partition.default-name", Text),
+    ("partition.time-extractor.kind", Text),
+    ("partition.time-extractor.class", Text),
+    ("partition.time-extractor.timestamp-pattern", Text),
+    ("partition.time-extractor.timestamp-formatter", Text),
+    ("sink.rolling-policy.file-size", MemorySize),
+    ("sink.rolling-policy.rollover-interval", Duration),
+    ("sink.rolling-policy.inactivity-interval", Duration),
+    ("sink.rolling-policy.check-interval", Duration),
+    ("sink.shuffle-by-partition.enable", Flag),
+    ("sink.partition-commit.trigger", OneOf(&["process-time", "partition-time"])),
+    ("sink.partition-commit.delay", Duration),
+    ("sink.partition-commit.watermark-time-zone", Text),
+    ("sink.partition-commit.policy.kind", Text),
+    ("sink.partition-commit.policy.class", Text),
+    ("sink.partition-commit.success-file.name", Text),
+    ("auto-compaction", Flag),
+    ("compaction.file-size", MemorySize),
+    ("compaction.parallelism", Number),
+    ("on-error", OneOf(&["fail", "dead-letter"])),
+];
+
+const DATAGEN: Options = &[("rows-per-second", Number), ("number-of-rows", Number)];
+
+/// Behind `fields.NAME.`.
+const DATAGEN_FIELD: Options = &[
+    ("kind", OneOf(&["random", "sequence"])),
+    ("min", Text),
+    ("max", Text),
+    ("length", Number),
+    ("var-len", Flag),
+    ("start", Text),
+    ("end", Text),
+    ("max-past", Duration),
+    ("null-rate", Real),
+];
+
+const PRINT: Options = &[("print-identifier", Text), ("standard-error", Flag)];
+
+const JSON: Options = &[
+    ("fail-on-missing-field", Flag),
+    ("ignore-parse-errors", Flag),
+    ("timestamp-format.standard", OneOf(&["SQL", "ISO-8601"])),
+    ("map-null-key.mode", OneOf(&["FAIL", "DROP", "LITERAL"])),
+    ("map-null-key.literal", Text),
+    ("encode.decimal-as-plain-number", Flag),
+    ("decode.json-parser.enabled", Flag),
+];
+
+const CSV: Options = &[
+    ("field-delimiter", Text),
+    ("disable-quote-character", Flag),
+    ("quote-character", Text),
+    ("allow-comments", Flag),
+    ("ignore-parse-errors", Flag),
+    ("array-element-delimiter", Text),
+    ("escape-character", Text),
+    ("null-literal", Text),
+    ("write-bigdecimal-in-scientific-notation", Flag),
+];
+
+const RAW: Options = &[("charset", Text), ("endianness", OneOf(&["big-endian", "little-endian"]))];
+
+const FORMATS: &[(&str, Options)] = &[("json", JSON), ("csv", CSV), ("raw", RAW)];
+
+/// Flink's, but not offered yet.
+const LATER_FORMATS: &[&str] = &[
+    "avro",
+    "avro-confluent",
+    "canal-json",
+    "debezium-avro-confluent",
+    "debezium-json",
+    "maxwell-json",
+    "ogg-json",
+    "orc",
+    "parquet",
+    "protobuf",
+];
+
+const LATER_CONNECTORS: &[&str] = &[
+    "upsert-kafka",
+    "elasticsearch-6",
+    "elasticsearch-7",
+    "opensearch",
+    "hbase-1.4",
+    "hbase-2.2",
+    "mongodb",
+    "hive",
+    "firehose",
+    "kinesis",
+    "dynamodb",
+];
+
+/// The first thing that is wrong with a table's options for a use of it.
+pub fn check(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
+    problem(table, used).map_err(|diagnostic| diagnostic.at(table.place.clone()))
+}
+
+fn problem(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
+    let error = |message: String| Diagnostic::error(format!("table '{}': {message}", table.name));
+    let Some(connector) = table.options.get("connector") else {
+        if let Some(legacy) = table.options.get("connector.type") {
+            return Err(error(format!(
+                "'connector.type' = '{legacy}' is of Flink's old connectors, which are gone"
+            ))
+            .hint("use 'connector' and the options of today"));
+        }
+        return Err(error("it has no option 'connector'".to_owned()).hint("add WITH ('connector' = '…')"));
+    };
+    let own: Options = match connector.as_str() {
+        "kafka" => KAFKA,
+        "jdbc" => JDBC,
+        "filesystem" => FILESYSTEM,
+        "datagen" => DATAGEN,
+        "print" => PRINT,
+        "blackhole" => &[],
+        later if LATER_CONNECTORS.contains(&later) => {
+            return Err(error(format!("connector '{later}' is not supported yet"))
+                .hint("kafka, jdbc, filesystem, datagen, print and blackhole are"));
+        }
+        other => {
+            let known = ["kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
+            let hint =
+                suggestion(other, known).unwrap_or_else(|| format!("connectors are {}", known.join(", ")));
+            return Err(error(format!("connector '{other}' does not exist")).hint(hint));
+        }
+    };
+    match (connector.as_str(), used) {
+        ("print" | "blackhole", TableUse::Scan | TableUse::Lookup) => {
+            return Err(error(format!("connector '{connector}' can only be written to")));
+        }
+        ("datagen", TableUse::Sink) => return Err(error("connector 'datagen' can only be read".to_owned())),
+        (_, TableUse::Lookup) if connector != "jdbc" => {
+            return Err(error(format!("connector '{connector}' cannot be looked up")).hint(
+                "a lookup join (FOR SYSTEM_TIME AS OF a processing time) reads a table of connector 'jdbc'",
+            ));
+        }
+        _ => {}
+    }
+    for (key, value) in &table.options {
+        option(table, connector, own, key, value).map_err(|(message, hint)| {
+            let diagnostic = error(message);
+            match hint {
+                Some(hint) => diagnostic.hint(hint),
+                None => diagnostic,
+            }
+        })?;
+    }
+    required(table, connector, used).map_err(error)
+}
+
+type Problem = (String, Option<String>);
+
+fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {
+    if let Some((_, takes)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
+        if ["format", "key.format", "value.format"].contains(&key) {
+            return format(key, value);
+        }
+        return takes.check(key, value);
+    }
+    if connector == "kafka" && key.starts_with("properties.") && key.len() > "properties.".len() {
+        return Ok(());
+    }
+    if connector == "jdbc" && key.starts_with("properties.") {
+        return Err((format!("the option '{key}' is not supported"), Some("put it into the url".to_owned())));
+    }
+    if connector == "datagen"
+        && let Some((field, rest)) = key.strip_prefix("fields.").and_then(|rest| rest.rsplit_once('.'))
+    {
+        let name = field.split('.').next().unwrap_or(field);
+        if !table.columns.iter().any(|c| c.name == field || c.name == name) {
+            let near = suggestion(name, table.columns.iter().map(|c| c.name.as_str()));
+            return Err((format!("the option '{key}' names no column"), near));
+        }
+        if let Some((_, takes)) = DATAGEN_FIELD.iter().find(|(known, _)| *known == rest) {
+            return takes.check(key, value);
+        }
+    }
+    // Options of formats: `json.x`, `value.json.x`, `key.json.x`.
+    let inner = key
+        .strip_prefix("value.")
+        .or(key.strip_prefix("key."))
+        .filter(|_| connector == "kafka")
+        .unwrap_or(key);
+    if let Some((prefix, rest)) = inner.split_once('.')
+        && let Some((_, options)) = FORMATS.iter().find(|(name, _)| *name == prefix)
+    {
+        let used = ["format", "value.format", "key.format"]
+            .iter()
+            .any(|k| table.options.get(*k).is_some_and(|f| f == prefix));
+        if used {
+            if let Some((_, takes)) = options.iter().find(|(known, _)| *known == rest) {
+                return takes.check(key, value);
+            }
+            let near = suggestion(rest, options.iter().map(|(known, _)| *known));
+            return Err((format!("unknown option '{key}' of format '{prefix}'"), near));
+        }
+        return Err((
+            format!("the option '{key}' is for format '{prefix}', which the table does not use"),
+            None,
+        ));
+    }
+    let near = suggestion(key, COMMON.iter().chain(own).map(|(known, _)| *known));
+    let known: Vec<&str> = own.iter().map(|(known, _)| *known).collect();
+    let listed = (!known.is_empty()).then(|| format!("known are {}", known.join(", ")));
+    Err((format!("unknown option '{key}' of connector '{connector}'"), near.or(listed)))
+}
+
+fn format(key: &str, value: &str) -> Result<(), Problem> {
+    if FORMATS.iter().any(|(name, _)| *name == value) {
+        return Ok(());
+    }
+    if LATER_FORMATS.contains(&value) {
+        return Err((
+            format!("'{key}' = '{value}' is not supported yet"),
+            Some("json, csv and raw are".to_owned()),
+        ));
+    }
+    let near = suggestion(value, FORMATS.iter().map(|(name, _)| *name));
+    Err((
+        format!("format '{value}' does not exist"),
+        Some(near.unwrap_or_else(|| "formats are json, csv and raw".to_owned())),
+    ))
+}
+
+impl Takes {
+    fn check(self, key: &str, value: &str) -> Result<(), Problem> {
+        let fine = match self {
+            Text => true,
+            Flag => value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false"),
+            Number => value.trim().parse::<i64>().is_ok(),
+            Real => value.trim().parse::<f64>().is_ok(),
+            Duration => crate::config::duration(value).is_ok(),
+            MemorySize => crate::settings::memory_size(value).is_ok(),
+            OneOf(choices) => choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)),
+        };
+        if fine {
+            return Ok(());
+        }
+        let expected = match self {
+            Text => "a text".to_owned(),
+            Flag => "true or false".to_owned(),
+            Number => "a whole number".to_owned(),
+            Real => "a number".to_owned(),
+            Duration => "a duration such as 10s".to_owned(),
+            MemorySize => "a size such as 128mb".to_owned(),
+            OneOf(choices) => format!("one of {}", choices.join(", ")),
+        };
+        let near = match self {
+            OneOf(choices) => suggestion(value, choices.iter().copied()),
+            _ => None,
+        };
+        Err((format!("the option '{key}' is {expected}, not '{value}'"), near))
+    }
+}
+
+/// What must be there, and what must be there together.
+fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), String> {
+    let has = |key: &str| table.options.contains_key(key);
+    let need = |key: &str| if has(key) { Ok(()) } else { Err(format!("the option '{key}' is missing")) };
+    let together = |keys: &[&str]| {
+        let given = keys.iter().filter(|key| has(key)).count();
+        if given == 0 || given == keys.len() {
+            Ok(())
+        } else {
+            Err(format!("the options {} go together", keys.join(", ")))
+        }
+    };
+    match connector {
+        "kafka" => {
+            need("properties.bootstrap.servers")?;
+            if has("topic") == has("topic-pattern") {
+                return Err("it needs one of the options 'topic' and 'topic-pattern'".to_owned());
+            }
+            if !has("format") && !has("value.format") {
+                return Err("the option 'format' is missing".to_owned());
+            }
+            if used == TableUse::Sink && has("topic-pattern") {
+                return Err("a table with 'topic-pattern' cannot be written to".to_owned());
+            }
+            together(&["key.format", "key.fields"])?;
+            if let Some(fields) = table.options.get("key.fields") {
+                let physical = |name: &str| {
+                    table
+                        .columns
+                        .iter()
+                        .any(|c| c.name == name && matches!(c.kind, TableColumnKind::Physical))
+                };
+                if let Some(missing) = fields.split(';').find(|f| !f.is_empty() && !physical(f)) {
+                    return Err(format!("'key.fields' names '{missing}', which is no physical column"));
+                }
+            }
+            Ok(())
+        }
+        "jdbc" => {
+            need("url")?;
+            need("table-name")?;
+            together(&["username", "password"])?;
+            together(&["lookup.cache.max-rows", "lookup.cache.ttl"])?;
+            together(&[
+                "scan.partition.column",
+                "scan.partition.num",
+                "scan.partition.lower-bound",
+                "scan.partition.upper-bound",
+            ])?;
+            let partial =
+                table.options.get("lookup.cache").is_some_and(|v| v.eq_ignore_ascii_case("PARTIAL"));
+            let bounded = ["max-rows", "expire-after-write", "expire-after-access"];
+            if partial && !bounded.iter().any(|key| has(&format!("lookup.partial-cache.{key}"))) {
+                return Err("'lookup.cache' = 'PARTIAL' needs one of lookup.partial-cache.max-rows, .expire-after-write \
+                            and .expire-after-access"
+                    .to_owned());
+            }
+            Ok(())
+        }
+        "filesystem" => {
+            need("path")?;
+            need("format")
+        }
+        _ => Ok(()),
+    }
+}

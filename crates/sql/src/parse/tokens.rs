@@ -1,0 +1,253 @@
+//! From rendered text to the tokens of each statement: values in literals, hints as parts of names, Flink's words.
+
+use datafusion_sql::sqlparser::keywords::Keyword;
+use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
+
+use super::shorten;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dialect::FlinkDialect;
+use crate::hints::{self, TableHints};
+use crate::template::Rendered;
+use crate::words;
+
+/// Most tokens of one statement.
+const MAX_TOKENS: usize = 200_000;
+
+/// Longest literal or name, in bytes.
+const MAX_TOKEN_LENGTH: usize = 4 << 20;
+
+/// The tokens of one statement, without its `;`.
+pub struct StatementTokens {
+    pub tokens: Vec<TokenWithSpan>,
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Cuts a file into statements. Errors of the text itself (an open quote) end it; others are collected.
+pub fn statements(file: &Rendered, diagnostics: &mut Diagnostics) -> Vec<StatementTokens> {
+    let mut cut = Vec::new();
+    let mut current: Vec<TokenWithSpan> = Vec::new();
+    let mut in_set = false;
+    let (tokens, error) = tokenize(file);
+    let complete = error.is_none();
+    for token in tokens {
+        if is_word(&token.token, "SET") && ends_with_word(&current, "STATEMENT") {
+            in_set = true;
+        }
+        if is_word(&token.token, "END") && in_set && ends_with_semicolon_or_begin(&current) {
+            in_set = false;
+        }
+        if token.token == Token::SemiColon && !in_set {
+            cut.push(std::mem::take(&mut current));
+        } else {
+            current.push(token);
+        }
+    }
+    // Behind an open quote the last statement is not whole.
+    if complete {
+        cut.push(current);
+    }
+    let mut out = Vec::new();
+    for tokens in cut {
+        if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_))) {
+            continue;
+        }
+        match refine(tokens, file) {
+            Ok(statement) => out.push(statement),
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    if let Some(error) = error {
+        diagnostics.push(error);
+    }
+    out
+}
+
+/// All tokens up to the first place that is none.
+fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
+    let dialect = FlinkDialect;
+    let mut tokens = Vec::new();
+    let result = Tokenizer::new(&dialect, &file.text).tokenize_with_location_into_buf(&mut tokens);
+    let error = result.err().map(|error| {
+        let Location { line, column } = error.location;
+        let message = match error.message.as_str() {
+            "Unterminated string literal" => "the text in quotes is not closed".to_owned(),
+            "Unexpected EOF while in a multi-line comment" => "the comment /* is not closed".to_owned(),
+            other if other.starts_with("Expected close delimiter") => {
+                "the name in backticks is not closed".to_owned()
+            }
+            other => shorten(other),
+        };
+        Diagnostic::error(message).at(file.place(line, column))
+    });
+    (tokens, error)
+}
+
+/// Makes the SQL parser's tokens of one statement mean what they mean in Flink.
+fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens, Diagnostic> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut warnings = Vec::new();
+    let mut count = 0;
+    for mut token in tokens {
+        let at = |diagnostic: Diagnostic| {
+            let start = token.span.start;
+            diagnostic.at(file.place(start.line, start.column))
+        };
+        match &mut token.token {
+            Token::SingleQuotedString(text) | Token::HexStringLiteral(text) => {
+                *text = file.fill(text);
+                if text.len() > MAX_TOKEN_LENGTH {
+                    return Err(at(Diagnostic::error(format!(
+                        "the text is longer than {} MiB",
+                        MAX_TOKEN_LENGTH >> 20
+                    ))));
+                }
+            }
+            Token::UnicodeStringLiteral(text) => {
+                token.token = Token::SingleQuotedString(file.fill(text));
+            }
+            Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+') => {
+                let hint = text[1..].to_owned();
+                if hint.contains('\u{F0000}') && !hint.contains('\'') {
+                    return Err(at(outside_literal()));
+                }
+                let before = out.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
+                if before.is_some_and(|t| is_word(&t.token, "SELECT")) {
+                    // The SQL parser hands it on with the SELECT.
+                } else if before.is_some_and(|t| matches!(t.token, Token::Word(_))) {
+                    let found = table_hints(&hint, file).map_err(|m| at(Diagnostic::error(m)))?;
+                    warnings.extend(found.1.into_iter().map(|m| at(Diagnostic::warning(m))));
+                    if found.0 != TableHints::default() {
+                        out.push(TokenWithSpan { token: Token::Period, span: token.span });
+                        let word = Word {
+                            value: found.0.encode(),
+                            quote_style: Some('`'),
+                            keyword: Keyword::NoKeyword,
+                        };
+                        out.push(TokenWithSpan { token: Token::Word(word), span: token.span });
+                    }
+                    continue;
+                } else {
+                    return Err(at(Diagnostic::error(
+                        "a hint stands behind SELECT or behind a table's name",
+                    )));
+                }
+            }
+            // Literals go on behind a line's end.
+            Token::Whitespace(Whitespace::Newline) => {}
+            Token::Whitespace(Whitespace::SingleLineComment { .. }) => {
+                token.token = Token::Whitespace(Whitespace::Newline);
+            }
+            // The SQL parser would take `/*x+` for a hint; here it is a comment.
+            Token::Whitespace(_) => token.token = Token::Whitespace(Whitespace::Space),
+            Token::DoubleQuotedString(_) => {
+                return Err(at(Diagnostic::error("a double quote does not quote anything in Flink SQL")
+                    .hint("write texts in single quotes and names in backticks")));
+            }
+            Token::Word(word) => {
+                if Rendered::has_mark(&word.value) {
+                    return Err(at(outside_literal()));
+                }
+                if word.value.len() > MAX_TOKEN_LENGTH {
+                    return Err(at(Diagnostic::error("the name is too long")));
+                }
+                if word.quote_style.is_none()
+                    && word.keyword != Keyword::NoKeyword
+                    && !words::is_keyword(&word.value)
+                {
+                    word.keyword = Keyword::NoKeyword;
+                }
+            }
+            Token::Number(..) | Token::Comma | Token::LParen | Token::RParen | Token::Period | Token::Eq => {}
+            other => {
+                let text = other.to_string();
+                if Rendered::has_mark(&text) {
+                    return Err(at(outside_literal()));
+                }
+                let foreign = matches!(
+                    other,
+                    Token::NationalStringLiteral(_)
+                        | Token::EscapedStringLiteral(_)
+                        | Token::SingleQuotedByteStringLiteral(_)
+                        | Token::DoubleQuotedByteStringLiteral(_)
+                        | Token::SingleQuotedRawStringLiteral(_)
+                        | Token::DoubleQuotedRawStringLiteral(_)
+                        | Token::DollarQuotedString(_)
+                        | Token::Placeholder(_)
+                );
+                if foreign {
+                    return Err(at(Diagnostic::error(format!(
+                        "'{}' is not a literal of Flink SQL",
+                        shorten(&text)
+                    ))));
+                }
+            }
+        }
+        count += usize::from(!matches!(token.token, Token::Whitespace(_)));
+        if count > MAX_TOKENS {
+            let start = token.span.start;
+            return Err(Diagnostic::error(format!(
+                "the statement has more than {MAX_TOKENS} words and signs"
+            ))
+            .at(file.place(start.line, start.column)));
+        }
+        out.push(token);
+    }
+    quote_units(&mut out);
+    Ok(StatementTokens { tokens: out, warnings })
+}
+
+fn outside_literal() -> Diagnostic {
+    Diagnostic::error("a template variable outside a string literal")
+        .hint("a variable can only be part of a literal: '{{ name }}'")
+}
+
+/// The hints behind a table's name, and warnings for those that are not known.
+fn table_hints(text: &str, file: &Rendered) -> Result<(TableHints, Vec<String>), String> {
+    let mut found = TableHints::default();
+    let mut warnings = Vec::new();
+    for hint in hints::parse(text, &|literal| file.fill(literal))? {
+        match hint.name.as_str() {
+            "OPTIONS" if !hint.arguments.is_empty() || hint.options.is_empty() => {
+                return Err("the hint OPTIONS takes pairs of 'key' = 'value' only".to_owned());
+            }
+            "OPTIONS" => found.options.extend(hint.options),
+            "LOOKUP" => return Err("the hint LOOKUP stands behind SELECT, not behind a table".to_owned()),
+            other => warnings.push(format!("the hint {other} is unknown behind a table and has no effect")),
+        }
+    }
+    Ok((found, warnings))
+}
+
+/// `TIMESTAMPDIFF(HOUR, …)`: the unit is a word of the grammar, which the SQL parser takes for a column.
+fn quote_units(tokens: &mut [TokenWithSpan]) {
+    let mut expected = 0;
+    for token in tokens {
+        expected = match &token.token {
+            Token::Whitespace(_) => continue,
+            found if is_word(found, "TIMESTAMPDIFF") || is_word(found, "TIMESTAMPADD") => 1,
+            Token::LParen if expected == 1 => 2,
+            Token::Word(unit) if expected == 2 => {
+                token.token = Token::SingleQuotedString(unit.value.to_ascii_uppercase());
+                0
+            }
+            _ => 0,
+        };
+    }
+}
+
+/// Whether a token is this unquoted word.
+pub(super) fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(word))
+}
+
+fn last_significant(tokens: &[TokenWithSpan]) -> Option<&Token> {
+    tokens.iter().rev().map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)))
+}
+
+fn ends_with_word(tokens: &[TokenWithSpan], word: &str) -> bool {
+    last_significant(tokens).is_some_and(|t| is_word(t, word))
+}
+
+fn ends_with_semicolon_or_begin(tokens: &[TokenWithSpan]) -> bool {
+    last_significant(tokens).is_some_and(|t| *t == Token::SemiColon || is_word(t, "BEGIN"))
+}

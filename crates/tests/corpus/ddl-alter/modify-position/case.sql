@@ -1,0 +1,3 @@
+CREATE TABLE n (id INT, name STRING, ts TIMESTAMP(3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+ALTER TABLE n MODIFY (id BIGINT AFTER name);
+SELECT * FROM n;

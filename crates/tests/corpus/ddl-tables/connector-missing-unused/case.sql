@@ -1,0 +1,2 @@
+CREATE TABLE n (id INT) WITH ('format' = 'json');
+SELECT 1 AS done;

@@ -1,0 +1,4 @@
+CREATE DATABASE d;
+CREATE TABLE d.n (id INT) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+DROP DATABASE d;
+SELECT 1;

@@ -1,0 +1,2 @@
+DROP TABLE nosuch;
+SELECT 1;

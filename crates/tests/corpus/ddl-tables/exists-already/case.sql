@@ -1,0 +1,3 @@
+CREATE TABLE n (id INT) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE n (name STRING) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM n;

@@ -1,0 +1,2 @@
+CREATE TABLE n (id INT) WITH ('connector' = 'print');
+SELECT * FROM n;

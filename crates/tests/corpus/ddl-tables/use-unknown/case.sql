@@ -1,0 +1,2 @@
+USE nosuch;
+SELECT 1;

@@ -1,0 +1,2 @@
+CREATE TABLE n (ts TIMESTAMP(3), WATERMARK FOR ts AS ts, WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT ts FROM n;

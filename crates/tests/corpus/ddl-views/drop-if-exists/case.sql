@@ -1,0 +1,6 @@
+CREATE TABLE t (id INT, name STRING, amount DECIMAL(6,2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+DROP VIEW IF EXISTS v;
+CREATE VIEW v AS SELECT id FROM t;
+DROP VIEW v;
+SELECT id FROM v;

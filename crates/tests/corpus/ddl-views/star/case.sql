@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, name STRING, amount DECIMAL(6,2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW v AS SELECT * FROM t;
+SELECT * FROM v;

@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, name STRING, amount DECIMAL(6,2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW v AS SELECT id FROM t;
+DROP TABLE t;
+SELECT id FROM v;

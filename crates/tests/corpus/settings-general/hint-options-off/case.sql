@@ -1,0 +1,4 @@
+SET 'table.dynamic-table-options.enabled' = 'false';
+CREATE TABLE t (id INT, name STRING, amount DECIMAL(6,2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id FROM t /*+ OPTIONS('json.ignore-parse-errors'='true') */;

@@ -1,0 +1,2 @@
+SET 'table.local-time-zone' = 'GMT+08:00';
+SELECT CAST(TO_TIMESTAMP_LTZ(1700000000, 0) AS STRING) AS w;

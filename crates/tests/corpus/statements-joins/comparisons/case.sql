@@ -1,0 +1,5 @@
+CREATE TABLE co (checkout_id STRING, user_id STRING, quantity INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '15' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'co.json', 'format' = 'json');
+CREATE TABLE cl (click_id STRING, user_id STRING, source STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '15' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'cl.json', 'format' = 'json');
+SELECT o.checkout_id, c.click_id FROM co o LEFT OUTER JOIN cl c ON c.user_id = o.user_id AND c.ts <= o.ts AND o.ts <= c.ts + INTERVAL '60' MINUTE;

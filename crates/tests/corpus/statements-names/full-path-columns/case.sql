@@ -1,0 +1,1 @@
+SELECT default_database.t.id FROM default_database.t;

@@ -1,0 +1,1 @@
+SELECT 1 AS a, 1.0 AS b, .5 AS c, 1e2 AS d, 2147483648 AS e, 00012 AS f, -3 AS g;

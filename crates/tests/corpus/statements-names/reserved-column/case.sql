@@ -1,0 +1,1 @@
+SELECT user FROM (VALUES (1)) AS v(`user`);

@@ -1,0 +1,3 @@
+SELECT 'ab'
+  'cd' AS s, 'x
+y' AS t;

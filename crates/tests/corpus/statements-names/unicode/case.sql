@@ -1,0 +1,1 @@
+SELECT 'žluťoučký 😀 日本' AS s, '😀' AS `日本`, CHAR_LENGTH('日本') AS n;

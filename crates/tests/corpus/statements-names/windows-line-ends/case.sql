@@ -1,0 +1,7 @@
+CREATE TABLE t (id INT, name STRING, amount DECIMAL(6,2), ts TIMESTAMP(3))
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT
+  id,
+  name
+FROM t
+WHERE id = 2;

@@ -1,0 +1,1 @@
+SELECT 1, 'x', 1 + 1 AS y, CAST(NULL AS INT) AS z, TRUE, 2.50;
