@@ -44,7 +44,10 @@ fn main() {
     let mut figures: Vec<Figure> = Vec::new();
     for scenario in scenarios::chosen(&arguments.scenarios) {
         eprintln!("measuring {scenario:?} ...");
-        figures.extend(scenario.run(&setup));
+        let measured = scenario.run(&setup);
+        // Shown at once as well: a later scenario may fail.
+        eprintln!("{}", report::table(&measured));
+        figures.extend(measured);
     }
     println!("{}", report::table(&figures));
 }
