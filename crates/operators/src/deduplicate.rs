@@ -74,11 +74,6 @@ impl Deduplicate {
         Ok(())
     }
 
-    fn stored_time(&mut self, row: RowRef) -> Result<i64> {
-        let batch = self.state.rows().gather(&[row])?;
-        Ok(times_ms(batch.column(self.node.rowtime))?[0])
-    }
-
     fn is_equal(&mut self, one: RowRef, other: RowRef) -> Result<bool> {
         let batch = self.state.rows().gather(&[one, other])?;
         let rows = self.whole.convert_columns(batch.columns())?;
@@ -106,25 +101,22 @@ impl Operator for Deduplicate {
             let old = self.state.get(&keys, row, self.now_ms, self.node.ttl_ms);
             let wins = match old {
                 None => true,
-                Some(old) if by_rowtime => {
-                    let stored = self.stored_time(old)?;
-                    self.replaces(time, stored)
-                }
+                Some((_, stored)) if by_rowtime => self.replaces(time, stored),
                 Some(_) if self.node.keep == Keep::First => false,
                 // An identical row changes nothing, unless it must renew the time-to-live.
-                Some(old) => self.node.ttl_ms > 0 || !self.is_equal(old, new)?,
+                Some((old, _)) => self.node.ttl_ms > 0 || !self.is_equal(old, new)?,
             };
             if !wins {
                 replaced.push(new);
                 continue;
             }
-            replaced.extend(self.state.put(&keys, row, new, self.now_ms));
+            replaced.extend(self.state.put(&keys, row, new, time, self.now_ms));
             match old {
                 None => {
                     rows.push(new);
                     kinds.push(RowKind::Insert);
                 }
-                Some(old) => {
+                Some((old, _)) => {
                     if self.node.emit_update_before {
                         rows.push(old);
                         kinds.push(RowKind::UpdateBefore);

@@ -7,7 +7,8 @@
 //! Watermark   in `w`: fires clean-up timers up to `w`; out: `w` − max reach
 //! Late rows   never dropped as such: a late row joins what is still kept and is not kept itself
 //! Cost        O(matches + log rows of the key) a row; output is gathered in columns, at most 8,192 rows a batch; with
-//!             `Matches::FirstOfLeftRow` one match a left row, whose columns are then no longer kept
+//!             `Matches::FirstOfLeftRow` one match a left row, whose columns are then no longer kept; with
+//!             `Matches::EarliestOfKey` no pair for a left row that is not earlier than one paired before
 //! Errors      what the residual condition fails with
 //! Source      Flink `TimeIntervalJoin`, `RowTimeIntervalJoin`, `KeyedCoProcessOperatorWithWatermarkDelay`; matches come
 //!             by ascending time (the order of its RocksDB backend); a NULL time counts as 0; one timer a key and side
@@ -45,6 +46,16 @@ struct Side {
     expired_stored: i64,
     /// Whether rows without a match are padded.
     pads: bool,
+}
+
+/// A row that looks for its matches, whose times lie in `from..=to`.
+#[derive(Clone, Copy)]
+struct Arriving {
+    port: Port,
+    row: RowRef,
+    time: i64,
+    from: i64,
+    to: i64,
 }
 
 /// A row that arrives: its place in the batch and in the store.
@@ -115,7 +126,7 @@ impl IntervalJoin {
     }
 
     fn first_of_left_row(&self) -> bool {
-        self.node.matches == Matches::FirstOfLeftRow
+        self.node.matches != Matches::All
     }
 
     fn never_matches(&self) -> bool {
@@ -164,12 +175,15 @@ impl IntervalJoin {
         let (back, ahead) = (self.sides[port].back, self.sides[port].ahead);
         let reach = time.saturating_add(ahead);
         let mut emitted = false;
+        let mut earliest = self.earliest_paired(keys, index);
+        let remembered = earliest;
         if self.sides[other].expired < reach {
             self.sides[other].expired = self.time.saturating_sub(back).saturating_sub(1);
             let slot = keys.with(index, |key| self.sides[other].state.find(keys.hash(index), key));
             if let Some(slot) = slot {
                 if !null_key {
-                    emitted = self.join_with(port, row, slot, time.saturating_sub(back), reach, cx)?;
+                    let arrival = Arriving { port, row, time, from: time.saturating_sub(back), to: reach };
+                    emitted = self.join_with(arrival, slot, &mut earliest, cx)?;
                 }
                 self.clean(other, slot, cx)?;
             }
@@ -194,27 +208,45 @@ impl IntervalJoin {
             }
             self.released[port].push(row);
         }
+        if earliest != remembered {
+            let right = &mut self.sides[RIGHT].state;
+            if let Some(slot) = keys.with(index, |key| right.find(keys.hash(index), key)) {
+                right.set_frontier(slot, earliest);
+            }
+        }
         Ok(())
     }
 
-    /// Joins an arriving row with the kept rows of the other side in `from..=to`; true when there was a match.
+    /// Time of the earliest left row known to have been paired under this key. Remembered with the right rows of the
+    /// key, and no state: where it is forgotten, the Deduplicate behind drops the pairs that were not needed.
+    fn earliest_paired(&self, keys: &Keys, index: usize) -> i64 {
+        if self.node.matches != Matches::EarliestOfKey {
+            return i64::MAX;
+        }
+        let right = &self.sides[RIGHT].state;
+        let slot = keys.with(index, |key| right.find(keys.hash(index), key));
+        slot.map_or(i64::MAX, |slot| right.frontier(slot))
+    }
+
+    /// Joins an arriving row with the kept rows of the other side in its range; true when there was a match.
     fn join_with(
         &mut self,
-        port: Port,
-        row: RowRef,
+        arriving: Arriving,
         slot: u32,
-        from: i64,
-        to: i64,
+        earliest: &mut i64,
         cx: &mut Context<'_>,
     ) -> Result<bool> {
+        let Arriving { port, row, time, from, to } = arriving;
         let other = 1 - port;
-        let mut candidates = self.sides[other].state.between(slot, from, to);
         let first_only = self.first_of_left_row();
-        if first_only && port == LEFT && self.node.residual.is_none() {
-            candidates = candidates.get(..1).unwrap_or_default();
-        }
-        let candidates: Vec<TimedRow> =
-            candidates.iter().filter(|c| !(first_only && port == RIGHT && c.flag)).copied().collect();
+        let one_is_enough = first_only && port == LEFT && self.node.residual.is_none();
+        let candidates: Vec<TimedRow> = self.sides[other]
+            .state
+            .between(slot, from, to)
+            .filter(|kept| !(first_only && port == RIGHT && kept.flag))
+            .take(if one_is_enough { 1 } else { usize::MAX })
+            .copied()
+            .collect();
         if candidates.is_empty() {
             return Ok(false);
         }
@@ -235,6 +267,13 @@ impl IntervalJoin {
             matched.truncate(1);
         }
         for candidate in &matched {
+            if self.node.matches == Matches::EarliestOfKey {
+                let left_time = if port == LEFT { time } else { candidate.time };
+                if left_time >= *earliest {
+                    continue;
+                }
+                *earliest = left_time;
+            }
             let (left, right) = if port == LEFT { (row, candidate.row) } else { (candidate.row, row) };
             self.pair(left, right, cx)?;
         }

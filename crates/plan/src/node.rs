@@ -228,6 +228,9 @@ pub enum Matches {
     /// Only the first pair of each left row: enough where a keep-first Deduplicate behind the join can never choose
     /// another one. Found by a planning rule; results are those of `All`.
     FirstOfLeftRow,
+    /// Of those, only pairs whose left row is earlier than every one already paired under the same key, as far as the
+    /// join remembers: enough where that Deduplicate's groups are not finer than the join's keys.
+    EarliestOfKey,
 }
 
 /// First or last row.

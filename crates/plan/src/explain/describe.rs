@@ -97,8 +97,10 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
                 ("where", conditions.join(" AND ")),
                 ("select", all(&node.schema)),
             ];
-            if join.matches == Matches::FirstOfLeftRow {
-                list.push(("matches", "first of each left row".to_owned()));
+            match join.matches {
+                Matches::All => {}
+                Matches::FirstOfLeftRow => list.push(("matches", "first of each left row".to_owned())),
+                Matches::EarliestOfKey => list.push(("matches", "earliest left row of each key".to_owned())),
             }
             list
         }

@@ -1,6 +1,7 @@
-//! First-match rule: a keep-first Deduplicate over an interval join needs only the first pair of each left row.
+//! First-match rule: a keep-first Deduplicate over an interval join needs only the first pair of each left row, and often
+//! only that of the earliest left row of each key.
 //!
-//! Applies when
+//! `FirstOfLeftRow` applies when
 //! * the Deduplicate keeps the first row by rowtime and its state does not expire,
 //! * the rowtime that it compares is a column of the join's left side, so that all pairs of a left row are equal in it,
 //! * every key column is one of the left side, or a right key column, which equals a left one in every pair,
@@ -9,6 +10,10 @@
 //! Then all pairs of a left row fall into one group with one rowtime; keep-first replaces only by a strictly smaller
 //! rowtime, so of these pairs only the one that is made first can ever be chosen. A user with 36 clicks in the hour
 //! before a checkout gives one pair instead of 36.
+//!
+//! `EarliestOfKey` applies when besides every key column of the Deduplicate is an equi-key column of the join, and its
+//! rowtime is the time that the join compares. Then pairs of one join key fall into one group, and a pair whose left
+//! row is not earlier than one paired before cannot replace it.
 
 use streamsql_plan::{
     Calc, Dataflow, Deduplicate, IntervalJoin, JoinKind, Keep, Matches, NodeId, NodeKind, TimeDomain,
@@ -17,16 +22,16 @@ use streamsql_plan::{
 /// Marks every join of the dataflow for which the rule holds.
 pub fn apply(dataflow: &mut Dataflow) {
     for id in dataflow.ids() {
-        if let Some(join) = qualifying_join(dataflow, id)
-            && let NodeKind::IntervalJoin(join) = &mut dataflow.nodes[join.0].kind
+        if let Some((join, matches)) = qualifying_join(dataflow, id)
+            && let NodeKind::IntervalJoin(node) = &mut dataflow.nodes[join.0].kind
         {
-            join.matches = Matches::FirstOfLeftRow;
+            node.matches = matches;
         }
     }
 }
 
-/// The join below the Deduplicate at `id`, when the rule holds for the two.
-fn qualifying_join(dataflow: &Dataflow, id: NodeId) -> Option<NodeId> {
+/// The join below the Deduplicate at `id`, when the rule holds for the two, and the pairs it must make.
+fn qualifying_join(dataflow: &Dataflow, id: NodeId) -> Option<(NodeId, Matches)> {
     let node = dataflow.node(id);
     let NodeKind::Deduplicate(Deduplicate { keys, keep, domain, rowtime, ttl_ms, .. }) = &node.kind else {
         return None;
@@ -53,10 +58,23 @@ fn qualifying_join(dataflow: &Dataflow, id: NodeId) -> Option<NodeId> {
                 let holds = matches!(join.kind, JoinKind::Inner | JoinKind::Left)
                     && *rowtime < left.len()
                     && keys.iter().all(|key| follows_from_left(*key, join, dataflow, input));
-                return holds.then_some(input);
+                if !holds {
+                    return None;
+                }
+                let of_key =
+                    *rowtime == join.left_time && keys.iter().all(|key| is_join_key(*key, join, left.len()));
+                return Some((input, if of_key { Matches::EarliestOfKey } else { Matches::FirstOfLeftRow }));
             }
             _ => return None,
         }
+    }
+}
+
+/// Whether this output column of the join is one of its equi-key columns.
+fn is_join_key(column: usize, join: &IntervalJoin, left_width: usize) -> bool {
+    match column.checked_sub(left_width) {
+        None => join.left_keys.contains(&column),
+        Some(of_right) => join.right_keys.contains(&of_right),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Key → one row (Deduplicate).
 //!
-//! Delta: `key bytes -> last write ms (i64) | row`, for keys written since the last barrier; removed keys as deletes.
+//! Delta: `key bytes -> last write ms (i64) | order (i64) | row`, for keys written since the last barrier; removed keys
+//! as deletes.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use crate::delta::{DeltaReader, DeltaWriter, Record};
 
 struct Value {
     row: RowRef,
+    /// What the operator compares rows of the key by.
+    order: i64,
     /// Processing time of the last write, ms.
     written_ms: i64,
     dirty: bool,
@@ -47,26 +50,27 @@ impl KeyedRows {
         Ok((self.codec.keys(batch)?, self.rows.add(batch.clone())))
     }
 
-    /// The row of a key, unless it expired.
-    pub fn get(&self, keys: &Keys, row: usize, now_ms: i64, ttl_ms: i64) -> Option<RowRef> {
+    /// The row of a key and its order, unless it expired.
+    pub fn get(&self, keys: &Keys, row: usize, now_ms: i64, ttl_ms: i64) -> Option<(RowRef, i64)> {
         let slot = keys.with(row, |key| self.keys.find(keys.hash(row), key))?;
         let value = self.keys.get(slot)?;
         let expired = ttl_ms > 0 && now_ms - value.written_ms >= ttl_ms;
-        (!expired).then_some(value.row)
+        (!expired).then_some((value.row, value.order))
     }
 
     /// Writes the row of a key. The old row is returned and stays readable until it is released.
-    pub fn put(&mut self, keys: &Keys, row: usize, new: RowRef, now_ms: i64) -> Option<RowRef> {
+    pub fn put(&mut self, keys: &Keys, row: usize, new: RowRef, order: i64, now_ms: i64) -> Option<RowRef> {
         let mut created = false;
         let slot = keys.with(row, |key| {
             self.keys.find_or_insert(keys.hash(row), key, || {
                 created = true;
-                Value { row: new, written_ms: now_ms, dirty: false }
+                Value { row: new, order, written_ms: now_ms, dirty: false }
             })
         });
         let value = self.keys.get_mut(slot)?;
         let old = (!created).then_some(value.row);
         value.row = new;
+        value.order = order;
         value.written_ms = now_ms;
         if !std::mem::replace(&mut value.dirty, true) {
             self.dirty.push(slot);
@@ -109,7 +113,9 @@ impl KeyedRows {
             let (group, key) = (self.keys.key_group(*slot), self.keys.stored_key(*slot));
             if let Some(value) = self.keys.get_mut(*slot) {
                 value.dirty = false;
-                let mut bytes = value.written_ms.to_le_bytes().to_vec();
+                let mut bytes = Vec::with_capacity(16 + encoded.len());
+                bytes.extend_from_slice(&value.written_ms.to_le_bytes());
+                bytes.extend_from_slice(&value.order.to_le_bytes());
                 bytes.extend_from_slice(&encoded);
                 writer.put(group, &key, &bytes);
             }
@@ -121,7 +127,7 @@ impl KeyedRows {
     }
 
     pub fn restore(&mut self, segment: &[u8]) -> Result<()> {
-        let mut puts: BTreeMap<Vec<u8>, (i64, Vec<u8>)> = BTreeMap::new();
+        let mut puts: BTreeMap<Vec<u8>, (i64, i64, Vec<u8>)> = BTreeMap::new();
         for record in DeltaReader::new(segment)? {
             let record = record?;
             if !self.range.contains(record.key_group()) {
@@ -129,9 +135,10 @@ impl KeyedRows {
             }
             match record {
                 Record::Put { key, value, .. } => {
-                    let (written, row) = value.split_at_checked(8).ok_or_else(damaged)?;
-                    let written = written.iter().rev().fold(0u64, |n, b| (n << 8) | u64::from(*b)) as i64;
-                    puts.insert(key.to_vec(), (written, row.to_vec()));
+                    let (written_ms, rest) = value.split_first_chunk::<8>().ok_or_else(damaged)?;
+                    let (order, row) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+                    let stored = (i64::from_le_bytes(*written_ms), i64::from_le_bytes(*order), row.to_vec());
+                    puts.insert(key.to_vec(), stored);
                 }
                 Record::Delete { key, .. } => {
                     puts.remove(key);
@@ -145,19 +152,20 @@ impl KeyedRows {
         if puts.is_empty() {
             return Ok(());
         }
-        let rows: Vec<Vec<u8>> = puts.values().map(|(_, row)| row.clone()).collect();
+        let rows: Vec<Vec<u8>> = puts.values().map(|(_, _, row)| row.clone()).collect();
         let batch_slot = self.rows.decode(&rows)?;
         let references: Vec<RowRef> = (0..rows.len()).map(|row| RowStore::row(batch_slot, row)).collect();
-        for ((key, (written_ms, _)), row) in puts.into_iter().zip(references) {
+        for ((key, (written_ms, order, _)), row) in puts.into_iter().zip(references) {
             let (hash, bytes) = split_stored_key(&key)?;
             let slot = self.keys.find_or_insert(hash, bytes, || Value {
                 row: RowRef::NULLS,
+                order,
                 written_ms,
                 dirty: false,
             });
             if let Some(value) = self.keys.get_mut(slot) {
                 let old = std::mem::replace(&mut value.row, row);
-                value.written_ms = written_ms;
+                (value.order, value.written_ms) = (order, written_ms);
                 self.rows.release(old);
             }
         }

@@ -3,7 +3,7 @@
 //! Delta: records `0 | key hash | key length | key | time | sequence -> flag | row` for rows, and
 //! `1 | key hash | key length | key -> time` for timers. A row that came and went within an epoch leaves no trace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -30,12 +30,18 @@ pub struct TimedRow {
     stored: bool,
 }
 
-#[derive(Default)]
 struct Line {
-    /// By (time, sequence).
-    rows: Vec<TimedRow>,
+    /// By (time, sequence). Rows come at the back and go at the front.
+    rows: VecDeque<TimedRow>,
     timer: Option<i64>,
     timer_dirty: bool,
+    frontier: i64,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { rows: VecDeque::new(), timer: None, timer_dirty: false, frontier: i64::MAX }
+    }
 }
 
 /// Rows by key and time, with timers.
@@ -101,11 +107,24 @@ impl KeyedTimeline {
     }
 
     /// Rows of a key with time in `from..=to`, ascending by (time, arrival).
-    pub fn between(&self, slot: u32, from: i64, to: i64) -> &[TimedRow] {
-        let rows = self.keys.get(slot).map(|line| line.rows.as_slice()).unwrap_or_default();
-        let start = rows.partition_point(|r| r.time < from);
-        let end = rows.partition_point(|r| r.time <= to);
-        rows.get(start..end).unwrap_or_default()
+    pub fn between(&self, slot: u32, from: i64, to: i64) -> impl Iterator<Item = &TimedRow> {
+        let rows = self.keys.get(slot).map(|line| &line.rows);
+        rows.into_iter().flat_map(move |rows| {
+            let start = rows.partition_point(|r| r.time < from);
+            rows.range(start..).take_while(move |r| r.time <= to)
+        })
+    }
+
+    /// A number that the operator remembers with a key for as long as the key is here: no state, it is not stored.
+    /// `i64::MAX` until it is set.
+    pub fn frontier(&self, slot: u32) -> i64 {
+        self.keys.get(slot).map_or(i64::MAX, |line| line.frontier)
+    }
+
+    pub fn set_frontier(&mut self, slot: u32, frontier: i64) {
+        if let Some(line) = self.keys.get_mut(slot) {
+            line.frontier = frontier;
+        }
     }
 
     /// Sets the flags of rows of a key by their sequence numbers.
@@ -113,7 +132,7 @@ impl KeyedTimeline {
         let mut changed = false;
         if let Some(line) = self.keys.get_mut(slot) {
             let start = line.rows.partition_point(|r| r.time < from);
-            for row in line.rows[start..].iter_mut().take_while(|r| r.time <= to) {
+            for row in line.rows.range_mut(start..).take_while(|r| r.time <= to) {
                 if !row.flag && hit(row) {
                     row.flag = true;
                     row.dirty = true;
@@ -132,7 +151,7 @@ impl KeyedTimeline {
         let Some(line) = self.keys.get_mut(slot) else { return Vec::new() };
         let start = line.rows.partition_point(|r| r.time < from);
         let mut forgotten = Vec::with_capacity(sequences.len());
-        for row in line.rows[start..].iter_mut().take_while(|r| r.time <= to) {
+        for row in line.rows.range_mut(start..).take_while(|r| r.time <= to) {
             if sequences.contains(&row.sequence) {
                 forgotten.push(std::mem::replace(&mut row.row, RowRef::NULLS));
                 row.dirty = true;
@@ -160,7 +179,7 @@ impl KeyedTimeline {
 
     /// The earliest time that a key still holds.
     pub fn earliest(&self, slot: u32) -> Option<i64> {
-        self.keys.get(slot)?.rows.first().map(|row| row.time)
+        self.keys.get(slot)?.rows.front().map(|row| row.time)
     }
 
     pub fn timer(&self, slot: u32) -> Option<i64> {
@@ -314,8 +333,7 @@ impl KeyedTimeline {
         let Some(slot) = self.keys.find(stored.hash, stored.key) else { return };
         let Some(line) = self.keys.get_mut(slot) else { return };
         let found = line.rows.iter().position(|r| (r.time, r.sequence) == (stored.time, stored.sequence));
-        if let Some(at) = found {
-            let row = line.rows.remove(at);
+        if let Some(row) = found.and_then(|at| line.rows.remove(at)) {
             self.row_count -= 1;
             self.rows.release(row.row);
         }
