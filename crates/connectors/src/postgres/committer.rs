@@ -128,12 +128,11 @@ impl PostgresCommitter {
             all.hint.clone_from(&first.hint);
             return Err(all.into());
         }
-        for statement in sinks.iter().filter_map(PreparedSink::create_stage) {
-            self.session.batch(statement)?;
-            self.session.on_connect(statement.to_owned());
-        }
-        self.session.on_connect(PLAN_DELETES.to_owned());
-        self.session.batch(PLAN_DELETES)?;
+        let mut statements: Vec<String> =
+            sinks.iter().filter_map(PreparedSink::create_stage).map(str::to_owned).collect();
+        statements.push(PLAN_DELETES.to_owned());
+        self.session.batch(&statements.join("; "))?;
+        self.session.on_connect(statements);
         self.sinks = sinks;
         Ok(())
     }

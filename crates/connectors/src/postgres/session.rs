@@ -70,9 +70,9 @@ impl Session {
         })
     }
 
-    /// Adds a statement that every new connection runs.
-    pub fn on_connect(&mut self, sql: String) {
-        self.setup.push(sql);
+    /// Statements that every new connection runs from now on.
+    pub fn on_connect(&mut self, statements: Vec<String>) {
+        self.setup = statements;
     }
 
     pub fn place(&self) -> String {
