@@ -10,3 +10,4 @@ pub mod process;
 pub mod proxy;
 pub mod script;
 pub mod services;
+pub mod shop;

@@ -2,21 +2,15 @@
 //! that Grafana uses.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use streamsql_tests::services::postgres::Postgres;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use streamsql_tests::shop;
 
 fn read(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    std::fs::read_to_string(shop::root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 fn dashboard() -> Value {
@@ -100,25 +94,6 @@ fn every_panel_asks_the_provisioned_data_source() {
     assert_eq!(provider["providers"][0]["options"]["path"], "/var/lib/grafana/dashboards");
 }
 
-/// A database as the init script makes it, from files that the server's user may read.
-fn shop(server: &Postgres) -> String {
-    let database = server.create_database("shop");
-    let data = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    for file in ["users.csv", "products.csv"] {
-        let to = data.path().join(file);
-        std::fs::copy(root().join("data").join(file), &to).unwrap();
-        std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o644)).unwrap();
-    }
-    let script = format!("SET shop.data = '{}';\n{}", data.path().display(), read("postgres/init.sql"));
-    // The role belongs to the whole server: two scripts at once would get into each other's way.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    server.execute(&database, &script);
-    // A second run changes nothing.
-    database
-}
-
 /// What Grafana's data source does: connects with its role and runs text.
 struct Grafana {
     connection: PgConnection,
@@ -178,7 +153,7 @@ fn json(text: &str) -> Vec<Value> {
 #[test]
 fn panels_show_what_is_in_the_hour_whatever_the_servers_time_zone() {
     let server = Postgres::shared();
-    let database = shop(&server);
+    let database = shop::create_database(&server);
     server.execute(&database, ROWS);
     server.execute(&database, &format!("ALTER DATABASE {database} SET timezone = 'America/New_York'"));
     let mut grafana = Grafana::connect(&server, &database);
@@ -215,7 +190,7 @@ fn panels_show_what_is_in_the_hour_whatever_the_servers_time_zone() {
 #[test]
 fn the_dashboards_role_reads_the_sink_table_and_nothing_else() {
     let server = Postgres::shared();
-    let database = shop(&server);
+    let database = shop::create_database(&server);
     let mut grafana = Grafana::connect(&server, &database);
     // Found without its schema: the role's search path.
     assert_eq!(
@@ -242,7 +217,7 @@ fn the_dashboards_role_reads_the_sink_table_and_nothing_else() {
 #[test]
 fn the_init_script_loads_the_data() {
     let server = Postgres::shared();
-    let database = shop(&server);
+    let database = shop::create_database(&server);
     let value = |sql: &str| server.value(&database, sql).unwrap();
     assert_eq!(value("SELECT count(*) FROM shop.users"), "1000");
     assert_eq!(value("SELECT count(*) FROM shop.products"), "300");
