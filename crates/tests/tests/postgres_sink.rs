@@ -236,14 +236,37 @@ fn names_fold_like_unquoted_names_and_hostile_ones_stay_names() {
 }
 
 #[test]
+fn rows_that_were_there_before_the_job_are_replaced() {
+    let server = Postgres::shared();
+    let database = server.create_database("sink");
+    server.execute(
+        &database,
+        "CREATE TABLE kept (k varchar(5) PRIMARY KEY, n int); INSERT INTO kept VALUES ('b', -1), ('z', -1)",
+    );
+    let folder = JobFolder::over(&server, &database);
+    folder.write("in.json", "{\"k\":\"a\",\"n\":1}\n{\"k\":\"b\",\"n\":2}\n{\"k\":\"a\",\"n\":3}\n");
+    folder.write(
+        "sql/job.sql",
+        &"CREATE TABLE i (k STRING, n INT) WITH ('connector' = 'filesystem', 'path' = 'in.json', 'format' = 'json');
+          CREATE TABLE kept (k STRING, n INT, PRIMARY KEY (k) NOT ENFORCED) WITH (JDBC, 'table-name' = 'kept');
+          INSERT INTO kept SELECT k, n FROM i"
+            .replace("JDBC", JDBC),
+    );
+    let finished = folder.run_to_end(BINARY, &server, &[]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let kept = server.query(&database, "SELECT * FROM kept ORDER BY k");
+    assert_eq!(kept, [row(&["a", "3"]), row(&["b", "2"]), row(&["z", "-1"])]);
+}
+
+#[test]
 fn deletes_go_by_key_also_of_several_columns() {
     let server = Postgres::shared();
     let database = server.create_database("sink");
     // Rows of others stay.
     server.execute(
         &database,
-        "CREATE TABLE one (k varchar(5) PRIMARY KEY, n int); INSERT INTO one VALUES ('other', 0);
-         CREATE TABLE two (k varchar(5), d date, n int, PRIMARY KEY (k, d)); INSERT INTO two VALUES ('a', '2000-01-01', 0)",
+        "CREATE TABLE single (k varchar(5) PRIMARY KEY, n int); INSERT INTO single VALUES ('other', 0);
+         CREATE TABLE pair (k varchar(5), d date, n int, PRIMARY KEY (k, d)); INSERT INTO pair VALUES ('a', '2000-01-01', 0)",
     );
     let folder = JobFolder::over(&server, &database);
     let lines: Vec<String> = [("a", 3), ("b", 4), ("c", 2), ("d", 1)]
@@ -258,19 +281,19 @@ fn deletes_go_by_key_also_of_several_columns() {
         "sql/job.sql",
         &"CREATE TABLE i (g INT, k STRING, d DATE, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
             WITH ('connector' = 'filesystem', 'path' = 'in.json', 'format' = 'json');
-          CREATE TABLE one (k STRING, n INT, PRIMARY KEY (k) NOT ENFORCED) WITH (JDBC, 'table-name' = 'one');
-          CREATE TABLE two (k STRING, d DATE, n INT, PRIMARY KEY (k, d) NOT ENFORCED) WITH (JDBC, 'table-name' = 'two');
+          CREATE TABLE single (k STRING, n INT, PRIMARY KEY (k) NOT ENFORCED) WITH (JDBC, 'table-name' = 'single');
+          CREATE TABLE pair (k STRING, d DATE, n INT, PRIMARY KEY (k, d) NOT ENFORCED) WITH (JDBC, 'table-name' = 'pair');
           CREATE VIEW f AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY ts) AS rn FROM i) WHERE rn = 1;
-          INSERT INTO one SELECT k, n FROM f;
-          INSERT INTO two SELECT k, d, n FROM f"
+          INSERT INTO single SELECT k, n FROM f;
+          INSERT INTO pair SELECT k, d, n FROM f"
             .replace("JDBC", JDBC),
     );
     let finished = folder.run_to_end(BINARY, &server, &[]);
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert_eq!(
-        server.query(&database, "SELECT * FROM one ORDER BY k"),
+        server.query(&database, "SELECT * FROM single ORDER BY k"),
         [row(&["d", "3"]), row(&["other", "0"])]
     );
-    let two = server.query(&database, "SELECT * FROM two ORDER BY k");
-    assert_eq!(two, [row(&["a", "2000-01-01", "0"]), row(&["d", "2026-01-01", "3"])]);
+    let pair = server.query(&database, "SELECT * FROM pair ORDER BY k");
+    assert_eq!(pair, [row(&["a", "2000-01-01", "0"]), row(&["d", "2026-01-01", "3"])]);
 }

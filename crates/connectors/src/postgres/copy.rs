@@ -23,13 +23,20 @@ pub struct CopyColumn {
 /// Builds the data of one COPY.
 pub struct CopyData {
     bytes: Vec<u8>,
+    finished: bool,
+}
+
+impl Default for CopyData {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl CopyData {
     pub fn new() -> Self {
         let mut bytes = b"PGCOPY\n\xff\r\n\0".to_vec();
         bytes.extend_from_slice(&[0; 8]);
-        Self { bytes }
+        Self { bytes, finished: false }
     }
 
     /// Appends a row: the given columns, each for a target column of that `pg_type.typname`.
@@ -65,9 +72,12 @@ impl CopyData {
         }
     }
 
-    pub fn finish(mut self) -> Vec<u8> {
-        self.bytes.extend_from_slice(&(-1i16).to_be_bytes());
-        self.bytes
+    /// All of it, to be sent once or again.
+    pub fn finish(&mut self) -> &[u8] {
+        if !std::mem::replace(&mut self.finished, true) {
+            self.bytes.extend_from_slice(&(-1i16).to_be_bytes());
+        }
+        &self.bytes
     }
 
     fn value(&mut self, array: &ArrayRef, row: usize, type_name: &str, finite: bool) -> Result<()> {
@@ -226,7 +236,7 @@ mod tests {
     use super::*;
 
     fn numeric(value: i128, scale: u32) -> Vec<u16> {
-        let mut data = CopyData { bytes: Vec::new() };
+        let mut data = CopyData { bytes: Vec::new(), finished: false };
         data.numeric(value, scale);
         data.bytes.chunks(2).map(|c| u16::from_be_bytes([c[0], c[1]])).collect()
     }

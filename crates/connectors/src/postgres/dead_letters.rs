@@ -23,11 +23,11 @@ pub fn write(session: &mut Session, job: &str, epoch: Epoch, letters: &[DeadLett
         return Ok(());
     }
     session.batch(STAGE)?;
-    session.copy_in(COPY, &encoded(job, epoch, letters))?;
+    session.copy_in(COPY, encoded(job, epoch, letters).finish())?;
     session.batch(INSERT)
 }
 
-fn encoded(job: &str, epoch: Epoch, letters: &[DeadLetter]) -> Vec<u8> {
+fn encoded(job: &str, epoch: Epoch, letters: &[DeadLetter]) -> CopyData {
     let mut data = CopyData::new();
     let epoch = epoch.to_string();
     for letter in letters {
@@ -49,5 +49,5 @@ fn encoded(job: &str, epoch: Epoch, letters: &[DeadLetter]) -> Vec<u8> {
             Some(epoch.as_bytes()),
         ]);
     }
-    data.finish()
+    data
 }

@@ -1,13 +1,16 @@
 //! A sink table: what a batch of changes becomes inside the epoch's transaction.
 //!
 //! Append-only tables take one COPY. Tables with a key take the last change of each key, sorted: first the deletes by
-//! key arrays, then the upserts by COPY into a temporary table and one `INSERT … SELECT … ON CONFLICT`.
+//! key arrays, then the upserts. Rows that the job inserts for the first time (`+I`) are expected to be new to the table
+//! too and go by COPY straight into it, which costs the server less than half; the others, and these too when one of
+//! them was there after all, by COPY into a temporary table and one `INSERT … SELECT … ON CONFLICT`.
 //! COPY was measured against `UNNEST` arrays: docs/performance.md.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use arrow::row::{RowConverter, SortField};
-use streamsql_core::{ChangeBatch, Error, LogicalType, Result, Schema, TableChanges};
+use streamsql_core::{ChangeBatch, Error, LogicalType, Result, RowKind, Schema, TableChanges};
 
 use super::catalog::{Sent, Target};
 use super::copy::{CopyColumn, CopyData};
@@ -44,7 +47,19 @@ struct Keyed {
     /// Positions of the primary key.
     key: Vec<usize>,
     delete: String,
+    fresh: FreshRows,
 }
+
+/// Rows that are expected to be new to the table.
+struct FreshRows {
+    /// COPY straight into the table; none where the values need a cast.
+    copy: Option<String>,
+    /// Epochs for which this is not tried, because a row was there already.
+    pause: Cell<u32>,
+}
+
+/// After a row that was not new, so many epochs go the safe way: a failed attempt costs the server a rollback.
+const FRESH_PAUSE: u32 = 1_000;
 
 impl PreparedSink {
     /// `number` tells the staging tables of a job apart. The target was checked with `Target::check_writable`.
@@ -86,6 +101,11 @@ impl PreparedSink {
                 relation,
                 &table.primary_key.iter().map(|i| (names[*i], sent[*i].1.as_str())).collect::<Vec<_>>(),
             ),
+            fresh: FreshRows {
+                copy: (!sent.iter().any(|(.., form)| form.is_cast))
+                    .then(|| format!("COPY {relation} ({list}) FROM STDIN (FORMAT BINARY)")),
+                pause: Cell::new(0),
+            },
         });
         let copy_target = if needs_stage { &stage } else { relation };
         Ok(Self {
@@ -118,14 +138,13 @@ impl PreparedSink {
                 ))
             }
         };
-        let mut data = CopyData::new();
-        let mut rows = 0usize;
+        let mut fresh = Rows::default();
+        let mut others = Rows::default();
         match &self.keyed {
             None => {
                 for batch in &changes.batches {
                     for row in 0..batch.num_rows() {
-                        data.row(batch, row, &self.columns).map_err(value)?;
-                        rows += 1;
+                        others.add(batch, row, &self.columns).map_err(value)?;
                     }
                 }
             }
@@ -133,28 +152,72 @@ impl PreparedSink {
                 let mut deleted: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
                 for (number, row) in last_changes(&changes.batches, &keyed.key).map_err(value)? {
                     let batch = &changes.batches[number];
-                    if batch.kind(row).is_retraction() {
+                    let kind = batch.kind(row);
+                    if kind.is_retraction() {
                         deleted.entry(number).or_default().push(row as u32);
                     } else {
-                        data.row(batch, row, &self.columns).map_err(value)?;
-                        rows += 1;
+                        let rows = if kind == RowKind::Insert { &mut fresh } else { &mut others };
+                        rows.add(batch, row, &self.columns).map_err(value)?;
                     }
                 }
                 if !deleted.is_empty() {
                     let keys = deleted_keys(&changes.batches, &deleted, &keyed.key).map_err(value)?;
                     session.execute_by_arrays(&keyed.delete, &keys).map_err(database)?;
                 }
+                if fresh.count > 0 && keyed.fresh.write(session, &mut fresh).map_err(database)? {
+                    fresh.count = 0;
+                }
             }
         }
-        if rows > 0 {
-            session.copy_in(&self.copy, &data.finish()).map_err(database)?;
-            if let Some(insert) = &self.insert {
-                session.batch(insert).map_err(database)?;
-            }
+        let mut staged = false;
+        for rows in [&mut fresh, &mut others].into_iter().filter(|rows| rows.count > 0) {
+            session.copy_in(&self.copy, rows.data.finish()).map_err(database)?;
+            staged = true;
+        }
+        if staged && let Some(insert) = &self.insert {
+            session.batch(insert).map_err(database)?;
         }
         Ok(())
     }
 }
+
+/// Rows on their way into one COPY.
+#[derive(Default)]
+struct Rows {
+    data: CopyData,
+    count: usize,
+}
+
+impl Rows {
+    fn add(&mut self, batch: &ChangeBatch, row: usize, columns: &[CopyColumn]) -> Result<()> {
+        self.count += 1;
+        self.data.row(batch, row, columns)
+    }
+}
+
+impl FreshRows {
+    /// Tries the rows; false: one was there, or it is not the time to try, and nothing was written.
+    fn write(&self, session: &mut Session, rows: &mut Rows) -> Result<bool, Fault> {
+        let pause = self.pause.get();
+        let Some(copy) = self.copy.as_ref().filter(|_| pause == 0) else {
+            self.pause.set(pause.saturating_sub(1));
+            return Ok(false);
+        };
+        session.batch("SAVEPOINT fresh_rows")?;
+        match session.copy_in(copy, rows.data.finish()) {
+            Ok(_) => session.batch("RELEASE SAVEPOINT fresh_rows").map(|()| true),
+            Err(fault) if fault.sqlstate() == UNIQUE_VIOLATION => {
+                self.pause.set(FRESH_PAUSE);
+                session.batch("ROLLBACK TO SAVEPOINT fresh_rows; RELEASE SAVEPOINT fresh_rows")?;
+                Ok(false)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// SQLSTATE `unique_violation`.
+const UNIQUE_VIOLATION: &str = "23505";
 
 fn on_conflict(names: &[&str], key: &[&str]) -> String {
     let updates: Vec<String> = names
