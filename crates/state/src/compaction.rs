@@ -25,6 +25,7 @@ pub fn compact(segments: &[Segment], merge: Merge) -> Result<BTreeMap<(usize, us
     let mut merged = BTreeMap::new();
     for (table, segments) in tables {
         let mut newest: BTreeMap<(KeyGroup, &[u8]), Option<&[u8]>> = BTreeMap::new();
+        let most: usize = segments.iter().map(|segment| segment.bytes.len()).sum();
         for segment in segments {
             for record in DeltaReader::new(&segment.bytes)? {
                 match record? {
@@ -36,7 +37,7 @@ pub fn compact(segments: &[Segment], merge: Merge) -> Result<BTreeMap<(usize, us
                 };
             }
         }
-        let mut writer = DeltaWriter::default();
+        let mut writer = DeltaWriter::with_capacity(most);
         for ((key_group, key), value) in newest {
             match value {
                 Some(value) => writer.put(key_group, key, value),
@@ -59,7 +60,10 @@ mod tests {
         let mut second = DeltaWriter::default();
         second.put(KeyGroup(1), b"a", b"2");
         second.delete(KeyGroup(1), b"b");
-        [first, second].map(|mut w| Segment { node: 3, table: 0, bytes: w.take() }).into_iter().collect()
+        [first, second]
+            .map(|mut w| Segment { node: 3, table: 0, bytes: w.take().into() })
+            .into_iter()
+            .collect()
     }
 
     fn records(bytes: &[u8]) -> Vec<Record<'_>> {

@@ -42,6 +42,11 @@ pub struct DeltaWriter {
 }
 
 impl DeltaWriter {
+    /// A writer with room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
+    }
+
     pub fn put(&mut self, key_group: KeyGroup, key: &[u8], value: &[u8]) {
         self.start(PUT, key_group, key);
         self.field(value);

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -46,7 +47,7 @@ pub struct EpochState {
 pub struct Segment {
     pub node: usize,
     pub table: usize,
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// When deltas are compacted and how long superseded files stay.
@@ -183,7 +184,7 @@ impl StateStore {
 
     fn check_identity(&self) -> Result<()> {
         let mine = format!("streamsql state of job {}\n", self.job);
-        match self.objects.create("identity", mine.as_bytes().to_vec()) {
+        match self.objects.create("identity", mine.clone()) {
             Ok(()) => Ok(()),
             Err(CreateError::Differs(found)) => Err(Error::state(format!(
                 "{} holds {}, not job {}",
@@ -236,24 +237,15 @@ impl StateStore {
         self.take_compaction()?;
         let stem = format!("{:020}-g{:08}-{:08x}", state.epoch.0, state.generation, self.process);
         let file = format!("epochs/{stem}.delta");
-        let mut bytes = Vec::new();
-        for (node, _shard, delta) in &state.deltas {
+        let mut parts = Parts::default();
+        for (node, _shard, delta) in state.deltas {
             if delta.segment.is_empty() {
                 continue;
             }
-            self.segments.push(SegmentRef {
-                node: *node,
-                table: delta.table,
-                file: file.clone(),
-                offset: bytes.len() as u64,
-                length: delta.segment.len() as u64,
-                hash: hex(&xxh3_128(&delta.segment).to_le_bytes()),
-                base: false,
-            });
-            bytes.extend_from_slice(&delta.segment);
+            self.segments.push(parts.add(node, delta.table, &file, delta.segment, false));
         }
-        if !bytes.is_empty() {
-            self.objects.put(&file, bytes)?;
+        if !parts.bytes.is_empty() {
+            self.objects.put(&file, parts.bytes)?;
         }
         let manifest = Manifest {
             job: self.job.clone(),
@@ -268,7 +260,7 @@ impl StateStore {
         let name = format!("epochs/{stem}.manifest");
         let bytes = manifest.encode()?;
         let hash = content_hash(&bytes);
-        self.objects.put(&name, bytes)?;
+        self.objects.put(&name, vec![bytes.into()])?;
         self.newest = state.epoch;
         if let Some((old, _)) = self.parent.replace((name.clone(), hex(&hash))) {
             self.supersede(old);
@@ -279,7 +271,7 @@ impl StateStore {
     /// Called when the newest epoch is committed: compaction and clean-up may go on from it.
     pub fn committed(&mut self) -> Result<()> {
         if !self.marked {
-            self.objects.put(COMMITTED, b"committed\n".to_vec())?;
+            self.objects.put(COMMITTED, vec![Bytes::from_static(b"committed\n")])?;
             self.marked = true;
             self.supersede_left_behind();
         }
@@ -411,7 +403,7 @@ fn since_1970() -> Duration {
 }
 
 fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segment>> {
-    let mut files: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    let mut files: BTreeMap<&str, Bytes> = BTreeMap::new();
     let mut read = Vec::with_capacity(segments.len());
     for segment in segments {
         if !files.contains_key(segment.file.as_str()) {
@@ -428,39 +420,53 @@ fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segme
                 bytes.len()
             )));
         };
-        let part = &bytes[segment.offset as usize..end as usize];
-        if hex(&xxh3_128(part).to_le_bytes()) != segment.hash {
+        let part = bytes.slice(segment.offset as usize..end as usize);
+        if hex(&xxh3_128(&part).to_le_bytes()) != segment.hash {
             return Err(Error::state(format!(
                 "state file {}/{} is damaged: the checksum of bytes {}..{end} does not match",
                 objects.place, segment.file, segment.offset
             )));
         }
-        read.push(Segment { node: segment.node, table: segment.table, bytes: part.to_vec() });
+        read.push(Segment { node: segment.node, table: segment.table, bytes: part });
     }
     Ok(read)
 }
 
-/// Merges segments and writes the result as one file.
-fn write_merged(objects: &Objects, segments: &[SegmentRef], merge: Merge, file: &str) -> Result<Compacted> {
-    let mut bytes = Vec::new();
-    let mut written = Vec::new();
-    for ((node, table), merged) in compact(&read_segments(objects, segments)?, merge)? {
-        if merged.is_empty() {
-            continue;
-        }
-        written.push(SegmentRef {
+/// Segments that become one file, one after the other, without being copied together.
+#[derive(Default)]
+struct Parts {
+    bytes: Vec<Bytes>,
+    length: u64,
+}
+
+impl Parts {
+    fn add(&mut self, node: usize, table: usize, file: &str, segment: Vec<u8>, base: bool) -> SegmentRef {
+        let reference = SegmentRef {
             node,
             table,
             file: file.to_owned(),
-            offset: bytes.len() as u64,
-            length: merged.len() as u64,
-            hash: hex(&xxh3_128(&merged).to_le_bytes()),
-            base: merge == Merge::Base,
-        });
-        bytes.extend_from_slice(&merged);
+            offset: self.length,
+            length: segment.len() as u64,
+            hash: hex(&xxh3_128(&segment).to_le_bytes()),
+            base,
+        };
+        self.length += reference.length;
+        self.bytes.push(segment.into());
+        reference
     }
-    if !bytes.is_empty() {
-        objects.put(file, bytes)?;
+}
+
+/// Merges segments and writes the result as one file.
+fn write_merged(objects: &Objects, segments: &[SegmentRef], merge: Merge, file: &str) -> Result<Compacted> {
+    let mut parts = Parts::default();
+    let mut written = Vec::new();
+    for ((node, table), merged) in compact(&read_segments(objects, segments)?, merge)? {
+        if !merged.is_empty() {
+            written.push(parts.add(node, table, file, merged, merge == Merge::Base));
+        }
+    }
+    if !parts.bytes.is_empty() {
+        objects.put(file, parts.bytes)?;
     }
     let replaced = segments.iter().map(|segment| (segment.file.clone(), segment.offset)).collect();
     Ok(Compacted { merged: written, replaced })
@@ -484,16 +490,20 @@ pub(crate) enum CreateError {
 
 impl Objects {
     /// Creates a file that must not exist; the same bytes under the same name count as success (a lost answer).
-    pub(crate) fn create(&self, name: &str, bytes: Vec<u8>) -> std::result::Result<(), CreateError> {
+    pub(crate) fn create(&self, name: &str, bytes: impl Into<Bytes>) -> std::result::Result<(), CreateError> {
+        self.create_of(name, vec![bytes.into()])
+    }
+
+    fn create_of(&self, name: &str, parts: Vec<Bytes>) -> std::result::Result<(), CreateError> {
         let path = Path::from(name);
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        let payload = PutPayload::from(bytes.clone());
+        let payload = PutPayload::from_iter(parts.iter().cloned());
         let result = self.runtime.block_on(self.store.put_opts(&path, payload, options));
         match result {
             Ok(_) => Ok(()),
             Err(object_store::Error::AlreadyExists { .. }) => match self.read(name) {
-                Ok(found) if found == bytes => Ok(()),
-                Ok(found) => Err(CreateError::Differs(found)),
+                Ok(found) if found == parts.concat() => Ok(()),
+                Ok(found) => Err(CreateError::Differs(found.to_vec())),
                 Err(error) => Err(CreateError::Failed(error)),
             },
             Err(error) => Err(CreateError::Failed(Error::unreachable(format!(
@@ -503,8 +513,8 @@ impl Objects {
         }
     }
 
-    fn put(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
-        self.create(name, bytes).map_err(|error| match error {
+    fn put(&self, name: &str, parts: Vec<Bytes>) -> Result<()> {
+        self.create_of(name, parts).map_err(|error| match error {
             CreateError::Failed(error) => Error { kind: streamsql_core::ErrorKind::Failed, ..error },
             CreateError::Differs(_) => {
                 Error::state(format!("{}/{name} exists already with other content", self.place))
@@ -513,11 +523,11 @@ impl Objects {
         })
     }
 
-    pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, name: &str) -> Result<Bytes> {
         let path = Path::from(name);
         let read = async { self.store.get(&path).await?.bytes().await };
         match self.runtime.block_on(read) {
-            Ok(bytes) => Ok(bytes.to_vec()),
+            Ok(bytes) => Ok(bytes),
             Err(object_store::Error::NotFound { .. }) => {
                 Err(Error::state(format!("state file {}/{name} is missing", self.place))
                     .hint("the database says that the job has committed with it; restore the folder"))

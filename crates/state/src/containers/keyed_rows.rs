@@ -31,6 +31,8 @@ pub struct KeyedRows {
     dirty: Vec<u32>,
     /// Keys that were stored at the last barrier and are gone.
     removed: BTreeMap<(KeyGroup, Vec<u8>), ()>,
+    /// Bytes of the last delta: the next one starts with that much room.
+    last_delta: usize,
 }
 
 impl KeyedRows {
@@ -42,6 +44,7 @@ impl KeyedRows {
             range,
             dirty: Vec::new(),
             removed: BTreeMap::new(),
+            last_delta: 0,
         })
     }
 
@@ -100,7 +103,7 @@ impl KeyedRows {
 
     /// What changed since the last call; empty when nothing did.
     pub fn delta(&mut self) -> Result<Vec<u8>> {
-        let mut writer = DeltaWriter::default();
+        let mut writer = DeltaWriter::with_capacity(self.last_delta);
         for ((group, key), ()) in std::mem::take(&mut self.removed) {
             writer.delete(group, &key);
         }
@@ -123,7 +126,9 @@ impl KeyedRows {
         if self.rows.is_sparse() {
             self.rows.compact(self.keys.values_mut().map(|v| &mut v.row))?;
         }
-        Ok(writer.take())
+        let delta = writer.take();
+        self.last_delta = delta.len();
+        Ok(delta)
     }
 
     pub fn restore(&mut self, segment: &[u8]) -> Result<()> {

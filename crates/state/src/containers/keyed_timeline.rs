@@ -57,6 +57,8 @@ pub struct KeyedTimeline {
     touched: BTreeSet<u32>,
     deleted: Vec<(KeyGroup, Vec<u8>)>,
     row_count: usize,
+    /// Bytes of the last delta: the next one starts with that much room.
+    last_delta: usize,
 }
 
 impl KeyedTimeline {
@@ -72,6 +74,7 @@ impl KeyedTimeline {
             touched: BTreeSet::new(),
             deleted: Vec::new(),
             row_count: 0,
+            last_delta: 0,
         })
     }
 
@@ -249,7 +252,7 @@ impl KeyedTimeline {
 
     /// What changed since the last call.
     pub fn delta(&mut self) -> Result<Vec<u8>> {
-        let mut writer = DeltaWriter::default();
+        let mut writer = DeltaWriter::with_capacity(self.last_delta);
         for (group, key) in std::mem::take(&mut self.deleted) {
             writer.delete(group, &key);
         }
@@ -288,7 +291,9 @@ impl KeyedTimeline {
             let live = self.keys.values_mut().flat_map(|line| line.rows.iter_mut().map(|row| &mut row.row));
             self.rows.compact(live)?;
         }
-        Ok(writer.take())
+        let delta = writer.take();
+        self.last_delta = delta.len();
+        Ok(delta)
     }
 
     pub fn restore(&mut self, segment: &[u8]) -> Result<()> {

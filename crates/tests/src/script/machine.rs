@@ -157,7 +157,7 @@ impl Machine {
             self.segments.extend(segments.map(|delta| Segment {
                 node: 0,
                 table: delta.table,
-                bytes: delta.segment,
+                bytes: delta.segment.into(),
             }));
         }
         Ok(())
@@ -168,8 +168,10 @@ impl Machine {
         self.barrier()?;
         if compacted {
             let merged: BTreeMap<(usize, usize), Vec<u8>> = compact(&self.segments, Merge::Base)?;
-            self.segments =
-                merged.into_iter().map(|((node, table), bytes)| Segment { node, table, bytes }).collect();
+            self.segments = merged
+                .into_iter()
+                .map(|((node, table), bytes)| Segment { node, table, bytes: bytes.into() })
+                .collect();
         }
         self.build(shards)?;
         for operator in &mut self.shards {
