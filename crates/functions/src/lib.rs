@@ -9,11 +9,18 @@ pub mod cast;
 pub mod catalog;
 pub mod compare;
 pub mod conditional;
+pub mod hash;
+pub mod json;
+pub mod like;
 pub mod math;
+pub mod random;
+pub mod regex;
+pub mod regexp;
 pub mod resolve;
 pub mod strings;
 pub mod temporal;
 pub mod typing;
+pub mod url;
 
 pub use call::{Arg, Call, Eval, Function};
 pub use catalog::{aggregate_names, function_names};

@@ -11,6 +11,7 @@ use streamsql_core::LogicalType;
 
 use crate::arithmetic::{POWERS, binary, round as round_decimal};
 use crate::call::{Arg, Eval};
+use crate::strings::text;
 
 /// A function of one double.
 pub fn double(f: fn(f64) -> f64) -> Arc<Eval> {
@@ -112,7 +113,18 @@ pub fn round(result: &LogicalType, truncate: bool) -> Arc<Eval> {
                 let array = out.finish().with_precision_and_scale(*precision, *scale as i8);
                 Ok(Arc::new(array.map_err(|e| e.to_string())?))
             }
-            t if t.is_integer() => Ok(Arc::clone(&value.array)),
+            LogicalType::TinyInt => {
+                Ok(integers::<Int8Type>(value, rows, truncate, i64::from, |v| v as i8, digits))
+            }
+            LogicalType::SmallInt => {
+                Ok(integers::<Int16Type>(value, rows, truncate, i64::from, |v| v as i16, digits))
+            }
+            LogicalType::Int => {
+                Ok(integers::<Int32Type>(value, rows, truncate, i64::from, |v| v as i32, digits))
+            }
+            LogicalType::BigInt => {
+                Ok(integers::<Int64Type>(value, rows, truncate, i64::from, |v| v as i64, digits))
+            }
             LogicalType::Float => {
                 floats::<Float32Type>(value, rows, |v, d| round_double(v.into(), d, truncate) as f32, digits)
             }
@@ -141,7 +153,7 @@ fn floats<T: ArrowPrimitiveType>(
 fn round_at(value: i128, from: i32, digits: i32, scale: i32, precision: u8, truncate: bool) -> Option<i128> {
     let digits = digits.min(from);
     if digits < 0 {
-        let unit = *POWERS.get((from - digits) as usize)?;
+        let Some(unit) = POWERS.get((from - digits) as usize).copied() else { return Some(0) };
         let quotient = if truncate { value / unit } else { round_decimal(value, from - digits, 0, 38)? };
         return quotient.checked_mul(*POWERS.get((scale - digits) as usize)?);
     }
@@ -173,21 +185,67 @@ fn round_double(value: f64, digits: i32, truncate: bool) -> f64 {
 /// -1, 0 or 1 in the argument's type.
 pub fn sign() -> Arc<Eval> {
     Arc::new(|args, _| {
+        fn unary<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
+            let result: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
+            Arc::new(result.with_data_type(array.data_type().clone()))
+        }
         let array = &args[0].array;
         Ok(match array.data_type() {
-            DataType::Int32 => Arc::new(array.as_primitive::<Int32Type>().unary::<_, Int32Type>(i32::signum)),
-            DataType::Int64 => Arc::new(array.as_primitive::<Int64Type>().unary::<_, Int64Type>(i64::signum)),
-            DataType::Float64 => {
-                let sign = |v: f64| if v == 0.0 { 0.0 } else { v.signum() };
-                Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(sign))
+            DataType::Int8 => unary::<Int8Type>(array, i8::signum),
+            DataType::Int16 => unary::<Int16Type>(array, i16::signum),
+            DataType::Int32 => unary::<Int32Type>(array, i32::signum),
+            DataType::Int64 => unary::<Int64Type>(array, i64::signum),
+            // A zero keeps its sign, NaN stays.
+            DataType::Float32 => {
+                unary::<Float32Type>(array, |v| if v == 0.0 || v.is_nan() { v } else { v.signum() })
             }
-            DataType::Decimal128(precision, scale) => {
+            DataType::Float64 => {
+                unary::<Float64Type>(array, |v| if v == 0.0 || v.is_nan() { v } else { v.signum() })
+            }
+            DataType::Decimal128(_, scale) => {
                 let one = POWERS[(*scale).max(0) as usize];
-                let signs =
-                    array.as_primitive::<Decimal128Type>().unary::<_, Decimal128Type>(|v| v.signum() * one);
-                Arc::new(signs.with_precision_and_scale(*precision, *scale).map_err(|e| e.to_string())?)
+                unary::<Decimal128Type>(array, |v| v.signum() * one)
             }
             other => return Err(format!("no SIGN of {other}")),
         })
     })
+}
+
+/// The digits of a BIGINT, two's complement for negative ones.
+pub fn digits(write: fn(i64, &mut String)) -> Arc<Eval> {
+    text(move |args, row, out| {
+        write(args[0].array.as_primitive::<Int64Type>().value(args[0].index(row)), out);
+        true
+    })
+}
+
+/// Rounds whole numbers at digits left of the point; the result wraps as Java's narrowing does.
+fn integers<T: ArrowPrimitiveType>(
+    value: &Arg,
+    rows: usize,
+    truncate: bool,
+    wide: impl Fn(T::Native) -> i64,
+    narrow: impl Fn(i128) -> T::Native,
+    digits: impl Fn(usize) -> Option<i32>,
+) -> ArrayRef {
+    let array = value.array.as_primitive::<T>();
+    let result: PrimitiveArray<T> = (0..rows)
+        .map(|row| {
+            let i = value.index(row);
+            if array.is_null(i) {
+                return None;
+            }
+            let digits = digits(row)?;
+            let exact = array.value(i);
+            if digits >= 0 {
+                return Some(exact);
+            }
+            let Some(unit) = POWERS.get(digits.unsigned_abs() as usize) else { return Some(narrow(0)) };
+            let exact = i128::from(wide(exact));
+            let quotient = exact / unit;
+            let up = !truncate && (exact % unit).abs() * 2 >= *unit;
+            Some(narrow((quotient + if up { exact.signum() } else { 0 }) * unit))
+        })
+        .collect();
+    Arc::new(result)
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, StringArray, StringBuilder};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, StringBuilder};
 use arrow::datatypes::{Int32Type, Int64Type};
-use fancy_regex::Regex;
 
 use crate::call::{Arg, Eval};
 
@@ -18,7 +17,8 @@ pub fn int_at(arg: &Arg, row: usize) -> i32 {
     arg.array.as_primitive::<Int32Type>().value(arg.index(row))
 }
 
-fn any_null(args: &[Arg], row: usize) -> bool {
+/// Whether an argument of the row is NULL.
+pub fn any_null(args: &[Arg], row: usize) -> bool {
     args.iter().any(|arg| arg.is_null(row))
 }
 
@@ -47,6 +47,16 @@ pub fn int(f: impl Fn(&[Arg], usize) -> i32 + Send + Sync + 'static) -> Arc<Eval
     })
 }
 
+/// As `int`, for a function that may fail.
+pub fn fallible_int(f: impl Fn(&[Arg], usize) -> Result<i32, String> + Send + Sync + 'static) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let array: Int32Array = (0..rows)
+            .map(|row| if any_null(args, row) { Ok(None) } else { f(args, row).map(Some) })
+            .collect::<Result<_, String>>()?;
+        Ok(Arc::new(array) as ArrayRef)
+    })
+}
+
 /// A BOOLEAN function of texts that is NULL when an argument is.
 pub fn boolean(f: impl Fn(&[Arg], usize) -> bool + Send + Sync + 'static) -> Arc<Eval> {
     Arc::new(move |args, rows| {
@@ -68,25 +78,92 @@ pub fn concat() -> Arc<Eval> {
 /// CONCAT_WS skips NULLs; a NULL separator gives NULL.
 pub fn concat_ws() -> Arc<Eval> {
     Arc::new(|args, rows| {
-        let mut out = StringBuilder::new();
+        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut buffer = String::new();
         for row in 0..rows {
             if args[0].is_null(row) {
                 out.append_null();
                 continue;
             }
-            let parts: Vec<&str> =
-                args[1..].iter().filter(|a| !a.is_null(row)).map(|a| str_at(a, row)).collect();
-            out.append_value(parts.join(str_at(&args[0], row)));
+            buffer.clear();
+            let mut first = true;
+            for arg in args[1..].iter().filter(|a| !a.is_null(row)) {
+                if !std::mem::take(&mut first) {
+                    buffer.push_str(str_at(&args[0], row));
+                }
+                buffer.push_str(str_at(arg, row));
+            }
+            out.append_value(&buffer);
         }
         Ok(Arc::new(out.finish()))
     })
+}
+
+/// Longest text that a function makes; Java's are as long, in UTF-16.
+const LONGEST: usize = i32::MAX as usize;
+
+/// A text function that is NULL when an argument is and may fail; `f` appends to the buffer, false gives NULL.
+pub fn fallible_text(
+    f: impl Fn(&[Arg], usize, &mut String) -> Result<bool, String> + Send + Sync + 'static,
+) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut buffer = String::new();
+        for row in 0..rows {
+            buffer.clear();
+            if !any_null(args, row) && f(args, row, &mut buffer)? {
+                out.append_value(&buffer);
+            } else {
+                out.append_null();
+            }
+        }
+        Ok(Arc::new(out.finish()) as ArrayRef)
+    })
+}
+
+/// The number of characters.
+pub fn char_count(s: &str) -> usize {
+    if s.is_ascii() { s.len() } else { s.chars().count() }
+}
+
+/// The part of `s` from character `from`, `length` characters long.
+fn slice(s: &str, from: usize, length: usize) -> &str {
+    if s.is_ascii() {
+        let from = from.min(s.len());
+        return &s[from..from.saturating_add(length).min(s.len())];
+    }
+    let at = |s: &str, n: usize| s.char_indices().nth(n).map_or(s.len(), |(at, _)| at);
+    let rest = &s[at(s, from)..];
+    &rest[..at(rest, length)]
+}
+
+/// The length in UTF-16, in which Flink counts where it works on Java strings.
+fn utf16_length(s: &str) -> usize {
+    if s.is_ascii() { s.len() } else { s.encode_utf16().count() }
+}
+
+/// The part of `s` between two UTF-16 positions; half of a surrogate pair is left out.
+fn utf16_slice(s: &str, from: usize, to: usize) -> &str {
+    if s.is_ascii() {
+        let to = to.min(s.len());
+        return &s[from.min(to)..to];
+    }
+    let (mut start, mut end, mut position) = (s.len(), 0, 0);
+    for (at, c) in s.char_indices() {
+        let next = position + c.len_utf16();
+        if position >= from && next <= to {
+            start = start.min(at);
+            end = at + c.len_utf8();
+        }
+        position = next;
+    }
+    if start < end { &s[start..end] } else { "" }
 }
 
 /// SUBSTRING: 0 acts as 1, a negative start counts from the end; a negative length is NULL.
 pub fn substring() -> Arc<Eval> {
     text(|args, row, out| {
         let s = str_at(&args[0], row);
-        let characters = s.chars().count() as i64;
         let start = i64::from(int_at(&args[1], row));
         let length = args.get(2).map_or(i64::MAX, |arg| i64::from(int_at(arg, row)));
         if length < 0 {
@@ -95,23 +172,22 @@ pub fn substring() -> Arc<Eval> {
         let from = match start {
             0 => 0,
             s if s > 0 => s - 1,
-            s => characters + s,
+            back => char_count(s) as i64 + back,
         };
-        if from < 0 || from >= characters {
-            return true;
+        if from >= 0 {
+            out.push_str(slice(s, from as usize, length as usize));
         }
-        out.extend(s.chars().skip(from as usize).take(length.min(characters) as usize));
         true
     })
 }
 
-/// LEFT and RIGHT; a negative length gives ''.
+/// LEFT and RIGHT; a length below 1 gives ''.
 pub fn side(left: bool) -> Arc<Eval> {
     text(move |args, row, out| {
         let s = str_at(&args[0], row);
         let length = int_at(&args[1], row).max(0) as usize;
-        let skip = if left { 0 } else { s.chars().count().saturating_sub(length) };
-        out.extend(s.chars().skip(skip).take(length));
+        let from = if left { 0 } else { char_count(s).saturating_sub(length) };
+        out.push_str(slice(s, from, length));
         true
     })
 }
@@ -124,220 +200,208 @@ pub enum Ends {
     Trailing,
 }
 
-/// TRIM of a set of characters (a space by default).
-pub fn trim(ends: Ends) -> Arc<Eval> {
+/// TRIM of a set of characters, a space by default; `text` and `set` are the places of the arguments.
+pub fn trim(ends: Ends, of: usize, set: usize) -> Arc<Eval> {
     text(move |args, row, out| {
-        let set: Vec<char> = args.get(1).map_or(vec![' '], |arg| str_at(arg, row).chars().collect());
-        let s = str_at(&args[0], row);
+        let set = args.get(set).map_or(" ", |arg| str_at(arg, row));
+        let s = str_at(&args[of], row);
+        let cut = |c: char| set.contains(c);
         out.push_str(match ends {
-            Ends::Both => s.trim_matches(|c| set.contains(&c)),
-            Ends::Leading => s.trim_start_matches(|c| set.contains(&c)),
-            Ends::Trailing => s.trim_end_matches(|c| set.contains(&c)),
+            Ends::Both => s.trim_matches(cut),
+            Ends::Leading => s.trim_start_matches(cut),
+            Ends::Trailing => s.trim_end_matches(cut),
         });
         true
     })
 }
 
-/// 1-based place of `needle` in `hay` from `start`, 0 where it is not.
+/// 1-based place of `needle` in `hay` from the 1-based `start`, 0 where it is not; an empty needle is always at 1.
 pub fn position(hay: &str, needle: &str, start: i32) -> i32 {
-    if start < 1 {
-        return 0;
+    if needle.is_empty() {
+        return 1;
     }
-    let skipped = start as usize - 1;
-    let Some((offset, _)) =
-        hay.char_indices().map(Some).chain([None]).nth(skipped).map(|c| c.unwrap_or((hay.len(), ' ')))
-    else {
-        return 0;
-    };
-    match hay[offset..].find(needle) {
-        Some(at) => (skipped + hay[offset..offset + at].chars().count()) as i32 + 1,
+    let skipped = i64::from(start).max(1) as usize - 1;
+    let rest = slice(hay, skipped, usize::MAX);
+    match rest.find(needle) {
+        Some(at) => (skipped + char_count(&rest[..at])) as i32 + 1,
         None => 0,
     }
 }
 
-/// LPAD and RPAD: shortens a longer text; a negative length or an empty pad gives NULL.
+/// INSTR(text, sought, start, n): place of the n-th appearance from `start`, from the end for a negative one.
+pub fn instr(hay: &str, needle: &str, start: i32, appearance: i32) -> Result<i32, String> {
+    if appearance <= 0 {
+        return Err("the number of the appearance must be positive".to_owned());
+    }
+    if start == 0 {
+        return Ok(0);
+    }
+    if start < 0 {
+        let reversed = |s: &str| s.chars().rev().collect::<String>();
+        let found = instr(&reversed(hay), &reversed(needle), start.saturating_neg(), appearance)?;
+        let back = char_count(hay) as i32 + 2 - found - char_count(needle) as i32;
+        return Ok(if found == 0 { 0 } else { back });
+    }
+    let (mut from, mut found) = (start, 0);
+    for _ in 0..appearance {
+        found = position(hay, needle, from);
+        if found == 0 {
+            return Ok(0);
+        }
+        from = found + 1;
+    }
+    Ok(found)
+}
+
+/// LPAD and RPAD, counting in UTF-16: shortens a longer text; a negative length or an empty pad gives NULL.
 pub fn pad(left: bool) -> Arc<Eval> {
-    text(move |args, row, out| {
+    fallible_text(move |args, row, out| {
         let (s, length, pad) = (str_at(&args[0], row), int_at(&args[1], row), str_at(&args[2], row));
         if length < 0 || pad.is_empty() {
-            return false;
+            return Ok(false);
         }
         let length = length as usize;
-        let present = s.chars().count();
-        let filling: String = pad.chars().cycle().take(length.saturating_sub(present)).collect();
-        if left {
-            out.push_str(&filling);
-        }
-        out.extend(s.chars().take(length));
+        let kept = utf16_slice(s, 0, length);
+        let mut missing = length.saturating_sub(utf16_length(s));
         if !left {
-            out.push_str(&filling);
+            out.push_str(kept);
         }
+        let unit = utf16_length(pad);
+        if missing > 0 && missing / unit > LONGEST / pad.len() {
+            return Err(too_long());
+        }
+        while missing >= unit {
+            out.push_str(pad);
+            missing -= unit;
+        }
+        out.push_str(utf16_slice(pad, 0, missing));
+        if left {
+            out.push_str(kept);
+        }
+        Ok(true)
+    })
+}
+
+fn too_long() -> String {
+    "the text gets longer than 2147483647 bytes".to_owned()
+}
+
+/// REPEAT(text, n): '' for n below 1.
+pub fn repeat() -> Arc<Eval> {
+    fallible_text(|args, row, out| {
+        let (s, times) = (str_at(&args[0], row), int_at(&args[1], row).max(0) as usize);
+        if s.len().checked_mul(times).is_none_or(|length| length > LONGEST) {
+            return Err(too_long());
+        }
+        out.reserve(s.len() * times);
+        for _ in 0..times {
+            out.push_str(s);
+        }
+        Ok(true)
+    })
+}
+
+/// REPLACE of every appearance.
+pub fn replace() -> Arc<Eval> {
+    text(|args, row, out| {
+        let (s, from, to) = (str_at(&args[0], row), str_at(&args[1], row), str_at(&args[2], row));
+        if from.is_empty() {
+            // Java's `String.replace` puts the text before, between and behind all characters.
+            out.push_str(to);
+            for c in s.chars() {
+                out.push(c);
+                out.push_str(to);
+            }
+            return true;
+        }
+        let mut copied = 0;
+        for (at, found) in s.match_indices(from) {
+            out.push_str(&s[copied..at]);
+            out.push_str(to);
+            copied = at + found.len();
+        }
+        out.push_str(&s[copied..]);
         true
     })
 }
 
-/// SPLIT_INDEX(text, separator, 0-based index): keeps empty tokens; NULL beyond the last and for an empty text.
+/// SPLIT_INDEX(text, separator, 0-based index): keeps empty tokens; NULL beyond the last and for an empty text; an empty
+/// separator splits at white space.
 pub fn split_index() -> Arc<Eval> {
     text(|args, row, out| {
         let (s, separator, index) = (str_at(&args[0], row), str_at(&args[1], row), int_at(&args[2], row));
         if index < 0 || s.is_empty() {
             return false;
         }
+        let index = index as usize;
         let token = if separator.is_empty() {
-            (index == 0).then_some(s)
+            s.split(java_whitespace).nth(index)
         } else {
-            s.split(separator).nth(index as usize)
+            s.split(separator).nth(index)
         };
-        match token {
-            Some(token) => {
-                out.push_str(token);
-                true
-            }
-            None => false,
-        }
+        token.inspect(|token| out.push_str(token)).is_some()
     })
 }
 
-/// OVERLAY(a PLACING b FROM i [FOR n]); a start outside the text leaves it.
+/// SPLIT_INDEX with the separator as a character code from 1 to 255.
+pub fn split_index_by_code() -> Arc<Eval> {
+    text(|args, row, out| {
+        let (s, code, index) = (str_at(&args[0], row), int_at(&args[1], row), int_at(&args[2], row));
+        let Some(separator) = u8::try_from(code).ok().filter(|code| *code > 0).map(char::from) else {
+            return false;
+        };
+        if index < 0 || s.is_empty() {
+            return false;
+        }
+        s.split(separator).nth(index as usize).inspect(|token| out.push_str(token)).is_some()
+    })
+}
+
+/// Java's `Character.isWhitespace`.
+fn java_whitespace(c: char) -> bool {
+    matches!(c, '\t'..='\r' | '\x1c'..='\x1f')
+        || (c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}'))
+}
+
+/// OVERLAY(a PLACING b FROM i [FOR n]), counting in UTF-16; a start outside the text leaves it.
 pub fn overlay() -> Arc<Eval> {
     text(|args, row, out| {
-        let (s, placed, start) = (str_at(&args[0], row), str_at(&args[1], row), int_at(&args[2], row));
-        let characters = s.chars().count();
-        let length = args.get(3).map_or(placed.chars().count() as i32, |arg| int_at(arg, row));
-        if start <= 0 || start as usize > characters {
+        let (s, placed, start) =
+            (str_at(&args[0], row), str_at(&args[1], row), i64::from(int_at(&args[2], row)));
+        let length = utf16_length(s) as i64;
+        let count = args.get(3).map_or(utf16_length(placed) as i64, |arg| i64::from(int_at(arg, row)));
+        if start <= 0 || start > length {
             out.push_str(s);
             return true;
         }
-        let before = start as usize - 1;
-        out.extend(s.chars().take(before));
+        out.push_str(utf16_slice(s, 0, start as usize - 1));
         out.push_str(placed);
-        out.extend(s.chars().skip(before + length.max(0) as usize));
+        if start + count <= length && count > 0 {
+            out.push_str(utf16_slice(s, (start - 1 + count) as usize, length as usize));
+        }
         true
     })
 }
 
-/// INITCAP: a word is a run of letters and digits.
+/// INITCAP: a word is a run of ASCII letters and digits; only ASCII letters change.
 pub fn init_cap(s: &str, out: &mut String) {
     let mut in_word = false;
     for c in s.chars() {
-        if in_word {
-            out.extend(c.to_lowercase())
-        } else {
-            out.extend(c.to_uppercase())
-        }
-        in_word = c.is_alphanumeric();
+        out.push(if in_word { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() });
+        in_word = c.is_ascii_alphanumeric();
     }
 }
 
-/// LIKE as a regular expression: `%` any text, `_` one character.
-pub fn like(escape: Option<char>, negated: bool) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut compiled: Option<(String, Regex)> = None;
-        let mut out = BooleanArray::builder(rows);
-        for row in 0..rows {
-            if any_null(args, row) {
-                out.append_null();
-                continue;
-            }
-            let pattern = str_at(&args[1], row);
-            if compiled.as_ref().is_none_or(|(text, _)| text != pattern) {
-                let regex = Regex::new(&like_regex(pattern, escape)?).map_err(|e| e.to_string())?;
-                compiled = Some((pattern.to_owned(), regex));
-            }
-            let matched = match &compiled {
-                Some((_, regex)) => regex.is_match(str_at(&args[0], row)).map_err(|e| e.to_string())?,
-                None => false,
-            };
-            out.append_value(matched != negated);
-        }
-        Ok(Arc::new(out.finish()))
-    })
-}
-
-fn like_regex(pattern: &str, escape: Option<char>) -> Result<String, String> {
-    let mut regex = String::from("(?s)^");
-    let mut characters = pattern.chars();
-    while let Some(c) = characters.next() {
-        if Some(c) == escape {
-            match characters.next() {
-                Some(next) if next == '%' || next == '_' || Some(next) == escape => {
-                    regex.push_str(&fancy_regex::escape(&next.to_string()))
-                }
-                _ => return Err("the escape character of LIKE stands before no wildcard".to_owned()),
-            }
-            continue;
-        }
-        match c {
-            '%' => regex.push_str(".*"),
-            '_' => regex.push('.'),
-            other => regex.push_str(&fancy_regex::escape(&other.to_string())),
-        }
+/// UPPER and LOWER.
+pub fn change_case(s: &str, upper: bool, out: &mut String) {
+    if s.is_ascii() {
+        let start = out.len();
+        out.push_str(s);
+        let changed = &mut out[start..];
+        if upper { changed.make_ascii_uppercase() } else { changed.make_ascii_lowercase() }
+    } else {
+        out.push_str(&if upper { s.to_uppercase() } else { s.to_lowercase() });
     }
-    regex.push('$');
-    Ok(regex)
-}
-
-/// Compiles a pattern once as long as it does not change; a bad one gives `None`.
-fn regex<'a>(compiled: &'a mut Option<(String, Option<Regex>)>, pattern: &str) -> Option<&'a Regex> {
-    if compiled.as_ref().is_none_or(|(text, _)| text != pattern) {
-        *compiled = Some((pattern.to_owned(), Regex::new(pattern).ok()));
-    }
-    compiled.as_ref().and_then(|(_, regex)| regex.as_ref())
-}
-
-/// REGEXP_EXTRACT(text, pattern[, group]).
-pub fn regexp_extract() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut compiled = None;
-        let array: StringArray = (0..rows)
-            .map(|row| {
-                if any_null(args, row) {
-                    return None;
-                }
-                let group = args.get(2).map_or(0, |arg| int_at(arg, row));
-                let regex = regex(&mut compiled, str_at(&args[1], row))?;
-                let captures = regex.captures(str_at(&args[0], row)).ok().flatten()?;
-                captures.get(usize::try_from(group).ok()?).map(|m| m.as_str().to_owned())
-            })
-            .collect();
-        Ok(Arc::new(array))
-    })
-}
-
-/// REGEXP_REPLACE(text, pattern, replacement): the replacement is literal.
-pub fn regexp_replace() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut compiled = None;
-        let array: StringArray = (0..rows)
-            .map(|row| {
-                if any_null(args, row) {
-                    return None;
-                }
-                let regex = regex(&mut compiled, str_at(&args[1], row))?;
-                let replacement = fancy_regex::NoExpand(str_at(&args[2], row));
-                Some(regex.replace_all(str_at(&args[0], row), replacement).into_owned())
-            })
-            .collect();
-        Ok(Arc::new(array))
-    })
-}
-
-/// REGEXP(text, pattern): whether the pattern is found.
-pub fn regexp() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut compiled = None;
-        let array: BooleanArray = (0..rows)
-            .map(|row| {
-                if any_null(args, row) {
-                    return None;
-                }
-                let found = regex(&mut compiled, str_at(&args[1], row))
-                    .is_some_and(|regex| regex.is_match(str_at(&args[0], row)).unwrap_or(false));
-                Some(found)
-            })
-            .collect();
-        Ok(Arc::new(array))
-    })
 }
 
 /// CHR: the low eight bits; a negative number gives ''.
@@ -359,16 +423,18 @@ mod tests {
     fn positions_count_characters() {
         assert_eq!(position("äbc", "c", 1), 3);
         assert_eq!(position("abcabc", "bc", 3), 5);
-        assert_eq!(position("abc", "", 1), 1);
+        assert_eq!(position("abc", "", 9), 1);
         assert_eq!(position("abc", "x", 1), 0);
+        assert_eq!(instr("abcabc", "b", -1, 1), Ok(5));
+        assert_eq!(instr("abcabc", "b", 1, 2), Ok(5));
     }
 
     #[test]
-    fn like_patterns() {
-        let run = |s: &str, p: &str| {
-            let args = [s, p].map(|t| Arg::column(Arc::new(StringArray::from(vec![t])) as ArrayRef));
-            like(Some('\\'), false)(&args, 1).unwrap().as_boolean().value(0)
-        };
-        assert!(run("a.c", "a.c") && !run("abc", "a.c") && run("a\nb", "a%") && run("5%", "5\\%"));
+    fn slices_never_cut_a_character() {
+        assert_eq!(utf16_slice("a😀b", 0, 2), "a");
+        assert_eq!(utf16_slice("a😀b", 1, 3), "😀");
+        assert_eq!(utf16_slice("a😀b", 2, 4), "b");
+        assert_eq!(slice("日本語", 1, 1), "本");
+        assert_eq!(slice("abc", 5, 2), "");
     }
 }

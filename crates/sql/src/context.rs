@@ -123,8 +123,8 @@ impl ContextProvider for Context<'_> {
         None
     }
 
-    fn get_aggregate_meta(&self, _name: &str) -> Option<Arc<AggregateUDF>> {
-        None
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        crate::aggregates::placeholder(name)
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
@@ -149,7 +149,7 @@ impl ContextProvider for Context<'_> {
     }
 
     fn udaf_names(&self) -> Vec<String> {
-        Vec::new()
+        streamsql_functions::aggregate_names().iter().map(|name| (*name).to_owned()).collect()
     }
 
     fn udwf_names(&self) -> Vec<String> {

@@ -2,7 +2,11 @@
 
 use std::any::TypeId;
 
+use datafusion_sql::sqlparser::ast::Expr;
 use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion_sql::sqlparser::parser::{Parser, ParserError};
+
+use crate::parse::forms;
 
 /// Flink SQL 1.18 on top of the parser's generic dialect.
 #[derive(Debug, Default)]
@@ -79,5 +83,18 @@ impl Dialect for FlinkDialect {
     /// A literal goes on in the next line, as in the standard.
     fn supports_string_literal_concatenation_with_newline(&self) -> bool {
         true
+    }
+
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        forms::prefix(parser)
+    }
+
+    fn parse_infix(
+        &self,
+        parser: &mut Parser<'_>,
+        expr: &Expr,
+        _precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        forms::infix(parser, expr)
     }
 }

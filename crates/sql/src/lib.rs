@@ -4,6 +4,7 @@
 //! typed relations by Flink's rules ([`rel`], [`typer`], [`join`]) → pruned ([`prune`]) → dataflow ([`emit`]) →
 //! rewritten ([`rules`]).
 
+pub mod aggregates;
 pub mod catalog;
 pub mod config;
 pub mod context;

@@ -173,8 +173,10 @@ impl Lowering<'_> {
             LogicalPlan::EmptyRelation(empty) if empty.produce_one_row => {
                 Ok(Rel { op: RelOp::Values(vec![Vec::new()]), inputs: Vec::new(), columns: Vec::new() })
             }
-            LogicalPlan::Aggregate(_) => {
-                Err("GROUP BY and aggregate functions are not supported yet".to_owned())
+            LogicalPlan::Aggregate(aggregate) => {
+                let input = self.lower(&aggregate.input)?;
+                let typer = self.typer(aggregate.input.schema(), &input.columns);
+                Err(crate::aggregates::refusal(&typer, &aggregate.aggr_expr))
             }
             LogicalPlan::Distinct(_) => {
                 Err("DISTINCT (and UNION without ALL) is not supported yet".to_owned())

@@ -10,7 +10,7 @@ use streamsql_functions::call::result_field;
 use streamsql_functions::compare::{self, Comparison};
 use streamsql_functions::typing::{self, Arithmetic};
 use streamsql_functions::{
-    Argument, Eval, Function, SessionSettings, arithmetic, cast, conditional, resolve, strings, temporal,
+    Argument, Eval, Function, SessionSettings, arithmetic, cast, conditional, regexp, resolve, temporal,
 };
 
 use crate::context::OPERATOR_PREFIX;
@@ -86,7 +86,7 @@ impl Typer<'_> {
             Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) => {
                 Err("subqueries in expressions are not supported yet".to_owned())
             }
-            Expr::SimilarTo(_) => Err("SIMILAR TO is not supported yet".to_owned()),
+            Expr::SimilarTo(similar) => self.similar(similar),
             other => Err(format!("the expression {other} is not supported yet")),
         }
     }
@@ -190,9 +190,23 @@ impl Typer<'_> {
             }
         }
         let nullable = text.nullable || pattern.nullable;
-        let eval = strings::like(like.escape_char, like.negated);
+        let eval = streamsql_functions::like::like(like.escape_char, like.negated);
         let args = vec![self.cast(text, &LogicalType::STRING)?, self.cast(pattern, &LogicalType::STRING)?];
         Ok(call(if like.negated { "NOT LIKE" } else { "LIKE" }, args, LogicalType::Boolean, nullable, eval))
+    }
+
+    fn similar(&self, similar: &Like) -> Typed {
+        let (text, pattern) = (self.typed(&similar.expr)?, self.typed(&similar.pattern)?);
+        for side in [&text, &pattern] {
+            if !side.logical_type.is_character() && side.logical_type != LogicalType::Null {
+                return Err(format!("SIMILAR TO needs texts, found {}", side.logical_type));
+            }
+        }
+        let nullable = text.nullable || pattern.nullable;
+        let eval = regexp::similar(similar.escape_char, similar.negated);
+        let args = vec![self.cast(text, &LogicalType::STRING)?, self.cast(pattern, &LogicalType::STRING)?];
+        let name = if similar.negated { "NOT SIMILAR TO" } else { "SIMILAR TO" };
+        Ok(call(name, args, LogicalType::Boolean, nullable, eval))
     }
 
     fn case(&self, case: &Case) -> Typed {
@@ -302,7 +316,7 @@ impl Typer<'_> {
             "*" => Arithmetic::Multiply,
             "/" => Arithmetic::Divide,
             "%" => Arithmetic::Modulo,
-            "||" => return self.named("CONCAT", vec![left, right]),
+            "||" => return self.named("||", vec![left, right]),
             other => return Err(format!("operator {other} is not supported")),
         };
         self.arithmetic(op, left, right)
@@ -367,17 +381,7 @@ impl Typer<'_> {
             }
             _ => {}
         }
-        let arguments: Vec<Argument> = args
-            .iter()
-            .map(|scalar| Argument {
-                logical_type: scalar.logical_type.clone(),
-                nullable: scalar.nullable,
-                literal: match &scalar.kind {
-                    ScalarKind::Literal(value) => Some(value.clone()),
-                    _ => None,
-                },
-            })
-            .collect();
+        let arguments: Vec<Argument> = args.iter().map(Self::argument).collect();
         let resolved = resolve(name, &arguments, self.session)?;
         let args = args
             .into_iter()
@@ -398,6 +402,18 @@ impl Typer<'_> {
             logical_type: resolved.result,
             nullable: resolved.nullable,
         })
+    }
+
+    /// What a function's resolution sees of an argument.
+    pub(crate) fn argument(scalar: &Scalar) -> Argument {
+        Argument {
+            logical_type: scalar.logical_type.clone(),
+            nullable: scalar.nullable,
+            literal: match &scalar.kind {
+                ScalarKind::Literal(value) => Some(value.clone()),
+                _ => None,
+            },
+        }
     }
 
     /// TIMESTAMPADD(unit, n, time) as time + n * INTERVAL '1' unit.

@@ -75,7 +75,7 @@ pub const ENTRIES: &[Entry] = &[
     aggregate(&["FIRST_VALUE"], "FIRST_VALUE(a) → type of a", NO_VALUE, "FirstValueAggFunction", any),
     aggregate(&["LAST_VALUE"], "LAST_VALUE(a) → type of a", NO_VALUE, "LastValueAggFunction", any),
     aggregate(
-        &["JSON_OBJECTAGG"],
+        &["JSON_OBJECTAGG", "JSON_OBJECTAGG_NULL_ON_NULL", "JSON_OBJECTAGG_ABSENT_ON_NULL"],
         "JSON_OBJECTAGG([KEY] k VALUE v [{NULL | ABSENT} ON NULL]) → STRING",
         Rule("never; NULL values are null or left out"),
         "JsonObjectAggFunction",
@@ -88,7 +88,7 @@ pub const ENTRIES: &[Entry] = &[
         },
     ),
     aggregate(
-        &["JSON_ARRAYAGG"],
+        &["JSON_ARRAYAGG", "JSON_ARRAYAGG_NULL_ON_NULL", "JSON_ARRAYAGG_ABSENT_ON_NULL"],
         "JSON_ARRAYAGG(a [{NULL | ABSENT} ON NULL]) → STRING",
         Rule("never; NULL values are null or left out"),
         "JsonArrayAggFunction",

@@ -1,15 +1,22 @@
 //! Auxiliary functions.
 
 use super::Nulls::{Never, Rule};
-use super::{Entry, refused};
+use super::{Entry, function, refused};
 
 pub const ENTRIES: &[Entry] = &[
-    refused(
+    function(
         &["CURRENT_DATABASE"],
         "CURRENT_DATABASE() → STRING",
         Never,
-        "FlinkSqlOperatorTable.CURRENT_DATABASE",
-        "not written yet",
+        "CurrentDatabaseCallGen",
+        |call| {
+            // There is one database.
+            let eval = crate::strings::text(|_, _, out| {
+                out.push_str("default_database");
+                true
+            });
+            call.text("", 0, eval)
+        },
     ),
     refused(
         &["SOURCE_WATERMARK"],

@@ -45,19 +45,12 @@ pub const ENTRIES: &[Entry] = &[
         Rule("as NOT (a = b OR …)"),
         "ScalarOperatorGens.generateIn",
     ),
-    refused(
-        &["SIMILAR TO"],
-        "s SIMILAR TO pattern [ESCAPE c] → BOOLEAN",
-        Propagate,
-        "SqlFunctions.similar",
-        "not written yet",
-    ),
-    refused(
+    form(&["SIMILAR TO"], "s SIMILAR TO pattern [ESCAPE c] → BOOLEAN", Propagate, "SqlLikeUtils.similar"),
+    form(
         &["NOT SIMILAR TO"],
         "s NOT SIMILAR TO pattern [ESCAPE c] → BOOLEAN",
         Propagate,
-        "SqlFunctions.similar",
-        "not written yet",
+        "SqlLikeUtils.similar",
     ),
     refused(
         &["EXISTS"],

@@ -47,15 +47,18 @@ pub const ENTRIES: &[Entry] = &[
         "IfNullFunction",
         if_null,
     ),
-    function(&["IS_ALPHA"], "IS_ALPHA(s) → BOOLEAN", Never, "SqlFunctionUtils.isAlpha", |call| {
-        call.accept("S", 1).map(|casts| truth(casts, |s| !s.is_empty() && s.chars().all(char::is_alphabetic)))
+    function(&["IS_ALPHA"], "IS_ALPHA(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isAlpha", |call| {
+        truth(call, |_| false, |s| s.chars().all(char::is_alphabetic))
     }),
-    function(&["IS_DECIMAL"], "IS_DECIMAL(s) → BOOLEAN", Never, "SqlFunctionUtils.isDecimal", |call| {
-        let test = |s: &str| !s.is_empty() && streamsql_core::text::parse_decimal(s.trim(), 38, 0).is_ok();
-        call.accept("S", 1).map(|casts| truth(casts, test))
-    }),
-    function(&["IS_DIGIT"], "IS_DIGIT(s) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
-        call.accept("S", 1).map(|casts| truth(casts, |s| !s.is_empty() && s.chars().all(char::is_numeric)))
+    function(
+        &["IS_DECIMAL"],
+        "IS_DECIMAL(s | number) → BOOLEAN",
+        Never,
+        "SqlFunctionUtils.isDecimal",
+        |call| truth(call, |_| true, java_double),
+    ),
+    function(&["IS_DIGIT"], "IS_DIGIT(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
+        truth(call, LogicalType::is_integer, |s| s.chars().all(java_digit))
     }),
     function(&["GREATEST"], "GREATEST(a, …) → common type", Propagate, "GreatestLeastCallGen", |call| {
         extreme(call, true)
@@ -74,14 +77,69 @@ fn resolved(
     Resolved { casts, result, nullable, volatile: false, eval }
 }
 
-/// A test of a text that is FALSE for NULL.
-fn truth(casts: Vec<Option<LogicalType>>, test: fn(&str) -> bool) -> Resolved {
+/// A test of a text that is FALSE for NULL and for ''; of a number its type decides, even when it is NULL.
+fn truth(
+    call: &Request<'_>,
+    number: fn(&LogicalType) -> bool,
+    test: fn(&str) -> bool,
+) -> Result<Resolved, String> {
+    let given = &call.only()?.logical_type;
+    if given.is_numeric() {
+        let found = number(given);
+        let eval: Arc<Eval> =
+            Arc::new(move |_, rows| Ok(Arc::new(arrow::array::BooleanArray::from(vec![found; rows]))));
+        return Ok(resolved(vec![None], LogicalType::Boolean, false, eval));
+    }
     let eval: Arc<Eval> = Arc::new(move |args, rows| {
-        let array: arrow::array::BooleanArray =
-            (0..rows).map(|row| Some(!args[0].is_null(row) && test(str_at(&args[0], row)))).collect();
+        let holds =
+            |row| !args[0].is_null(row) && !str_at(&args[0], row).is_empty() && test(str_at(&args[0], row));
+        let array: arrow::array::BooleanArray = (0..rows).map(|row| Some(holds(row))).collect();
         Ok(Arc::new(array))
     });
-    resolved(casts, LogicalType::Boolean, false, eval)
+    Ok(resolved(call.accept("S", 1)?, LogicalType::Boolean, false, eval))
+}
+
+/// Java's `Character.isDigit`: a decimal digit of any script.
+fn java_digit(c: char) -> bool {
+    c.is_ascii_digit() || (!c.is_ascii() && crate::regex::is_decimal_digit(c))
+}
+
+/// Whether `Double.parseDouble` reads the text.
+fn java_double(s: &str) -> bool {
+    let s = s.trim_matches(|c: char| c <= ' ');
+    let s = s.strip_prefix(['+', '-']).unwrap_or(s);
+    if s == "NaN" || s == "Infinity" {
+        return true;
+    }
+    let digits = |s: &str, hexadecimal: bool| {
+        s.bytes().take_while(|b| if hexadecimal { b.is_ascii_hexdigit() } else { b.is_ascii_digit() }).count()
+    };
+    let hexadecimal = s.starts_with("0x") || s.starts_with("0X");
+    let mut rest = if hexadecimal { &s[2..] } else { s };
+    let whole = digits(rest, hexadecimal);
+    rest = &rest[whole..];
+    let mut fraction = 0;
+    if let Some(behind) = rest.strip_prefix('.') {
+        fraction = digits(behind, hexadecimal);
+        rest = &behind[fraction..];
+    }
+    if whole + fraction == 0 {
+        return false;
+    }
+    match rest.strip_prefix(if hexadecimal { ['p', 'P'] } else { ['e', 'E'] }) {
+        Some(exponent) => {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            let count = digits(exponent, false);
+            if count == 0 {
+                return false;
+            }
+            rest = &exponent[count..];
+        }
+        // Hexadecimal numbers need an exponent.
+        None if hexadecimal => return false,
+        None => {}
+    }
+    matches!(rest, "" | "f" | "F" | "d" | "D")
 }
 
 fn coalesce(call: &Request<'_>) -> Result<Resolved, String> {

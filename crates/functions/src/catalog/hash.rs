@@ -1,16 +1,30 @@
 //! Digests as lower-case hexadecimal text.
 
-use super::Nulls::Propagate;
-use super::{Entry, refused};
+use streamsql_core::LogicalType;
 
-const LATER: &str = "not written yet";
+use super::Nulls::Propagate;
+use super::{Entry, function};
+use crate::hash;
+use crate::resolve::{Request, Resolved};
 
 pub const ENTRIES: &[Entry] = &[
-    refused(&["MD5"], "MD5(s) → CHAR(32)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA1"], "SHA1(s) → CHAR(40)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA224"], "SHA224(s) → CHAR(56)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA256"], "SHA256(s) → CHAR(64)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA384"], "SHA384(s) → CHAR(96)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA512"], "SHA512(s) → CHAR(128)", Propagate, "HashCodeCallGen", LATER),
-    refused(&["SHA2"], "SHA2(s, bits) → VARCHAR(128)", Propagate, "HashCodeCallGen", LATER),
+    function(&["MD5"], "MD5(s) → CHAR(32)", Propagate, "HashCodeCallGen", |call| digest(call, 32)),
+    function(&["SHA1"], "SHA1(s) → CHAR(40)", Propagate, "HashCodeCallGen", |call| digest(call, 40)),
+    function(&["SHA224"], "SHA224(s) → CHAR(56)", Propagate, "HashCodeCallGen", |call| digest(call, 56)),
+    function(&["SHA256"], "SHA256(s) → CHAR(64)", Propagate, "HashCodeCallGen", |call| digest(call, 64)),
+    function(&["SHA384"], "SHA384(s) → CHAR(96)", Propagate, "HashCodeCallGen", |call| digest(call, 96)),
+    function(&["SHA512"], "SHA512(s) → CHAR(128)", Propagate, "HashCodeCallGen", |call| digest(call, 128)),
+    function(&["SHA2"], "SHA2(s, bits) → VARCHAR(128)", Propagate, "HashCodeCallGen", |call| {
+        if let Some(bits) = call.args.get(1).and_then(|bits| bits.int())
+            && ![224, 256, 384, 512].contains(&bits)
+        {
+            return Err(format!("SHA2 has no digest of {bits} bits; there are 224, 256, 384 and 512"));
+        }
+        call.simple("SI", 2, LogicalType::Varchar(128), hash::sha2())
+    }),
 ];
+
+fn digest(call: &Request<'_>, length: u32) -> Result<Resolved, String> {
+    let eval = hash::named(call.name).ok_or_else(|| format!("no digest {}", call.name))?;
+    call.simple("S", 1, LogicalType::Char(length), eval)
+}

@@ -1,16 +1,16 @@
 //! Arithmetic operators and numeric functions.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use streamsql_core::LogicalType;
 
 use super::Nulls::{Also, Never, Propagate};
-use super::{Entry, form, function, refused};
+use super::{Entry, form, function};
 use crate::call::Eval;
-use crate::math;
+use crate::random::{self, Seed};
 use crate::resolve::{Request, Resolved};
-
-const LATER: &str = "not written yet";
+use crate::{hash, math, strings};
 
 pub const ENTRIES: &[Entry] = &[
     form(
@@ -55,7 +55,7 @@ pub const ENTRIES: &[Entry] = &[
         double(call, f64::log10)
     }),
     function(&["LOG2"], "LOG2(number) → DOUBLE", Propagate, "SqlFunctionUtils.log2", |call| {
-        double(call, f64::log2)
+        double(call, |x| x.ln() / 2f64.ln())
     }),
     function(
         &["LOG"],
@@ -140,11 +140,64 @@ pub const ENTRIES: &[Entry] = &[
         constant(call, std::f64::consts::PI)
     }),
     function(&["E"], "E() → DOUBLE", Never, "ConstantCallGen", |call| constant(call, std::f64::consts::E)),
-    refused(&["RAND"], "RAND([seed]) → DOUBLE", Never, "RandCallGen", LATER),
-    refused(&["RAND_INTEGER"], "RAND_INTEGER([seed,] bound) → INT", Never, "RandCallGen", LATER),
-    refused(&["UUID"], "UUID() → CHAR(36)", Never, "SqlFunctionUtils.uuid", LATER),
-    refused(&["BIN"], "BIN(integer) → STRING", Propagate, "Long.toBinaryString", LATER),
-    refused(&["HEX"], "HEX(integer | s) → STRING", Propagate, "SqlFunctionUtils.hex", LATER),
+    function(&["RAND"], "RAND() → DOUBLE\nRAND(seed) → DOUBLE", Propagate, "RandCallGen", |call| {
+        let casts = call.accept("I", 0)?;
+        let seed = match call.args.first() {
+            None => Seed::None,
+            Some(arg) => arg.int().map_or(Seed::Argument, Seed::Literal),
+        };
+        let (result, nullable) = (LogicalType::Double, call.any_nullable());
+        Ok(Resolved { casts, result, nullable, volatile: true, eval: random::rand(seed) })
+    }),
+    function(
+        &["RAND_INTEGER"],
+        "RAND_INTEGER(bound) → INT\nRAND_INTEGER(seed, bound) → INT",
+        Propagate,
+        "RandCallGen",
+        |call| {
+            let casts = call.accept("II", 1)?;
+            let seed = match call.args {
+                [seed, _] => seed.int().map_or(Seed::Argument, Seed::Literal),
+                _ => Seed::None,
+            };
+            let (result, nullable) = (LogicalType::Int, call.any_nullable());
+            Ok(Resolved { casts, result, nullable, volatile: true, eval: random::rand_integer(seed) })
+        },
+    ),
+    function(&["UUID"], "UUID() → CHAR(36)", Never, "SqlFunctionUtils.uuid", |call| {
+        Ok(Resolved { volatile: true, ..call.simple("", 0, LogicalType::Char(36), random::uuid())? })
+    }),
+    function(&["BIN"], "BIN(integer) → STRING", Propagate, "Long.toBinaryString", |call| {
+        call.text(
+            "L",
+            1,
+            math::digits(|value, out| {
+                let _ = write!(out, "{value:b}");
+            }),
+        )
+    }),
+    function(
+        &["HEX"],
+        "HEX(integer) → STRING\nHEX(s) → STRING",
+        Propagate,
+        "SqlFunctionUtils.hex",
+        |call| {
+            if call.args.first().is_some_and(|arg| arg.logical_type.is_integer()) {
+                return call.text(
+                    "L",
+                    1,
+                    math::digits(|value, out| {
+                        let _ = write!(out, "{value:X}");
+                    }),
+                );
+            }
+            let eval = strings::text(|args, row, out| {
+                hash::hexadecimal(strings::str_at(&args[0], row).as_bytes(), true, out);
+                true
+            });
+            call.text("S", 1, eval)
+        },
+    ),
     function(
         &["TRUNCATE"],
         "TRUNCATE(number [, digits]) → same; DECIMAL(p, s) changes its scale",

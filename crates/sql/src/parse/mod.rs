@@ -2,6 +2,7 @@
 
 mod alter_table;
 mod create_table;
+pub mod forms;
 mod function;
 mod show;
 mod tokens;

@@ -1,0 +1,254 @@
+//! JSON_EXISTS, JSON_VALUE, JSON_QUERY and IS JSON row by row.
+
+use std::sync::Arc;
+
+use arrow::array::builder::{BooleanBuilder, Float64Builder, Int32Builder, StringBuilder};
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::datatypes::{Float64Type, Int32Type};
+use streamsql_core::LogicalType;
+
+use super::Json;
+use super::path::{Mode, Path, PathError};
+use super::walk::{Found, read};
+use crate::call::{Arg, Eval};
+use crate::strings::{any_null, str_at};
+
+/// What a clause `… ON EMPTY` or `… ON ERROR` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorOr<T> {
+    Error,
+    Give(T),
+}
+
+/// What stands at a path of a row.
+enum AtPath {
+    Value(Json, Mode),
+    Nothing,
+    /// Broken JSON in strict mode, a bad path, a missing part.
+    Broken(&'static str),
+}
+
+/// Reads paths, each taken apart once.
+#[derive(Default)]
+struct Reader {
+    known: Option<(String, Result<Path, PathError>)>,
+}
+
+impl Reader {
+    fn read(&mut self, input: &str, path: &str) -> Result<AtPath, String> {
+        if self.known.as_ref().is_none_or(|(text, _)| text != path) {
+            self.known = Some((path.to_owned(), Path::parse(path)));
+        }
+        let path = match &self.known {
+            Some((_, Ok(path))) => path,
+            Some((_, Err(PathError::Unsupported(message)))) => return Err(message.clone()),
+            _ => return Ok(AtPath::Broken("the JSON path is not valid")),
+        };
+        let Some(root) = Json::parse(input) else {
+            return Ok(match path.mode {
+                Mode::Lax => AtPath::Nothing,
+                Mode::Strict => AtPath::Broken("the text is not JSON"),
+            });
+        };
+        if root == Json::Null {
+            return Ok(AtPath::Broken("the JSON value is null"));
+        }
+        Ok(match read(path, &root) {
+            Ok(Found::Value(value)) => AtPath::Value(value, path.mode),
+            Ok(Found::Nothing) => AtPath::Nothing,
+            Err(_) => AtPath::Broken("the path does not exist in the JSON value"),
+        })
+    }
+}
+
+/// `IS JSON`: never NULL.
+pub fn is_json(kind: &str) -> Arc<Eval> {
+    let fits: fn(&Json) -> bool = match kind {
+        "OBJECT" => |value| matches!(value, Json::Object(_)),
+        "ARRAY" => |value| matches!(value, Json::Array(_)),
+        "SCALAR" => Json::is_scalar,
+        _ => |_| true,
+    };
+    Arc::new(move |args, rows| {
+        let test = |row| {
+            !args[0].is_null(row) && Json::parse(str_at(&args[0], row)).is_some_and(|value| fits(&value))
+        };
+        let array: BooleanArray = (0..rows).map(|row| Some(test(row))).collect();
+        Ok(Arc::new(array) as ArrayRef)
+    })
+}
+
+/// JSON_EXISTS over input and path.
+pub fn exists(on_error: ErrorOr<Option<bool>>) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut reader = Reader::default();
+        let mut out = BooleanBuilder::with_capacity(rows);
+        for row in 0..rows {
+            if any_null(&args[..2], row) {
+                out.append_null();
+                continue;
+            }
+            out.append_option(match reader.read(str_at(&args[0], row), str_at(&args[1], row))? {
+                AtPath::Value(..) => Some(true),
+                AtPath::Nothing => Some(false),
+                AtPath::Broken(message) => match on_error {
+                    ErrorOr::Give(value) => value,
+                    ErrorOr::Error => return Err(message.to_owned()),
+                },
+            });
+        }
+        Ok(Arc::new(out.finish()) as ArrayRef)
+    })
+}
+
+/// JSON_QUERY over input and path; the behaviours give a text or NULL.
+pub fn query(
+    wrapper: &str,
+    on_empty: ErrorOr<Option<&'static str>>,
+    on_error: ErrorOr<Option<&'static str>>,
+) -> Arc<Eval> {
+    let (wrap, wrap_arrays) = (wrapper != "WITHOUT", wrapper == "UNCONDITIONAL");
+    Arc::new(move |args, rows| {
+        let mut reader = Reader::default();
+        let mut out = StringBuilder::with_capacity(rows, rows * 32);
+        let mut buffer = String::new();
+        for row in 0..rows {
+            if any_null(&args[..2], row) {
+                out.append_null();
+                continue;
+            }
+            let found = match reader.read(str_at(&args[0], row), str_at(&args[1], row))? {
+                AtPath::Value(value, mode) => {
+                    let wrapped = wrap && (wrap_arrays || !matches!(value, Json::Array(_)));
+                    let value = if wrapped { Json::Array(vec![value]) } else { value };
+                    match (value.is_scalar(), mode) {
+                        (false, _) => AtPath::Value(value, mode),
+                        (true, Mode::Lax) => AtPath::Nothing,
+                        (true, Mode::Strict) => AtPath::Broken("strict mode needs an array or an object"),
+                    }
+                }
+                other => other,
+            };
+            let behaviour = match found {
+                AtPath::Value(value, _) => {
+                    buffer.clear();
+                    value.write(&mut buffer);
+                    out.append_value(&buffer);
+                    continue;
+                }
+                AtPath::Nothing => (on_empty, "nothing is found"),
+                AtPath::Broken(message) => (on_error, message),
+            };
+            match behaviour {
+                (ErrorOr::Give(text), _) => out.append_option(text),
+                (ErrorOr::Error, message) => return Err(message.to_owned()),
+            }
+        }
+        Ok(Arc::new(out.finish()) as ArrayRef)
+    })
+}
+
+/// Where the value of a row comes from.
+enum Cell {
+    Json(Json),
+    /// The argument with this number.
+    Argument(usize),
+    Null,
+}
+
+/// JSON_VALUE; `on_empty` and `on_error` give the argument that holds the default, `None` for NULL.
+pub fn value(
+    result: &LogicalType,
+    on_empty: ErrorOr<Option<usize>>,
+    on_error: ErrorOr<Option<usize>>,
+) -> Arc<Eval> {
+    let result = result.clone();
+    Arc::new(move |args, rows| {
+        let mut reader = Reader::default();
+        let mut cell = |row: usize| -> Result<Cell, String> {
+            if any_null(&args[..2], row) {
+                return Ok(Cell::Null);
+            }
+            let (behaviour, message) = match reader.read(str_at(&args[0], row), str_at(&args[1], row))? {
+                AtPath::Value(value, _) if value.is_scalar() => return Ok(Cell::Json(value)),
+                AtPath::Value(_, Mode::Strict) => (on_error, "strict mode needs a scalar"),
+                AtPath::Value(..) | AtPath::Nothing => (on_empty, "nothing is found"),
+                AtPath::Broken(message) => (on_error, message),
+            };
+            match behaviour {
+                ErrorOr::Give(Some(argument)) if !args[argument].is_null(row) => Ok(Cell::Argument(argument)),
+                ErrorOr::Give(_) => Ok(Cell::Null),
+                ErrorOr::Error => Err(message.to_owned()),
+            }
+        };
+        let wrong = || Err(format!("the JSON value is not of the type {result} that RETURNING asks for"));
+        let at =
+            |argument: usize, row: usize| -> (&Arg, usize) { (&args[argument], args[argument].index(row)) };
+        Ok(match result {
+            LogicalType::Boolean => {
+                let mut out = BooleanBuilder::with_capacity(rows);
+                for row in 0..rows {
+                    out.append_option(match cell(row)? {
+                        Cell::Json(Json::Bool(value)) => Some(value),
+                        Cell::Json(_) => return wrong(),
+                        Cell::Argument(argument) => {
+                            let (arg, i) = at(argument, row);
+                            Some(arg.array.as_boolean().value(i))
+                        }
+                        Cell::Null => None,
+                    });
+                }
+                Arc::new(out.finish()) as ArrayRef
+            }
+            LogicalType::Int => {
+                let mut out = Int32Builder::with_capacity(rows);
+                for row in 0..rows {
+                    out.append_option(match cell(row)? {
+                        Cell::Json(Json::Int(value)) => match i32::try_from(value) {
+                            Ok(value) => Some(value),
+                            Err(_) => return wrong(),
+                        },
+                        Cell::Json(_) => return wrong(),
+                        Cell::Argument(argument) => {
+                            let (arg, i) = at(argument, row);
+                            Some(arg.array.as_primitive::<Int32Type>().value(i))
+                        }
+                        Cell::Null => None,
+                    });
+                }
+                Arc::new(out.finish())
+            }
+            LogicalType::Double => {
+                let mut out = Float64Builder::with_capacity(rows);
+                for row in 0..rows {
+                    out.append_option(match cell(row)? {
+                        Cell::Json(Json::Double(value)) => Some(value),
+                        Cell::Json(_) => return wrong(),
+                        Cell::Argument(argument) => {
+                            let (arg, i) = at(argument, row);
+                            Some(arg.array.as_primitive::<Float64Type>().value(i))
+                        }
+                        Cell::Null => None,
+                    });
+                }
+                Arc::new(out.finish())
+            }
+            _ => {
+                let mut out = StringBuilder::with_capacity(rows, rows * 16);
+                let mut buffer = String::new();
+                for row in 0..rows {
+                    match cell(row)? {
+                        Cell::Json(value) => {
+                            buffer.clear();
+                            value.plain(&mut buffer);
+                            out.append_value(&buffer);
+                        }
+                        Cell::Argument(argument) => out.append_value(str_at(&args[argument], row)),
+                        Cell::Null => out.append_null(),
+                    }
+                }
+                Arc::new(out.finish())
+            }
+        })
+    })
+}

@@ -1,0 +1,234 @@
+//! Walks a JSON path over a value: what is found, or that a part is missing, by Jayway JsonPath's rules.
+
+use super::Json;
+use super::path::{Mode, Path, PathFunction, Token};
+
+/// What a path gives.
+pub enum Found {
+    /// A definite path's value; an indefinite one gives the array of its matches.
+    Value(Json),
+    /// Nothing there, which is no error in lax mode.
+    Nothing,
+}
+
+/// A part of the path is missing where that is an error.
+#[derive(Debug)]
+pub struct Missing;
+
+struct Walk<'a> {
+    root: &'a Json,
+    suppress: bool,
+    results: Vec<Json>,
+}
+
+/// Reads a path; an error is for the row's error behaviour.
+pub fn read(path: &Path, root: &Json) -> Result<Found, Missing> {
+    let mut walk = Walk { root, suppress: path.mode == Mode::Lax, results: Vec::new() };
+    walk.step(&path.tokens, root, true)?;
+    let definite = path.is_definite();
+    if let Some(function) = path.function {
+        if walk.results.is_empty() && definite {
+            return if walk.suppress { Ok(Found::Nothing) } else { Err(Missing) };
+        }
+        let of = if definite { walk.results.pop().unwrap_or(Json::Null) } else { Json::Array(walk.results) };
+        return function.apply(&of);
+    }
+    if !definite {
+        return Ok(Found::Value(Json::Array(walk.results)));
+    }
+    match walk.results.pop() {
+        Some(Json::Null) => Ok(Found::Nothing),
+        Some(value) => Ok(Found::Value(value)),
+        None if walk.suppress => Ok(Found::Nothing),
+        None => Err(Missing),
+    }
+}
+
+/// Reads a path inside a filter; `None` when a part is missing.
+pub fn read_or_none(tokens: &[Token], from: &Json) -> Option<Json> {
+    let path = Path { mode: Mode::Strict, tokens: tokens.to_vec(), function: None };
+    let mut walk = Walk { root: from, suppress: false, results: Vec::new() };
+    walk.step(tokens, from, true).ok()?;
+    if path.is_definite() { walk.results.pop() } else { Some(Json::Array(walk.results)) }
+}
+
+impl Walk<'_> {
+    /// Takes the tokens from `model` on; `upstream` says that the path was definite up to here.
+    fn step(&mut self, tokens: &[Token], model: &Json, upstream: bool) -> Result<(), Missing> {
+        let Some((token, rest)) = tokens.split_first() else {
+            self.results.push(model.clone());
+            return Ok(());
+        };
+        let last = rest.is_empty();
+        let definite = upstream && token.is_definite(last);
+        match token {
+            Token::Properties(names) => {
+                let Json::Object(members) = model else {
+                    return if !upstream || self.suppress { Ok(()) } else { Err(Missing) };
+                };
+                if names.len() > 1 && last {
+                    let mut merged: Vec<(String, Json)> = Vec::new();
+                    for name in names {
+                        if let Some((key, value)) = members.iter().find(|(key, _)| key == name) {
+                            merged.retain(|(known, _)| known != key);
+                            merged.push((key.clone(), value.clone()));
+                        }
+                    }
+                    self.results.push(Json::Object(merged));
+                    return Ok(());
+                }
+                for name in names {
+                    match model.member(name) {
+                        Some(value) => self.step(rest, value, definite)?,
+                        // A missing last part gives no result; one before is an error on a definite path.
+                        None if last || self.suppress || !definite => {}
+                        None => return Err(Missing),
+                    }
+                }
+                Ok(())
+            }
+            Token::Indices(indices) => {
+                let Some(items) = self.array(model, upstream)? else { return Ok(()) };
+                for index in indices {
+                    self.item(rest, items, *index, definite)?;
+                }
+                Ok(())
+            }
+            Token::Slice(from, to) => {
+                let Some(items) = self.array(model, upstream)? else { return Ok(()) };
+                let length = items.len() as i64;
+                let back = |n: i64| if n < 0 { length + n } else { n };
+                let (start, end) = match (from, to) {
+                    (Some(from), None) => (back(*from).max(0), length),
+                    (None, Some(to)) => (0, back(*to).min(length)),
+                    (Some(from), Some(to)) => (*from, (*to).min(length)),
+                    (None, None) => (0, 0),
+                };
+                for index in start..end.max(start) {
+                    self.item(rest, items, index, false)?;
+                }
+                Ok(())
+            }
+            Token::Wildcard => {
+                let each: Vec<&Json> = match model {
+                    Json::Object(members) => members.iter().map(|(_, value)| value).collect(),
+                    Json::Array(items) => items.iter().collect(),
+                    _ => Vec::new(),
+                };
+                for value in each {
+                    // What lacks the rest of the path is left out.
+                    let found = self.results.len();
+                    if self.step(rest, value, false).is_err() {
+                        self.results.truncate(found);
+                    }
+                }
+                Ok(())
+            }
+            Token::Filter(filter) => {
+                match model {
+                    Json::Object(_) => {
+                        if filter.holds(model, self.root) {
+                            self.step(rest, model, false)?;
+                        }
+                    }
+                    Json::Array(items) => {
+                        for item in items {
+                            if filter.holds(item, self.root) {
+                                self.step(rest, item, false)?;
+                            }
+                        }
+                    }
+                    _ if upstream => return Err(Missing),
+                    _ => {}
+                }
+                Ok(())
+            }
+            Token::Scan => self.scan(rest, model),
+        }
+    }
+
+    /// Applies the tokens at every place below where the first of them fits.
+    fn scan(&mut self, tokens: &[Token], model: &Json) -> Result<(), Missing> {
+        let Some((token, rest)) = tokens.split_first() else { return Ok(()) };
+        let fits = match token {
+            Token::Properties(names) => match model {
+                Json::Object(_) => {
+                    !token.is_definite(rest.is_empty())
+                        || names.iter().all(|name| model.member(name).is_some())
+                }
+                _ => false,
+            },
+            Token::Indices(_) | Token::Slice(..) => matches!(model, Json::Array(_)),
+            Token::Wildcard => true,
+            Token::Filter(filter) => filter.holds(model, self.root),
+            Token::Scan => false,
+        };
+        if fits {
+            match model {
+                Json::Array(items) if !rest.is_empty() => {
+                    for item in items {
+                        self.step(rest, item, false)?;
+                    }
+                }
+                // A filter that holds for an element gives that element.
+                _ if matches!(token, Token::Filter(_)) => self.step(rest, model, false)?,
+                _ => self.step(tokens, model, false)?,
+            }
+        }
+        match model {
+            Json::Object(members) => members.iter().try_for_each(|(_, value)| self.scan(tokens, value)),
+            Json::Array(items) => items.iter().try_for_each(|value| self.scan(tokens, value)),
+            _ => Ok(()),
+        }
+    }
+
+    fn array<'j>(&self, model: &'j Json, upstream: bool) -> Result<Option<&'j [Json]>, Missing> {
+        match model {
+            Json::Array(items) => Ok(Some(items)),
+            _ if !upstream || self.suppress => Ok(None),
+            _ => Err(Missing),
+        }
+    }
+
+    fn item(&mut self, rest: &[Token], items: &[Json], index: i64, definite: bool) -> Result<(), Missing> {
+        let index = if index < 0 { items.len() as i64 + index } else { index };
+        match usize::try_from(index).ok().and_then(|index| items.get(index)) {
+            Some(item) => self.step(rest, item, definite),
+            None => Ok(()),
+        }
+    }
+}
+
+impl PathFunction {
+    fn apply(self, of: &Json) -> Result<Found, Missing> {
+        if self == Self::Length {
+            return Ok(match of {
+                Json::Array(items) => Found::Value(Json::Int(items.len() as i64)),
+                Json::Object(members) => Found::Value(Json::Int(members.len() as i64)),
+                _ => Found::Nothing,
+            });
+        }
+        let numbers: Vec<f64> = match of {
+            Json::Array(items) => items
+                .iter()
+                .filter_map(|item| match item {
+                    Json::Int(number) => Some(*number as f64),
+                    Json::Double(number) => Some(*number),
+                    Json::BigInt(digits) => digits.parse().ok(),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        if numbers.is_empty() {
+            return Err(Missing);
+        }
+        let sum: f64 = numbers.iter().sum();
+        Ok(Found::Value(Json::Double(match self {
+            Self::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+            Self::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Self::Average => sum / numbers.len() as f64,
+            _ => sum,
+        })))
+    }
+}

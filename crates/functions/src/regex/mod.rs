@@ -1,0 +1,229 @@
+//! Java's regular expressions (`java.util.regex` of JDK 11 and 17) over `fancy_regex`.
+//!
+//! A pattern is parsed by Java's grammar and written anew with the same meaning; what has no exact counterpart is refused.
+//! Two forms are kept: one for ASCII texts without line breaks, where `.`, `$` and `\b` are simple, and one for all texts.
+
+mod class;
+mod similar;
+mod translate;
+
+use fancy_regex::{Captures, Regex, RegexBuilder};
+
+pub use similar::similar_pattern;
+
+/// Steps after which a match is given up with an error.
+const BACKTRACK_LIMIT: usize = 10_000_000;
+
+/// Why a pattern cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatternError {
+    /// Java refuses it too.
+    Bad(String),
+    /// Java has it, we do not.
+    Unsupported(String),
+}
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct JavaRegex {
+    /// For ASCII texts without line breaks.
+    plain: Regex,
+    /// For all texts, where it differs.
+    full: Option<Regex>,
+}
+
+impl JavaRegex {
+    /// A pattern that is searched for.
+    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, false)
+    }
+
+    /// A pattern that the whole text must match.
+    pub fn whole(pattern: &str) -> Result<Self, PatternError> {
+        Self::compile(pattern, true)
+    }
+
+    fn compile(pattern: &str, whole: bool) -> Result<Self, PatternError> {
+        let build = |plain: bool| {
+            let translated = translate::translate(pattern, plain)?;
+            Ok(if whole { format!("\\A(?:{translated})\\z") } else { translated })
+        };
+        let regex = |text: &str| {
+            RegexBuilder::new(text).backtrack_limit(BACKTRACK_LIMIT).build().map_err(|_| {
+                PatternError::Unsupported(format!("the regular expression '{pattern}' is not supported"))
+            })
+        };
+        let (plain, full) = (build(true)?, build(false)?);
+        let full = if plain == full { None } else { Some(regex(&full)?) };
+        Ok(Self { plain: regex(&plain)?, full })
+    }
+
+    fn for_text(&self, text: &str) -> &Regex {
+        match &self.full {
+            Some(full) if !text.is_ascii() || memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() => {
+                full
+            }
+            _ => &self.plain,
+        }
+    }
+
+    /// Whether it is found.
+    pub fn is_match(&self, text: &str) -> Result<bool, String> {
+        self.for_text(text).is_match(text).map_err(|_| too_long())
+    }
+
+    /// The groups of the first match.
+    pub fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t>>, String> {
+        self.for_text(text).captures(text).map_err(|_| too_long())
+    }
+
+    /// Replaces every match by a literal text, as `Matcher.replaceAll` walks: behind a match that is not empty an empty one
+    /// may follow.
+    pub fn replace_all(&self, text: &str, replacement: &str, out: &mut String) -> Result<(), String> {
+        let regex = self.for_text(text);
+        let (mut from, mut copied) = (0, 0);
+        while from <= text.len() {
+            let Some(found) = regex.find_from_pos(text, from).map_err(|_| too_long())? else { break };
+            out.push_str(&text[copied..found.start()]);
+            out.push_str(replacement);
+            copied = found.end();
+            from = found.end();
+            if found.start() == found.end() {
+                from += text[from..].chars().next().map_or(1, char::len_utf8);
+            }
+        }
+        out.push_str(&text[copied..]);
+        Ok(())
+    }
+
+    /// The pieces between matches, as `String.split` gives them for `limit`: 0 drops empty pieces at the end, a positive
+    /// one ends with the rest.
+    pub fn split<'t>(&self, text: &'t str, limit: usize) -> Result<Vec<&'t str>, String> {
+        let regex = self.for_text(text);
+        let (mut pieces, mut start, mut from) = (Vec::new(), 0, 0);
+        while from <= text.len() && (limit == 0 || pieces.len() + 1 < limit) {
+            let Some(found) = regex.find_from_pos(text, from).map_err(|_| too_long())? else { break };
+            // An empty match at the start gives no empty piece.
+            if found.end() > 0 {
+                pieces.push(&text[start..found.start()]);
+                start = found.end();
+            }
+            from = found.end();
+            if found.start() == found.end() {
+                from += text[from..].chars().next().map_or(1, char::len_utf8);
+            }
+        }
+        pieces.push(&text[start..]);
+        if limit == 0 && pieces.len() > 1 {
+            while pieces.last().is_some_and(|piece| piece.is_empty()) {
+                pieces.pop();
+            }
+        }
+        Ok(pieces)
+    }
+}
+
+/// Whether Java's `Character.isDigit` holds.
+pub fn is_decimal_digit(c: char) -> bool {
+    static DIGIT: std::sync::LazyLock<Option<Regex>> =
+        std::sync::LazyLock::new(|| Regex::new(r"\p{Nd}").ok());
+    let mut buffer = [0; 4];
+    DIGIT.as_ref().is_some_and(|digit| digit.is_match(c.encode_utf8(&mut buffer)).unwrap_or(false))
+}
+
+fn too_long() -> String {
+    "the regular expression takes too many steps on a text".to_owned()
+}
+
+/// Patterns already compiled; a column rarely has more than a few.
+#[derive(Default)]
+pub struct PatternCache {
+    last: Option<(String, Result<JavaRegex, PatternError>)>,
+    older: std::collections::HashMap<String, Result<JavaRegex, PatternError>>,
+    whole: bool,
+}
+
+impl PatternCache {
+    const MOST: usize = 256;
+
+    /// A cache of patterns that whole texts must match.
+    pub fn whole() -> Self {
+        Self { whole: true, ..Self::default() }
+    }
+
+    /// The compiled pattern; `None` when it is bad.
+    pub fn get(&mut self, pattern: &str) -> Result<Option<&JavaRegex>, String> {
+        if self.last.as_ref().is_none_or(|(text, _)| text != pattern) {
+            if let Some((text, compiled)) = self.last.take() {
+                if self.older.len() >= Self::MOST {
+                    self.older.clear();
+                }
+                self.older.insert(text, compiled);
+            }
+            let compiled = match self.older.remove(pattern) {
+                Some(compiled) => compiled,
+                None if self.whole => JavaRegex::whole(pattern),
+                None => JavaRegex::new(pattern),
+            };
+            self.last = Some((pattern.to_owned(), compiled));
+        }
+        match &self.last {
+            Some((_, Ok(regex))) => Ok(Some(regex)),
+            Some((_, Err(PatternError::Unsupported(message)))) => Err(message.clone()),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(pattern: &str, text: &str) -> Option<String> {
+        let captures = JavaRegex::new(pattern).unwrap().captures(text).unwrap()?;
+        captures.get(0).map(|m| m.as_str().to_owned())
+    }
+
+    #[test]
+    fn java_syntax() {
+        assert_eq!(first("a++b", "aaab").as_deref(), Some("aaab"));
+        assert_eq!(first("a++ab", "aaab"), None);
+        assert_eq!(first("[a-z&&[^b]]+", "bcd").as_deref(), Some("cd"));
+        assert_eq!(first(r"\Qa.b\E+", "a.bb").as_deref(), Some("a.bb"));
+        assert_eq!(first(r"\w+", "é1"), Some("1".to_owned()));
+        assert_eq!(first(r"(?i)ä", "Ä"), None);
+        assert_eq!(first(r"(?iu)ä", "Ä").as_deref(), Some("Ä"));
+        assert_eq!(first(r"c$", "abc\n").as_deref(), Some("c"));
+        assert_eq!(first(r".+", "ab\u{2028}c").as_deref(), Some("ab"));
+        assert_eq!(first(r"(?<x>a)\k<x>", "baab").as_deref(), Some("aa"));
+        assert_eq!(first(r"\uD83D\uDE00", "x😀").as_deref(), Some("😀"));
+        assert_eq!(first(r"(a)\11", "aa1").as_deref(), Some("aa1"));
+    }
+
+    #[test]
+    fn bad_patterns_are_told_from_unsupported_ones() {
+        for pattern in ["(", "[", "*a", "a**", "a{,2}", r"\y", ")", "[z-a]", "\\", r"\p{Nope}", "(?<1>a)"] {
+            assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Bad(_))), "{pattern}");
+        }
+        for pattern in [r"\Ga", r"\X", r"\p{InGreek}", "(?U)a"] {
+            assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Unsupported(_))), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn replacing_and_splitting_walk_as_in_java() {
+        let replace = |pattern: &str, text: &str| {
+            let mut out = String::new();
+            JavaRegex::new(pattern).unwrap().replace_all(text, "-", &mut out).unwrap();
+            out
+        };
+        assert_eq!(replace("x*", "axb"), "-a--b-");
+        assert_eq!(replace("$", "ab"), "ab-");
+        let split = |pattern: &str, text: &'static str, limit| {
+            JavaRegex::new(pattern).unwrap().split(text, limit).unwrap()
+        };
+        assert_eq!(split(",", "a,b,,", 0), ["a", "b"]);
+        assert_eq!(split("=", "a=b=c", 2), ["a", "b=c"]);
+        assert_eq!(split("", "abc", 0), ["a", "b", "c"]);
+    }
+}
