@@ -143,6 +143,14 @@ pub fn like(escape: Option<char>, negated: bool) -> Arc<Eval> {
     })
 }
 
+/// The same for every text, NULL for NULL.
+pub fn always(value: bool) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let array: BooleanArray = (0..rows).map(|row| (!any_null(args, row)).then_some(value)).collect();
+        Ok(Arc::new(array))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

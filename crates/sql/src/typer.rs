@@ -190,7 +190,14 @@ impl Typer<'_> {
             }
         }
         let nullable = text.nullable || pattern.nullable;
-        let eval = streamsql_functions::like::like(like.escape_char, like.negated);
+        let empty =
+            matches!(&pattern.kind, ScalarKind::Literal(ScalarValue::Utf8(Some(text))) if text.is_empty());
+        let eval = if empty {
+            // Flink's short cut for literals takes '' for every text.
+            streamsql_functions::like::always(!like.negated)
+        } else {
+            streamsql_functions::like::like(like.escape_char, like.negated)
+        };
         let args = vec![self.cast(text, &LogicalType::STRING)?, self.cast(pattern, &LogicalType::STRING)?];
         Ok(call(if like.negated { "NOT LIKE" } else { "LIKE" }, args, LogicalType::Boolean, nullable, eval))
     }
@@ -315,6 +322,12 @@ impl Typer<'_> {
             "-" => Arithmetic::Subtract,
             "*" => Arithmetic::Multiply,
             "/" => Arithmetic::Divide,
+            "%" if left.logical_type.is_approximate() || right.logical_type.is_approximate() => {
+                let (l, r) = (&left.logical_type, &right.logical_type);
+                return Err(format!(
+                    "cannot apply '%' to {l} and {r}: MOD is for whole numbers and decimals"
+                ));
+            }
             "%" => Arithmetic::Modulo,
             "||" => return self.named("||", vec![left, right]),
             other => return Err(format!("operator {other} is not supported")),

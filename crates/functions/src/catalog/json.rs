@@ -57,6 +57,9 @@ pub const ENTRIES: &[Entry] = &[
         "SqlJsonUtils.jsonQuery",
         |call| {
             check_path(call)?;
+            if call.args.get(1).is_some_and(|path| path.text().is_none()) {
+                return Err("the path of JSON_QUERY must be a text literal".to_owned());
+            }
             let clause = |i: usize| call.args.get(i).and_then(|arg| arg.text()).unwrap_or("NULL");
             let behaviour = |i: usize| match clause(i) {
                 "EMPTY ARRAY" => ErrorOr::Give(Some("[]")),
@@ -77,6 +80,9 @@ pub const ENTRIES: &[Entry] = &[
             let members = &call.args[2..];
             if members.iter().step_by(2).any(|key| !key.logical_type.is_character()) {
                 return Err("the keys of JSON_OBJECT must be texts".to_owned());
+            }
+            if members.iter().step_by(2).any(|key| key.nullable) {
+                return Err("a key of JSON_OBJECT may be NULL, which is not allowed; use COALESCE".to_owned());
             }
             let types: Vec<LogicalType> =
                 members.iter().skip(1).step_by(2).map(|value| value.logical_type.clone()).collect();

@@ -1,4 +1,6 @@
 //! Arithmetic operators and numeric functions.
+//!
+//! Trigonometry is that of `fdlibm`, which Java's `StrictMath` lays down and `Math` follows nearly everywhere.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -88,34 +90,34 @@ pub const ENTRIES: &[Entry] = &[
         |call| floor(call, false),
     ),
     function(&["SIN"], "SIN(number) → DOUBLE", Propagate, "SqlFunctions.sin", |call| {
-        double(call, f64::sin)
+        double(call, libm::sin)
     }),
     function(&["SINH"], "SINH(number) → DOUBLE", Propagate, "SqlFunctions.sinh", |call| {
-        double(call, f64::sinh)
+        double(call, libm::sinh)
     }),
     function(&["COS"], "COS(number) → DOUBLE", Propagate, "SqlFunctions.cos", |call| {
-        double(call, f64::cos)
+        double(call, libm::cos)
     }),
     function(&["TAN"], "TAN(number) → DOUBLE", Propagate, "SqlFunctions.tan", |call| {
-        double(call, f64::tan)
+        double(call, libm::tan)
     }),
     function(&["TANH"], "TANH(number) → DOUBLE", Propagate, "SqlFunctions.tanh", |call| {
-        double(call, f64::tanh)
+        double(call, libm::tanh)
     }),
     function(&["COT"], "COT(number) → DOUBLE", Propagate, "SqlFunctions.cot", |call| {
-        double(call, |x| 1.0 / x.tan())
+        double(call, |x| 1.0 / libm::tan(x))
     }),
     function(&["ASIN"], "ASIN(number) → DOUBLE", Propagate, "SqlFunctions.asin", |call| {
-        double(call, f64::asin)
+        double(call, libm::asin)
     }),
     function(&["ACOS"], "ACOS(number) → DOUBLE", Propagate, "SqlFunctions.acos", |call| {
-        double(call, f64::acos)
+        double(call, libm::acos)
     }),
     function(&["ATAN"], "ATAN(number) → DOUBLE", Propagate, "SqlFunctions.atan", |call| {
-        double(call, f64::atan)
+        double(call, libm::atan)
     }),
     function(&["COSH"], "COSH(number) → DOUBLE", Propagate, "SqlFunctions.cosh", |call| {
-        double(call, f64::cosh)
+        double(call, libm::cosh)
     }),
     function(&["DEGREES"], "DEGREES(number) → DOUBLE", Propagate, "SqlFunctions.degrees", |call| {
         double(call, f64::to_degrees)
@@ -124,7 +126,7 @@ pub const ENTRIES: &[Entry] = &[
         double(call, f64::to_radians)
     }),
     function(&["ATAN2"], "ATAN2(y, x) → DOUBLE", Propagate, "SqlFunctions.atan2", |call| {
-        double2(call, f64::atan2)
+        double2(call, libm::atan2)
     }),
     function(&["SIGN"], "SIGN(number) → same", Propagate, "SqlFunctions.sign", |call| {
         keep(call, math::sign())

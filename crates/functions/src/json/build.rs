@@ -140,6 +140,33 @@ fn sort(value: &mut Json) {
     }
 }
 
+/// A decimal without its trailing zeros, as `BigDecimal.stripTrailingZeros().toString()` writes it: 100.00 is 1E+2.
+fn stripped(mut unscaled: i128, mut scale: i32) -> String {
+    if unscaled == 0 {
+        return "0".to_owned();
+    }
+    while unscaled % 10 == 0 {
+        unscaled /= 10;
+        scale -= 1;
+    }
+    let digits = unscaled.unsigned_abs().to_string();
+    let exponent = digits.len() as i32 - 1 - scale;
+    let mut out = String::new();
+    if scale >= 0 && exponent >= -6 {
+        text::decimal(unscaled, scale as u32, &mut out);
+        return out;
+    }
+    if unscaled < 0 {
+        out.push('-');
+    }
+    out.push_str(&digits[..1]);
+    if digits.len() > 1 {
+        out.push('.');
+        out.push_str(&digits[1..]);
+    }
+    out + &format!("E{exponent:+}")
+}
+
 fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, String> {
     let zone = session.time_zone;
     let element = |t: &LogicalType| convert(t, session);
@@ -161,18 +188,19 @@ fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, St
         LogicalType::BigInt => {
             Box::new(|array, row| Ok(Json::Int(array.as_primitive::<Int64Type>().value(row))))
         }
-        LogicalType::Float => {
-            Box::new(|array, row| Ok(Json::Double(array.as_primitive::<Float32Type>().value(row).into())))
-        }
+        LogicalType::Float => Box::new(|array, row| {
+            let value = array.as_primitive::<Float32Type>().value(row);
+            let mut digits = String::new();
+            text::java_float(value, &mut digits);
+            Ok(if value.is_finite() { Json::Number(digits) } else { Json::Text(digits) })
+        }),
         LogicalType::Double => {
             Box::new(|array, row| Ok(Json::Double(array.as_primitive::<Float64Type>().value(row))))
         }
         LogicalType::Decimal { scale, .. } => {
-            let scale = u32::from(*scale);
+            let scale = i32::from(*scale);
             Box::new(move |array, row| {
-                let mut digits = String::new();
-                text::decimal(array.as_primitive::<Decimal128Type>().value(row), scale, &mut digits);
-                Ok(Json::Double(digits.parse().unwrap_or(f64::NAN)))
+                Ok(Json::Number(stripped(array.as_primitive::<Decimal128Type>().value(row), scale)))
             })
         }
         LogicalType::Binary(_) | LogicalType::Varbinary(_) => Box::new(|array, row| {
@@ -235,4 +263,19 @@ fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, St
         }
         other => return Err(format!("a value of type {other} cannot become JSON; CAST it to STRING")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_as_java_writes_them_stripped() {
+        assert_eq!(stripped(10_000, 2), "1E+2");
+        assert_eq!(stripped(150, 2), "1.5");
+        assert_eq!(stripped(-1, 7), "-1E-7");
+        assert_eq!(stripped(123_400, 0), "1.234E+5");
+        assert_eq!(stripped(0, 2), "0");
+        assert_eq!(stripped(42, 0), "42");
+    }
 }

@@ -225,13 +225,13 @@ fn as_number(value: &Json) -> Option<f64> {
     match value {
         Json::Int(number) => Some(*number as f64),
         Json::Double(number) => Some(*number),
-        Json::BigInt(text) | Json::Text(text) => text.parse().ok(),
+        Json::Number(text) | Json::Text(text) => text.parse().ok(),
         _ => None,
     }
 }
 
 fn is_number(value: &Json) -> bool {
-    matches!(value, Json::Int(_) | Json::BigInt(_) | Json::Double(_))
+    matches!(value, Json::Int(_) | Json::Number(_) | Json::Double(_))
 }
 
 /// A number and a text are equal when they name the same number.

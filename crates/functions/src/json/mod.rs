@@ -18,8 +18,8 @@ pub enum Json {
     Null,
     Bool(bool),
     Int(i64),
-    /// A whole number beyond 64 bits, as written.
-    BigInt(String),
+    /// A number as written: a whole one beyond 64 bits, a decimal, a float.
+    Number(String),
     Double(f64),
     Text(String),
     Array(Vec<Json>),
@@ -54,7 +54,7 @@ impl Json {
         }
         match text.parse() {
             Ok(number) => Self::Int(number),
-            Err(_) => Self::BigInt(text.to_owned()),
+            Err(_) => Self::Number(text.to_owned()),
         }
     }
 
@@ -85,7 +85,7 @@ impl Json {
             Self::Int(number) => {
                 let _ = std::fmt::Write::write_fmt(out, format_args!("{number}"));
             }
-            Self::BigInt(digits) => out.push_str(digits),
+            Self::Number(digits) => out.push_str(digits),
             Self::Double(number) if number.is_finite() => text::java_double(*number, out),
             Self::Double(number) => {
                 out.push('"');
@@ -150,6 +150,6 @@ mod tests {
         Json::parse(r#" {"b":1.50,"a":[1e3,null,"ä\n\"/"],"b":2} rest"#).unwrap().write(&mut out);
         assert_eq!(out, r#"{"b":2,"a":[1000.0,null,"ä\n\"/"]}"#);
         assert!(Json::parse("").is_none() && Json::parse("01x").is_none() && Json::parse("{a:1}").is_none());
-        assert_eq!(Json::parse("12345678901234567890"), Some(Json::BigInt("12345678901234567890".into())));
+        assert_eq!(Json::parse("12345678901234567890"), Some(Json::Number("12345678901234567890".into())));
     }
 }

@@ -214,7 +214,7 @@ impl PathFunction {
                 .filter_map(|item| match item {
                     Json::Int(number) => Some(*number as f64),
                     Json::Double(number) => Some(*number),
-                    Json::BigInt(digits) => digits.parse().ok(),
+                    Json::Number(digits) => digits.parse().ok(),
                     _ => None,
                 })
                 .collect(),

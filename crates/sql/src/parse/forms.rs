@@ -253,7 +253,7 @@ fn json_array_aggregate(parser: &mut Parser<'_>) -> Parsed<Expr> {
     Ok(call(name, vec![value]))
 }
 
-/// `[KEY] k VALUE v`.
+/// `[KEY] k VALUE v` or `k : v`.
 fn json_member(parser: &mut Parser<'_>) -> Parsed<(Expr, Expr)> {
     let next = &parser.peek_nth_token_ref(1).token;
     let is_key_word =
@@ -261,8 +261,10 @@ fn json_member(parser: &mut Parser<'_>) -> Parsed<(Expr, Expr)> {
     if is_key_word {
         let _ = try_word(parser, "KEY");
     }
-    let key = parser.parse_expr()?;
-    expect_words(parser, &["VALUE"])?;
+    let key = parser.parse_subexpr(FlinkDialect.prec_value(Precedence::Colon))?;
+    if !parser.consume_token(&Token::Colon) {
+        expect_words(parser, &["VALUE"])?;
+    }
     Ok((key, parser.parse_expr()?))
 }
 
@@ -294,7 +296,7 @@ fn value_kind(value: &Expr) -> char {
 fn trim(parser: &mut Parser<'_>) -> Parsed<Expr> {
     let ends = ["BOTH", "LEADING", "TRAILING"].into_iter().find(|word| try_word(parser, word));
     let space = text(" ");
-    let (characters, of) = if try_word(parser, "FROM") {
+    let (characters, of) = if ends.is_some() && try_word(parser, "FROM") {
         (space, parser.parse_expr()?)
     } else {
         let first = parser.parse_expr()?;
