@@ -126,11 +126,8 @@ impl Walk<'_> {
             }
             Token::Filter(filter) => {
                 match model {
-                    Json::Object(_) => {
-                        if filter.holds(model, self.root) {
-                            self.step(rest, model, false)?;
-                        }
-                    }
+                    Json::Object(_) if filter.holds(model, self.root) => self.step(rest, model, false)?,
+                    Json::Object(_) => {}
                     Json::Array(items) => {
                         for item in items {
                             if filter.holds(item, self.root) {
