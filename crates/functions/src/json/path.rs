@@ -330,4 +330,24 @@ mod tests {
         }
         assert!(matches!(Path::parse("$.a.keys()"), Err(PathError::Unsupported(_))));
     }
+
+    #[test]
+    fn no_path_panics() {
+        const PIECES: &[&str] = &[
+            "$", "@", ".", "..", "[", "]", "*", "a", "0", "-1", ":", ",", "'", "\"", "?(", ")", "==", ">",
+            "&&", "||", "!", " ", "lax ", "strict ", "length()", "\\", "é", "in", "[1,2]", "(",
+        ];
+        let document = crate::json::Json::parse(r#"{"a":[{"a":1},[2,3]],"é":"x"}"#).unwrap();
+        let mut random = crate::random::JavaRandom::new(7);
+        for _ in 0..20_000 {
+            let length = 1 + random.next_int(9);
+            let path: String =
+                (0..length).map(|_| PIECES[random.next_int(PIECES.len() as i32) as usize]).collect();
+            for path in [path.clone(), format!("$.a{path}"), format!("lax $[?(@.a{path})]")] {
+                if let Ok(path) = Path::parse(&path) {
+                    let _ = crate::json::walk::read(&path, &document);
+                }
+            }
+        }
+    }
 }

@@ -226,4 +226,26 @@ mod tests {
         assert_eq!(split("=", "a=b=c", 2), ["a", "b=c"]);
         assert_eq!(split("", "abc", 0), ["a", "b", "c"]);
     }
+
+    #[test]
+    fn no_pattern_panics() {
+        const PIECES: &[&str] = &[
+            "a", "b", "[", "]", "(", ")", "{", "}", "*", "+", "?", "|", "^", "$", "\\", ".", "-", "&&", ",",
+            "1", "2", "\\d", "\\b", "\\p{L}", "\\Q", "\\E", "\\k<x>", "(?<x>", "(?i)", "(?:", "(?<!", "(?>",
+            "\\1", "\\x{", "é", "😀", "[^", "#", " ", "\\u00", "~~", "--", "\\R", "(?x)",
+        ];
+        let mut random = crate::random::JavaRandom::new(7);
+        for _ in 0..4_000 {
+            let length = 1 + random.next_int(9);
+            let pattern: String =
+                (0..length).map(|_| PIECES[random.next_int(PIECES.len() as i32) as usize]).collect();
+            if let Ok(regex) = JavaRegex::new(&pattern) {
+                for text in ["", "ab", "aé😀\r\n", "a1 2\n"] {
+                    let mut out = String::new();
+                    let _ = regex.replace_all(text, "-", &mut out);
+                    let _ = regex.split(text, 0);
+                }
+            }
+        }
+    }
 }
