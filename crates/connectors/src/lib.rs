@@ -74,6 +74,7 @@ fn unsupported(connector: &str, how: &str) -> Error {
     ];
     if KNOWN.contains(&connector) {
         Error::invalid(format!("a table of connector '{connector}' cannot be {how} yet"))
+            .hint("it comes with a later version; rows come from kafka, filesystem and datagen, and go to jdbc, print and blackhole")
     } else {
         Error::invalid(format!("connector '{connector}' does not exist"))
             .hint("connectors are kafka, jdbc, filesystem, datagen, print and blackhole")

@@ -101,6 +101,7 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
         records: 0,
         parts: Vec::new(),
         closing: None,
+        closed_positions: Vec::new(),
         dead_letters: Vec::new(),
         last_close: None,
         now_ms: manifest.map_or(0, |m| m.now_ms),
@@ -205,6 +206,8 @@ struct Driver<'a> {
     parts: Vec<EpochPart>,
     /// Scan states and dead letters of the epoch whose parts are being gathered.
     closing: Option<(Vec<SourceState>, Vec<DeadLetter>)>,
+    /// Positions of each scan at the last barrier: what its sources are told once that epoch is committed.
+    closed_positions: Vec<BTreeMap<Split, i64>>,
     dead_letters: Vec<DeadLetter>,
     last_close: Option<Duration>,
     now_ms: i64,
@@ -381,9 +384,10 @@ impl Driver<'_> {
         self.metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
         self.metrics.rows_out.fetch_add(committed.rows_out, Ordering::Relaxed);
         self.metrics.commit_us.store(committed.took.as_micros() as u64, Ordering::Relaxed);
-        for scan in &self.scans {
+        let positions = std::mem::take(&mut self.closed_positions);
+        for (scan, positions) in self.scans.iter().zip(positions) {
             if let Some(thread) = &scan.thread {
-                thread.committed(scan.ingest.positions());
+                thread.committed(positions);
             }
         }
         Ok(())
@@ -396,6 +400,7 @@ impl Driver<'_> {
         self.records = 0;
         self.last_close = Some(self.clock.monotonic());
         let sources = self.scans.iter().map(Scan::stored).collect();
+        self.closed_positions = self.scans.iter().map(|scan| scan.ingest.positions()).collect();
         self.closing = Some((sources, std::mem::take(&mut self.dead_letters)));
         for scan in 0..self.scans.len() {
             self.broadcast(scan, &[Message::Barrier(self.closed)])?;

@@ -17,10 +17,10 @@ use super::KafkaOptions;
 use super::client::{ClientLog, serve_events};
 use super::options::{Point, Reset, Topics};
 
-/// How long a start waits for brokers, topics and answers.
-pub const START_PATIENCE: Duration = Duration::from_secs(10);
-/// The group coordinator of a new cluster takes its time.
-const COORDINATOR_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a start waits for a broker that refuses, or for a topic that is not there.
+const START_PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits where the answer is only late: a busy broker, the group coordinator of a new cluster.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 const ATTEMPT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -37,6 +37,13 @@ pub struct Range {
 pub struct Cluster<'a> {
     pub consumer: &'a BaseConsumer<ClientLog>,
     pub options: &'a KafkaOptions,
+}
+
+/// The partitions of a table's topics at one moment.
+pub enum PresentSplits {
+    All(BTreeSet<Split>),
+    /// The name of a topic that is not there.
+    TopicMissing(String),
 }
 
 /// A topic that should be read and is not there.
@@ -99,9 +106,12 @@ impl Cluster<'_> {
         Ok(parts.map(|((split, start), end)| Range { split, start, end }).collect())
     }
 
-    /// Partitions that exist now; none when the cluster does not answer or a topic is missing.
-    pub fn splits_now(&self) -> Option<BTreeSet<Split>> {
-        self.find_splits(ATTEMPT).ok()?.ok()
+    /// Partitions that exist now, in one quick attempt; none when the cluster does not answer.
+    pub fn splits_now(&self) -> Option<PresentSplits> {
+        Some(match self.find_splits(ATTEMPT).ok()? {
+            Ok(splits) => PresentSplits::All(splits),
+            Err(missing) => PresentSplits::TopicMissing(missing.name),
+        })
     }
 
     /// Whether the cluster says, for as long as a start would wait, that this partition does not exist.
@@ -124,13 +134,13 @@ impl Cluster<'_> {
 
     /// First and next offset that a reader of this isolation level may see.
     pub fn bounds(&self, split: &Split) -> Result<Bounds> {
-        self.retry(&format!("offsets of {split}"), START_PATIENCE, |timeout| {
+        self.retry(&format!("offsets of {split}"), |timeout| {
             self.consumer.fetch_watermarks(&split.topic, split.partition, timeout)
         })
     }
 
     fn wait_for_splits(&self) -> Result<Vec<Split>> {
-        let deadline = Instant::now() + START_PATIENCE;
+        let begin = Instant::now();
         // What a broker said counts more than that a later question was not answered in time.
         let mut said: Option<MissingTopic> = None;
         loop {
@@ -144,11 +154,21 @@ impl Cluster<'_> {
                     None => self.unreachable("its topics", &error),
                 },
             };
-            if Instant::now() >= deadline {
+            let patience = if said.is_some() { START_PATIENCE } else { self.patience() };
+            if begin.elapsed() >= patience {
                 return Err(failure);
             }
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// A refused connection or an unknown host is an answer; silence may only be slowness.
+    fn patience(&self) -> Duration {
+        let complaint = self.consumer.context().last_complaint().unwrap_or_default();
+        let refused = ["refused", "resolve", "uthentication", "SASL", "SSL"]
+            .iter()
+            .any(|word| complaint.contains(word));
+        if refused { START_PATIENCE } else { ANSWER_PATIENCE }
     }
 
     fn find_splits(
@@ -212,17 +232,13 @@ impl Cluster<'_> {
     }
 
     fn offsets_at(&self, splits: &[Split], ms: i64) -> Result<BTreeMap<Split, i64>> {
-        self.offsets(
-            "offsets of a timestamp",
-            START_PATIENCE,
-            splits,
-            Offset::Offset(ms.max(0)),
-            |list, timeout| self.consumer.offsets_for_times(list, timeout),
-        )
+        self.offsets("offsets of a timestamp", splits, Offset::Offset(ms.max(0)), |list, timeout| {
+            self.consumer.offsets_for_times(list, timeout)
+        })
     }
 
     fn committed(&self, splits: &[Split]) -> Result<BTreeMap<Split, i64>> {
-        self.offsets("group offsets", COORDINATOR_PATIENCE, splits, Offset::Invalid, |list, timeout| {
+        self.offsets("group offsets", splits, Offset::Invalid, |list, timeout| {
             self.consumer.committed_offsets(list, timeout)
         })
     }
@@ -231,12 +247,11 @@ impl Cluster<'_> {
     fn offsets(
         &self,
         what: &str,
-        patience: Duration,
         splits: &[Split],
         given: Offset,
         ask: impl Fn(TopicPartitionList, Duration) -> std::result::Result<TopicPartitionList, KafkaError>,
     ) -> Result<BTreeMap<Split, i64>> {
-        let answer = self.retry(what, patience, |timeout| {
+        let answer = self.retry(what, |timeout| {
             let mut list = TopicPartitionList::new();
             for split in splits {
                 list.add_partition_offset(&split.topic, split.partition, given)?;
@@ -260,13 +275,11 @@ impl Cluster<'_> {
     fn retry<T>(
         &self,
         what: &str,
-        patience: Duration,
         ask: impl Fn(Duration) -> std::result::Result<T, KafkaError>,
     ) -> Result<T> {
-        let deadline = Instant::now() + patience;
+        let begin = Instant::now();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let error = match ask(left.clamp(PAUSE, ATTEMPT)) {
+            let error = match ask(ATTEMPT) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -279,7 +292,7 @@ impl Cluster<'_> {
                         | RDKafkaErrorCode::ClusterAuthorizationFailed
                 )
             );
-            if refused || Instant::now() >= deadline {
+            if refused || begin.elapsed() >= self.patience() {
                 return Err(self.unreachable(what, &error));
             }
             std::thread::sleep(PAUSE);
@@ -297,9 +310,9 @@ impl Cluster<'_> {
         let complaint = self.consumer.context().last_complaint();
         let why = complaint.unwrap_or_else(|| error.to_string());
         Error::unreachable(format!("Kafka at {brokers} does not tell {what}: {why}")).hint(format!(
-            "asked for {} s; check 'properties.bootstrap.servers', the brokers' advertised listeners and the \
+            "tried for {} s; check 'properties.bootstrap.servers', the brokers' advertised listeners and the \
              security settings",
-            START_PATIENCE.as_secs()
+            self.patience().as_secs()
         ))
     }
 

@@ -10,7 +10,7 @@ use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart};
 use super::KafkaOptions;
 use super::batch_queue::{BatchQueue, MessageBuffer};
 use super::client::{consumer, serve_events};
-use super::positions::{Cluster, Range};
+use super::positions::{Cluster, PresentSplits, Range};
 use super::reader::Reader;
 use super::records::RecordDecoder;
 use crate::SourceSpec;
@@ -73,10 +73,18 @@ impl KafkaSource {
         }
         self.next_discovery = Some(now + interval);
         let cluster = Cluster { consumer: queue.consumer(), options: self.reader.options() };
+        if queue.consumer().context().is_unreachable() {
+            return Ok(());
+        }
         let known: BTreeSet<&Split> = self.reader.splits().collect();
-        let Some(found) = cluster.splits_now() else {
-            // No answer: asked again later. A topic that is missing is noticed here, too.
-            return known.iter().try_for_each(|split| self.reader.check_existence(queue, split));
+        let found = match cluster.splits_now() {
+            Some(PresentSplits::All(found)) => found,
+            Some(PresentSplits::TopicMissing(topic)) => {
+                let of_topic = known.iter().find(|split| *split.topic == *topic);
+                return of_topic.map_or(Ok(()), |split| self.reader.check_existence(queue, split));
+            }
+            // No answer now: asked again later.
+            None => return Ok(()),
         };
         if let Some(gone) = known.iter().find(|split| !found.contains(**split)) {
             self.reader.check_existence(queue, gone)?;
