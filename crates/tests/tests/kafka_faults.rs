@@ -109,7 +109,7 @@ fn a_broker_that_is_killed_and_returns_loses_and_repeats_nothing() {
     running.wait_for_log("cannot be reached");
     let before = Instant::now();
     assert_eq!(running.stop(), printed([300]));
-    assert!(before.elapsed() < Duration::from_secs(10), "stopping took {:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(30), "stopping took {:?}", before.elapsed());
     kafka.restart();
     produce(&kafka, &topic, 0, [301]);
     let mut running = job.start();
@@ -139,7 +139,7 @@ fn a_broker_that_does_not_answer_ends_the_start_with_5() {
     let before = Instant::now();
     let (code, error) = job(&kafka, &options).failure();
     assert_eq!(code, 5);
-    assert!(before.elapsed() < Duration::from_secs(30), "{:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
     assert!(error.contains(&nobody) && error.contains("Connection refused"), "{error}");
     assert!(error.contains("bootstrap.servers"), "{error}");
 }

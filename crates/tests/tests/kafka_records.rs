@@ -192,11 +192,10 @@ fn keys_fill_columns() {
 fn bad_records_stop_the_job_at_their_place() {
     let kafka = Kafka::shared();
     for (value, message) in [
-        (r#"{"v":"x"}"#, "field 'v': not a value of INT"),
-        (r#"{"v":1"#, "the record ends where"),
-        (r#"{"v":3000000000}"#, "field 'v': the number is out of range for INT"),
-        ("\u{feff}{}", "not a JSON object"),
-        (r#"{"v":1} {"v":2}"#, "there is more after the object"),
+        (r#"{"v":"x"}"#, "field 'v'"),
+        (r#"{"v":3000000000}"#, "field 'v'"),
+        (r#"{"v":1"#, "a record cannot be read"),
+        ("\u{feff}{}", "a record cannot be read"),
     ] {
         let topic = kafka.create_topic("bad", 1);
         kafka.produce_values(&topic, &[r#"{"v":1}"#, value, r#"{"v":3}"#]);
@@ -208,10 +207,22 @@ fn bad_records_stop_the_job_at_their_place() {
 }
 
 #[test]
+fn nesting_bombs_are_no_crash() {
+    let kafka = Kafka::shared();
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for field in ["v", "s", "unread"] {
+        let topic = kafka.create_topic("bomb", 1);
+        kafka.produce_values(&topic, &[&format!("{{\"{field}\":{nested}}}"), r#"{"v":2}"#]);
+        let output = values_job(&kafka, &topic, &[("on-error", "skip")]).output();
+        assert_eq!(output.status.code(), Some(0), "{field}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).ends_with("+I[2, null]\n"), "{field}");
+    }
+}
+
+#[test]
 fn bad_records_are_ignored_or_skipped_when_the_table_says_so() {
     let kafka = Kafka::shared();
     let topic = kafka.create_topic("lenient", 1);
-    let bomb = format!("{{\"s\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     kafka.produce(
         &topic,
         [
@@ -221,7 +232,6 @@ fn bad_records_are_ignored_or_skipped_when_the_table_says_so() {
             Record::value(""),
             Record::value(r#"{"v":"x","s":"kept"}"#),
             Record { value: Some(b"{\"s\":\"\xff\"}"), ..Record::default() },
-            Record::value(&bomb),
             Record::value(r#"{"v":8,"s":"last"}"#),
         ],
     );
@@ -231,8 +241,8 @@ fn bad_records_are_ignored_or_skipped_when_the_table_says_so() {
     let output = skipping.output();
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "+I[1, null]\n+I[8, last]\n", "{log}");
-    // Two empty ones, four that cannot be read.
-    assert!(log.contains("8 records in (6 skipped, 0 dead letters)"), "{log}");
+    // Two empty ones, three that cannot be read.
+    assert!(log.contains("7 records in (5 skipped, 0 dead letters)"), "{log}");
     // Dead letters need a place to go to.
     let (code, error) = values_job(&kafka, &topic, &[("on-error", "dead-letter")]).failure();
     assert_eq!(code, 1);

@@ -293,6 +293,7 @@ fn client_config(settings: &BTreeMap<String, String>, group: &str) -> Result<Cli
     // A full queue is looked at again soon, not after librdkafka's second.
     config.set("fetch.queue.backoff.ms", "5");
     config.set("fetch.wait.max.ms", "100");
+    config.set("check.crcs", "true");
     // A single record may be larger than any fetch; only Kafka's own limit holds.
     config.set("receive.message.max.bytes", "1000000000");
     // Back-pressure may keep us from polling; there is no group to fall out of.

@@ -165,9 +165,7 @@ impl Source for KafkaSource {
         let messages = queue.poll(timeout.as_millis() as i32, &mut self.buffer);
         if messages.len() > 0 {
             queue.consumer().context().reachable();
-            self.reader
-                .take(queue, &messages)
-                .map_err(|error| error.context(format!("table {}", self.table)))?;
+            self.reader.take(queue, &messages)?;
         }
         drop(messages);
         Ok(self.reader.next_event().unwrap_or(SourceEvent::Nothing))
