@@ -69,7 +69,7 @@ const KAFKA: Options = &[
     ("sink.semantic", Text),
     ("sink.delivery-guarantee", OneOf(&["exactly-once", "at-least-once", "none"])),
     ("sink.transactional-id-prefix", Text),
-    ("on-error", OneOf(&["fail", "dead-letter"])),
+    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
 ];
 
 const JDBC: Options = &[
@@ -124,7 +124,7 @@ const FILESYSTEM: Options = &[
     ("auto-compaction", Flag),
     ("compaction.file-size", MemorySize),
     ("compaction.parallelism", Number),
-    ("on-error", OneOf(&["fail", "dead-letter"])),
+    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
 ];
 
 const DATAGEN: Options = &[("rows-per-second", Number), ("number-of-rows", Number)];

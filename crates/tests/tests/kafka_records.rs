@@ -77,10 +77,10 @@ fn metadata_columns_come_typed_and_cast() {
             columns: "`offset` BIGINT METADATA VIRTUAL, v INT, part STRING METADATA FROM 'partition', \
                       topic STRING METADATA, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', \
                       local_ts TIMESTAMP(3) METADATA FROM 'timestamp', kind STRING METADATA FROM 'timestamp-type', \
-                      epoch INT METADATA FROM 'leader-epoch', next AS `offset` + 1, \
+                      epoch INT METADATA FROM 'leader-epoch', following AS `offset` + 1, \
                       WATERMARK FOR ts AS ts - INTERVAL '1' SECOND",
             options: &[],
-            select: "SELECT v, part, topic, `offset`, next, local_ts, kind, epoch FROM t",
+            select: "SELECT v, part, topic, `offset`, following, local_ts, kind, epoch FROM t",
             out: "v INT, part STRING, topic STRING, o BIGINT, n BIGINT, l TIMESTAMP(3), kind STRING, epoch INT",
         },
     );
