@@ -4,6 +4,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::commands::{Global, LogFormat};
+use crate::progress::LogStream;
 
 /// Installs the logger. `-v` shows more of ours, `-vv` also of the libraries; `-q` only errors.
 pub fn start(global: &Global) {
@@ -19,10 +20,9 @@ pub fn start(global: &Global) {
         .parse_lossy(format!("{level},sqlx={libraries},rdkafka=warn,librdkafka=warn,tokio={libraries}"));
     let registry = tracing_subscriber::registry().with(filter);
     match global.log_format {
-        LogFormat::Json => registry.with(fmt::layer().json().with_writer(std::io::stderr)).init(),
+        LogFormat::Json => registry.with(fmt::layer().json().with_writer(|| LogStream)).init(),
         LogFormat::Text => {
-            let layer =
-                fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(global.colored());
+            let layer = fmt::layer().with_writer(|| LogStream).with_target(false).with_ansi(global.colored());
             registry.with(layer).init();
         }
     }

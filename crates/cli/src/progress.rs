@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,6 +23,39 @@ impl ProgressForm {
     pub fn of(plain: bool) -> Self {
         if !plain && std::io::stderr().is_terminal() { Self::InPlace } else { Self::Lines }
     }
+}
+
+/// Whether the progress line stands on the terminal, without a line end.
+static LINE_STANDS: AtomicBool = AtomicBool::new(false);
+const CLEAR: &[u8] = b"\r\x1b[2K";
+
+/// Stderr for log lines: the progress line gives way to them and comes back with its next second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogStream;
+
+impl Write for LogStream {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut out = std::io::stderr().lock();
+        if LINE_STANDS.swap(false, Ordering::Relaxed) {
+            out.write_all(CLEAR)?;
+        }
+        out.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
+/// Writes the line over the one that stands there, no wider than the terminal: a wrapped line could not be cleared.
+fn show(line: &str) {
+    let width =
+        terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+    let shown: String = line.chars().take(width.saturating_sub(1)).collect();
+    let mut out = std::io::stderr().lock();
+    LINE_STANDS.store(true, Ordering::Relaxed);
+    // A terminal that is gone is no reason to stop the job.
+    let _ = out.write_all(CLEAR).and_then(|()| out.write_all(shown.as_bytes())).and_then(|()| out.flush());
 }
 
 /// Prints progress until dropped.
@@ -45,14 +79,13 @@ impl Progress {
                 let now = (clock.monotonic(), metrics.snapshot());
                 let line = line(&last.1, &now.1, now.0 - last.0, clock.now_ms());
                 if in_place {
-                    let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
-                    let _ = std::io::stderr().flush();
+                    show(&line);
                 } else if now.1.records_in != last.1.records_in || now.1.epoch != last.1.epoch {
                     tracing::info!("{line}");
                 }
                 last = now;
             }
-            if in_place {
+            if LINE_STANDS.swap(false, Ordering::Relaxed) {
                 let _ = writeln!(std::io::stderr());
             }
         });
@@ -77,23 +110,28 @@ fn line(before: &MetricsSnapshot, now: &MetricsSnapshot, over: Duration, now_ms:
         Some(watermark) => format!("{} behind", duration(now_ms.saturating_sub(watermark))),
         None => "none".to_owned(),
     };
-    let lag = now.lag_records.map_or_else(String::new, |lag| format!("lag {} | ", count(lag)));
-    let mut line = format!(
-        "in {} rows/s (total {}) | out {} rows/s (total {}) | {lag}watermark {behind} | epoch {} | commit {:.1} ms | state {}",
-        count(rate_in as u64),
-        count(now.records_in),
-        count(rate_out as u64),
-        count(now.rows_out),
-        now.epoch,
+    // What matters most first: a narrow terminal cuts the end off.
+    let mut line = format!("in {}/s | out {}/s", count(rate_in as u64), count(rate_out as u64));
+    if let Some(lag) = now.lag_records {
+        line.push_str(&format!(" | lag {}", count(lag)));
+    }
+    line.push_str(&format!(
+        " | watermark {behind} | commit {:.1} ms | state {}",
         now.commit_us as f64 / 1_000.0,
-        bytes(now.state_bytes),
-    );
+        bytes(now.state_bytes)
+    ));
     if now.late_rows > 0 {
         line.push_str(&format!(" | late {}", count(now.late_rows)));
     }
     if now.dead_letters > 0 {
         line.push_str(&format!(" | dead letters {}", count(now.dead_letters)));
     }
+    line.push_str(&format!(
+        " | total {} in, {} out | epoch {}",
+        count(now.records_in),
+        count(now.rows_out),
+        now.epoch
+    ));
     line
 }
 
@@ -131,6 +169,24 @@ fn duration(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_says_the_most_important_first() {
+        let metrics = Metrics::default();
+        let before = metrics.snapshot();
+        metrics.records_in.fetch_add(20_000, Ordering::Relaxed);
+        metrics.rows_out.fetch_add(1_000, Ordering::Relaxed);
+        metrics.watermark_ms.store(1_000, Ordering::Relaxed);
+        metrics.commit_us.store(12_345, Ordering::Relaxed);
+        metrics.state_bytes.store(2_048, Ordering::Relaxed);
+        let text = |now: &MetricsSnapshot| line(&before, now, Duration::from_secs(10), 16_000);
+        let whole = "in 2,000/s | out 100/s | watermark 15 s behind | commit 12.3 ms | state 2.0 KiB \
+                     | total 20,000 in, 1,000 out | epoch 0";
+        assert_eq!(text(&metrics.snapshot()), whole);
+        metrics.lag_changed(0, 7);
+        metrics.lag_changed(7, 5);
+        assert!(text(&metrics.snapshot()).starts_with("in 2,000/s | out 100/s | lag 5 | watermark"));
+    }
 
     #[test]
     fn numbers_read_well() {

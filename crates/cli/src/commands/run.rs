@@ -1,8 +1,10 @@
 //! `run`: a job in the foreground, from its last commit until its sources end or a signal.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use clap::Args;
+use streamsql_plan::NodeKind;
 use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
 
 use super::{Failure, Global, JobArgs};
@@ -20,7 +22,15 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
     let planned = PlannedJob::load(&args.job, global)?;
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
-    let progress = if global.quiet { ProgressForm::None } else { ProgressForm::of(global.plain_progress()) };
+    // Rows and a line in place on one terminal would run into each other.
+    let prints = planned
+        .dataflow
+        .nodes
+        .iter()
+        .any(|node| matches!(&node.kind, NodeKind::Sink(sink) if sink.table.connector() == "print"))
+        && std::io::stdout().is_terminal();
+    let plain = global.plain_progress() || prints;
+    let progress = if global.quiet { ProgressForm::None } else { ProgressForm::of(plain) };
     run_planned(planned, &stop, progress)?;
     Ok(0)
 }
