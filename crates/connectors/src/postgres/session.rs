@@ -24,13 +24,13 @@ pub struct Session {
 
 /// No schema of a user comes before the catalogue's names; time limits are the server's, so that a statement ends there
 /// too; text forms are fixed.
-const SETUP: &str = "SET search_path = pg_catalog, pg_temp; SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
+const SETUP: &str = "SET search_path = pg_catalog, pg_temp; SET lock_timeout = '5s'; SET statement_timeout = '180s'; \
     SET idle_in_transaction_session_timeout = '60s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; \
     SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000; SET client_min_messages = warning; \
     SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = hex; SET extra_float_digits = 1";
 
 /// A server that says nothing for this long is given up; longer than its own `statement_timeout`.
-const SILENCE: Duration = Duration::from_secs(75);
+const SILENCE: Duration = Duration::from_secs(200);
 
 /// Time for a connection to be made.
 const CONNECT: Duration = Duration::from_secs(20);

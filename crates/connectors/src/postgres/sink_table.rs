@@ -4,7 +4,8 @@
 //! key arrays, then the upserts. Rows that the job inserts for the first time (`+I`) are expected to be new to the table
 //! too and go by COPY straight into it, which costs the server less than half; the others, and these too when one of
 //! them was there after all, by COPY into a temporary table and one `INSERT … SELECT … ON CONFLICT`.
-//! COPY was measured against `UNNEST` arrays: docs/performance.md.
+//! One connection takes about 96,000 of those a second in batches of 5,000 and 79,000 through `UNNEST` arrays (14 columns,
+//! all rows conflicting, PostgreSQL 15 beside the client on two cores), at a third of the client's CPU.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
