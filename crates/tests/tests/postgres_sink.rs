@@ -233,6 +233,8 @@ fn names_fold_like_unquoted_names_and_hostile_ones_stay_names() {
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     let rows = server.query(&database, "SELECT * FROM shop.orders ORDER BY order_id");
     assert_eq!(rows, [row(&["1", "old", "new"]), row(&["2", "b", "c"])]);
+    // A row that was there already costs a savepoint, not the connection.
+    assert_eq!(server.value(&database, "SELECT generation FROM streamsql.job").as_deref(), Some("1"));
 }
 
 #[test]

@@ -62,7 +62,8 @@ const UNIQUE_KEYS: &str = "SELECT string_agg(a.attname::text, E'\\x01' ORDER BY 
     AND i.indexprs IS NULL AND k.n <= i.indnkeyatts GROUP BY i.indexrelid";
 
 const PRIVILEGES: &str = "SELECT p FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'SELECT']) AS p \
-    WHERE NOT has_table_privilege($1::regclass, p)";
+    WHERE NOT CASE p WHEN 'DELETE' THEN has_table_privilege($1::regclass, p) \
+    ELSE has_any_column_privilege($1::regclass, p) END";
 
 const REMARKS: &str = "SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal \
     UNION ALL SELECT 'foreign key ' || conname FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'f' \

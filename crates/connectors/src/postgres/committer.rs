@@ -172,11 +172,7 @@ impl PostgresCommitter {
                     return match found.epoch {
                         found if found == epoch => Ok(true),
                         found if found.next() == epoch => Ok(false),
-                        found => Err(Error::state(format!(
-                            "the database is at epoch {found}, the job sent epoch {epoch}: it was restored to an \
-                             older state"
-                        ))
-                        .hint("start the job again: it goes on from the database's epoch")),
+                        _ => Err(moved(&self.job)),
                     };
                 }
                 Ok(None) => match self.lost() {
@@ -263,7 +259,7 @@ impl EpochCommitter for PostgresCommitter {
                 Err(CommitFault::Fenced) => {
                     let error = self.lost();
                     self.session.disconnect();
-                    return Err(error.unwrap_or_else(|| taken_over(&self.job, "another instance")));
+                    return Err(error.unwrap_or_else(|| moved(&self.job)));
                 }
                 Err(CommitFault::Problem(Problem::Error(error))) => {
                     self.session.disconnect();
@@ -301,6 +297,11 @@ fn taken_over(job: &str, owner: &str) -> Error {
     let owner = owner.split(" since ").next().unwrap_or(owner);
     Error::fenced(format!("job {job} was taken over by {owner}"))
         .hint("only one instance runs a job; see column owner of streamsql.job")
+}
+
+fn moved(job: &str) -> Error {
+    Error::state(format!("the row of job {job} in streamsql.job is not where the job left it"))
+        .hint("was the database restored? start the job again: it goes on from the row's epoch")
 }
 
 fn vanished(job: &str) -> Error {

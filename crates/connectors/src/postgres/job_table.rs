@@ -66,7 +66,7 @@ pub fn fence(
             // A session of ours, perhaps of an owner stopped in the middle of a commit, sits on the row.
             session.connect()?;
             let terminate = "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity \
-                             WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()";
+                             WHERE application_name = left($1, 63) AND datname = current_database() AND pid <> pg_backend_pid()";
             let application = session.application().to_owned();
             session.fetch(terminate, &[Some(&application)])?;
             Ok(session.fetch(&sql, &parameters)?.first().map(|row| committed(row)))

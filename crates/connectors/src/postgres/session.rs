@@ -1,5 +1,6 @@
 //! One dedicated connection, driven by a runtime of its own. Calls block; none is cancelled and then used again: after
-//! any error or a silence beyond `SILENCE` the connection is dropped, and the server rolls back what was open.
+//! a lost answer or a silence beyond `SILENCE` the connection is dropped, and the server rolls back what was open. After
+//! a statement that the server refused it is still good, for `ROLLBACK TO SAVEPOINT` or to be dropped by the caller.
 
 use std::time::{Duration, Instant};
 
@@ -295,7 +296,9 @@ impl Session {
             Ok(Err(error)) => Fault::from(&error),
             Err(_) => Fault::lost(format!("no answer within {} s", SILENCE.as_secs())),
         };
-        self.disconnect();
+        if fault.may_pass() || fault.sqlstate().is_empty() {
+            self.disconnect();
+        }
         Err(fault)
     }
 }
