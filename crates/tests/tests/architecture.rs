@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &["core", "plan", "state"]),
     ("cli", ANY),
     ("tests", ANY),
+    ("bench", &["generator", "tests"]),
 ];
 const ANY: &[&str] = &[
     "core",
