@@ -1,9 +1,10 @@
 //! Key → rows ordered by event time, with a flag each and one timer a key (one side of an IntervalJoin).
 //!
-//! Delta: records `0 | key hash | key length | key | time | sequence -> flag | row` for rows, and
-//! `1 | key hash | key length | key -> time` for timers. A row that came and went within an epoch leaves no trace.
+//! Delta: `0 | sequence -> key hash | key length | key | time | flag | row` for rows, whose sequence is unique within
+//! their key group, so that the many deletes are short; `1 | key hash | key length | key -> time` for timers. A row that
+//! came and went within an epoch leaves no trace.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -44,6 +45,13 @@ impl Default for Line {
     }
 }
 
+/// Where a restored row is.
+#[derive(Clone, Copy)]
+struct Place {
+    slot: u32,
+    time: i64,
+}
+
 /// Rows by key and time, with timers.
 pub struct KeyedTimeline {
     keys: KeyIndex<Line>,
@@ -57,6 +65,8 @@ pub struct KeyedTimeline {
     touched: BTreeSet<u32>,
     deleted: Vec<(KeyGroup, Vec<u8>)>,
     row_count: usize,
+    /// While state is restored: where the rows are, by key group and sequence.
+    restored: HashMap<(KeyGroup, u64), Place>,
     /// Bytes of the last delta: the next one starts with that much room.
     last_delta: usize,
 }
@@ -74,12 +84,15 @@ impl KeyedTimeline {
             touched: BTreeSet::new(),
             deleted: Vec::new(),
             row_count: 0,
+            restored: HashMap::new(),
             last_delta: 0,
         })
     }
 
     /// Takes a batch in; each row is to be inserted or released.
     pub fn take_in(&mut self, batch: RecordBatch) -> u32 {
+        // Nothing is restored any more once rows come.
+        self.restored = HashMap::new();
         self.rows.add(batch)
     }
 
@@ -174,7 +187,7 @@ impl KeyedTimeline {
         let removed: Vec<TimedRow> = line.rows.drain(..end).collect();
         self.row_count -= removed.len();
         for row in removed.iter().filter(|row| row.stored) {
-            self.deleted.push((self.keys.key_group(slot), self.row_key(slot, row)));
+            self.deleted.push((self.keys.key_group(slot), row_key(row.sequence).to_vec()));
         }
         self.drop_if_empty(slot);
         removed
@@ -229,25 +242,19 @@ impl KeyedTimeline {
         self.keys.remove(slot);
     }
 
-    fn prefix(&self, kind: u8, slot: u32) -> Vec<u8> {
+    /// Appends the hash and the key of a slot.
+    fn push_key(&self, slot: u32, out: &mut Vec<u8>) {
         let key = self.keys.key(slot);
-        let mut stored = Vec::with_capacity(29 + key.len());
-        stored.push(kind);
-        stored.extend_from_slice(&self.keys.hash(slot).to_le_bytes());
-        stored.extend_from_slice(&(key.len() as u32).to_le_bytes());
-        stored.extend_from_slice(key);
-        stored
-    }
-
-    fn row_key(&self, slot: u32, row: &TimedRow) -> Vec<u8> {
-        let mut stored = self.prefix(ROW, slot);
-        stored.extend_from_slice(&row.time.to_le_bytes());
-        stored.extend_from_slice(&row.sequence.to_le_bytes());
-        stored
+        out.extend_from_slice(&self.keys.hash(slot).to_le_bytes());
+        out.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        out.extend_from_slice(key);
     }
 
     fn timer_key(&self, slot: u32) -> Vec<u8> {
-        self.prefix(TIMER, slot)
+        let mut stored = Vec::with_capacity(13 + self.keys.key(slot).len());
+        stored.push(TIMER);
+        self.push_key(slot, &mut stored);
+        stored
     }
 
     /// What changed since the last call.
@@ -256,22 +263,17 @@ impl KeyedTimeline {
         for (group, key) in std::mem::take(&mut self.deleted) {
             writer.delete(group, &key);
         }
-        let mut keys = Vec::new();
-        let mut rows = Vec::new();
+        let mut written: Vec<(u32, TimedRow)> = Vec::new();
         for slot in std::mem::take(&mut self.touched) {
-            let group = self.keys.key_group(slot);
-            let timer_key = self.timer_key(slot);
             let Some(line) = self.keys.get(slot) else { continue };
             if line.timer_dirty {
+                let (group, timer_key) = (self.keys.key_group(slot), self.timer_key(slot));
                 match line.timer {
                     Some(time) => writer.put(group, &timer_key, &time.to_le_bytes()),
                     None => writer.delete(group, &timer_key),
                 }
             }
-            for row in line.rows.iter().filter(|row| row.dirty) {
-                keys.push((group, self.row_key(slot, row), row.flag));
-                rows.push(row.row);
-            }
+            written.extend(line.rows.iter().filter(|row| row.dirty).map(|row| (slot, *row)));
             if let Some(line) = self.keys.get_mut(slot) {
                 line.timer_dirty = false;
                 for row in line.rows.iter_mut().filter(|row| row.dirty) {
@@ -280,12 +282,15 @@ impl KeyedTimeline {
                 }
             }
         }
+        let rows: Vec<RowRef> = written.iter().map(|(_, row)| row.row).collect();
         let mut value = Vec::new();
-        for ((group, key, flag), row) in keys.into_iter().zip(self.rows.encode(&rows)?) {
+        for ((slot, row), encoded) in written.into_iter().zip(self.rows.encode(&rows)?) {
             value.clear();
-            value.push(u8::from(flag));
-            value.extend_from_slice(&row);
-            writer.put(group, &key, &value);
+            self.push_key(slot, &mut value);
+            value.extend_from_slice(&row.time.to_le_bytes());
+            value.push(u8::from(row.flag));
+            value.extend_from_slice(&encoded);
+            writer.put(self.keys.key_group(slot), &row_key(row.sequence), &value);
         }
         if self.rows.is_sparse() {
             let live = self.keys.values_mut().flat_map(|line| line.rows.iter_mut().map(|row| &mut row.row));
@@ -297,34 +302,42 @@ impl KeyedTimeline {
     }
 
     pub fn restore(&mut self, segment: &[u8]) -> Result<()> {
-        let mut puts: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        let mut puts: BTreeMap<(KeyGroup, u64), &[u8]> = BTreeMap::new();
         for record in DeltaReader::new(segment)? {
             let record = record?;
-            if !self.range.contains(record.key_group()) {
+            let group = record.key_group();
+            if !self.range.contains(group) {
                 continue;
             }
-            let stored = StoredKey::parse(record.key())?;
-            match (record, stored.kind) {
-                (Record::Put { key, value, .. }, ROW) => {
-                    puts.insert(key.to_vec(), value.to_vec());
+            let (kind, key) = record.key().split_first().ok_or_else(damaged)?;
+            if *kind == ROW {
+                let sequence = key.try_into().map(u64::from_le_bytes).map_err(|_| damaged())?;
+                match record {
+                    Record::Put { value, .. } => {
+                        puts.insert((group, sequence), value);
+                    }
+                    Record::Delete { .. } => {
+                        puts.remove(&(group, sequence));
+                        self.delete_restored(group, sequence);
+                    }
                 }
-                (Record::Put { value, .. }, _) => {
+                continue;
+            }
+            let (key, _) = StoredKey::split(key)?;
+            match record {
+                Record::Put { value, .. } => {
                     let time = value.try_into().map(i64::from_le_bytes).map_err(|_| damaged())?;
-                    let slot = self.keys.find_or_insert(stored.hash, stored.key, Line::default);
+                    let slot = self.keys.find_or_insert(key.hash, key.bytes, Line::default);
                     self.set_timer(slot, Some(time));
                 }
-                (Record::Delete { key, .. }, ROW) => {
-                    puts.remove(key);
-                    self.delete_restored(&stored);
-                }
-                (Record::Delete { .. }, _) => {
-                    if let Some(slot) = self.keys.find(stored.hash, stored.key) {
+                Record::Delete { .. } => {
+                    if let Some(slot) = self.keys.find(key.hash, key.bytes) {
                         self.set_timer(slot, None);
                     }
                 }
             }
         }
-        self.insert_restored(puts)?;
+        self.insert_restored(&puts)?;
         // What was just read is stored already.
         self.touched.clear();
         self.deleted.clear();
@@ -334,38 +347,38 @@ impl KeyedTimeline {
         Ok(())
     }
 
-    fn delete_restored(&mut self, stored: &StoredKey<'_>) {
-        let Some(slot) = self.keys.find(stored.hash, stored.key) else { return };
+    fn delete_restored(&mut self, group: KeyGroup, sequence: u64) {
+        let Some(Place { slot, time }) = self.restored.remove(&(group, sequence)) else { return };
         let Some(line) = self.keys.get_mut(slot) else { return };
-        let found = line.rows.iter().position(|r| (r.time, r.sequence) == (stored.time, stored.sequence));
-        if let Some(row) = found.and_then(|at| line.rows.remove(at)) {
+        let at = line.rows.partition_point(|r| (r.time, r.sequence) < (time, sequence));
+        if line.rows.get(at).is_some_and(|r| r.sequence == sequence)
+            && let Some(row) = line.rows.remove(at)
+        {
             self.row_count -= 1;
             self.rows.release(row.row);
         }
         self.drop_if_empty(slot);
     }
 
-    fn insert_restored(&mut self, puts: BTreeMap<Vec<u8>, Vec<u8>>) -> Result<()> {
+    fn insert_restored(&mut self, puts: &BTreeMap<(KeyGroup, u64), &[u8]>) -> Result<()> {
         if puts.is_empty() {
             return Ok(());
         }
-        let rows = puts
-            .values()
-            .map(|v| v.get(1..).map(<[u8]>::to_vec).ok_or_else(damaged))
-            .collect::<Result<Vec<_>>>()?;
+        let values = puts.values().map(|value| StoredRow::parse(value)).collect::<Result<Vec<_>>>()?;
+        let rows: Vec<Vec<u8>> = values.iter().map(|value| value.row.to_vec()).collect();
         let batch = self.rows.decode(&rows)?;
-        for (index, (key, value)) in puts.iter().enumerate() {
-            let stored = StoredKey::parse(key)?;
+        for (index, ((group, sequence), stored)) in puts.keys().zip(&values).enumerate() {
             let row = TimedRow {
                 time: stored.time,
-                sequence: stored.sequence,
+                sequence: *sequence,
                 row: RowStore::row(batch, index),
-                flag: value.first() == Some(&1),
+                flag: stored.flag,
                 dirty: false,
                 stored: true,
             };
-            self.next_sequence = self.next_sequence.max(stored.sequence + 1);
-            let slot = self.keys.find_or_insert(stored.hash, stored.key, Line::default);
+            self.next_sequence = self.next_sequence.max(sequence + 1);
+            let slot = self.keys.find_or_insert(stored.key.hash, stored.key.bytes, Line::default);
+            self.restored.insert((*group, *sequence), Place { slot, time: stored.time });
             let Some(line) = self.keys.get_mut(slot) else { continue };
             let order = (row.time, row.sequence);
             let at = line.rows.partition_point(|r| (r.time, r.sequence) < order);
@@ -398,27 +411,43 @@ impl KeyedTimeline {
     }
 }
 
+/// Key of a row's record.
+fn row_key(sequence: u64) -> [u8; 9] {
+    let mut key = [ROW; 9];
+    key[1..].copy_from_slice(&sequence.to_le_bytes());
+    key
+}
+
+/// A line's key in stored form.
 struct StoredKey<'a> {
-    kind: u8,
     hash: u64,
-    key: &'a [u8],
-    time: i64,
-    sequence: u64,
+    bytes: &'a [u8],
 }
 
 impl<'a> StoredKey<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let (kind, rest) = bytes.split_first().ok_or_else(damaged)?;
-        let (hash, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+    /// The key at the start of `bytes`, and what follows it.
+    fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8])> {
+        let (hash, rest) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
         let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
         let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(damaged)?;
-        let (mut time, mut sequence) = (0, 0);
-        if *kind == ROW {
-            let (t, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-            let (s, _) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-            (time, sequence) = (i64::from_le_bytes(*t), u64::from_le_bytes(*s));
-        }
-        Ok(Self { kind: *kind, hash: u64::from_le_bytes(*hash), key, time, sequence })
+        Ok((Self { hash: u64::from_le_bytes(*hash), bytes: key }, rest))
+    }
+}
+
+/// The value of a row's record.
+struct StoredRow<'a> {
+    key: StoredKey<'a>,
+    time: i64,
+    flag: bool,
+    row: &'a [u8],
+}
+
+impl<'a> StoredRow<'a> {
+    fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let (key, rest) = StoredKey::split(bytes)?;
+        let (time, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let (flag, row) = rest.split_first().ok_or_else(damaged)?;
+        Ok(Self { key, time: i64::from_le_bytes(*time), flag: *flag == 1, row })
     }
 }
 
