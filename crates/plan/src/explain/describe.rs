@@ -23,20 +23,31 @@ pub fn describe_exchange(exchange: &Exchange, from: &Schema) -> Option<String> {
 
 /// Column names at these positions.
 pub fn names(schema: &Schema, columns: &[usize]) -> String {
-    columns
-        .iter()
-        .filter_map(|i| schema.columns.get(*i))
-        .map(|c| c.name.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let unique = unique_names(schema);
+    columns.iter().filter_map(|i| unique.get(*i)).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Names of the columns, told apart by a number behind a name that was there before, as in Flink (`k`, `k0`, `k1`).
+fn unique_names(schema: &Schema) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(schema.len());
+    for column in &schema.columns {
+        let mut name = column.name.clone();
+        let mut number = 0;
+        while unique.contains(&name) {
+            name = format!("{}{number}", column.name);
+            number += 1;
+        }
+        unique.push(name);
+    }
+    unique
 }
 
 fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
     let input = |port: usize| &dataflow.node(node.inputs[port].node).schema;
-    let all = |schema: &Schema| schema.names().join(", ");
+    let all = |schema: &Schema| unique_names(schema).join(", ");
     match &node.kind {
         NodeKind::TableSourceScan(scan) => {
-            let mut list = vec![("table", format!("[{}]", table_path(&scan.table)))];
+            let mut list = vec![("table", format!("[{}]", scan.table.path.replace('.', ", ")))];
             list.push(("fields", all(&scan.read_schema())));
             let computed = select(&scan.project, &node.schema, true);
             if !computed.is_empty() {
@@ -84,11 +95,12 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
                 join.left_time,
                 join.right_time
             );
+            let unique = unique_names(&node.schema);
             let mut conditions: Vec<String> = join
                 .left_keys
                 .iter()
                 .zip(&join.right_keys)
-                .map(|(l, r)| format!("{} = {}", input(0).columns[*l].name, input(1).columns[*r].name))
+                .map(|(l, r)| format!("{} = {}", unique[*l], unique[input(0).len() + *r]))
                 .collect();
             conditions.extend(join.residual.iter().map(|c| c.text.clone()));
             let mut list = vec![
@@ -139,17 +151,9 @@ fn table_path(table: &TableRef) -> String {
 fn select(project: &[Expr], output: &Schema, computed_only: bool) -> String {
     project
         .iter()
-        .zip(&output.columns)
+        .zip(unique_names(output))
         .filter(|(expr, _)| !computed_only || expr.column.is_none())
-        .map(
-            |(expr, column)| {
-                if expr.text == column.name {
-                    expr.text.clone()
-                } else {
-                    format!("{expr} AS {}", column.name)
-                }
-            },
-        )
+        .map(|(expr, name)| if expr.text == name { name } else { format!("{expr} AS {name}") })
         .collect::<Vec<_>>()
         .join(", ")
 }

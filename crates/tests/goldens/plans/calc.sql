@@ -1,0 +1,4 @@
+CREATE TABLE t (k STRING, v INT, ts TIMESTAMP(3), p AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE s (k STRING, w INT) WITH ('connector' = 'blackhole');
+INSERT INTO s SELECT UPPER(k), v + 1 FROM t WHERE v > 1 AND k IS NOT NULL;

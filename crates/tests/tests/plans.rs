@@ -1,0 +1,90 @@
+//! What `explain` prints for each job of `goldens/plans`, word by word, in the form that the golden's extension names.
+//!
+//! `NAME.sql` is the job; `NAME.text` (and `.tree`, `.json`, `.dot`, `.mermaid` where they stand beside it) is the output.
+//! With `WRITE_PLANS=1` the goldens are replaced by what comes out, to be looked through.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use streamsql_tests::binary;
+
+const FORMATS: &[&str] = &["text", "tree", "json", "dot", "mermaid"];
+
+fn explain(folder: &Path, job: &str, format: &str) -> Result<String, String> {
+    let finished = binary::run(folder, &["explain", job, "--format", format], Duration::from_secs(60));
+    if finished.code == Some(0) { Ok(finished.stdout) } else { Err(finished.stderr) }
+}
+
+#[test]
+fn plans_are_printed_as_ever() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens/plans");
+    let write = std::env::var_os("WRITE_PLANS").is_some();
+    let mut jobs: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .collect();
+    jobs.sort();
+    assert!(jobs.len() >= 15, "only {} plans", jobs.len());
+    let mut wrong = Vec::new();
+    let mut seen = Vec::new();
+    for job in &jobs {
+        let name = job.file_name().unwrap().to_string_lossy().into_owned();
+        for format in FORMATS {
+            let golden = job.with_extension(format);
+            if !golden.exists() && *format != "text" {
+                continue;
+            }
+            seen.push(*format);
+            match explain(&folder, &name, format) {
+                Err(error) => wrong.push(format!("{name}: {error}")),
+                Ok(plan) if write => std::fs::write(&golden, plan).unwrap(),
+                Ok(plan) => {
+                    let wanted = std::fs::read_to_string(&golden).unwrap_or_default();
+                    if plan != wanted {
+                        wrong.push(format!("{name} as {format}: wanted\n{wanted}\nbut got\n{plan}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n---\n"));
+    assert!(FORMATS.iter().all(|format| seen.contains(format)), "a form has no golden: {seen:?}");
+}
+
+#[test]
+fn the_reference_job_is_one_that_a_flink_user_knows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let plan = explain(&root, "sql", "text").unwrap();
+    // The operators of Flink's own plan, from the sink down.
+    let parts = [
+        "Sink(table=[default_catalog.default_database.checkout_attribution]",
+        "upsertMaterialize=[true]",
+        "Calc(select=[",
+        "Deduplicate(keep=[FirstRow], key=[user_id0], order=[ROWTIME]",
+        "Exchange(distribution=[hash[user_id0]])",
+        "IntervalJoin(joinType=[LeftOuterJoin], windowBounds=[isRowTime=true, leftLowerBound=0, leftUpperBound=3600000,",
+        "LookupJoin(table=[default_catalog.default_database.products], joinType=[InnerJoin], lookup=[product_id=product_id]",
+        "LookupJoin(table=[default_catalog.default_database.users], joinType=[InnerJoin], lookup=[user_id=user_id]",
+        "TableSourceScan(table=[[default_catalog, default_database, checkouts]]",
+        "TableSourceScan(table=[[default_catalog, default_database, clicks]]",
+    ];
+    let mut from = 0;
+    for part in parts {
+        let at =
+            plan[from..].find(part).unwrap_or_else(|| panic!("no '{part}' behind byte {from} in\n{plan}"));
+        from += at;
+    }
+}
+
+#[test]
+fn secrets_are_in_no_form() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens/plans");
+    for job in ["lookup_inner.sql", "kafka_metadata_and_idleness.sql", "materializer_for_another_key.sql"] {
+        let sql = std::fs::read_to_string(folder.join(job)).unwrap();
+        assert!(sql.contains("never shown"), "{job} has no secret");
+        for format in FORMATS {
+            assert!(!explain(&folder, job, format).unwrap().contains("never shown"), "{job} as {format}");
+        }
+    }
+}
