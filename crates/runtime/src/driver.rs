@@ -477,7 +477,13 @@ impl Scan {
                 idle: state.idle,
             })
             .collect();
-        SourceState { node: self.node.0, table: self.table.clone(), splits }
+        let told = self.ingest.watermark();
+        SourceState {
+            node: self.node.0,
+            table: self.table.clone(),
+            splits,
+            watermark_ms: (told != Watermark::MIN).then_some(told.0),
+        }
     }
 }
 
@@ -522,6 +528,9 @@ fn open_scans(
         };
         let mut ingest = ingest;
         let stored = manifest.and_then(|m| m.sources.iter().find(|source| source.node == id.0));
+        if let Some(told_ms) = stored.and_then(|source| source.watermark_ms) {
+            ingest.restore_watermark(Watermark(told_ms));
+        }
         for split in stored.iter().flat_map(|source| &source.splits) {
             let key = Split { topic: Arc::from(split.topic.as_str()), partition: split.partition };
             let state = SplitState {

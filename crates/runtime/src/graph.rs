@@ -216,10 +216,10 @@ impl Graph {
 
     fn align_watermark(&mut self, node: NodeId, out: &mut Output) -> Result<()> {
         let slot = &mut self.slots[node.0];
-        let all = || slot.channels.iter().flatten();
-        let active = all().filter(|c| !c.idle).map(|c| c.watermark).min();
+        let active = slot.channels.iter().filter_map(|channels| active_watermark(channels)).min();
         let idle = active.is_none();
-        let watermark = active.or_else(|| all().map(|c| c.watermark).max()).unwrap_or(Watermark::MIN);
+        // While every input is idle event time stands still.
+        let watermark = active.unwrap_or(slot.watermark_in);
         let idle_changed = idle != slot.idle_out;
         slot.idle_out = idle;
         if watermark > slot.watermark_in {
@@ -350,6 +350,11 @@ impl Graph {
         out.envelopes.push(Envelope { to_shard: shard, node, port, channel: self.shard, message });
         Ok(())
     }
+}
+
+/// The lowest watermark of a port's channels that are not idle; none where all are.
+fn active_watermark(channels: &[Channel]) -> Option<Watermark> {
+    channels.iter().filter(|channel| !channel.idle).map(|channel| channel.watermark).min()
 }
 
 /// In debug builds every operator is watched.

@@ -106,11 +106,16 @@ impl Ingest {
         self.emitted
     }
 
-    /// The first messages after a restart: where event time stood.
+    /// Takes over the watermark that was told before a restart.
+    pub fn restore_watermark(&mut self, told: Watermark) {
+        self.emitted = told;
+    }
+
+    /// The first messages after a restart: where event time stood. It never goes back, also where an idle split is
+    /// behind what was told.
     pub fn resume(&mut self) -> Vec<Message> {
-        let mut out = Vec::new();
-        self.advance(&mut out);
-        out
+        self.emitted = self.emitted.max(self.combined());
+        if self.emitted == Watermark::MIN { Vec::new() } else { vec![Message::Watermark(self.emitted)] }
     }
 
     /// Turns a source's batch into messages. The watermark that a row causes follows it.
@@ -170,13 +175,21 @@ impl Ingest {
             return out;
         };
         let timeout = Duration::from_millis(timeout_ms);
-        for (split, state) in &mut self.splits {
-            let last = self.last_record.get(split).copied().unwrap_or_default();
-            if !state.ended && !state.idle && now.saturating_sub(last) >= timeout {
+        let mut silent: Vec<(Duration, Split)> = self
+            .splits
+            .iter()
+            .filter(|(_, state)| !state.ended && !state.idle)
+            .map(|(split, _)| (self.last_record.get(split).copied().unwrap_or_default(), split.clone()))
+            .filter(|(last, _)| now.saturating_sub(*last) >= timeout)
+            .collect();
+        // One by one, as each would have been found idle on its own.
+        silent.sort();
+        for (_, split) in silent {
+            if let Some(state) = self.splits.get_mut(&split) {
                 state.idle = true;
             }
+            self.advance(&mut out);
         }
-        self.advance(&mut out);
         let all_idle = !self.splits.is_empty() && self.splits.values().all(|s| s.idle || s.ended);
         if all_idle && !self.said_idle {
             self.said_idle = true;
@@ -245,9 +258,9 @@ impl Ingest {
     }
 
     fn combined(&self) -> Watermark {
+        // While nothing is active event time stands still (Flink `IndexedCombinedWatermarkStatus`).
         let active = self.splits.values().filter(|s| !s.ended && !s.idle).map(|s| s.watermark).min();
-        // With nothing active the highest that any split reached may be told.
-        active.or_else(|| self.splits.values().map(|s| s.watermark).max()).unwrap_or(Watermark::MIN)
+        active.unwrap_or(self.emitted)
     }
 
     fn advance(&mut self, out: &mut Vec<Message>) {

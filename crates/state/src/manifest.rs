@@ -34,6 +34,9 @@ pub struct SourceState {
     pub node: usize,
     pub table: String,
     pub splits: Vec<SplitState>,
+    /// The watermark told so far; above the splits' minimum when one of them was idle for a while.
+    #[serde(default)]
+    pub watermark_ms: Option<i64>,
 }
 
 /// Where one split stands. A split without data is stored too: its watermark takes part from the first moment.

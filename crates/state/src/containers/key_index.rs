@@ -101,6 +101,10 @@ impl<T> KeyIndex<T> {
                 slot
             }
             None => {
+                if self.entries.len() == self.entries.capacity() {
+                    // Grows by an eighth: state is large, and doubling would leave a third of it empty on average.
+                    self.entries.reserve_exact((self.entries.len() / 8).max(64));
+                }
                 self.entries.push(entry);
                 (self.entries.len() - 1) as u32
             }
