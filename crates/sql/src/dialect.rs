@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use datafusion_sql::sqlparser::ast::Expr;
 use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 
 use crate::parse::forms;
@@ -93,8 +94,21 @@ impl Dialect for FlinkDialect {
         &self,
         parser: &mut Parser<'_>,
         expr: &Expr,
-        _precedence: u8,
+        precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
-        forms::infix(parser, expr)
+        forms::infix(parser, expr).or_else(|| distinct_from(parser, expr, precedence))
     }
+}
+
+/// `a IS [NOT] DISTINCT FROM b AND c`: the parser of the generic dialect would take `b AND c` for the right side.
+fn distinct_from(parser: &mut Parser<'_>, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+    let form = if parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]) {
+        Expr::IsDistinctFrom
+    } else if parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
+        Expr::IsNotDistinctFrom
+    } else {
+        return None;
+    };
+    let right = parser.parse_subexpr(precedence);
+    Some(right.map(|right| form(Box::new(left.clone()), Box::new(right))))
 }

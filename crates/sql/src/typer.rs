@@ -247,6 +247,11 @@ impl Typer<'_> {
         let operand = self.typed(operand)?;
         let (target, _) =
             LogicalType::from_field(field).ok_or_else(|| format!("no type {}", field.data_type()))?;
+        // A cast to its own type still takes the mark of a time attribute away.
+        let is_time = operand.as_column().is_some_and(|c| self.columns[c].time.is_some());
+        if is_time && operand.logical_type == target && !try_cast {
+            return self.evaluated_cast(operand, &target, false);
+        }
         self.cast_with(operand, &target, try_cast)
     }
 
@@ -272,6 +277,10 @@ impl Typer<'_> {
             let value = ScalarValue::try_from(&to.to_arrow()).map_err(|e| e.strip_backtrace())?;
             return Ok(Scalar { kind: ScalarKind::Literal(value), logical_type: to.clone(), nullable: true });
         }
+        self.evaluated_cast(scalar, to, try_cast)
+    }
+
+    fn evaluated_cast(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
         let eval = cast::cast(&scalar.logical_type, to, try_cast, self.session)?;
         let nullable = scalar.nullable || try_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
