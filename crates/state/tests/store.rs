@@ -128,3 +128,38 @@ fn files_of_earlier_processes_are_cleaned_and_the_newest_stay() {
     }
     assert!(!orphan(&run.store.files().unwrap()));
 }
+
+/// Every file of a small checkpoint, damaged in every byte and cut at every length, is refused, and never decoded.
+#[test]
+fn every_flip_and_cut_of_a_checkpoint_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    let open = || StateStore::open(&place, "j", StoreOptions::default()).unwrap();
+    let mut run = Run { store: open(), model: Model::new(), epoch: 0, generation: 1, committed: None };
+    for _ in 0..3 {
+        run.epoch();
+    }
+    let (name, hash) = run.committed.clone().unwrap();
+    let mut store = open();
+    let mut restore = || store.load(&name, &hash).and_then(|manifest| store.read_segments(&manifest));
+    assert_eq!(restore().unwrap().len(), 3);
+    let mut refused = 0;
+    for file in run.store.files().unwrap() {
+        let is_read = file == name || file.ends_with(".delta");
+        let path = folder.path().join(&file);
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 0x10;
+            for damaged in [flipped.as_slice(), &whole[..place]] {
+                std::fs::write(&path, damaged).unwrap();
+                // Older manifests are not needed any more.
+                assert_eq!(restore().is_err(), is_read, "{file} at {place}");
+                refused += usize::from(is_read);
+            }
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    assert!(refused > 1_000, "{refused}");
+    assert_eq!(restore().unwrap().len(), 3);
+}
