@@ -5,6 +5,7 @@ pub mod changelog;
 pub mod chaos;
 pub mod job_folder;
 pub mod kafka_job;
+pub mod mutate;
 pub mod pipeline;
 pub mod process;
 pub mod proxy;
