@@ -618,8 +618,8 @@ impl RelColumn {
 fn table_ref(table: &Table) -> TableRef {
     let physical = table.physical();
     TableRef {
-        partition_keys: Vec::new(),
         path: table.path(),
+        partition_keys: table.partition_keys.clone(),
         name: table.name.clone(),
         options: table.options.clone(),
         primary_key: table.primary_key.iter().filter_map(|name| physical.index_of(name)).collect(),
