@@ -91,7 +91,9 @@ fn decode(format: &str, nested: bool, flags: &[(&str, &str)], data: &[u8]) {
     let Ok(mut made) = decoder(&spec) else { return };
     let mut rows = 0;
     for record in records.split(|byte| *byte == b'\n') {
-        if let DecodedRecord::Rows(decoded) = made.decode(Some(record)).expect("only our own faults are errors") {
+        if let DecodedRecord::Rows(decoded) =
+            made.decode(Some(record)).expect("only our own faults are errors")
+        {
             rows += decoded;
         }
         assert_eq!(made.num_rows(), rows, "a bad record left something behind");
@@ -211,14 +213,17 @@ pub fn timestamps(data: &[u8]) {
         for precision in [0, 3, 6, 9] {
             for zoned in [false, true] {
                 let Some(ticks) = temporal::timestamp(value, precision, standard, zoned) else { continue };
-                let per_second =
-                    text::ticks_per_second(streamsql_core::types::timestamp_unit(precision));
+                let per_second = text::ticks_per_second(streamsql_core::types::timestamp_unit(precision));
                 let mut written = String::new();
                 temporal::write_timestamp(ticks, per_second, standard, &mut written);
                 if zoned {
                     written.push('Z');
                 }
-                assert_eq!(temporal::timestamp(&written, precision, standard, zoned), Some(ticks), "{written}");
+                assert_eq!(
+                    temporal::timestamp(&written, precision, standard, zoned),
+                    Some(ticks),
+                    "{written}"
+                );
             }
         }
     }

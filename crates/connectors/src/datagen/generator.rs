@@ -224,11 +224,14 @@ impl Field {
                 let (min, max) = (min.clamp(-largest, largest), max.clamp(-largest, largest));
                 Generator::Decimal { min, max, precision: (*precision).into(), scale: (*scale).into() }
             }
-            LogicalType::Char(length) => Generator::Text { length: (*length).into(), variable: false },
+            // Not the declared length, as in Flink.
+            LogicalType::Char(_) => Generator::Text { length: options.length(TEXT_LENGTH)?, variable: false },
             LogicalType::Varchar(_) => {
                 Generator::Text { length: options.length(TEXT_LENGTH)?, variable: options.variable()? }
             }
-            LogicalType::Binary(length) => Generator::Bytes { length: (*length).into(), variable: false },
+            LogicalType::Binary(_) => {
+                Generator::Bytes { length: options.length(TEXT_LENGTH)?, variable: false }
+            }
             LogicalType::Varbinary(_) => {
                 Generator::Bytes { length: options.length(TEXT_LENGTH)?, variable: options.variable()? }
             }

@@ -37,7 +37,7 @@ impl Layout {
     /// All files, in the order of their paths. Names that start with `.` or `_` are left out, folders too.
     ///
     /// # Errors
-    /// `Unreachable` when the path does not exist or cannot be listed, `Failed` for a folder that is no partition.
+    /// `Failed` when the path does not exist or cannot be listed, and for a folder that is no partition.
     pub fn files(&self) -> Result<Vec<FoundFile>> {
         let mut found = Vec::new();
         self.partitions(&self.root, Vec::new(), &mut found)?;
@@ -68,7 +68,7 @@ impl Layout {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
-    Error::unreachable(format!("cannot read {}: {error}", path.display()))
+    Error::failed(format!("cannot read {}: {error}", path.display()))
 }
 
 fn visible_entries(folder: &Path) -> Result<Vec<PathBuf>> {

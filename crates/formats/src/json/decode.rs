@@ -158,7 +158,6 @@ pub fn rules<'a>(
             "json.fail-on-missing-field and json.ignore-parse-errors shouldn't both be true",
         ));
     }
-    super::encode::MapNullKeys::parse(options)?;
     options.flag("encode.decimal-as-plain-number", false)?;
     for logical_type in types.clone() {
         supported(logical_type)?;
@@ -359,7 +358,6 @@ mod tests {
         for options in [
             &[("json.fail-on-missing-field", "true"), ("json.ignore-parse-errors", "true")][..],
             &[("json.timestamp-format.standard", "RFC")],
-            &[("json.map-null-key.mode", "KEEP")],
             &[("json.fail-on-missing-field", "maybe")],
             &[("json.unknown", "true")],
         ] {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use datafusion_sql::sqlparser::tokenizer::Token;
+use streamsql_core::LogicalType;
 
 use super::{ParseResult, StatementParser, is_word, types::parse_type};
 use crate::diagnostic::Diagnostic;
@@ -184,6 +185,11 @@ impl StatementParser<'_> {
             let type_at = self.at();
             let (logical_type, nullable) = parse_type(&mut self.parser)
                 .map_err(|message| Diagnostic::error(message).at(type_at.place(self.file)))?;
+            // A declared TIME has whole seconds, whatever its precision says.
+            let logical_type = match logical_type {
+                LogicalType::Time(_) => LogicalType::Time(0),
+                other => other,
+            };
             if self.try_word("METADATA") {
                 let key = if self.try_word("FROM") { Some(self.string()?) } else { None };
                 let is_virtual = self.try_word("VIRTUAL");

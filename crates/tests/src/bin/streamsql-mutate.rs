@@ -6,7 +6,8 @@ use streamsql_tests::mutate::{run, targets::TARGETS};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (Some(wanted), Some(Ok(executions))) = (arguments.first(), arguments.get(1).map(|n| n.parse::<u64>()))
+    let (Some(wanted), Some(Ok(executions))) =
+        (arguments.first(), arguments.get(1).map(|n| n.parse::<u64>()))
     else {
         eprintln!("usage: streamsql-mutate TARGET|all EXECUTIONS [SEED]");
         return ExitCode::from(2);

@@ -1,0 +1,4 @@
+CREATE TABLE t (a STRING, b STRING) WITH (
+  'connector' = 'filesystem', 'path' = 't.csv', 'format' = 'csv',
+  'csv.field-delimiter' = 'ab');
+SELECT * FROM t;

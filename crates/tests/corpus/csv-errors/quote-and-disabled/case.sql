@@ -1,0 +1,5 @@
+CREATE TABLE t (a STRING, b STRING) WITH (
+  'connector' = 'filesystem', 'path' = 't.csv', 'format' = 'csv',
+  'csv.quote-character' = 'x',
+  'csv.disable-quote-character' = 'true');
+SELECT * FROM t;

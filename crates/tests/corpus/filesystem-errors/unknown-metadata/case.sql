@@ -1,0 +1,3 @@
+CREATE TABLE t (v STRING, m STRING METADATA FROM 'file.nope') WITH (
+  'connector' = 'filesystem', 'path' = 'd', 'format' = 'json');
+SELECT * FROM t;

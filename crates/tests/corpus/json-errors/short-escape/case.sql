@@ -1,0 +1,3 @@
+CREATE TABLE t (a STRING) WITH (
+  'connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a INT, b STRING) WITH (
+  'connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT a FROM t;

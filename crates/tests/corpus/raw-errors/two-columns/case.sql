@@ -1,0 +1,3 @@
+CREATE TABLE t (a STRING, b STRING) WITH (
+  'connector' = 'filesystem', 'path' = 't.bin', 'format' = 'raw');
+SELECT * FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (v BIGINT) WITH (
+  'connector' = 'filesystem', 'path' = 't.bin', 'format' = 'raw');
+SELECT * FROM t;

@@ -1,0 +1,4 @@
+CREATE TABLE t (v SMALLINT) WITH (
+  'connector' = 'filesystem', 'path' = 't.bin', 'format' = 'raw',
+  'raw.endianness' = 'little-endian');
+SELECT * FROM t;
