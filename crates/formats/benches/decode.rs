@@ -147,7 +147,7 @@ fn main() {
                 .collect();
             format!("{{{}}}", fields.join(","))
         };
-        let csv = |value: &str| vec![value; 10].join(",");
+        let csv = |value: &str| [value; 10].join(",");
         let plain_text = format!("\"{}\"", "x".repeat(json_value.trim_matches('"').len()));
         let typed = measure("json", &ten(&logical_type), &read, |_| json(json_value));
         let plain = measure("json", &ten(&text), &read, |_| json(&plain_text));
