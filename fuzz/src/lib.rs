@@ -15,8 +15,11 @@ use streamsql_sql::template::{Rendered, render};
 use streamsql_state::delta::{DeltaReader, DeltaWriter, Record};
 use streamsql_state::manifest::Manifest;
 
+/// A target: takes any bytes, panics only where we are wrong.
+pub type Target = fn(&[u8]);
+
 /// All targets by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("template", template),
     ("statements", statements),
     ("json_decoder", json_decoder),

@@ -27,7 +27,7 @@ fn seeds(target: &str) -> &'static [&'static str] {
             "\x0d{\"a\":2147483648,\"h\":\"0x1p3\",\"d\":\"2020-02-31 24:00:00\"}",
         ],
         "csv_decoder" => &[
-            "\01,x,1.5,2020-01-02 03:04:05,1;2,3;q,aGk=,1e5,2020-01-02 03:04:05Z,2020-1-2\n2,\"a\"\"b\",,,,,,,,",
+            "\x001,x,1.5,2020-01-02 03:04:05,1;2,3;q,aGk=,1e5,2020-01-02 03:04:05Z,2020-1-2\n2,\"a\"\"b\",,,,,,,,",
             "\x07# c\n1,\"x\ny\",2,\\n,\"\",;\r\n3;4;5\r6",
             "\x08\"q\\\"r\" ,x\n\n,,,,,,,,,,",
         ],
@@ -51,7 +51,7 @@ fn seeds(target: &str) -> &'static [&'static str] {
 ///
 /// # Panics
 /// When the target does; the input is printed before.
-pub fn run(target: &str, function: fn(&[u8]), executions: u64, seed: u64) {
+pub fn run(target: &str, function: targets::Target, executions: u64, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut pool: Vec<Vec<u8>> = seeds(target).iter().map(|seed| seed.as_bytes().to_vec()).collect();
     let originals = pool.len();
