@@ -131,9 +131,10 @@ impl Database {
         })
     }
 
-    /// Whether two tables are in one database and can share a transaction.
+    /// Whether two tables are reached in one way and can share a connection and its transaction.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.host, self.port, &self.name) == (&other.host, other.port, &other.name)
+        let way = Self { connect_timeout_ms: other.connect_timeout_ms, ..self.clone() };
+        way == *other
     }
 
     /// `host:port/name` and the user, for messages.
@@ -277,6 +278,18 @@ mod tests {
             Database::from_options(&options(&[("url", "jdbc:postgresql://x/y"), ("tabel-name", "z")]))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn one_transaction_needs_one_way_to_the_database() {
+        let database = |user: &str, more: &str| {
+            let url = format!("jdbc:postgresql://db/shop{more}");
+            Database::from_options(&options(&[("url", url.as_str()), ("username", user), ("password", "p")]))
+                .unwrap()
+        };
+        assert!(database("a", "").is_same(&database("a", "")));
+        assert!(!database("a", "").is_same(&database("b", "")));
+        assert!(!database("a", "").is_same(&database("a", "?sslmode=require")));
     }
 
     #[test]

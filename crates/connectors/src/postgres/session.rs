@@ -2,6 +2,8 @@
 //! a lost answer or a silence beyond `SILENCE` the connection is dropped, and the server rolls back what was open. After
 //! a statement that the server refused it is still good, for `ROLLBACK TO SAVEPOINT` or to be dropped by the caller.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
@@ -152,6 +154,11 @@ impl Session {
     fn warn_if_in_clear(&mut self) {
         let loopback = matches!(self.database.host.as_str(), "localhost" | "127.0.0.1" | "::1");
         if loopback || self.database.ssl_mode.as_deref().is_some_and(|mode| mode.starts_with("verify-")) {
+            return;
+        }
+        /// Said once a process, however many connections there are.
+        static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        if !SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(self.place()) {
             return;
         }
         let encrypted = self.fetch("SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]);
