@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
 /// A job's configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -87,33 +87,42 @@ impl<'de> Deserialize<'de> for Scalar {
 
 impl Config {
     /// Reads a configuration's text; `file` is for messages.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostics> {
         let mut config: Self = if text.trim().is_empty() {
             Self::default()
         } else {
-            serde_saphyr::from_str(text).map_err(|error| yaml_diagnostic(file, text, &error))?
+            serde_saphyr::from_str(text)
+                .map_err(|error| Diagnostics::from(yaml_diagnostic(file, text, &error)))?
         };
         let folder = Path::new(file).parent().map(Path::to_path_buf).unwrap_or_default();
-        let expand = |value: &mut Scalar| -> Result<(), Diagnostic> {
-            value.0 = expand(&value.0, &folder)
-                .map_err(|message| Diagnostic::error(format!("{file}: {message}")))?;
-            Ok(())
-        };
-        config.defaults.values_mut().try_for_each(expand)?;
-        config.tables.values_mut().flat_map(BTreeMap::values_mut).try_for_each(expand)?;
-        config.settings.values_mut().try_for_each(expand)?;
+        let mut diagnostics = Diagnostics::default();
+        let error = |key: &str, message: String| Diagnostic::error(message).at(place_of_key(file, text, key));
+        let tables = config.tables.values_mut().flatten();
+        let values = config.defaults.iter_mut().chain(tables).chain(config.settings.iter_mut());
+        for (key, value) in values {
+            match expand(&value.0, &folder) {
+                Ok(expanded) => value.0 = expanded,
+                Err(message) => diagnostics.push(error(key, message)),
+            }
+        }
         if let Some(name) = &config.job.name
             && (name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)))
         {
-            return Err(Diagnostic::error(format!(
-                "{file}: job.name '{name}' may hold only letters, digits, _ . -"
-            )));
+            diagnostics
+                .push(error("name", format!("job.name '{name}' may hold only letters, digits, _ . -")));
         }
-        for interval in [&config.job.checkpoint.interval, &config.job.commit.interval].into_iter().flatten() {
-            duration(interval).map_err(|message| Diagnostic::error(format!("{file}: {message}")))?;
+        for (key, interval) in
+            [("checkpoint", &config.job.checkpoint.interval), ("commit", &config.job.commit.interval)]
+        {
+            if let Some(Err(message)) = interval.as_ref().map(|interval| duration(interval)) {
+                diagnostics.push(error(key, format!("job.{key}.interval: {message}")));
+            }
         }
         if config.job.parallelism.is_some_and(|p| !(1..=128).contains(&p)) {
-            return Err(Diagnostic::error(format!("{file}: job.parallelism is 1 to 128")));
+            diagnostics.push(error("parallelism", "job.parallelism is 1 to 128".to_owned()));
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
         }
         Ok(config)
     }
@@ -134,6 +143,19 @@ impl Config {
         self.tables.entry(table.to_owned()).or_default().insert(name.to_owned(), Scalar(value.to_owned()));
         Ok(())
     }
+}
+
+/// The first line that gives a value to a key, as far as the text shows it.
+fn place_of_key(file: &str, text: &str, key: &str) -> Place {
+    let found = text.lines().enumerate().find_map(|(i, line)| {
+        let at = line.match_indices(key).map(|(at, _)| at).find(|at| {
+            let before = line[..*at].chars().next_back();
+            let after = line[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+            after.starts_with(':') && before.is_none_or(|c| c.is_whitespace() || "{,\"'".contains(c))
+        })?;
+        Some(Place::in_line(file, i + 1, line[..at].chars().count() + 1, line))
+    });
+    found.unwrap_or_else(|| Place::in_line(file, 1, 1, text.lines().next().unwrap_or("")))
 }
 
 fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
@@ -226,7 +248,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_errors_with_a_suggestion() {
-        let error = Config::parse("streamsql.yaml", "job: { nam: x }\n").unwrap_err();
+        let error = Config::parse("streamsql.yaml", "job: { nam: x }\n").unwrap_err().0.remove(0);
         assert!(error.message.contains("nam"), "{}", error.message);
         assert_eq!(error.hint.unwrap(), "did you mean 'name'?");
     }

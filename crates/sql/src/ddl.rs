@@ -1,4 +1,4 @@
-//! Statements that change the catalog: CREATE, ALTER, DROP, USE.
+//! Statements that put something into the catalog: CREATE.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::metadata;
 use crate::planner::{Session, rel_columns, with_suggestion};
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
-    AlterTable, ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, Drop,
-    FunctionBody, Like, Located, ObjectKind, TableChange, TableElements, ViewChange,
+    ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
+    Like, Located, TableElements,
 };
 
 type Done = Result<(), Diagnostic>;
@@ -100,7 +100,7 @@ impl Session {
     }
 
     /// What holds of a whole table, however it came about.
-    fn check_table(&self, table: &Table, located: &Located) -> Done {
+    pub(crate) fn check_table(&self, table: &Table, located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         if !table.options.contains_key("connector") && !table.options.contains_key("connector.type") {
             return Err(at(format!("table '{}' has no option 'connector'", table.name))
@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// Columns, watermark and key, behind what the table has. `overwritten` may be defined again.
-    fn add_elements(
+    pub(crate) fn add_elements(
         &self,
         table: &mut Table,
         elements: &TableElements,
@@ -205,7 +205,7 @@ impl Session {
         Ok(())
     }
 
-    fn table_column(
+    pub(crate) fn table_column(
         &self,
         definition: &ColumnDefinition,
         located: &Located,
@@ -228,7 +228,7 @@ impl Session {
         Ok(TableColumn { name, logical_type, nullable, kind, comment })
     }
 
-    fn type_computed(
+    pub(crate) fn type_computed(
         &self,
         table: &mut Table,
         computed: &[(&ColumnDefinition, String)],
@@ -257,7 +257,7 @@ impl Session {
         Ok(())
     }
 
-    fn check_watermark(&self, table: &Table) -> Done {
+    pub(crate) fn check_watermark(&self, table: &Table) -> Done {
         let Some(watermark) = &table.watermark else { return Ok(()) };
         let error = |message: String| Diagnostic::error(message).at(watermark.place.clone());
         let columns = rel_columns(table);
@@ -279,7 +279,7 @@ impl Session {
         Ok(())
     }
 
-    fn set_primary_key(
+    pub(crate) fn set_primary_key(
         &self,
         table: &mut Table,
         constraint: Option<String>,
@@ -388,7 +388,7 @@ impl Session {
         Ok(())
     }
 
-    fn view(
+    pub(crate) fn view(
         &self,
         query: &datafusion_sql::sqlparser::ast::Query,
         columns: &[String],
@@ -483,331 +483,6 @@ impl Session {
             return Err(at(format!("'{shown}' is no name of a function")));
         }
         Ok(())
-    }
-
-    pub(crate) fn alter_table(&mut self, alter: &AlterTable, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let shown = alter.name.join(".");
-        let path = self.catalog.resolve(&alter.name);
-        let found = path.as_ref().and_then(|path| self.catalog.at(path, false)).cloned();
-        let (Some(path), Some(Object::Table(table))) = (path, found) else {
-            if alter.if_exists {
-                return Ok(());
-            }
-            let what = match self.catalog.object(&alter.name) {
-                Some(Object::View(_)) => "is a view",
-                Some(Object::Table(_)) => "is a temporary table, which Flink does not alter",
-                None => "does not exist",
-            };
-            return Err(with_suggestion(at(format!("table '{shown}' {what}")), &shown, self.catalog.names()));
-        };
-        let mut table = table.as_ref().clone();
-        match &alter.change {
-            TableChange::Set(options) => {
-                if options.is_empty() {
-                    return Err(at("ALTER TABLE … SET needs options".to_owned()));
-                }
-                table.options.extend(options.iter().cloned());
-            }
-            TableChange::Reset(keys) => {
-                if keys.iter().any(|key| key == "connector") {
-                    return Err(at("ALTER TABLE … RESET cannot take away 'connector'".to_owned()));
-                }
-                keys.iter().for_each(|key| {
-                    table.options.remove(key);
-                });
-            }
-            TableChange::Rename(to) => {
-                let new = match to.as_slice() {
-                    [name] => ObjectPath { name: name.clone(), ..path.clone() },
-                    _ => self.catalog.new_path(to).map_err(at)?,
-                };
-                if self.catalog.at(&new, false).is_some() {
-                    return Err(at(format!("'{new}' exists already")));
-                }
-                self.catalog.remove(&path, false);
-                table.name.clone_from(&new.name);
-                table.path = new.clone();
-                self.catalog.put(new, false, Object::Table(Arc::new(table)));
-                return Ok(());
-            }
-            TableChange::RenameColumn { from, to } => self.rename_column(&mut table, from, to, located)?,
-            TableChange::Add(elements) => {
-                self.add_elements(&mut table, elements, &BTreeSet::new(), false, located)?
-            }
-            TableChange::Modify(elements) => self.modify(&mut table, elements, located)?,
-            TableChange::DropColumns(names) => self.drop_columns(&mut table, names, located)?,
-            TableChange::DropPrimaryKey | TableChange::DropConstraint(_) => {
-                if table.primary_key.is_empty() {
-                    return Err(at(format!("table '{shown}' has no primary key")));
-                }
-                if let TableChange::DropConstraint(name) = &alter.change {
-                    let own = crate::show::constraint_name(&table);
-                    if own != *name {
-                        return Err(at(format!(
-                            "table '{shown}' has no constraint '{name}'; its key is '{own}'"
-                        )));
-                    }
-                }
-                table.primary_key.clear();
-                table.constraint = None;
-            }
-            TableChange::DropWatermark => {
-                if table.watermark.take().is_none() {
-                    return Err(at(format!("table '{shown}' has no watermark")));
-                }
-            }
-        }
-        self.check_table(&table, located)?;
-        self.catalog.put(path, false, Object::Table(Arc::new(table)));
-        Ok(())
-    }
-
-    /// MODIFY: the columns, key or watermark must be there and take the new definition.
-    fn modify(&self, table: &mut Table, elements: &TableElements, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let mut computed = Vec::new();
-        for definition in &elements.columns {
-            let error = |message: String| Diagnostic::error(message).at(definition.at.place(&located.file));
-            let Some(old) = table.columns.iter().position(|c| c.name == definition.name) else {
-                return Err(error(format!("column '{}' does not exist", definition.name)));
-            };
-            let mut column = self.table_column(definition, located)?;
-            if column.comment.is_none() {
-                column.comment.clone_from(&table.columns[old].comment);
-            }
-            if table.primary_key.contains(&column.name) {
-                column.nullable = false;
-            }
-            if matches!(column.kind, TableColumnKind::Computed(_)) {
-                computed.push((definition, column.name.clone()));
-            }
-            table.columns[old] = column;
-            if let Some(position) = &definition.position {
-                let column = table.columns.remove(old);
-                let to = match position {
-                    ColumnPosition::First => 0,
-                    ColumnPosition::After(name) => table
-                        .columns
-                        .iter()
-                        .position(|c| c.name == *name)
-                        .map(|i| i + 1)
-                        .ok_or_else(|| error(format!("the column '{name}' of AFTER does not exist")))?,
-                };
-                table.columns.insert(to, column);
-            }
-        }
-        self.retype(table, computed, located)?;
-        if let Some(watermark) = &elements.watermark {
-            if table.watermark.is_none() {
-                return Err(at("the table has no watermark to modify".to_owned()).hint("use ADD"));
-            }
-            let (column, place) = (watermark.column.clone(), watermark.place.clone());
-            table.watermark = Some(Watermark { column, expr: watermark.expr.clone(), place });
-        }
-        self.check_watermark(table)?;
-        if let Some(key) = &elements.primary_key {
-            if table.primary_key.is_empty() {
-                return Err(at("the table has no primary key to modify".to_owned()).hint("use ADD"));
-            }
-            self.set_primary_key(table, key.constraint.clone(), &key.columns, located)?;
-        }
-        Ok(())
-    }
-
-    /// Types computed columns again after a change of those that they read.
-    fn retype(
-        &self,
-        table: &mut Table,
-        computed: Vec<(&ColumnDefinition, String)>,
-        located: &Located,
-    ) -> Done {
-        self.type_computed(table, &computed, located)?;
-        let columns = rel_columns(table);
-        for index in 0..table.columns.len() {
-            let TableColumnKind::Computed(expr) = &table.columns[index].kind else { continue };
-            let typed = self.typed(expr, &columns).map_err(|message| {
-                let name = &table.columns[index].name;
-                Diagnostic::error(format!(
-                    "computed column '{name}': {}",
-                    crate::typer::message_only(&message)
-                ))
-                .at(located.place.clone())
-            })?;
-            table.columns[index].logical_type = typed.logical_type;
-            table.columns[index].nullable = typed.nullable;
-        }
-        Ok(())
-    }
-
-    fn rename_column(&self, table: &mut Table, from: &str, to: &str, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        if table.columns.iter().any(|c| c.name == to) {
-            return Err(at(format!("column '{to}' exists already")));
-        }
-        self.column_is_free(table, from, "renamed", located)?;
-        for column in table.columns.iter_mut().filter(|c| c.name == from) {
-            to.clone_into(&mut column.name);
-        }
-        for name in table.primary_key.iter_mut().chain(&mut table.partition_keys).filter(|n| *n == from) {
-            to.clone_into(name);
-        }
-        Ok(())
-    }
-
-    fn drop_columns(&self, table: &mut Table, names: &[String], located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        for name in names {
-            // Columns that go with it do not hold it.
-            let mut others = table.clone();
-            others.columns.retain(|c| c.name == *name || !names.contains(&c.name));
-            self.column_is_free(&others, name, "dropped", located)?;
-            if table.primary_key.contains(name) || table.partition_keys.contains(name) {
-                return Err(at(format!("column '{name}' cannot be dropped: it is part of a key")));
-            }
-        }
-        table.columns.retain(|c| !names.contains(&c.name));
-        Ok(())
-    }
-
-    /// Refuses where a computed column or the watermark reads the column.
-    fn column_is_free(&self, table: &Table, name: &str, how: &str, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        if !table.columns.iter().any(|c| c.name == name) {
-            let diagnostic = at(format!("column '{name}' does not exist"));
-            return Err(with_suggestion(diagnostic, name, table.columns.iter().map(|c| c.name.as_str())));
-        }
-        for column in &table.columns {
-            if let TableColumnKind::Computed(expr) = &column.kind
-                && function::reads(expr, name)
-            {
-                return Err(at(format!(
-                    "column '{name}' cannot be {how}: column '{}' reads it",
-                    column.name
-                )));
-            }
-        }
-        let watermark = table.watermark.as_ref();
-        if watermark.is_some_and(|w| w.column == name || function::reads(&w.expr, name)) {
-            return Err(at(format!("column '{name}' cannot be {how}: the watermark reads it")));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn alter_view(
-        &mut self,
-        name: &[String],
-        if_exists: bool,
-        change: &ViewChange,
-        located: &Located,
-    ) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let shown = name.join(".");
-        let path = self.catalog.resolve(name);
-        let found = path.as_ref().and_then(|path| self.catalog.at(path, false)).cloned();
-        let (Some(path), Some(Object::View(view))) = (path, found) else {
-            if if_exists {
-                return Ok(());
-            }
-            return Err(at(format!(
-                "view '{shown}' does not exist or is temporary, which Flink does not alter"
-            )));
-        };
-        match change {
-            ViewChange::Rename(to) => {
-                let new = match to.as_slice() {
-                    [name] => ObjectPath { name: name.clone(), ..path.clone() },
-                    _ => self.catalog.new_path(to).map_err(at)?,
-                };
-                if self.catalog.at(&new, false).is_some() {
-                    return Err(at(format!("'{new}' exists already")));
-                }
-                self.catalog.remove(&path, false);
-                self.catalog.put(new, false, Object::View(view));
-            }
-            ViewChange::Query(query) => {
-                // It must not read itself: its new query is bound while the old one is out of sight.
-                self.catalog.remove(&path, false);
-                let new = self.view(query, &[], view.comment.clone(), false, located);
-                let object = Object::View(match &new {
-                    Ok(new) => Arc::new(new.clone()),
-                    Err(_) => view,
-                });
-                self.catalog.put(path, false, object);
-                new?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn drop_object(&mut self, drop: &Drop, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let shown = drop.name.join(".");
-        let done = |found: bool, what: &str| {
-            if found || drop.if_exists { Ok(()) } else { Err(at(format!("{what} '{shown}' does not exist"))) }
-        };
-        match drop.kind {
-            ObjectKind::Function => done(self.catalog.remove_function(&drop.name), "function"),
-            ObjectKind::Catalog => {
-                if self.catalog.current().0 == shown {
-                    return Err(at(format!("catalog '{shown}' is in use")));
-                }
-                done(self.catalog.drop_catalog(&shown), "catalog")
-            }
-            ObjectKind::Database => self.drop_database(drop, located),
-            ObjectKind::Table | ObjectKind::View => {
-                let is_view = drop.kind == ObjectKind::View;
-                let word = if is_view { "view" } else { "table" };
-                let fits = |object: &Object| matches!(object, Object::View(_)) == is_view;
-                let Some(path) = self.catalog.resolve(&drop.name) else { return done(false, word) };
-                let temporary = self.catalog.at(&path, true).is_some_and(fits);
-                if drop.temporary {
-                    if temporary {
-                        self.catalog.remove(&path, true);
-                    }
-                    return done(temporary, &format!("temporary {word}"));
-                }
-                if temporary {
-                    return Err(at(format!("there is a temporary {word} '{shown}'"))
-                        .hint(format!("DROP TEMPORARY {} drops it", word.to_ascii_uppercase())));
-                }
-                let found = self.catalog.at(&path, false).is_some_and(fits);
-                if found {
-                    self.catalog.remove(&path, false);
-                }
-                done(found, word)
-            }
-        }
-    }
-
-    fn drop_database(&mut self, drop: &Drop, located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let (catalog, database) = self.database_path(&drop.name, located)?;
-        if !self.catalog.databases(&catalog).contains(&database) {
-            let missing = format!("database '{database}' does not exist in catalog '{catalog}'");
-            return if drop.if_exists { Ok(()) } else { Err(at(missing)) };
-        }
-        if !drop.cascade && !self.catalog.visible(&catalog, &database).is_empty() {
-            return Err(
-                at(format!("database '{database}' is not empty")).hint("add CASCADE to drop its tables too")
-            );
-        }
-        self.catalog.drop_database(&catalog, &database);
-        Ok(())
-    }
-
-    /// Catalog and database of `[catalog.]database`.
-    pub(crate) fn database_path(
-        &self,
-        name: &[String],
-        located: &Located,
-    ) -> Result<(String, String), Diagnostic> {
-        match name {
-            [database] => Ok((self.catalog.current().0.to_owned(), database.clone())),
-            [catalog, database] => Ok((catalog.clone(), database.clone())),
-            _ => Err(Diagnostic::error(format!("'{}' is no name of a database", name.join(".")))
-                .at(located.place.clone())),
-        }
     }
 
     pub(crate) fn create_database(

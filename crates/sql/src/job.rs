@@ -25,7 +25,7 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     for (key, value) in &job.config.settings {
         if let Err((message, hint)) = session.settings.set(key, &value.0) {
-            let diagnostic = Diagnostic::error(format!("streamsql.yaml: {message}"));
+            let diagnostic = Diagnostic::error(format!("streamsql.yaml, settings: {message}"));
             diagnostics.push(match hint {
                 Some(hint) => diagnostic.hint(hint),
                 None => diagnostic,

@@ -5,6 +5,7 @@
 //! rewritten ([`rules`]).
 
 pub mod aggregates;
+mod alter;
 pub mod catalog;
 pub mod config;
 pub mod context;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::parse::parse;
 use crate::statement::Located;
 use crate::template::render;
@@ -40,9 +40,20 @@ pub fn load_job(
     files.dedup();
     let config_path = config.map(Path::to_path_buf).or_else(|| find_config(paths));
     let mut loaded = read_config(config_path.as_deref())?;
+    let stems: Vec<String> = files.iter().map(|file| stem(file)).collect();
     for assignment in variables {
         if let Err(diagnostic) = loaded.set_variable(assignment) {
             diagnostics.push(diagnostic);
+            continue;
+        }
+        let table = assignment.split('.').next().unwrap_or_default();
+        if !stems.iter().any(|stem| stem == table) {
+            let diagnostic = Diagnostic::error(format!("--var '{assignment}': there is no file {table}.sql"));
+            let near = suggestion(table, stems.iter().map(String::as_str));
+            diagnostics.push(match near {
+                Some(hint) => diagnostic.hint(hint),
+                None => diagnostic.hint("--var file.variable=value, the file without .sql"),
+            });
         }
     }
     if files.is_empty() && !diagnostics.has_errors() {
@@ -91,7 +102,7 @@ fn read_config(path: Option<&Path>) -> Result<Config, Diagnostics> {
     let Some(path) = path else { return Ok(Config::default()) };
     let text = std::fs::read_to_string(path)
         .map_err(|e| Diagnostic::error(format!("cannot read {}: {e}", path.display())))?;
-    Ok(Config::parse(&path.display().to_string(), &text)?)
+    Config::parse(&path.display().to_string(), &text)
 }
 
 fn stem(path: &Path) -> String {

@@ -51,6 +51,7 @@ pub fn render(
             u32::from(mark)
         )));
     }
+    only_names(file, template)?;
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(100_000));
@@ -177,6 +178,53 @@ fn template_column(template: &str, rendered: &str, column: usize) -> usize {
     t + 1
 }
 
+/// Refuses all of Jinja but `{{ name }}`, comments and `{% raw %}`. A value stands for a mark until the statement is
+/// cut into words, so an expression over it (a comparison, a part of it) would compute with the mark.
+fn only_names(file: &str, template: &str) -> Result<(), Diagnostic> {
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let offset = template.len() - rest.len() + start;
+        let tag = &rest[start..];
+        let error = |what: &str| {
+            Err(Diagnostic::error(what.to_owned())
+                .at(place_of_offset(file, template, offset))
+                .hint("templates hold only {{ name }}; the values stand in streamsql.yaml"))
+        };
+        let inner =
+            |close: &str| tag.get(2..).and_then(|t| t.find(close)).map(|end| (&tag[2..2 + end], 2 + end + 2));
+        let next = if tag.starts_with("{#") {
+            inner("#}").map(|(_, end)| end)
+        } else if tag.starts_with("{%") {
+            match inner("%}") {
+                Some((word, end)) if word.trim_matches(['-', '+', ' ', '\t', '\n', '\r']) == "raw" => {
+                    let close = tag[end..].find("endraw").map(|at| end + at);
+                    close.and_then(|at| tag[at..].find("%}").map(|end| at + end + 2))
+                }
+                Some(_) => return error("the template holds a block {% … %}"),
+                None => None,
+            }
+        } else if tag.starts_with("{{") {
+            match inner("}}") {
+                Some((name, end)) => {
+                    let name = name.trim_matches(['-', '+', ' ', '\t', '\n', '\r']);
+                    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+                    if !plain || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+                        return error("the template holds an expression that is not a variable's name");
+                    }
+                    Some(end)
+                }
+                None => None,
+            }
+        } else {
+            Some(1)
+        };
+        // What is not closed is for the template engine to report.
+        let Some(next) = next else { return Ok(()) };
+        rest = &tag[next..];
+    }
+    Ok(())
+}
+
 fn mark(number: usize) -> String {
     let digits = number.to_string();
     let digits = digits.chars().filter_map(|c| char::from_u32(DIGIT_ZERO + c.to_digit(10)?));
@@ -230,6 +278,23 @@ mod tests {
         let place = error.place.unwrap();
         assert_eq!(place.line, 2);
         assert_eq!(error.hint.unwrap(), "did you mean 'topic'?");
+    }
+
+    #[test]
+    fn only_names_are_rendered() {
+        for template in [
+            "{% if topic == 'a' %}x{% endif %}",
+            "'{{ topic[0] }}'",
+            "'{{ topic | upper }}'",
+            "'{{ topic ~ 1 }}'",
+            "{{ }}",
+            "{{ 1 }}",
+        ] {
+            assert!(render("a.sql", template, &variables()).is_err(), "{template}");
+        }
+        let fine = render("a.sql", "{# no #}{% raw %}{{ x }}{% endraw %} '{{- topic -}}' { }", &variables())
+            .unwrap();
+        assert!(fine.text.contains("{{ x }}"));
     }
 
     #[test]

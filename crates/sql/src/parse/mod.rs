@@ -1,9 +1,10 @@
 //! From a rendered file to statements. Queries and expressions are the SQL parser's; Flink's own statements are ours.
 
-mod alter_table;
+mod alter;
 mod create_table;
 pub mod forms;
 mod function;
+mod run;
 mod show;
 mod tokens;
 mod types;
@@ -16,9 +17,9 @@ use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dialect::FlinkDialect;
-use crate::hints::{MARK, TableHints};
+use crate::hints::MARK;
 use crate::stack::on_large_stack;
-use crate::statement::{At, CreateView, Drop, Insert, Located, ObjectKind, Statement, ViewChange};
+use crate::statement::{At, CreateView, Drop, Located, ObjectKind, Statement};
 use crate::template::Rendered;
 use crate::words;
 use tokens::{StatementTokens, is_word};
@@ -278,142 +279,6 @@ impl StatementParser<'_> {
         Ok(Statement::UseDatabase(self.name()?))
     }
 
-    fn insert(&mut self) -> ParseResult<Insert> {
-        let place = self.at().place(self.file);
-        self.word("INSERT")?;
-        let token = self.parser.peek_token();
-        if self.try_word("OVERWRITE") {
-            return Err(Diagnostic::error("INSERT OVERWRITE is for batch mode only, as in Flink")
-                .at(place)
-                .hint("use INSERT INTO"));
-        }
-        if !self.try_word("INTO") {
-            return Err(self.unexpected(&token, "INTO"));
-        }
-        let (target, hints) = TableHints::split(self.name()?);
-        let partition = if self.try_word("PARTITION") { self.partition()? } else { Vec::new() };
-        let columns = if self.starts_column_list() { self.name_list()? } else { Vec::new() };
-        let query = self.query()?;
-        Ok(Insert { target, hints, partition, columns, query, place })
-    }
-
-    /// `(column = literal, …)`.
-    fn partition(&mut self) -> ParseResult<Vec<(String, Expr)>> {
-        self.token(&Token::LParen)?;
-        let mut partition = Vec::new();
-        loop {
-            let column = self.identifier()?;
-            self.token(&Token::Eq)?;
-            partition.push((column, self.expr()?));
-            if !self.parser.consume_token(&Token::Comma) {
-                break;
-            }
-        }
-        self.token(&Token::RParen)?;
-        Ok(partition)
-    }
-
-    /// `(` opens a column list unless a query stands behind it.
-    fn starts_column_list(&self) -> bool {
-        let query = ["SELECT", "WITH", "VALUES"];
-        self.parser.peek_nth_token(0).token == Token::LParen
-            && self.parser.peek_nth_token(1).token != Token::LParen
-            && !query.iter().any(|word| is_word(&self.parser.peek_nth_token(1).token, word))
-    }
-
-    fn statement_set(&mut self) -> ParseResult<Statement> {
-        let old_form = self.try_word("BEGIN");
-        if !old_form {
-            self.word("EXECUTE")?;
-            if is_word(&self.parser.peek_token().token, "PLAN") {
-                return Err(Diagnostic::error("EXECUTE PLAN is not supported").hint("give the SQL itself"));
-            }
-            if !is_word(&self.parser.peek_token().token, "STATEMENT") {
-                // `EXECUTE INSERT …` and `EXECUTE SELECT …` are the same as without EXECUTE.
-                return self.statement_body();
-            }
-        }
-        self.statement_set_body(!old_form).map(Statement::StatementSet)
-    }
-
-    fn statement_set_body(&mut self, begin: bool) -> ParseResult<Vec<Insert>> {
-        self.word("STATEMENT")?;
-        self.word("SET")?;
-        if begin {
-            self.word("BEGIN")?;
-        }
-        let _ = self.parser.consume_token(&Token::SemiColon);
-        let mut inserts = Vec::new();
-        while !is_word(&self.parser.peek_token().token, "END") {
-            let token = self.parser.peek_token();
-            if !is_word(&token.token, "INSERT") {
-                return Err(self.unexpected(&token, "INSERT INTO or END in a statement set"));
-            }
-            inserts.push(self.insert()?);
-            let token = self.parser.peek_token();
-            if !self.parser.consume_token(&Token::SemiColon) {
-                return Err(self.unexpected(&token, "';' after an INSERT of a statement set"));
-            }
-        }
-        self.word("END")?;
-        if inserts.is_empty() {
-            return Err(Diagnostic::error("the statement set has no INSERT"));
-        }
-        Ok(inserts)
-    }
-
-    fn set(&mut self) -> ParseResult<Statement> {
-        self.word("SET")?;
-        if self.at_end() {
-            return Ok(Statement::ShowSettings);
-        }
-        let key = self.setting_part()?;
-        let token = self.parser.peek_token();
-        if !self.parser.consume_token(&Token::Eq) {
-            return Err(self.unexpected(&token, "'='").hint("SET 'key' = 'value';"));
-        }
-        let value = self.setting_part()?;
-        Ok(Statement::Set { key, value })
-    }
-
-    /// A quoted text, or the unquoted words, dots and dashes of the old client's form.
-    fn setting_part(&mut self) -> ParseResult<String> {
-        if let Token::SingleQuotedString(_) = self.parser.peek_token().token {
-            return self.string();
-        }
-        let mut text = String::new();
-        while !matches!(self.parser.peek_token().token, Token::EOF | Token::Eq) {
-            text.push_str(&self.parser.next_token().token.to_string());
-        }
-        Ok(text)
-    }
-
-    fn explain(&mut self) -> ParseResult<Statement> {
-        self.word("EXPLAIN")?;
-        let mut details: Vec<String> = Vec::new();
-        const DETAILS: [&str; 4] = ["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"];
-        while let Some(detail) = DETAILS.iter().find(|detail| self.try_word(detail)) {
-            if details.iter().any(|seen| seen == detail) {
-                return Err(Diagnostic::error(format!("EXPLAIN has the detail {detail} twice")));
-            }
-            details.push((*detail).to_owned());
-            if !self.parser.consume_token(&Token::Comma) {
-                break;
-            }
-        }
-        if details.is_empty() && self.try_word("PLAN") {
-            self.word("FOR")?;
-        }
-        let inner = if is_word(&self.parser.peek_token().token, "STATEMENT") {
-            let place = self.at().place(self.file);
-            let statement = Statement::StatementSet(self.statement_set_body(true)?);
-            Located { statement, place, file: Arc::clone(self.file), warnings: Vec::new() }
-        } else {
-            self.located()?
-        };
-        Ok(Statement::Explain { details, inner: Box::new(inner) })
-    }
-
     fn query(&mut self) -> ParseResult<Box<Query>> {
         let mut query = self.parser.parse_query().map_err(|error| self.reword(error))?;
         crate::shape::limit_depth(query.as_mut()).map_err(|d| d.at(self.here()))?;
@@ -581,41 +446,6 @@ impl StatementParser<'_> {
     fn here(&self) -> Place {
         let at = self.last_location();
         self.file.place(at.line, at.column)
-    }
-}
-
-impl StatementParser<'_> {
-    /// `ALTER TABLE | VIEW | DATABASE`.
-    fn alter(&mut self) -> ParseResult<Statement> {
-        self.word("ALTER")?;
-        let token = self.parser.peek_token();
-        if self.try_word("TABLE") {
-            return self.alter_table();
-        }
-        if self.try_word("VIEW") {
-            let if_exists = self.if_exists()?;
-            let name = self.name()?;
-            let change = if self.try_word("RENAME") {
-                self.word("TO")?;
-                ViewChange::Rename(self.name()?)
-            } else {
-                self.word("AS")?;
-                ViewChange::Query(self.query()?)
-            };
-            return Ok(Statement::AlterView { name, if_exists, change });
-        }
-        if self.try_word("DATABASE") {
-            let name = self.name()?;
-            self.word("SET")?;
-            self.options()?;
-            return Ok(Statement::AlterDatabase { name });
-        }
-        if self.try_word("FUNCTION") || self.try_word("TEMPORARY") {
-            return Err(
-                Diagnostic::error("ALTER FUNCTION is not supported").hint("use DROP and CREATE FUNCTION")
-            );
-        }
-        Err(self.unexpected(&token, "TABLE, VIEW or DATABASE"))
     }
 }
 

@@ -3,14 +3,16 @@
 //! Also: WITH is inlined, output columns get Flink's names, LOOKUP hints go to their tables, users' functions are
 //! inlined, reserved words are refused as names, depth and size are limited.
 
-use std::collections::BTreeSet;
+mod expressions;
+mod limits;
+mod names;
+
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, Cte, Distinct, DuplicateTreatment, Expr, Function, FunctionArguments, GroupByExpr, Ident, Join,
-    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, SelectFlavor, SelectItem,
-    SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, TableFactor, TableWithJoins, Value, Values,
-    VisitMut, VisitorMut, WildcardAdditionalOptions,
+    Cte, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator,
+    ObjectName, ObjectNamePart, Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier,
+    Spanned, TableAlias, TableFactor, TableWithJoins, Values, VisitMut, WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 
@@ -21,18 +23,11 @@ use crate::function;
 use crate::hints::{self, TableHints};
 use crate::template::Rendered;
 use crate::words;
+use expressions::Expressions;
+use names::name_columns;
 
-/// Deepest nesting of expressions; chains of AND and OR do not count.
-const MAX_DEPTH: usize = 150;
-
-/// Most SELECTs of a statement, after views and WITH are put in.
-pub const MAX_SELECTS: usize = 500;
-
-/// Chains of AND and OR that are longer become balanced trees.
-const MAX_CHAIN: usize = 32;
-
-/// Behind this stands the position of a column whose name may occur twice; taken off when names are made unique.
-pub const AMBIGUOUS: char = '\u{F0003}';
+pub use limits::{MAX_SELECTS, limit_depth, too_large};
+pub use names::{AMBIGUOUS, unique_names};
 
 type Checked = Result<(), Diagnostic>;
 
@@ -47,117 +42,6 @@ fn not_yet(what: &str) -> Diagnostic {
 
 fn foreign(what: &str) -> Diagnostic {
     Diagnostic::error(format!("{what} does not exist in Flink SQL"))
-}
-
-/// Refuses trees that are too deep or too large for planning; long chains of AND and OR are balanced.
-pub fn limit_depth(node: &mut impl VisitMut) -> Checked {
-    struct Depth {
-        depth: usize,
-        selects: usize,
-    }
-    impl VisitorMut for Depth {
-        type Break = Diagnostic;
-
-        fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
-            balance(expr);
-            self.depth += 1;
-            if self.depth > MAX_DEPTH {
-                return ControlFlow::Break(Diagnostic::error(format!(
-                    "an expression nests deeper than {MAX_DEPTH} levels"
-                )));
-            }
-            ControlFlow::Continue(())
-        }
-
-        fn post_visit_expr(&mut self, _expr: &mut Expr) -> ControlFlow<Diagnostic> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_select(&mut self, _select: &mut Select) -> ControlFlow<Diagnostic> {
-            self.selects += 1;
-            if self.selects > MAX_SELECTS {
-                return ControlFlow::Break(too_large());
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    match node.visit(&mut Depth { depth: 0, selects: 0 }) {
-        ControlFlow::Break(diagnostic) => Err(diagnostic),
-        ControlFlow::Continue(()) => Ok(()),
-    }
-}
-
-pub fn too_large() -> Diagnostic {
-    Diagnostic::error(format!("the query has more than {MAX_SELECTS} SELECTs, views included"))
-}
-
-/// `a AND b AND c …` leans left as deep as it is long; as a balanced tree it is shallow.
-fn balance(expr: &mut Expr) {
-    use datafusion_sql::sqlparser::ast::BinaryOperator;
-    let Expr::BinaryOp { op: op @ (BinaryOperator::And | BinaryOperator::Or), .. } = expr else { return };
-    let op = op.clone();
-    let mut length = 1;
-    let mut probe: &Expr = expr;
-    while let Expr::BinaryOp { left, op: inner, .. } = probe {
-        if *inner != op {
-            break;
-        }
-        length += 1;
-        probe = left;
-    }
-    if length <= MAX_CHAIN {
-        return;
-    }
-    let mut parts = Vec::with_capacity(length);
-    let mut rest = std::mem::replace(expr, Expr::value(Value::Null));
-    loop {
-        match rest {
-            Expr::BinaryOp { left, op: inner, right } if inner == op => {
-                parts.push(*right);
-                rest = *left;
-            }
-            first => {
-                parts.push(first);
-                break;
-            }
-        }
-    }
-    parts.reverse();
-    while parts.len() > 1 {
-        let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
-        let mut items = parts.into_iter();
-        while let Some(left) = items.next() {
-            halved.push(match items.next() {
-                Some(right) => {
-                    Expr::BinaryOp { left: Box::new(left), op: op.clone(), right: Box::new(right) }
-                }
-                None => left,
-            });
-        }
-        parts = halved;
-    }
-    if let Some(balanced) = parts.pop() {
-        *expr = balanced;
-    }
-}
-
-/// Names in order, each made unique by a number behind it (Calcite `SqlValidatorUtil.uniquify`).
-pub fn unique_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
-    let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut out = Vec::new();
-    for name in names {
-        let name = name.split(AMBIGUOUS).next().unwrap_or(name);
-        let mut unique = name.to_owned();
-        let mut attempt = 0;
-        while used.contains(&unique) {
-            unique = format!("{name}{attempt}");
-            attempt += 1;
-        }
-        used.insert(unique.clone());
-        out.push(unique);
-    }
-    out
 }
 
 /// Walks one statement's query.
@@ -697,156 +581,6 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// Visits expressions, and queries inside them.
-struct Expressions<'s, 'a> {
-    shape: &'s mut Shape<'a>,
-    /// How many nodes users' functions may still add.
-    budget: usize,
-}
-
-impl Expressions<'_, '_> {
-    fn check(&mut self, expr: &Expr) -> Checked {
-        let no = |what: &str| Err(self.shape.at(foreign(what), expr.span()));
-        match expr {
-            Expr::Identifier(name) => self.shape.name(name),
-            Expr::CompoundIdentifier(parts) => parts.iter().try_for_each(|part| self.shape.name(part)),
-            Expr::Function(function) => self.call(function, expr.span()),
-            Expr::Value(value) => match &value.value {
-                Value::Placeholder(_) => no("a placeholder"),
-                _ => Ok(()),
-            },
-            Expr::Cast { kind, array, format, .. } => match kind {
-                CastKind::SafeCast => no("SAFE_CAST"),
-                CastKind::DoubleColon => no("the operator ::"),
-                _ if *array || format.is_some() => no("a clause behind the type of a CAST"),
-                _ => Ok(()),
-            },
-            Expr::Like { any: true, .. } | Expr::ILike { any: true, .. } => no("LIKE ANY"),
-            Expr::Convert { .. } => no("CONVERT"),
-            Expr::Collate { .. } => no("COLLATE"),
-            Expr::Prefixed { prefix, .. } => no(&format!("the prefix {prefix} of a literal")),
-            Expr::JsonAccess { .. } => no("a JSON path"),
-            Expr::IsNormalized { .. } => no("IS NORMALIZED"),
-            Expr::InUnnest { .. } => no("IN UNNEST"),
-            Expr::RLike { .. } => no("RLIKE"),
-            Expr::MatchAgainst { .. } => no("MATCH AGAINST"),
-            Expr::Dictionary(_) => no("a dictionary literal"),
-            Expr::Lambda(_) => no("a lambda"),
-            Expr::Prior(_) => no("PRIOR"),
-            Expr::OuterJoin(_) => no("the operator (+)"),
-            _ => Ok(()),
-        }
-    }
-
-    fn call(&self, function: &Function, span: Span) -> Checked {
-        let Function { name, uses_odbc_syntax, parameters, args, filter, null_treatment, over, within_group } =
-            function;
-        let shown = name.to_string();
-        let no = |what: &str| Err(self.shape.at(foreign(what), span));
-        if *uses_odbc_syntax {
-            return no("the ODBC form {fn …}");
-        }
-        if !matches!(parameters, FunctionArguments::None) {
-            return no("a second list of arguments");
-        }
-        match args {
-            FunctionArguments::None => {
-                const NILADIC: [&str; 5] =
-                    ["CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"];
-                if !NILADIC.iter().any(|n| shown.eq_ignore_ascii_case(n)) {
-                    return Err(self.shape.at(reserved(&shown), span));
-                }
-            }
-            FunctionArguments::List(list) => {
-                let aggregate = crate::planner::is_aggregate(&shown) || over.is_some();
-                let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
-                if !aggregate && (distinct || filter.is_some() || !within_group.is_empty()) {
-                    let error = format!(
-                        "{shown} is no aggregate function: DISTINCT, FILTER and WITHIN GROUP do not apply"
-                    );
-                    return Err(self.shape.at(Diagnostic::error(error), span));
-                }
-                if !aggregate && null_treatment.is_some() {
-                    return Err(self
-                        .shape
-                        .at(Diagnostic::error(format!("{shown} takes no IGNORE NULLS")), span));
-                }
-            }
-            FunctionArguments::Subquery(_) => {}
-        }
-        Ok(())
-    }
-}
-
-impl VisitorMut for Expressions<'_, '_> {
-    type Break = Diagnostic;
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Diagnostic> {
-        match self.shape.query(query) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(diagnostic) => ControlFlow::Break(diagnostic),
-        }
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
-        replace(expr);
-        match self.check(expr) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(diagnostic) => ControlFlow::Break(diagnostic),
-        }
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
-        let Expr::Function(call) = expr else { return ControlFlow::Continue(()) };
-        let span = call.name.span();
-        let catalog = self.shape.catalog;
-        let Some(user) = catalog.function(&name_parts(&call.name)) else {
-            return ControlFlow::Continue(());
-        };
-        match user.inline(call, &mut self.budget) {
-            Ok(inlined) => {
-                *expr = inlined;
-                ControlFlow::Continue(())
-            }
-            Err(message) => ControlFlow::Break(self.shape.at(Diagnostic::error(message), span)),
-        }
-    }
-}
-
-/// Forms that the SQL parser takes for something else than Flink does.
-fn replace(expr: &mut Expr) {
-    /// Functions of the standard without parentheses that Flink does not have: its columns may have these names.
-    const COLUMNS: [&str; 5] = ["USER", "CURRENT_USER", "SESSION_USER", "CURRENT_CATALOG", "CURRENT_SCHEMA"];
-    match expr {
-        Expr::Function(Function { name, args: FunctionArguments::None, .. }) => {
-            if let [ObjectNamePart::Identifier(word)] = name.0.as_slice()
-                && COLUMNS.iter().any(|c| word.value.eq_ignore_ascii_case(c))
-            {
-                let column = Ident { quote_style: Some('`'), ..word.clone() };
-                *expr = Expr::Identifier(column);
-            }
-        }
-        // A number with an exponent is a DOUBLE.
-        Expr::Value(value) => {
-            if let Value::Number(digits, _) = &value.value
-                && digits.contains(['e', 'E'])
-            {
-                let text = Value::SingleQuotedString(digits.to_string()).with_span(value.span);
-                *expr = Expr::Cast {
-                    kind: CastKind::Cast,
-                    expr: Box::new(Expr::Value(text)),
-                    data_type: datafusion_sql::sqlparser::ast::DataType::Double(
-                        datafusion_sql::sqlparser::ast::ExactNumberInfo::None,
-                    ),
-                    array: false,
-                    format: None,
-                };
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Gives a LOOKUP hint to the table of that alias or name.
 fn give_hint(table: &mut TableWithJoins, to: &str, options: &[(String, String)]) -> bool {
     let mut factors =
@@ -888,58 +622,5 @@ fn inline_cte(name: &str, query: Query, columns: Vec<Ident>, alias: Option<Table
         None => derived(query, plain_alias(name, columns)),
         Some(alias) if alias.columns.is_empty() => derived(query, plain_alias(&alias.name.value, columns)),
         Some(alias) => derived(query, alias),
-    }
-}
-
-/// Gives the columns of a SELECT Flink's names: `EXPR$i` for expressions, `a0` for a second `a`.
-fn name_columns(projection: &mut [SelectItem]) {
-    let wildcard = projection
-        .iter()
-        .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
-    let mut names = Vec::with_capacity(projection.len());
-    for (i, item) in projection.iter().enumerate() {
-        names.push(match item {
-            SelectItem::UnnamedExpr(expr) => natural_name(expr).unwrap_or_else(|| format!("EXPR${i}")),
-            SelectItem::ExprWithAlias { alias, .. } => alias.value.clone(),
-            _ => String::new(),
-        });
-    }
-    if wildcard {
-        // What `*` stands for is not known yet: these names are made unique when it is.
-        for (i, (item, name)) in projection.iter_mut().zip(names).enumerate() {
-            set_name(item, format!("{name}{AMBIGUOUS}{i}"));
-        }
-        return;
-    }
-    let unique = unique_names(names.iter().map(String::as_str));
-    for ((item, name), unique) in projection.iter_mut().zip(names).zip(unique) {
-        let plain = matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)))
-            || matches!(item, SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) if parts.len() == 2);
-        let aliased = matches!(item, SelectItem::ExprWithAlias { .. });
-        if !(plain || aliased) || unique != name {
-            set_name(item, unique);
-        }
-    }
-}
-
-/// The name that Flink derives: of a column or field its last part.
-fn natural_name(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Identifier(name) => Some(name.value.clone()),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|p| p.value.clone()),
-        Expr::Nested(inner) => natural_name(inner),
-        _ => None,
-    }
-}
-
-fn set_name(item: &mut SelectItem, name: String) {
-    let alias = Ident::with_quote('`', name);
-    match item {
-        SelectItem::UnnamedExpr(expr) => {
-            let expr = std::mem::replace(expr, Expr::value(Value::Null));
-            *item = SelectItem::ExprWithAlias { expr, alias };
-        }
-        SelectItem::ExprWithAlias { alias: old, .. } => *old = alias,
-        _ => {}
     }
 }

@@ -1,12 +1,45 @@
-//! `ALTER TABLE`.
+//! `ALTER TABLE`, `ALTER VIEW`, `ALTER DATABASE`.
 
 use datafusion_sql::sqlparser::tokenizer::Token;
 
 use super::{ParseResult, StatementParser, is_word};
 use crate::diagnostic::Diagnostic;
-use crate::statement::{AlterTable, Statement, TableChange, TableElements};
+use crate::statement::{AlterTable, Statement, TableChange, TableElements, ViewChange};
 
 impl StatementParser<'_> {
+    /// `ALTER TABLE | VIEW | DATABASE`.
+    pub(super) fn alter(&mut self) -> ParseResult<Statement> {
+        self.word("ALTER")?;
+        let token = self.parser.peek_token();
+        if self.try_word("TABLE") {
+            return self.alter_table();
+        }
+        if self.try_word("VIEW") {
+            let if_exists = self.if_exists()?;
+            let name = self.name()?;
+            let change = if self.try_word("RENAME") {
+                self.word("TO")?;
+                ViewChange::Rename(self.name()?)
+            } else {
+                self.word("AS")?;
+                ViewChange::Query(self.query()?)
+            };
+            return Ok(Statement::AlterView { name, if_exists, change });
+        }
+        if self.try_word("DATABASE") {
+            let name = self.name()?;
+            self.word("SET")?;
+            self.options()?;
+            return Ok(Statement::AlterDatabase { name });
+        }
+        if self.try_word("FUNCTION") || self.try_word("TEMPORARY") {
+            return Err(
+                Diagnostic::error("ALTER FUNCTION is not supported").hint("use DROP and CREATE FUNCTION")
+            );
+        }
+        Err(self.unexpected(&token, "TABLE, VIEW or DATABASE"))
+    }
+
     /// After `ALTER TABLE`.
     pub(super) fn alter_table(&mut self) -> ParseResult<Statement> {
         let if_exists = self.if_exists()?;

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = 'x');
+SELECT a FROM t;

@@ -1,0 +1,1 @@
+SELECT /*+ FASTER, BROADCAST(t) */ 1 AS a;

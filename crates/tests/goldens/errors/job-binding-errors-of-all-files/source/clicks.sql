@@ -1,0 +1,1 @@
+CREATE TABLE clicks (n INT, d AS m) WITH ('connector' = 'datagen');

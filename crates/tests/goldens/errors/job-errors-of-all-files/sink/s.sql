@@ -1,0 +1,1 @@
+CREATE TABLE s (n INTT) WITH ('connector' = 'print');

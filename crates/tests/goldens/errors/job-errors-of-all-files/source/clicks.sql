@@ -1,0 +1,1 @@
+CREATE TABLE clicks (n INT, n INT) WITH ('connector' = 'print');

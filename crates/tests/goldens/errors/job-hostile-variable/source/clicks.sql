@@ -1,0 +1,5 @@
+CREATE TABLE clicks (n INT) WITH (
+  'connector' = '{{ connector }}',
+  'path' = '{{ path }}',
+  'format' = 'json'
+);

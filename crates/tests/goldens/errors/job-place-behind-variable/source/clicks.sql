@@ -1,0 +1,1 @@
+CREATE TABLE clicks (n INT) WITH ('connector' = '{{ connector }}', 'path' 'x');

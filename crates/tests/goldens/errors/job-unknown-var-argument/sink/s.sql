@@ -1,0 +1,1 @@
+CREATE TABLE s (n INT) WITH ('connector' = 'print');

@@ -1,0 +1,2 @@
+SET 'table.exec.stat.ttl' = '1 d';
+SELECT 1;

@@ -1,0 +1,6 @@
+CREATE TABLE clicks (user_id STRING, amount DECIMAL(6, 2), n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+WITH ('connector' = 'filesystem', 'path' = 'clicks.json', 'format' = 'json');
+SELECT a FROM clicks;
+SELECT FROM;
+SELECT b FROM nosuch;
+SET 'table.exec.state.tll' = '1 d';

@@ -1,0 +1,3 @@
+CREATE TABEL t (a INT);
+SELECT 1;
+SELCT 2;

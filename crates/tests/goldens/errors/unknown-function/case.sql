@@ -1,0 +1,3 @@
+CREATE TABLE clicks (user_id STRING, amount DECIMAL(6, 2), n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+WITH ('connector' = 'filesystem', 'path' = 'clicks.json', 'format' = 'json');
+SELECT UPPR(user_id) FROM clicks;
