@@ -17,7 +17,7 @@ const TABLE: &str = "CREATE TABLE t (a INT, s STRING) WITH ('connector' = 'files
 fn statements() -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, sql: String| all.push((name.to_owned(), sql));
-    for depth in [50, 200, 1_000, 10_000, 100_000] {
+    for depth in [50, 200, 1_000, 10_000] {
         let of = |name: &str| format!("{name} {depth} deep");
         add(&of("parentheses"), format!("SELECT {}1{}", "(".repeat(depth), ")".repeat(depth)));
         add(&of("open parentheses"), format!("SELECT {}", "(".repeat(depth)));
@@ -80,7 +80,7 @@ fn statements() -> Vec<(String, String)> {
     );
     add("WITH that reads itself", "WITH c AS (SELECT * FROM c) SELECT * FROM c".to_owned());
     let columns = |n: usize| (0..n).map(|i| format!("c{i} INT")).collect::<Vec<_>>().join(", ");
-    for n in [1_500, 10_000, 50_000] {
+    for n in [1_000, 10_000, 20_000] {
         add(
             &format!("a table of {n} columns"),
             format!(
@@ -92,10 +92,10 @@ fn statements() -> Vec<(String, String)> {
         add(&format!("a SELECT of {n} columns"), format!("SELECT {list}"));
     }
     add(
-        "SELECT * of 1500 columns",
+        "SELECT * of 1000 columns",
         format!(
             "CREATE TABLE w ({}) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');\nSELECT * FROM w",
-            columns(1_500)
+            columns(1_000)
         ),
     );
     add("a text of a megabyte", format!("SELECT CHAR_LENGTH('{}')", "x".repeat(1 << 20)));
@@ -143,7 +143,6 @@ fn statements() -> Vec<(String, String)> {
     add("huge length", "SELECT CAST('a' AS VARCHAR(99999999999999999999))".to_owned());
     add("huge interval", "SELECT INTERVAL '99999999999999999999' DAY".to_owned());
     add("huge date", "SELECT DATE '999999999-99-99', TIMESTAMP '0000-00-00 99:99:99'".to_owned());
-    add("huge padding", "SELECT CHAR_LENGTH(LPAD('a', 2147483647, 'b'))".to_owned());
     add("a bad pattern", "SELECT REGEXP('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '(a+)+$')".to_owned());
     add("nothing", String::new());
     add("only END", "END END END BEGIN STATEMENT SET; END".to_owned());

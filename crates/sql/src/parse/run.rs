@@ -62,6 +62,10 @@ impl StatementParser<'_> {
                 return Err(Diagnostic::error("EXECUTE PLAN is not supported").hint("give the SQL itself"));
             }
             if !is_word(&self.parser.peek_token().token, "STATEMENT") {
+                let token = self.parser.peek_token();
+                if !["INSERT", "SELECT", "WITH", "VALUES"].iter().any(|word| is_word(&token.token, word)) {
+                    return Err(self.unexpected(&token, "STATEMENT SET, INSERT or SELECT behind EXECUTE"));
+                }
                 // `EXECUTE INSERT …` and `EXECUTE SELECT …` are the same as without EXECUTE.
                 return self.statement_body();
             }
@@ -136,6 +140,10 @@ impl StatementParser<'_> {
         }
         if details.is_empty() && self.try_word("PLAN") {
             self.word("FOR")?;
+        }
+        let token = self.parser.peek_token();
+        if is_word(&token.token, "EXPLAIN") || is_word(&token.token, "EXECUTE") {
+            return Err(self.unexpected(&token, "a SELECT, INSERT or STATEMENT SET to explain"));
         }
         let inner = if is_word(&self.parser.peek_token().token, "STATEMENT") {
             let place = self.at().place(self.file);

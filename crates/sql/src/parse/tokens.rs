@@ -7,14 +7,23 @@ use super::shorten;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, TableHints};
+use crate::shape::MAX_SELECTS;
 use crate::template::Rendered;
 use crate::words;
 
 /// Most tokens of one statement.
-const MAX_TOKENS: usize = 200_000;
+const MAX_TOKENS: usize = 40_000;
 
-/// Longest literal or name, in bytes.
-const MAX_TOKEN_LENGTH: usize = 4 << 20;
+/// Longest text literal, in bytes.
+const MAX_TEXT: usize = 4 << 20;
+
+/// Longest name, number and hint, in bytes.
+const MAX_WORD: usize = 1_000;
+const MAX_NUMBER: usize = 400;
+const MAX_HINT: usize = 10_000;
+
+/// Deepest nesting of parentheses, brackets, CASE and prefix operators.
+const MAX_NESTING: usize = 64;
 
 /// The tokens of one statement, without its `;`.
 pub struct StatementTokens {
@@ -87,6 +96,7 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut warnings = Vec::new();
     let mut count = 0;
+    let mut nesting = Nesting::default();
     for mut token in tokens {
         let at = |diagnostic: Diagnostic| {
             let start = token.span.start;
@@ -95,10 +105,10 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
         match &mut token.token {
             Token::SingleQuotedString(text) | Token::HexStringLiteral(text) => {
                 *text = file.fill(text);
-                if text.len() > MAX_TOKEN_LENGTH {
+                if text.len() > MAX_TEXT {
                     return Err(at(Diagnostic::error(format!(
                         "the text is longer than {} MiB",
-                        MAX_TOKEN_LENGTH >> 20
+                        MAX_TEXT >> 20
                     ))));
                 }
             }
@@ -107,6 +117,9 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
             }
             Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+') => {
                 let hint = text[1..].to_owned();
+                if hint.len() > MAX_HINT {
+                    return Err(at(Diagnostic::error(format!("the hint is longer than {MAX_HINT} bytes"))));
+                }
                 if hint.contains('\u{F0000}') && !hint.contains('\'') {
                     return Err(at(outside_literal()));
                 }
@@ -147,8 +160,8 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
                 if Rendered::has_mark(&word.value) {
                     return Err(at(outside_literal()));
                 }
-                if word.value.len() > MAX_TOKEN_LENGTH {
-                    return Err(at(Diagnostic::error("the name is too long")));
+                if word.value.len() > MAX_WORD {
+                    return Err(at(Diagnostic::error(format!("a name has at most {MAX_WORD} bytes"))));
                 }
                 if word.quote_style.is_none()
                     && word.keyword != Keyword::NoKeyword
@@ -156,6 +169,9 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
                 {
                     word.keyword = Keyword::NoKeyword;
                 }
+            }
+            Token::Number(digits, _) if digits.len() > MAX_NUMBER => {
+                return Err(at(Diagnostic::error(format!("a number has at most {MAX_NUMBER} digits"))));
             }
             Token::Number(..) | Token::Comma | Token::LParen | Token::RParen | Token::Period | Token::Eq => {}
             other => {
@@ -194,6 +210,50 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
     }
     quote_units(&mut out);
     Ok(StatementTokens { tokens: out, warnings })
+}
+
+/// How deep a statement nests at a token. Known before parsing, which is slow on deep texts that turn out wrong.
+#[derive(Default)]
+struct Nesting {
+    open: usize,
+    prefixes: usize,
+    selects: usize,
+}
+
+impl Nesting {
+    fn problem(&mut self, token: &Token) -> Option<String> {
+        let prefix = match token {
+            Token::Whitespace(_) => return None,
+            Token::LParen | Token::LBracket => {
+                self.open += 1;
+                false
+            }
+            Token::RParen | Token::RBracket => {
+                self.open = self.open.saturating_sub(1);
+                false
+            }
+            Token::Minus | Token::Plus => true,
+            word if is_word(word, "CASE") => {
+                self.open += 1;
+                false
+            }
+            word if is_word(word, "END") => {
+                self.open = self.open.saturating_sub(1);
+                false
+            }
+            word if is_word(word, "SELECT") => {
+                self.selects += 1;
+                false
+            }
+            word => is_word(word, "NOT"),
+        };
+        self.prefixes = if prefix { self.prefixes + 1 } else { 0 };
+        if self.selects > MAX_SELECTS {
+            return Some(crate::shape::too_large().message);
+        }
+        (self.open.max(self.prefixes) > MAX_NESTING)
+            .then(|| format!("the statement nests deeper than {MAX_NESTING} levels"))
+    }
 }
 
 fn outside_literal() -> Diagnostic {

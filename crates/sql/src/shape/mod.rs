@@ -257,8 +257,8 @@ impl<'a> Shape<'a> {
         if projection.is_empty() {
             return Err(self.at(Diagnostic::error("SELECT has no columns"), span));
         }
-        if projection.len() > 2_000 {
-            return Err(self.at(Diagnostic::error("a SELECT has at most 2000 columns"), span));
+        if projection.len() > 1_600 {
+            return Err(self.at(Diagnostic::error("a SELECT has at most 1600 columns"), span));
         }
         self.lookup_hints(optimizer_hints, from, span)?;
         optimizer_hints.clear();
