@@ -400,7 +400,9 @@ impl StatementParser<'_> {
             ("the end".to_owned(), self.last_location())
         } else {
             let text = found.token.to_string();
-            if text.contains(MARK) {
+            let behind = self.parser.peek_nth_token(1).token;
+            let before_hint = found.token == Token::Period && behind.to_string().contains(MARK);
+            if before_hint || text.contains(MARK) {
                 return misplaced_hint().at(self.file.place(found.span.start.line, found.span.start.column));
             }
             (format!("'{}'", shorten(&text)), found.span.start)
