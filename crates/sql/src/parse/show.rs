@@ -1,4 +1,4 @@
-//! `SHOW …`.
+//! `SHOW …`: what a script asks to see of the catalog.
 
 use super::{ParseResult, StatementParser};
 use crate::diagnostic::Diagnostic;
