@@ -10,6 +10,7 @@ pub mod commit;
 pub mod connector;
 pub mod error;
 pub mod format;
+mod java_float;
 pub mod key_group;
 pub mod operator;
 pub mod processing_time;

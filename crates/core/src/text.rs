@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{Error, Result};
+use crate::{Error, Result, java_float};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, DurationMillisecondType, IntervalYearMonthType,
@@ -183,32 +183,17 @@ pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Resul
     Ok((value < limit).then_some(if negative { -value } else { value }))
 }
 
-/// Java's `Double.toString`: plain between 10^-3 and 10^7, else `1.0E10`; always with a fraction digit.
+/// Java's `Double.toString` (before Java 19): plain between 10^-3 and 10^7, else `1.0E10`; always with a fraction digit.
 pub fn java_double(value: f64, out: &mut String) {
-    let mut digits = format!("{:e}", value.abs());
-    // Java prints two digits at least, so where one would do the nearer pair counts: 4.9E-324.
-    if !digits.contains('.') {
-        let two = format!("{:.1e}", value.abs());
-        if two.parse() == Ok(value.abs()) {
-            digits = two;
-        }
-    }
-    java_float_digits(value, &digits, out);
+    java_text(value, || java_float::of_f64(value.abs()), out);
 }
 
 /// Java's `Float.toString`.
 pub fn java_float(value: f32, out: &mut String) {
-    let mut digits = format!("{:e}", value.abs());
-    if !digits.contains('.') {
-        let two = format!("{:.1e}", value.abs());
-        if two.parse() == Ok(value.abs()) {
-            digits = two;
-        }
-    }
-    java_float_digits(f64::from(value), &digits, out);
+    java_text(f64::from(value), || java_float::of_f32(value.abs()), out);
 }
 
-fn java_float_digits(value: f64, scientific: &str, out: &mut String) {
+fn java_text(value: f64, digits: impl Fn() -> java_float::Digits, out: &mut String) {
     if value.is_nan() {
         return out.push_str("NaN");
     }
@@ -221,22 +206,33 @@ fn java_float_digits(value: f64, scientific: &str, out: &mut String) {
     if value == 0.0 {
         return out.push_str("0.0");
     }
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let digits = digits.strip_suffix('0').filter(|rest| !rest.is_empty()).unwrap_or(&digits);
-    if (-3..7).contains(&exponent) {
-        if exponent < 0 {
-            let _ = write!(out, "0.{}{digits}", "0".repeat((-exponent - 1) as usize));
-        } else {
-            let whole = exponent as usize + 1;
-            let padded = format!("{digits:0<whole$}");
-            let (whole, fraction) = padded.split_at(whole);
-            let _ = write!(out, "{whole}.{}", if fraction.is_empty() { "0" } else { fraction });
+    let java_float::Digits { digits, exponent } = digits();
+    let mut digit = |d: Option<&u8>| out.push(char::from(b'0' + d.copied().unwrap_or(0)));
+    match exponent {
+        1..=7 => {
+            let whole = exponent as usize;
+            (0..whole).for_each(|i| digit(digits.get(i)));
+            out.push('.');
+            let fraction = digits.get(whole..).unwrap_or_default();
+            out.extend(fraction.iter().map(|d| char::from(b'0' + d)));
+            if fraction.is_empty() {
+                out.push('0');
+            }
         }
-    } else {
-        let fraction = if digits.len() > 1 { &digits[1..] } else { "0" };
-        let _ = write!(out, "{}.{fraction}E{exponent}", &digits[..1]);
+        -2..=0 => {
+            out.push_str("0.");
+            out.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize));
+            out.extend(digits.iter().map(|d| char::from(b'0' + d)));
+        }
+        _ => {
+            digit(digits.first());
+            out.push('.');
+            out.extend(digits[1..].iter().map(|d| char::from(b'0' + d)));
+            if digits.len() == 1 {
+                out.push('0');
+            }
+            let _ = write!(out, "E{}", exponent - 1);
+        }
     }
 }
 

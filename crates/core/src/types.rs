@@ -282,14 +282,15 @@ fn parse_leaf(text: &str) -> Option<LogicalType> {
         "TIME" => LogicalType::Time(precision()?),
         "TIMESTAMP" => LogicalType::Timestamp(precision()?),
         "TIMESTAMP_LTZ" => LogicalType::TimestampLtz(precision()?),
-        "INTERVAL YEAR TO MONTH" => LogicalType::IntervalYearMonth,
-        "INTERVAL DAY TO SECOND" => LogicalType::IntervalDayTime,
+        "INTERVAL MONTH" => LogicalType::IntervalYearMonth,
+        "INTERVAL SECOND" => LogicalType::IntervalDayTime,
         "NULL" => LogicalType::Null,
         _ => return None,
     })
 }
 
-/// Flink's summary form (`LogicalType.asSummaryString` without nullability), as in DESCRIBE and messages.
+/// Flink's summary form (`LogicalType.asSummaryString` without nullability), as in DESCRIBE, TYPEOF and messages; all
+/// intervals of a family are one type.
 impl fmt::Display for LogicalType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -311,8 +312,8 @@ impl fmt::Display for LogicalType {
             Self::Time(p) => write!(f, "TIME({p})"),
             Self::Timestamp(p) => write!(f, "TIMESTAMP({p})"),
             Self::TimestampLtz(p) => write!(f, "TIMESTAMP_LTZ({p})"),
-            Self::IntervalYearMonth => f.write_str("INTERVAL YEAR TO MONTH"),
-            Self::IntervalDayTime => f.write_str("INTERVAL DAY TO SECOND"),
+            Self::IntervalYearMonth => f.write_str("INTERVAL MONTH"),
+            Self::IntervalDayTime => f.write_str("INTERVAL SECOND(3)"),
             Self::Array(element) => write!(f, "ARRAY<{element}>"),
             Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
             Self::Multiset(element) => write!(f, "MULTISET<{element}>"),
@@ -321,7 +322,8 @@ impl fmt::Display for LogicalType {
                 for (i, column) in columns.iter().enumerate() {
                     let comma = if i == 0 { "" } else { ", " };
                     let not_null = if column.nullable { "" } else { " NOT NULL" };
-                    write!(f, "{comma}`{}` {}{not_null}", column.name, column.logical_type)?;
+                    let name = column.name.replace('`', "``");
+                    write!(f, "{comma}`{name}` {}{not_null}", column.logical_type)?;
                 }
                 f.write_str(">")
             }

@@ -94,7 +94,10 @@ impl PhysicalExpr for Call {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let constant = !self.function.volatile && arguments.iter().all(|argument| argument.scalar);
+        // Nested constants stay arrays: DataFusion's scalars forget the metadata of their fields.
+        let constant = !self.function.volatile
+            && !self.function.result.data_type().is_nested()
+            && arguments.iter().all(|argument| argument.scalar);
         let rows = if constant { 1 } else { batch.num_rows() };
         let array = (self.function.eval)(&arguments, rows)
             .map_err(|message| DataFusionError::Execution(format!("{}: {message}", self.function.name)))?;

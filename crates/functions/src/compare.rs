@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::make_comparator;
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
+use arrow::compute::SortOptions;
 use arrow::compute::kernels::cmp;
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
 
-use crate::call::Eval;
+use crate::call::{Arg, Eval};
 
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +49,133 @@ impl Comparison {
     }
 }
 
-/// NULL where either side is (but for DISTINCT); texts compare bytewise, floats in total order.
+/// NULL where either side is (but for DISTINCT). Texts compare bytewise, floats as Java compares primitives (NaN is
+/// neither less nor greater nor equal), nested values are equal when all their parts are, NULLs too.
 pub fn eval(op: Comparison) -> Arc<Eval> {
     Arc::new(move |args, rows| {
-        let kernel = match op {
-            Comparison::Eq => cmp::eq,
-            Comparison::NotEq => cmp::neq,
-            Comparison::Lt => cmp::lt,
-            Comparison::LtEq => cmp::lt_eq,
-            Comparison::Gt => cmp::gt,
-            Comparison::GtEq => cmp::gt_eq,
-            Comparison::Distinct => cmp::distinct,
-            Comparison::NotDistinct => cmp::not_distinct,
-        };
-        let result = kernel(args[0].datum().as_ref(), args[1].datum().as_ref()).map_err(|e| e.to_string())?;
-        debug_assert!(result.values().len() == rows || args.iter().all(|a| a.scalar));
-        Ok(Arc::new(result) as ArrayRef)
+        let rows = if args.iter().all(|a| a.scalar) { 1 } else { rows };
+        match args[0].array.data_type() {
+            DataType::Null => Ok(match op {
+                Comparison::Distinct => Arc::new(BooleanArray::from(vec![false; rows])),
+                Comparison::NotDistinct => Arc::new(BooleanArray::from(vec![true; rows])),
+                _ => Arc::new(BooleanArray::new_null(rows)) as ArrayRef,
+            }),
+            DataType::Float32 => floats::<Float32Type>(op, args, rows),
+            DataType::Float64 => floats::<Float64Type>(op, args, rows),
+            DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => nested(op, args, rows),
+            _ => kernel(op, args),
+        }
     })
+}
+
+fn kernel(op: Comparison, args: &[Arg]) -> Result<ArrayRef, String> {
+    let kernel = match op {
+        Comparison::Eq => cmp::eq,
+        Comparison::NotEq => cmp::neq,
+        Comparison::Lt => cmp::lt,
+        Comparison::LtEq => cmp::lt_eq,
+        Comparison::Gt => cmp::gt,
+        Comparison::GtEq => cmp::gt_eq,
+        Comparison::Distinct => cmp::distinct,
+        Comparison::NotDistinct => cmp::not_distinct,
+    };
+    let result = kernel(args[0].datum().as_ref(), args[1].datum().as_ref()).map_err(|e| e.to_string())?;
+    Ok(Arc::new(result) as ArrayRef)
+}
+
+fn floats<T: ArrowPrimitiveType>(op: Comparison, args: &[Arg], rows: usize) -> Result<ArrayRef, String>
+where
+    T::Native: PartialOrd,
+{
+    let (left, right) = (args[0].array.as_primitive::<T>(), args[1].array.as_primitive::<T>());
+    decide(op, args, rows, |i, j, op| {
+        let (l, r) = (left.value(i), right.value(j));
+        match op {
+            Comparison::Eq | Comparison::NotDistinct => l == r,
+            Comparison::NotEq | Comparison::Distinct => l != r,
+            Comparison::Lt => l < r,
+            Comparison::LtEq => l <= r,
+            Comparison::Gt => l > r,
+            Comparison::GtEq => l >= r,
+        }
+    })
+}
+
+fn nested(op: Comparison, args: &[Arg], rows: usize) -> Result<ArrayRef, String> {
+    let equal = equality(&args[0].array, &args[1].array)?;
+    decide(op, args, rows, |i, j, op| match op {
+        Comparison::NotEq | Comparison::Distinct => !equal(i, j),
+        _ => equal(i, j),
+    })
+}
+
+fn decide(
+    op: Comparison,
+    args: &[Arg],
+    rows: usize,
+    holds: impl Fn(usize, usize, Comparison) -> bool,
+) -> Result<ArrayRef, String> {
+    let result: BooleanArray = (0..rows)
+        .map(|row| {
+            let (i, j) = (args[0].index(row), args[1].index(row));
+            match (op, args[0].array.is_null(i), args[1].array.is_null(j)) {
+                (_, false, false) => Some(holds(i, j, op)),
+                (Comparison::Distinct, l, r) => Some(l != r),
+                (Comparison::NotDistinct, l, r) => Some(l == r),
+                _ => None,
+            }
+        })
+        .collect();
+    Ok(Arc::new(result))
+}
+
+/// Whether value `i` of the left array equals value `j` of the right one; NULLs are equal.
+type Equality<'a> = Box<dyn Fn(usize, usize) -> bool + 'a>;
+
+/// Equality of values of one Arrow type (but for names and metadata inside). Maps are equal when their entries are,
+/// in any order.
+pub fn equality<'a>(left: &'a ArrayRef, right: &'a ArrayRef) -> Result<Equality<'a>, String> {
+    let values: Equality<'a> = match (left.data_type(), right.data_type()) {
+        (DataType::List(_), DataType::List(_)) => {
+            let (l, r) = (left.as_list::<i32>(), right.as_list::<i32>());
+            let equal = equality(l.values(), r.values())?;
+            Box::new(move |i, j| {
+                let (from, other) = (l.value_offsets()[i] as usize, r.value_offsets()[j] as usize);
+                let length = l.value_length(i) as usize;
+                length == r.value_length(j) as usize && (0..length).all(|n| equal(from + n, other + n))
+            })
+        }
+        (DataType::Map(..), DataType::Map(..)) => {
+            let (l, r) = (left.as_map(), right.as_map());
+            let (keys, items) = (equality(l.keys(), r.keys())?, equality(l.values(), r.values())?);
+            Box::new(move |i, j| {
+                let range = |m: &arrow::array::MapArray, at: usize| {
+                    m.value_offsets()[at] as usize..m.value_offsets()[at + 1] as usize
+                };
+                let (mine, theirs) = (range(l, i), range(r, j));
+                mine.len() == theirs.len()
+                    && mine.clone().all(|a| theirs.clone().any(|b| keys(a, b) && items(a, b)))
+            })
+        }
+        (DataType::Struct(_), DataType::Struct(_)) => {
+            let (l, r) = (left.as_struct(), right.as_struct());
+            let fields = l
+                .columns()
+                .iter()
+                .zip(r.columns())
+                .map(|(l, r)| equality(l, r))
+                .collect::<Result<Vec<_>, _>>()?;
+            Box::new(move |i, j| fields.iter().all(|equal| equal(i, j)))
+        }
+        (DataType::Null, _) | (_, DataType::Null) => Box::new(|_, _| false),
+        _ => {
+            let compare = make_comparator(left.as_ref(), right.as_ref(), SortOptions::default())
+                .map_err(|e| e.to_string())?;
+            return Ok(Box::new(move |i, j| compare(i, j).is_eq()));
+        }
+    };
+    Ok(Box::new(move |i, j| match (left.is_null(i), right.is_null(j)) {
+        (false, false) => values(i, j),
+        (l, r) => l == r,
+    }))
 }

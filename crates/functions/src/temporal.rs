@@ -286,6 +286,37 @@ pub fn parse_java(input: &str, pattern: &str) -> Option<i64> {
     Some(days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms)
 }
 
+/// A text of CAST to a timestamp: `yyyy-M-d[ H:m:s[.f…]]` with a year of four digits, a day of up to 31 in any
+/// month and 24:00:00 as the next day (Flink `DateTimeUtils.parseTimestampData`). Seconds since 1970 and nanoseconds.
+pub fn parse_timestamp(input: &str) -> Option<(i64, i64)> {
+    let (date, clock) = input.split_once(' ').map_or((input, None), |(date, clock)| (date, Some(clock)));
+    let number = |digits: &str, least: usize, most: usize| -> Option<i64> {
+        let good = (least..=most).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if good { digits.parse().ok() } else { None }
+    };
+    let mut parts = date.splitn(3, '-');
+    let year = number(parts.next()?, 4, 4)?;
+    let (month, day) = (number(parts.next()?, 1, 2)?, number(parts.next()?, 1, 2)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let days = (1..=day as u32).rev().find_map(|day| text::days_of(year, month as u32, day))?;
+    let Some(clock) = clock else { return Some((days * 86_400, 0)) };
+    let (clock, fraction) = clock.split_once('.').map_or((clock, ""), |(clock, fraction)| (clock, fraction));
+    let mut parts = clock.splitn(3, ':');
+    let hour = number(parts.next()?, 1, 2)?;
+    let (minute, second) = (number(parts.next()?, 1, 2)?, number(parts.next()?, 1, 2)?);
+    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
+    let end_of_day = hour == 24 && minute == 0 && second == 0 && nanos == 0;
+    if (hour > 23 && !end_of_day) || minute > 59 || second > 59 {
+        return None;
+    }
+    Some((days * 86_400 + (hour * 60 + minute) * 60 + second, nanos))
+}
+
 /// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
 pub fn to_timestamp() -> Arc<Eval> {
     Arc::new(|args, rows| {
@@ -457,6 +488,158 @@ pub fn add_interval(negative: bool) -> Arc<Eval> {
             other => return Err(format!("cannot add an interval to {other}")),
         })
     })
+}
+
+/// interval * count, the count as BIGINT; both families wrap.
+pub fn times_interval() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let (interval, count) = (&args[0], &args[1]);
+        let counts = count.array.as_primitive::<Int64Type>();
+        let valid = |row: usize| !interval.is_null(row) && !count.is_null(row);
+        Ok(match interval.array.data_type() {
+            DataType::Interval(_) => {
+                let months = interval.array.as_primitive::<IntervalYearMonthType>();
+                let product = |row: usize| {
+                    months.value(interval.index(row)).wrapping_mul(counts.value(count.index(row)) as i32)
+                };
+                let array: PrimitiveArray<IntervalYearMonthType> =
+                    (0..rows).map(|row| valid(row).then(|| product(row))).collect();
+                Arc::new(array) as ArrayRef
+            }
+            _ => {
+                let ms = interval.array.as_primitive::<DurationMillisecondType>();
+                let product =
+                    |row: usize| ms.value(interval.index(row)).wrapping_mul(counts.value(count.index(row)));
+                let array: PrimitiveArray<DurationMillisecondType> =
+                    (0..rows).map(|row| valid(row).then(|| product(row))).collect();
+                Arc::new(array)
+            }
+        })
+    })
+}
+
+/// FLOOR or CEIL to a unit; `None` for a word that is no unit.
+pub fn round_to(unit: &str, up: bool, zone: chrono_tz::Tz) -> Option<Arc<Eval>> {
+    let unit = RoundUnit::parse(unit)?;
+    Some(Arc::new(move |args, rows| {
+        let arg = &args[0];
+        let instant = matches!(arg.array.data_type(), DataType::Timestamp(_, Some(_)));
+        let rounded = |ms: i64| {
+            if !instant {
+                return unit.round(ms, up);
+            }
+            let wall = wall_time(zone, ms.div_euclid(1_000)) * 1_000 + ms.rem_euclid(1_000);
+            let rounded = unit.round(wall, up);
+            if rounded == wall {
+                return ms;
+            }
+            crate::cast::instant(zone, rounded.div_euclid(1_000)) * 1_000 + rounded.rem_euclid(1_000)
+        };
+        match arg.array.data_type() {
+            DataType::Date32 => {
+                let days = arg.array.as_primitive::<Date32Type>();
+                let array: Date32Array = (0..rows)
+                    .map(|row| {
+                        (!arg.is_null(row)).then(|| {
+                            let ms = i64::from(days.value(arg.index(row))) * MS_PER_DAY;
+                            rounded(ms).div_euclid(MS_PER_DAY) as i32
+                        })
+                    })
+                    .collect();
+                Ok(Arc::new(array) as ArrayRef)
+            }
+            DataType::Time32(_) => {
+                let times = arg.array.as_primitive::<Time32MillisecondType>();
+                let array: Time32MillisecondArray = (0..rows)
+                    .map(|row| {
+                        (!arg.is_null(row)).then(|| {
+                            rounded(i64::from(times.value(arg.index(row)))).rem_euclid(MS_PER_DAY) as i32
+                        })
+                    })
+                    .collect();
+                Ok(Arc::new(array))
+            }
+            DataType::Timestamp(time_unit, _) => {
+                let per_ms = (text::ticks_per_second(*time_unit) / 1_000).max(1);
+                let value = |row: usize| -> Result<Option<i64>, String> {
+                    if arg.is_null(row) {
+                        return Ok(None);
+                    }
+                    let ticks =
+                        text::timestamp_ticks(arg.array.as_ref(), arg.index(row)).map_err(|e| e.message)?;
+                    let ms = ticks.div_euclid(per_ms);
+                    // A rest below a millisecond counts when rounding up.
+                    let ms = if up && ticks.rem_euclid(per_ms) > 0 { ms + 1 } else { ms };
+                    Ok(Some(rounded(ms) * per_ms))
+                };
+                let ticks = (0..rows).map(value).collect::<Result<Int64Array, String>>()?;
+                arrow::compute::cast(&ticks, arg.array.data_type()).map_err(|e| e.to_string())
+            }
+            other => Err(format!("{other} is no date or time")),
+        }
+    }))
+}
+
+/// A unit of FLOOR and CEIL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RoundUnit {
+    /// Units of a fixed length, ms.
+    Fixed(i64),
+    /// From Sunday.
+    Week,
+    /// Whole months from January of year 1: 1, 3, 12, 120, 1200, 12000.
+    Months(i64),
+}
+
+impl RoundUnit {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word.to_ascii_uppercase().as_str() {
+            "MILLISECOND" => Self::Fixed(1),
+            "SECOND" => Self::Fixed(1_000),
+            "MINUTE" => Self::Fixed(60_000),
+            "HOUR" => Self::Fixed(3_600_000),
+            "DAY" => Self::Fixed(MS_PER_DAY),
+            "WEEK" => Self::Week,
+            "MONTH" => Self::Months(1),
+            "QUARTER" => Self::Months(3),
+            "YEAR" => Self::Months(12),
+            "DECADE" => Self::Months(120),
+            "CENTURY" => Self::Months(1_200),
+            "MILLENNIUM" => Self::Months(12_000),
+            _ => return None,
+        })
+    }
+
+    fn round(self, ms: i64, up: bool) -> i64 {
+        let floor = self.floor(ms);
+        if !up || floor == ms {
+            return floor;
+        }
+        match self {
+            Self::Fixed(length) => floor + length,
+            Self::Week => floor + 7 * MS_PER_DAY,
+            Self::Months(months) => add_months(floor.div_euclid(MS_PER_DAY), months) * MS_PER_DAY,
+        }
+    }
+
+    fn floor(self, ms: i64) -> i64 {
+        match self {
+            Self::Fixed(length) => ms.div_euclid(length) * length,
+            Self::Week => {
+                let days = ms.div_euclid(MS_PER_DAY);
+                (days - (days + 4).rem_euclid(7)) * MS_PER_DAY
+            }
+            Self::Months(length) => {
+                let (year, month, _) = civil(ms.div_euclid(MS_PER_DAY));
+                // Centuries and millennia begin with a year that ends in 1.
+                let shift = if length >= 1_200 { 12 } else { 0 };
+                let months = year * 12 + i64::from(month) - 1 - shift;
+                let first = months.div_euclid(length) * length + shift;
+                let days = text::days_of(first.div_euclid(12), first.rem_euclid(12) as u32 + 1, 1);
+                days.map_or(ms, |days| days * MS_PER_DAY)
+            }
+        }
+    }
 }
 
 /// The day `months` later; the 31st becomes the last day of a shorter month.

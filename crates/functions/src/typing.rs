@@ -1,7 +1,7 @@
 //! Flink's result types (Flink `LogicalTypeMerging`, `FlinkTypeSystem`, `LogicalTypeCasts`).
 
-use streamsql_core::LogicalType;
-use streamsql_core::types::MAX_LENGTH;
+use streamsql_core::types::{ElementType, MAX_LENGTH};
+use streamsql_core::{Column, LogicalType};
 
 /// An arithmetic operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +46,8 @@ pub fn arithmetic(op: Arithmetic, left: &LogicalType, right: &LogicalType) -> Re
     if !left.is_numeric() || !right.is_numeric() {
         return Err(format!("cannot apply '{}' to {left} and {right}", op.symbol()));
     }
-    if left.is_approximate() || right.is_approximate() {
-        let both_float = *left == LogicalType::Float && *right == LogicalType::Float;
-        let float_and_integer = (*left == LogicalType::Float && right.is_integer())
-            || (left.is_integer() && *right == LogicalType::Float);
-        return Ok(if both_float || float_and_integer { LogicalType::Float } else { LogicalType::Double });
+    if let Some(approximate) = approximate(left, right) {
+        return Ok(approximate);
     }
     if left.is_integer() && right.is_integer() {
         // MOD has the type of its second operand.
@@ -94,51 +91,66 @@ fn wider_integer(left: &LogicalType, right: &LogicalType) -> LogicalType {
     if rank(left) >= rank(right) { left.clone() } else { right.clone() }
 }
 
+/// FLOAT or DOUBLE where one side is: the first approximate type wins, but a decimal makes it DOUBLE (Calcite
+/// `leastRestrictive`).
+fn approximate(left: &LogicalType, right: &LogicalType) -> Option<LogicalType> {
+    match (left.is_approximate(), right.is_approximate()) {
+        (false, false) => None,
+        (true, true) => Some(left.clone()),
+        (true, false) => Some(if right.is_decimal() { LogicalType::Double } else { left.clone() }),
+        (false, true) => Some(if left.is_decimal() { LogicalType::Double } else { right.clone() }),
+    }
+}
+
 /// The type in which two values are compared; Flink casts neither numbers to texts nor texts to numbers.
 pub fn comparison(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
+    use LogicalType::{Array, Map, Multiset, Null, Row, Timestamp, TimestampLtz};
     let temporal =
         |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp();
     if left == right {
         return Ok(left.clone());
     }
     match (left, right) {
-        (LogicalType::Null, other) | (other, LogicalType::Null) => return Ok(other.clone()),
-        (l, r) if l.is_numeric() && r.is_numeric() => return Ok(common_numeric(l, r)),
+        (Null, other) | (other, Null) => return Ok(other.clone()),
+        // The first approximate type counts: FLOAT = DOUBLE is decided in FLOAT, DOUBLE = FLOAT in DOUBLE.
+        (l, r) if l.is_numeric() && r.is_numeric() => {
+            return Ok(approximate(l, r).unwrap_or_else(|| exact(l, r)));
+        }
         (l, r) if l.is_character() && r.is_character() => return Ok(LogicalType::STRING),
         (l, r) if l.is_binary() && r.is_binary() => return Ok(LogicalType::BYTES),
         (l, r) if temporal(l) && r.is_character() => return Ok(l.clone()),
         (l, r) if l.is_character() && temporal(r) => return Ok(r.clone()),
-        (l, r) if temporal(l) && temporal(r) => {
-            if let Some(common) = common_temporal(l, r) {
-                return Ok(common);
-            }
+        (Timestamp(a), Timestamp(b)) => return Ok(Timestamp(*a.max(b))),
+        (TimestampLtz(a), TimestampLtz(b)) => return Ok(TimestampLtz(*a.max(b))),
+        // An instant is compared by the wall clock of the session's zone.
+        (Timestamp(a), TimestampLtz(b)) | (TimestampLtz(b), Timestamp(a)) => {
+            return Ok(Timestamp(*a.max(b)));
+        }
+        (LogicalType::Time(a), LogicalType::Time(b)) => return Ok(LogicalType::Time(*a.max(b))),
+        (Array(l), Array(r)) => return Ok(Array(compared_element(l, r)?)),
+        (Multiset(l), Multiset(r)) => return Ok(Multiset(compared_element(l, r)?)),
+        (Map(lk, lv), Map(rk, rv)) => return Ok(Map(compared_element(lk, rk)?, compared_element(lv, rv)?)),
+        (Row(l), Row(r)) if l.len() == r.len() => {
+            let columns = l.iter().zip(r).map(|(l, r)| {
+                let logical_type = comparison(&l.logical_type, &r.logical_type)?;
+                Ok(Column::new(&l.name, logical_type, l.nullable || r.nullable))
+            });
+            return columns.collect::<Result<_, String>>().map(Row);
         }
         _ => {}
     }
     Err(format!("implicit type conversion between {left} and {right} is not supported"))
 }
 
-fn common_temporal(left: &LogicalType, right: &LogicalType) -> Option<LogicalType> {
-    use LogicalType::{Date, Time, Timestamp, TimestampLtz};
-    Some(match (left, right) {
-        (Timestamp(a), Timestamp(b)) => Timestamp(*a.max(b)),
-        (TimestampLtz(a), TimestampLtz(b)) => TimestampLtz(*a.max(b)),
-        (Timestamp(a), TimestampLtz(b)) | (TimestampLtz(b), Timestamp(a)) => TimestampLtz(*a.max(b)),
-        (Date, Timestamp(p)) | (Timestamp(p), Date) => Timestamp(*p),
-        (Date, TimestampLtz(p)) | (TimestampLtz(p), Date) => TimestampLtz(*p),
-        (Time(a), Time(b)) => Time(*a.max(b)),
-        _ => return None,
-    })
+fn compared_element(left: &ElementType, right: &ElementType) -> Result<Box<ElementType>, String> {
+    Ok(Box::new(ElementType {
+        logical_type: comparison(&left.logical_type, &right.logical_type)?,
+        nullable: left.nullable || right.nullable,
+    }))
 }
 
-fn common_numeric(left: &LogicalType, right: &LogicalType) -> LogicalType {
-    if left.is_approximate() || right.is_approximate() {
-        return if *left == LogicalType::Float && *right == LogicalType::Float {
-            LogicalType::Float
-        } else {
-            LogicalType::Double
-        };
-    }
+/// Common type of integers and decimals.
+fn exact(left: &LogicalType, right: &LogicalType) -> LogicalType {
     if left.is_integer() && right.is_integer() {
         return wider_integer(left, right);
     }
@@ -149,15 +161,58 @@ fn common_numeric(left: &LogicalType, right: &LogicalType) -> LogicalType {
     adjusted_decimal(i32::from((p1 - s1).max(p2 - s2) + scale), i32::from(scale))
 }
 
-/// The type that CASE, COALESCE and UNION give to values of these types (Flink `findCommonType`).
-pub fn common_type(types: &[LogicalType]) -> Result<LogicalType, String> {
-    let mut known = types.iter().filter(|t| **t != LogicalType::Null);
-    let Some(first) = known.next() else { return Ok(LogicalType::Null) };
-    known.try_fold(first.clone(), |left, right| common_pair(&left, right))
+/// Rule of a pair of different types that are neither NULL nor nested.
+type PairRule = fn(&LogicalType, &LogicalType) -> Option<LogicalType>;
+
+/// The type that CASE, UNION, VALUES, IN and ARRAY[…] give to values of these types (Calcite `leastRestrictive`).
+pub fn least_restrictive(types: &[LogicalType]) -> Result<LogicalType, String> {
+    fold(types, |left, right| {
+        if left.is_numeric() && right.is_numeric() {
+            return Some(approximate(left, right).unwrap_or_else(|| exact(left, right)));
+        }
+        match (left, right) {
+            // The first timestamp type wins, whatever the precisions and zones.
+            (l, r) if l.is_timestamp() && r.is_timestamp() => Some(l.clone()),
+            (LogicalType::Time(_), LogicalType::Time(_)) => Some(left.clone()),
+            _ => None,
+        }
+    })
 }
 
-fn common_pair(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
-    use LogicalType::{Binary, Char, Varbinary, Varchar};
+/// The type that COALESCE, IF, GREATEST and the like give to values of these types (Flink
+/// `LogicalTypeMerging.findCommonType`).
+pub fn common_type(types: &[LogicalType]) -> Result<LogicalType, String> {
+    use LogicalType::{Date, Double, Time, Timestamp, TimestampLtz};
+    fold(types, |left, right| {
+        if left.is_numeric() && right.is_numeric() {
+            return Some(match (left.is_approximate(), right.is_approximate()) {
+                (true, true) => Double,
+                (true, false) if right.is_decimal() => Double,
+                (true, false) => left.clone(),
+                (false, true) => right.clone(),
+                (false, false) => exact(left, right),
+            });
+        }
+        Some(match (left, right) {
+            (Timestamp(a), Timestamp(b)) => Timestamp(*a.max(b)),
+            (TimestampLtz(a), TimestampLtz(b)) => TimestampLtz(*a.max(b)),
+            (Timestamp(a), TimestampLtz(b)) | (TimestampLtz(b), Timestamp(a)) => TimestampLtz(*a.max(b)),
+            (Date, Timestamp(_)) | (Timestamp(_), Date) => Date,
+            (Time(p), Timestamp(_)) | (Timestamp(_), Time(p)) => Time(*p),
+            (Time(a), Time(b)) => Time(*a.max(b)),
+            _ => return None,
+        })
+    })
+}
+
+fn fold(types: &[LogicalType], rule: PairRule) -> Result<LogicalType, String> {
+    let mut known = types.iter().filter(|t| **t != LogicalType::Null);
+    let Some(first) = known.next() else { return Ok(LogicalType::Null) };
+    known.try_fold(first.clone(), |left, right| pair(&left, right, rule))
+}
+
+fn pair(left: &LogicalType, right: &LogicalType, rule: PairRule) -> Result<LogicalType, String> {
+    use LogicalType::{Array, Binary, Char, Map, Multiset, Null, Row, Varbinary, Varchar};
     if left == right {
         return Ok(left.clone());
     }
@@ -165,11 +220,27 @@ fn common_pair(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, S
         Char(n) | Varchar(n) | Binary(n) | Varbinary(n) => *n,
         _ => MAX_LENGTH,
     };
+    let element = |l: &ElementType, r: &ElementType| -> Result<Box<ElementType>, String> {
+        Ok(Box::new(ElementType {
+            logical_type: pair(&l.logical_type, &r.logical_type, rule)?,
+            nullable: l.nullable || r.nullable,
+        }))
+    };
     match (left, right) {
-        (l, r) if l.is_numeric() && r.is_numeric() => Ok(common_numeric(l, r)),
+        (Null, other) | (other, Null) => Ok(other.clone()),
         (l, r) if l.is_character() && r.is_character() => Ok(Varchar(length(l).max(length(r)))),
         (l, r) if l.is_binary() && r.is_binary() => Ok(Varbinary(length(l).max(length(r)))),
-        (l, r) => common_temporal(l, r).ok_or_else(|| format!("no common type of {l} and {r}")),
+        (Array(l), Array(r)) => Ok(Array(element(l, r)?)),
+        (Multiset(l), Multiset(r)) => Ok(Multiset(element(l, r)?)),
+        (Map(lk, lv), Map(rk, rv)) => Ok(Map(element(lk, rk)?, element(lv, rv)?)),
+        (Row(l), Row(r)) if l.len() == r.len() => {
+            let columns = l.iter().zip(r).map(|(l, r)| {
+                let logical_type = pair(&l.logical_type, &r.logical_type, rule)?;
+                Ok(Column::new(&l.name, logical_type, l.nullable || r.nullable))
+            });
+            columns.collect::<Result<_, String>>().map(Row)
+        }
+        (l, r) => rule(l, r).ok_or_else(|| format!("no common type of {l} and {r}")),
     }
 }
 
@@ -188,6 +259,7 @@ pub fn sink_cast(from: &LogicalType, to: &LogicalType) -> bool {
         (f, Float) => f.is_integer() || f.is_decimal(),
         (TinyInt, SmallInt | Int | BigInt) | (SmallInt, Int | BigInt) | (Int, BigInt) => true,
         (Timestamp(_) | TimestampLtz(_), Timestamp(_) | TimestampLtz(_) | Date | Time(_)) => true,
+        (f, t) if f.is_interval() && t.is_interval() => f == t,
         (Date, Timestamp(_) | TimestampLtz(_)) | (Time(_), Time(_)) => true,
         (LogicalType::Array(f), LogicalType::Array(t)) => sink_cast(&f.logical_type, &t.logical_type),
         (LogicalType::Map(fk, fv), LogicalType::Map(tk, tv)) => {

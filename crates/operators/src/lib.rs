@@ -1,6 +1,7 @@
 //! The streaming operators, one a file, and [`build`], which makes one from a node of the plan.
 
 mod calc;
+mod correlate;
 mod deduplicate;
 mod drop_update_before;
 mod interval_join;
@@ -25,6 +26,7 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         |port: usize| inputs.get(port).copied().ok_or_else(|| Error::internal("a node without its input"));
     Ok(match &node.kind {
         NodeKind::Calc(calc) => Box::new(calc::Calc::new(spec, calc)),
+        NodeKind::Correlate(node) => Box::new(correlate::Correlate::new(spec, node, input(0)?)?),
         NodeKind::LookupJoin(join) => Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?)?),
         NodeKind::IntervalJoin(join) => {
             Box::new(interval_join::IntervalJoin::new(spec, join, input(0)?, input(1)?, key_groups)?)

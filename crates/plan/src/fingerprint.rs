@@ -60,6 +60,9 @@ fn write_kind(text: &mut String, node: &Node) {
             option(&join.fetched_condition),
             option(&join.residual)
         ),
+        NodeKind::Correlate(correlate) => {
+            write!(text, " {} collection={}", correlate.kind.flink_name(), correlate.collection)
+        }
         NodeKind::IntervalJoin(join) => write!(
             text,
             " {} {:?} {:?} time={},{} bounds={}..{} keys={:?}={:?} residual=({})",

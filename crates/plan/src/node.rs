@@ -50,6 +50,7 @@ pub enum NodeKind {
     /// Constant rows: `VALUES`, or a SELECT without FROM. One batch, then the end.
     Values(arrow::array::RecordBatch),
     Calc(Calc),
+    Correlate(Correlate),
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
     Deduplicate(Deduplicate),
@@ -70,6 +71,7 @@ impl NodeKind {
             Self::TableSourceScan(_) => "TableSourceScan",
             Self::Values(_) => "Values",
             Self::Calc(_) => "Calc",
+            Self::Correlate(_) => "Correlate",
             Self::LookupJoin(_) => "LookupJoin",
             Self::IntervalJoin(_) => "IntervalJoin",
             Self::Deduplicate(_) => "Deduplicate",
@@ -133,6 +135,16 @@ pub struct WatermarkSpec {
 pub struct Calc {
     pub condition: Option<Expr>,
     pub project: Vec<Expr>,
+}
+
+/// `CROSS JOIN UNNEST(collection)`. Output: the input's columns, then those of an element: its value, the fields of a
+/// ROW, key and value of a MAP's entry.
+#[derive(Clone, Debug)]
+pub struct Correlate {
+    /// Column of the input: an ARRAY, MAP or MULTISET.
+    pub collection: usize,
+    /// Inner, or Left: rows without elements stay.
+    pub kind: JoinKind,
 }
 
 /// INNER or outer.

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion_common::config::ConfigOptions;
-use datafusion_common::{DFSchema, DataFusionError, Result, TableReference};
+use datafusion_common::tree_node::{Transformed, TreeNode};
+use datafusion_common::{Column, DFSchema, DataFusionError, Result, ScalarValue, TableReference};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion_expr::planner::{
@@ -29,6 +30,7 @@ use datafusion_sql::sqlparser::ast::{
 
 use crate::catalog::{Catalog, Object, Table, View};
 use crate::hints::TableHints;
+use crate::parse::expression::{FIELD, FORMS};
 use crate::parse::logical_type_of_cast;
 use crate::shape::{MAX_SELECTS, unique_names};
 
@@ -116,7 +118,9 @@ impl ContextProvider for Context<'_> {
         if upper == "ROW_NUMBER" {
             return None;
         }
-        streamsql_functions::function_names().contains(&upper.as_str()).then(|| placeholder(&upper))
+        let known = streamsql_functions::function_names().contains(&upper.as_str())
+            || FORMS.contains(&upper.as_str());
+        known.then(|| placeholder(&upper))
     }
 
     fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -252,6 +256,21 @@ impl ExprPlanner for Operators {
         Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
     }
 
+    /// `t.r.f`: fields of a column.
+    fn plan_compound_identifier(
+        &self,
+        field: &Field,
+        qualifier: Option<&TableReference>,
+        nested_names: &[String],
+    ) -> Result<PlannerResult<Vec<Expr>>> {
+        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+        let nested = nested_names.iter().fold(column, |row, name| {
+            let name = Expr::Literal(ScalarValue::from(name.as_str()), None);
+            Expr::ScalarFunction(ScalarFunction::new_udf(placeholder(FIELD), vec![row, name]))
+        });
+        Ok(PlannerResult::Planned(nested))
+    }
+
     fn plan_extract(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
         special("EXTRACT", args)
     }
@@ -357,11 +376,62 @@ impl RelationPlanner for Relations {
                 refuse("a table function (TUMBLE, HOP, CUMULATE, LATERAL TABLE)")
             }
             TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
-            TableFactor::UNNEST { .. } => refuse("UNNEST"),
+            TableFactor::UNNEST { with_offset: true, .. } => refuse("UNNEST WITH OFFSET"),
+            TableFactor::UNNEST { with_ordinality: true, .. } => {
+                Err(DataFusionError::Plan("UNNEST … WITH ORDINALITY does not run in Flink 1.18".to_owned()))
+            }
+            TableFactor::UNNEST { alias, array_exprs, .. } => unnest(alias, array_exprs, context),
             TableFactor::MatchRecognize { .. } => refuse("MATCH_RECOGNIZE"),
             other => Ok(RelationPlanning::Original(Box::new(other))),
         }
     }
+}
+
+/// `UNNEST(expr) AS u(x, …)` inside DataFusion's plan; `expr` reads columns of the tables before it.
+#[derive(Debug)]
+pub struct Unnest {
+    pub expr: Expr,
+    schema: SchemaRef,
+}
+
+impl TableSource for Unnest {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+fn unnest(
+    alias: Option<TableAlias>,
+    mut exprs: Vec<SqlExpr>,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<RelationPlanning> {
+    let plan_error = |message: &str| Err(DataFusionError::Plan(message.to_owned()));
+    let (Some(expr), true) = (exprs.pop(), exprs.is_empty()) else {
+        return plan_error("UNNEST takes one collection");
+    };
+    let Some(alias) = alias else {
+        return plan_error("UNNEST needs names for its columns: UNNEST(…) AS u(x)");
+    };
+    // Columns of the tables before are references outwards for DataFusion; here they are the join's left columns.
+    let expr = context.sql_to_expr(expr, &DFSchema::empty())?;
+    let expr = expr
+        .transform(|expr| {
+            Ok(match expr {
+                Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+                other => Transformed::no(other),
+            })
+        })?
+        .data;
+    let names: Vec<String> = match alias.columns.is_empty() {
+        true => vec![alias.name.value.clone()],
+        false => alias.columns.iter().map(|column| column.name.value.clone()).collect(),
+    };
+    let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Null, true)).collect();
+    let source = Arc::new(Unnest { expr, schema: Arc::new(arrow::datatypes::Schema::new(fields)) });
+    let plan =
+        LogicalPlanBuilder::scan(TableReference::bare(alias.name.value.clone()), source, None)?.build()?;
+    let alias = TableAlias { columns: Vec::new(), ..alias };
+    Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, Some(alias)))))
 }
 
 impl Relations {

@@ -398,6 +398,7 @@ impl Session {
     ) -> Result<View, Diagnostic> {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         let mut qualified = Box::new(query.clone());
+        crate::rewrite::rewrite(qualified.as_mut());
         let mut shape = Shape::qualified(&located.file, &self.catalog);
         shape.query(&mut qualified)?;
         self.warn(std::mem::take(&mut shape.warnings));

@@ -7,7 +7,7 @@ use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 
-use crate::parse::forms;
+use crate::parse::{expression, forms};
 
 /// Flink SQL 1.18 on top of the parser's generic dialect.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Dialect for FlinkDialect {
     }
 
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
-        forms::prefix(parser)
+        expression::prefix(parser).or_else(|| forms::prefix(parser))
     }
 
     fn parse_infix(
@@ -96,7 +96,9 @@ impl Dialect for FlinkDialect {
         expr: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
-        forms::infix(parser, expr).or_else(|| distinct_from(parser, expr, precedence))
+        expression::infix(parser, expr)
+            .or_else(|| forms::infix(parser, expr))
+            .or_else(|| distinct_from(parser, expr, precedence))
     }
 }
 

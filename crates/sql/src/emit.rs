@@ -9,9 +9,10 @@ use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_core::{ChangelogMode, Column, LogicalType, Schema};
 use streamsql_functions::typing;
 use streamsql_plan::{
-    Calc, Collect, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location, LookupJoin,
-    LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode,
-    StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
+    Calc, Collect, Correlate, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location,
+    LookupJoin, LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer,
+    SinkMaterializer, SinkNode, StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute,
+    TimeDomain, WatermarkSpec,
 };
 
 use crate::catalog::{ObjectPath, Table, TableColumnKind};
@@ -181,6 +182,11 @@ impl<'a> Emitter<'a> {
                     project: exprs(project, &schema)?,
                 };
                 Ok(self.add_rel(NodeKind::Calc(calc), vec![forward(input)], rel, place))
+            }
+            RelOp::Correlate { collection, kind } => {
+                let input = self.emit(&rel.inputs[0], place)?;
+                let node = NodeKind::Correlate(Correlate { collection: *collection, kind: *kind });
+                Ok(self.add_rel(node, vec![forward(input)], rel, place))
             }
             RelOp::Lookup(lookup) => self.lookup(rel, lookup, place),
             RelOp::Interval(interval) => self.interval(rel, interval, place),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use datafusion_common::{DFSchema, JoinType, ScalarValue};
 use datafusion_expr::logical_plan::Join;
-use datafusion_expr::{Expr, LogicalPlan};
+use datafusion_expr::{Expr, LogicalPlan, TableSource};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
+use streamsql_core::LogicalType;
+use streamsql_core::types::ElementType;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, TimeAttribute, TimeDomain};
 
 use crate::catalog::{Table, TableColumnKind};
-use crate::context::FlinkTable;
+use crate::context::{FlinkTable, Unnest};
 use crate::rel::{Interval, Lookup, Lowering, Rel, RelColumn, RelOp};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
@@ -25,13 +27,16 @@ pub fn lower(lowering: &Lowering<'_>, join: &Join, above: Vec<&Expr>) -> Result<
         other => return Err(format!("a {other} join is not supported yet")),
     };
     let lookup_table = versioned(&join.right);
+    let unnested = unnested(&join.right);
     let (mut to_left, mut to_right, mut inside, mut after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for condition in above {
         let columns = condition.column_refs();
         let all_of = |schema: &DFSchema| !columns.is_empty() && columns.iter().all(|c| schema.has_column(c));
         match kind {
             JoinKind::Inner | JoinKind::Left if all_of(join.left.schema()) => to_left.push(condition),
-            JoinKind::Inner if lookup_table.is_none() && all_of(join.right.schema()) => {
+            JoinKind::Inner
+                if lookup_table.is_none() && unnested.is_none() && all_of(join.right.schema()) =>
+            {
                 to_right.push(condition)
             }
             JoinKind::Inner => inside.push(condition),
@@ -39,6 +44,11 @@ pub fn lower(lowering: &Lowering<'_>, join: &Join, above: Vec<&Expr>) -> Result<
         }
     }
     let left = lowering.filtered(&join.left, to_left)?;
+    if let Some((unnest, names)) = unnested {
+        let joined = correlate(lowering, join, left, kind, &unnest, names)?;
+        inside.extend(after);
+        return lowering.filter(joined, &join.schema, &inside);
+    }
     let joined = match lookup_table {
         Some((table, as_of)) => {
             check_as_of(&as_of, join, &left)?;
@@ -65,6 +75,94 @@ fn versioned(plan: &LogicalPlan) -> Option<(Arc<Table>, SqlExpr)> {
         }
         _ => None,
     }
+}
+
+/// The collection and the columns of `UNNEST(…) AS u(x, …)`, when this is one.
+fn unnested(plan: &LogicalPlan) -> Option<(Expr, Vec<String>)> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => unnested(&alias.input),
+        LogicalPlan::TableScan(scan) => {
+            let source = scan.source.downcast_ref::<Unnest>()?;
+            let names = source.schema().fields().iter().map(|field| field.name().clone()).collect();
+            Some((source.expr.clone(), names))
+        }
+        _ => None,
+    }
+}
+
+/// CROSS JOIN or LEFT JOIN … ON TRUE with UNNEST: the collection becomes a column where it is none.
+fn correlate(
+    lowering: &Lowering<'_>,
+    join: &Join,
+    left: Rel,
+    kind: JoinKind,
+    collection: &Expr,
+    names: Vec<String>,
+) -> Result<Rel, String> {
+    let on_true = match &join.filter {
+        None => true,
+        Some(Expr::Literal(ScalarValue::Boolean(Some(value)), _)) => *value,
+        Some(_) => false,
+    };
+    if !on_true || !join.on.is_empty() {
+        return Err("a join with UNNEST has ON TRUE only, as in Flink; filter in WHERE".to_owned());
+    }
+    if !matches!(kind, JoinKind::Inner | JoinKind::Left) {
+        return Err("UNNEST is the right side of a CROSS or LEFT join".to_owned());
+    }
+    let scalar = lowering.typer(join.left.schema(), &left.columns).typed(collection)?;
+    let element = |element: &ElementType| match &element.logical_type {
+        LogicalType::Row(columns) => columns
+            .iter()
+            .map(|column| (column.logical_type.clone(), column.nullable || element.nullable))
+            .collect(),
+        other => vec![(other.clone(), element.nullable)],
+    };
+    let types: Vec<(LogicalType, bool)> = match &scalar.logical_type {
+        LogicalType::Array(item) => element(item),
+        LogicalType::Multiset(item) => vec![(item.logical_type.clone(), item.nullable)],
+        LogicalType::Map(key, value) => {
+            vec![(key.logical_type.clone(), key.nullable), (value.logical_type.clone(), value.nullable)]
+        }
+        other => return Err(format!("UNNEST takes an ARRAY, MAP or MULTISET, found {other}")),
+    };
+    if types.len() != names.len() {
+        return Err(format!(
+            "UNNEST of {} has {} columns, {} are named; write UNNEST(…) AS u(x, …)",
+            scalar.logical_type,
+            types.len(),
+            names.len()
+        ));
+    }
+    let width = left.columns.len();
+    let (input, position) = match scalar.as_column() {
+        Some(position) => (left, position),
+        None => {
+            let mut project = left.references();
+            let mut project_names = left.names();
+            project.push(scalar);
+            project_names.push("$unnest".to_owned());
+            (Rel::calc(left, None, project, project_names), width)
+        }
+    };
+    let padded = kind.keeps_left();
+    let mut columns = input.columns.clone();
+    columns.extend(types.into_iter().zip(names).map(|((logical_type, nullable), name)| RelColumn {
+        name,
+        logical_type,
+        nullable: nullable || padded,
+        time: None,
+    }));
+    let computed = input.columns.len() > width;
+    let unnested = Rel { op: RelOp::Correlate { collection: position, kind }, inputs: vec![input], columns };
+    if !computed {
+        return Ok(unnested);
+    }
+    let mut project = unnested.references();
+    let mut names = unnested.names();
+    project.remove(width);
+    names.remove(width);
+    Ok(Rel::calc(unnested, None, project, names))
 }
 
 /// The time must be a proctime attribute of the left side.

@@ -19,6 +19,7 @@ use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
 use crate::prune::prune_query;
 use crate::rel::{Lowering, Rel, RelColumn, RelOp};
+use crate::rewrite::rewrite;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
 use crate::shape::{Shape, unique_names};
@@ -226,6 +227,7 @@ impl Session {
     /// A query as a relation, not yet pruned.
     pub(crate) fn query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
         let mut query = query.clone();
+        rewrite(&mut query);
         let mut shape = Shape::new(&located.file, &self.catalog);
         shape.query(&mut query)?;
         self.warn(std::mem::take(&mut shape.warnings));
@@ -468,18 +470,19 @@ impl TableExpressions for Session {
         let fields: Vec<_> = columns.iter().map(|c| c.logical_type.to_field(&c.name, c.nullable)).collect();
         let schema: SchemaRef = Arc::new(arrow::datatypes::Schema::new(fields));
         let names = DFSchema::try_from(schema).map_err(|e| e.strip_backtrace())?;
-        let expr =
-            planner.sql_to_expr(expr.clone(), &names, &mut PlannerContext::new()).map_err(|error| {
-                let text = error.strip_backtrace().replace("Error during planning: ", "");
-                let first = text.lines().next().unwrap_or(&text);
-                if let Some(rest) = text.split("No field named ").nth(1) {
-                    return unknown_column(rest).message;
-                }
-                match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
-                    Some(name) => self.unknown_function(name).message,
-                    None => first.to_owned(),
-                }
-            })?;
+        let mut expr = expr.clone();
+        rewrite(&mut expr);
+        let expr = planner.sql_to_expr(expr, &names, &mut PlannerContext::new()).map_err(|error| {
+            let text = error.strip_backtrace().replace("Error during planning: ", "");
+            let first = text.lines().next().unwrap_or(&text);
+            if let Some(rest) = text.split("No field named ").nth(1) {
+                return unknown_column(rest).message;
+            }
+            match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+                Some(name) => self.unknown_function(name).message,
+                None => first.to_owned(),
+            }
+        })?;
         let session = self.settings.session();
         Typer { session: &session, names: &names, columns }.typed(&expr)
     }

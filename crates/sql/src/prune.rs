@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use streamsql_plan::TimeAttribute;
+use streamsql_plan::{JoinKind, TimeAttribute};
 
 use crate::rel::{Interval, Lookup, RANK_NUMBER, Ranking, Rel, RelOp};
 use crate::scalar::{Scalar, conjunction};
@@ -33,6 +33,7 @@ fn prune(rel: &Rel, required: &BTreeSet<usize>) -> Result<Pruned, String> {
         }
         RelOp::Values(_) => Ok((rel.clone(), (0..rel.columns.len()).map(Some).collect())),
         RelOp::Calc { condition, project } => prune_calc(rel, condition.as_ref(), project, required),
+        RelOp::Correlate { collection, kind } => prune_correlate(rel, *collection, *kind, required),
         RelOp::Lookup(lookup) => prune_lookup(rel, lookup, required),
         RelOp::Interval(interval) => prune_interval(rel, interval, required),
         RelOp::RowNumber(_) => {
@@ -164,6 +165,24 @@ fn split(columns: &BTreeSet<usize>, width: usize) -> (BTreeSet<usize>, BTreeSet<
     let left = columns.iter().copied().filter(|c| *c < width).collect();
     let right = columns.iter().copied().filter(|c| *c >= width).map(|c| c - width).collect();
     (left, right)
+}
+
+fn prune_correlate(
+    rel: &Rel,
+    collection: usize,
+    kind: JoinKind,
+    required: &BTreeSet<usize>,
+) -> Result<Pruned, String> {
+    let width = rel.inputs[0].columns.len();
+    let (mut needed, _) = split(required, width);
+    needed.insert(collection);
+    let (input, mut map) = prune(&rel.inputs[0], &needed)?;
+    let new_width = input.columns.len();
+    let mut columns = input.columns.clone();
+    columns.extend(rel.columns[width..].iter().cloned());
+    let op = RelOp::Correlate { collection: map[collection].unwrap_or(collection), kind };
+    map.extend((0..rel.columns.len() - width).map(|i| Some(new_width + i)));
+    Ok((Rel { op, inputs: vec![input], columns }, map))
 }
 
 fn prune_lookup(rel: &Rel, lookup: &Lookup, required: &BTreeSet<usize>) -> Result<Pruned, String> {

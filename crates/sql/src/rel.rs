@@ -46,6 +46,11 @@ pub enum RelOp {
         condition: Option<Scalar>,
         project: Vec<Scalar>,
     },
+    /// UNNEST of a column; its columns follow the input's.
+    Correlate {
+        collection: usize,
+        kind: JoinKind,
+    },
     Lookup(Lookup),
     Interval(Interval),
     /// ROW_NUMBER as the last column; becomes a Deduplicate when a filter asks for number 1.
@@ -140,6 +145,10 @@ impl Lowering<'_> {
     pub fn lower(&self, plan: &LogicalPlan) -> Lowered {
         match plan {
             LogicalPlan::TableScan(scan) => {
+                if scan.source.downcast_ref::<crate::context::Unnest>().is_some() {
+                    return Err("UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)"
+                        .to_owned());
+                }
                 let source = scan.source.downcast_ref::<FlinkTable>().ok_or("an unknown table source")?;
                 if source.as_of.is_some() {
                     return Err(
@@ -297,7 +306,8 @@ impl Lowering<'_> {
             let all: Vec<LogicalType> =
                 inputs.iter().map(|input| input.columns[i].logical_type.clone()).collect();
             types.push(
-                typing::common_type(&all).map_err(|e| format!("column {} of UNION ALL has {e}", i + 1))?,
+                typing::least_restrictive(&all)
+                    .map_err(|e| format!("column {} of UNION ALL has {e}", i + 1))?,
             );
         }
         let inputs = inputs
@@ -342,8 +352,8 @@ impl Lowering<'_> {
         let mut columns = Vec::with_capacity(width);
         for i in 0..width {
             let types: Vec<LogicalType> = typed.iter().map(|row| row[i].logical_type.clone()).collect();
-            let logical_type =
-                typing::common_type(&types).map_err(|e| format!("column {} of VALUES has {e}", i + 1))?;
+            let logical_type = typing::least_restrictive(&types)
+                .map_err(|e| format!("column {} of VALUES has {e}", i + 1))?;
             let nullable = typed.iter().any(|row| row[i].nullable);
             columns.push(RelColumn {
                 name: schema.field(i).name().replace("column", "EXPR$"),

@@ -232,7 +232,7 @@ impl Typer<'_> {
         let types: Vec<LogicalType> =
             thens.iter().chain(&otherwise).map(|s| s.logical_type.clone()).collect();
         let logical_type =
-            typing::common_type(&types).map_err(|e| format!("the branches of CASE have {e}"))?;
+            typing::least_restrictive(&types).map_err(|e| format!("the branches of CASE have {e}"))?;
         let nullable = otherwise.as_ref().is_none_or(|s| s.nullable) || thens.iter().any(|s| s.nullable);
         let branches = whens
             .into_iter()
@@ -272,7 +272,8 @@ impl Typer<'_> {
         if longer {
             return Ok(Scalar { logical_type: to.clone(), ..scalar });
         }
-        if let (ScalarKind::Literal(value), true) = (&scalar.kind, scalar.logical_type == LogicalType::Null) {
+        let null = scalar.logical_type == LogicalType::Null && !to.to_arrow().is_nested();
+        if let (ScalarKind::Literal(value), true) = (&scalar.kind, null) {
             debug_assert!(value.is_null());
             let value = ScalarValue::try_from(&to.to_arrow()).map_err(|e| e.strip_backtrace())?;
             return Ok(Scalar { kind: ScalarKind::Literal(value), logical_type: to.clone(), nullable: true });
@@ -288,7 +289,31 @@ impl Typer<'_> {
 
     /// A comparison; both sides are cast to the type in which Flink compares them.
     pub fn comparison(&self, op: Comparison, left: Scalar, right: Scalar) -> Typed {
+        if let (Some(("ROW", l)), Some(("ROW", r))) = (left.as_call(), right.as_call())
+            && l.len() == r.len()
+            && matches!(
+                op,
+                Comparison::Eq | Comparison::NotEq | Comparison::Distinct | Comparison::NotDistinct
+            )
+        {
+            return self.compare_rows(op, l, r);
+        }
         let (l, r) = (&left.logical_type, &right.logical_type);
+        let ordered = matches!(op, Comparison::Lt | Comparison::LtEq | Comparison::Gt | Comparison::GtEq);
+        let mixed = matches!(
+            (l, r),
+            (LogicalType::Timestamp(_), LogicalType::TimestampLtz(_))
+                | (LogicalType::TimestampLtz(_), LogicalType::Timestamp(_))
+        );
+        let nested = |t: &LogicalType| {
+            matches!(
+                t,
+                LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_)
+            )
+        };
+        if ordered && (mixed || nested(l) || nested(r)) {
+            return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
+        }
         let common = typing::comparison(l, r).map_err(|e| format!("{e} (in '{}')", op.symbol()))?;
         // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
         let lenient = |scalar: Scalar| {
@@ -314,6 +339,9 @@ impl Typer<'_> {
     fn operator(&self, symbol: &str, args: Vec<Scalar>) -> Typed {
         let [left, right]: [Scalar; 2] =
             args.try_into().map_err(|_| format!("'{symbol}' needs two operands"))?;
+        if symbol == "OVERLAPS" {
+            return self.overlaps(&left, &right);
+        }
         let comparison = match symbol {
             "=" => Some(Comparison::Eq),
             "<>" => Some(Comparison::NotEq),
@@ -344,21 +372,41 @@ impl Typer<'_> {
         self.arithmetic(op, left, right)
     }
 
-    fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
+    pub(crate) fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
         let (l, r) = (left.logical_type.clone(), right.logical_type.clone());
         let nullable = left.nullable || right.nullable;
-        let moved = |t: &LogicalType| {
-            matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp() || t.is_interval()
-        };
-        if moved(&l) && r.is_interval() && matches!(op, Arithmetic::Add | Arithmetic::Subtract) {
-            let eval = temporal::add_interval(op == Arithmetic::Subtract);
-            return Ok(call(op.symbol(), vec![left, right], l, nullable, eval));
-        }
-        if l.is_interval() && moved(&r) && op == Arithmetic::Add {
-            return Ok(call("+", vec![right, left], r, nullable, temporal::add_interval(false)));
-        }
-        if moved(&l) && moved(&r) {
-            return Err(format!("cannot apply '{}' to {l} and {r}; use TIMESTAMPDIFF", op.symbol()));
+        let moved =
+            |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp();
+        let refused = || Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
+        let sign = matches!(op, Arithmetic::Add | Arithmetic::Subtract);
+        match (l.is_interval(), r.is_interval()) {
+            (true, true) if l == r && sign => {
+                let eval = temporal::add_interval(op == Arithmetic::Subtract);
+                return Ok(call(op.symbol(), vec![left, right], l, nullable, eval));
+            }
+            (false, true) if moved(&l) && sign => {
+                let eval = temporal::add_interval(op == Arithmetic::Subtract);
+                return Ok(call(op.symbol(), vec![left, right], l, nullable, eval));
+            }
+            // Flink moves an instant only with the interval behind it.
+            (true, false) if moved(&r) && op == Arithmetic::Add => {
+                if matches!(r, LogicalType::TimestampLtz(_)) {
+                    return refused();
+                }
+                return Ok(call("+", vec![right, left], r, nullable, temporal::add_interval(false)));
+            }
+            (true, false) if r.is_integer() && op == Arithmetic::Multiply => {
+                return self.times_interval(left, right);
+            }
+            (false, true) if l.is_integer() && op == Arithmetic::Multiply => {
+                return self.times_interval(right, left);
+            }
+            (false, false) if !moved(&l) && !moved(&r) => {}
+            (false, false) if moved(&l) && moved(&r) => {
+                return Err(format!("cannot apply '{}' to {l} and {r}; use TIMESTAMPDIFF", op.symbol()));
+            }
+            _ if l == LogicalType::Null || r == LogicalType::Null => {}
+            _ => return refused(),
         }
         let result = typing::arithmetic(op, &l, &r)?;
         let prepare = |scalar: Scalar| match (&result, &scalar.logical_type) {
@@ -388,12 +436,17 @@ impl Typer<'_> {
     }
 
     fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
+        if let Some(form) = self.form(name, &args) {
+            return form;
+        }
         match (name, args.len()) {
             ("MOD", 2) => return self.operator("%", args),
-            ("TYPEOF", 1) => {
+            // The second argument asks for the serialisable form, which is the same for all types here.
+            ("TYPEOF", 1 | 2) => {
                 let not_null = if args[0].nullable { "" } else { " NOT NULL" };
                 let text = format!("{}{not_null}", args[0].logical_type);
-                return literal(&ScalarValue::Utf8(Some(text)));
+                let value = ScalarKind::Literal(ScalarValue::Utf8(Some(text)));
+                return Ok(Scalar { kind: value, logical_type: LogicalType::STRING, nullable: true });
             }
             ("TIMESTAMPADD", 3) => return self.timestamp_add(args),
             // The value itself, and both as they compare.
@@ -438,6 +491,13 @@ impl Typer<'_> {
         }
     }
 
+    /// An interval times a whole number.
+    fn times_interval(&self, interval: Scalar, count: Scalar) -> Typed {
+        let (result, nullable) = (interval.logical_type.clone(), interval.nullable || count.nullable);
+        let count = self.cast(count, &LogicalType::BigInt)?;
+        Ok(call("*", vec![interval, count], result, nullable, temporal::times_interval()))
+    }
+
     /// TIMESTAMPADD(unit, n, time) as time + n * INTERVAL '1' unit.
     fn timestamp_add(&self, args: Vec<Scalar>) -> Typed {
         let [unit, count, time]: [Scalar; 3] =
@@ -445,11 +505,8 @@ impl Typer<'_> {
         let ScalarKind::Literal(ScalarValue::Utf8(Some(unit))) = &unit.kind else {
             return Err("TIMESTAMPADD needs a unit".to_owned());
         };
-        let ScalarKind::Literal(ScalarValue::Int32(Some(count))) = &count.kind else {
-            return Err("TIMESTAMPADD with a count that is no literal is not supported yet".to_owned());
-        };
-        let count = i64::from(*count);
-        let (months, ms) = match unit.to_ascii_uppercase().as_str() {
+        let unit = unit.to_ascii_uppercase();
+        let (months, ms) = match unit.strip_prefix("SQL_TSI_").unwrap_or(&unit) {
             "YEAR" => (12, 0),
             "QUARTER" => (3, 0),
             "MONTH" => (1, 0),
@@ -460,12 +517,17 @@ impl Typer<'_> {
             "SECOND" => (0, 1_000),
             other => return Err(format!("TIMESTAMPADD has no unit {other}")),
         };
+        if !count.logical_type.is_integer() && count.logical_type != LogicalType::Null {
+            return Err(format!("TIMESTAMPADD needs a whole number of units, found {}", count.logical_type));
+        }
         let interval = if months > 0 {
-            ScalarValue::IntervalYearMonth(Some((months * count) as i32))
+            ScalarValue::IntervalYearMonth(Some(months))
         } else {
-            ScalarValue::DurationMillisecond(Some(ms * count))
+            ScalarValue::DurationMillisecond(Some(ms))
         };
-        self.arithmetic(Arithmetic::Add, time, literal(&interval)?)
+        let count = self.cast(count, &LogicalType::BigInt)?;
+        let interval = self.times_interval(literal(&interval)?, count)?;
+        self.arithmetic(Arithmetic::Add, time, interval)
     }
 }
 
@@ -508,7 +570,13 @@ pub fn message_only(message: &str) -> String {
     message_and_place(message).0
 }
 
-fn call(name: &str, args: Vec<Scalar>, logical_type: LogicalType, nullable: bool, eval: Arc<Eval>) -> Scalar {
+pub(crate) fn call(
+    name: &str,
+    args: Vec<Scalar>,
+    logical_type: LogicalType,
+    nullable: bool,
+    eval: Arc<Eval>,
+) -> Scalar {
     let function = Function {
         name: name.to_owned(),
         result: result_field(&logical_type, nullable),
@@ -519,7 +587,7 @@ fn call(name: &str, args: Vec<Scalar>, logical_type: LogicalType, nullable: bool
 }
 
 /// Flink's type of a literal: INT where it fits, CHAR(n) for texts, the two families of intervals.
-fn literal(value: &ScalarValue) -> Typed {
+pub(crate) fn literal(value: &ScalarValue) -> Typed {
     let with = |value: ScalarValue, logical_type: LogicalType| Scalar {
         nullable: value.is_null(),
         kind: ScalarKind::Literal(value),
@@ -540,13 +608,12 @@ fn literal(value: &ScalarValue) -> Typed {
         ScalarValue::Float64(_) => with(value.clone(), LogicalType::Double),
         ScalarValue::Decimal128(Some(number), precision, scale) => {
             let scale = (*scale).max(0) as u8;
-            // Flink counts the zero before the point of 0.908.
-            let digits = number.unsigned_abs().to_string().len() as u8;
-            let precision = if digits <= scale { scale + 1 } else { (*precision).max(digits) };
+            let precision = *precision;
             let logical_type = LogicalType::Decimal { precision, scale };
             with(ScalarValue::Decimal128(Some(*number), precision, scale as i8), logical_type)
         }
         ScalarValue::Utf8(Some(text)) => with(value.clone(), LogicalType::Char(text.chars().count() as u32)),
+        ScalarValue::Binary(Some(bytes)) => with(value.clone(), LogicalType::Binary(bytes.len() as u32)),
         ScalarValue::DurationMillisecond(_) => with(value.clone(), LogicalType::IntervalDayTime),
         ScalarValue::IntervalYearMonth(_) => with(value.clone(), LogicalType::IntervalYearMonth),
         ScalarValue::IntervalMonthDayNano(Some(interval)) => {

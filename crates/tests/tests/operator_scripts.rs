@@ -52,6 +52,7 @@ fn every_operator_has_scripts() {
     let names: Vec<String> = scripts().iter().map(|path| name(path)).collect();
     let operators = [
         "Calc",
+        "Correlate",
         "Deduplicate",
         "DropUpdateBefore",
         "IntervalJoin",

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt64Type,
+    DataType, DurationMillisecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    IntervalYearMonthType, Time32MillisecondType, UInt64Type,
 };
 use streamsql_core::{ChangeBatch, Error, LogicalType, Result, Schema, text};
 use streamsql_runtime::QuerySink;
@@ -105,6 +106,24 @@ pub fn value(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mu
             }
             out.push(b'}');
         }
+        DataType::Time32(_) => {
+            let ms = array.as_primitive::<Time32MillisecondType>().value(row);
+            let mut rendered = String::with_capacity(12);
+            text::time(i64::from(ms.div_euclid(1_000)) * 1_000_000_000, &mut rendered);
+            if ms.rem_euclid(1_000) != 0 {
+                rendered.push_str(&format!(".{:03}", ms.rem_euclid(1_000)));
+            }
+            out.extend_from_slice(quoted(&rendered).as_bytes());
+        }
+        DataType::Duration(_) => {
+            let ms = array.as_primitive::<DurationMillisecondType>().value(row);
+            out.extend_from_slice(quoted(&iso_duration(ms)).as_bytes());
+        }
+        DataType::Interval(_) => {
+            let months = array.as_primitive::<IntervalYearMonthType>().value(row);
+            let text = if months == 0 { "P0D".to_owned() } else { format!("P{months}M") };
+            out.extend_from_slice(quoted(&text).as_bytes());
+        }
         _ => {
             let mut rendered = String::with_capacity(24);
             text::scalar(array, row, &mut rendered)?;
@@ -143,6 +162,28 @@ fn map(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mut Vec<
     }
     out.push(b'}');
     Ok(())
+}
+
+/// An interval as ISO 8601 writes it, in hours, minutes and seconds (`java.time.Duration`).
+fn iso_duration(ms: i64) -> String {
+    if ms == 0 {
+        return "PT0S".to_owned();
+    }
+    let (hours, minutes, rest) = (ms / 3_600_000, ms / 60_000 % 60, ms % 60_000);
+    let mut text = "PT".to_owned();
+    if hours != 0 {
+        text.push_str(&format!("{hours}H"));
+    }
+    if minutes != 0 {
+        text.push_str(&format!("{minutes}M"));
+    }
+    if rest != 0 {
+        let sign = if rest < 0 { "-" } else { "" };
+        let (seconds, fraction) = (rest.unsigned_abs() / 1_000, rest.unsigned_abs() % 1_000);
+        let fraction = format!(".{fraction:03}");
+        text.push_str(&format!("{sign}{seconds}{}S", fraction.trim_end_matches('0').trim_end_matches('.')));
+    }
+    text
 }
 
 fn mismatch(logical_type: &LogicalType, array: &dyn Array) -> Error {

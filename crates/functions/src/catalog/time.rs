@@ -69,13 +69,7 @@ pub const ENTRIES: &[Entry] = &[
         Propagate,
         "FloorCeilCallGen",
     ),
-    refused(
-        &["OVERLAPS"],
-        "(t1, t2) OVERLAPS (t3, t4) → BOOLEAN",
-        Propagate,
-        "FlinkSqlOperatorTable.OVERLAPS",
-        "not written yet",
-    ),
+    form(&["OVERLAPS"], "(t1, t2) OVERLAPS (t3, t4) → BOOLEAN", Propagate, "FlinkSqlOperatorTable.OVERLAPS"),
     function(
         &["DATE_FORMAT"],
         "DATE_FORMAT(time | s, pattern) → STRING",

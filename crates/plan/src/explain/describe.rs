@@ -70,6 +70,14 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
             list.extend(calc.condition.iter().map(|condition| ("where", condition.text.clone())));
             list
         }
+        NodeKind::Correlate(correlate) => {
+            let collection = &input(0).columns[correlate.collection].name;
+            vec![
+                ("invocation", format!("UNNEST({collection})")),
+                ("select", all(&node.schema)),
+                ("joinType", if correlate.kind.keeps_left() { "LEFT" } else { "INNER" }.to_owned()),
+            ]
+        }
         NodeKind::LookupJoin(join) => {
             let keys: Vec<String> = join
                 .keys

@@ -2,6 +2,7 @@
 
 mod alter;
 mod create_table;
+pub mod expression;
 pub mod forms;
 mod function;
 mod run;

@@ -4,6 +4,7 @@ use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::shorten;
+use super::types::split_angles;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, TableHints};
@@ -211,6 +212,7 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
         out.push(token);
     }
     no_window_functions(&out, file)?;
+    let mut out = split_angles(out);
     quote_units(&mut out);
     Ok(StatementTokens { tokens: out, warnings })
 }

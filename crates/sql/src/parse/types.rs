@@ -2,7 +2,7 @@
 
 use datafusion_sql::sqlparser::ast::DataType as SqlDataType;
 use datafusion_sql::sqlparser::parser::Parser;
-use datafusion_sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion_sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use streamsql_core::types::{ElementType, MAX_LENGTH};
 use streamsql_core::{Column, LogicalType};
 
@@ -13,7 +13,7 @@ pub fn logical_type_of_cast(data_type: &SqlDataType) -> Result<LogicalType, Stri
     let text = data_type.to_string();
     let dialect = FlinkDialect;
     let tokens = Tokenizer::new(&dialect, &text).tokenize_with_location().map_err(|e| e.to_string())?;
-    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(split_angles(tokens));
     let (logical_type, _) = parse_type(&mut parser)?;
     if parser.peek_token().token != Token::EOF {
         return Err(format!("'{text}' is not a type of Flink SQL"));
@@ -196,6 +196,15 @@ fn element(parser: &mut Parser<'_>) -> Result<Box<ElementType>, String> {
 fn nested(parser: &mut Parser<'_>) -> Result<Box<ElementType>, String> {
     let (logical_type, nullable) = parse_type(parser)?;
     Ok(Box::new(ElementType { logical_type, nullable }))
+}
+
+/// Nested types end in `>>`, which the tokenizer reads as an operator that Flink does not have.
+pub(super) fn split_angles(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let split = |token: TokenWithSpan| match token.token {
+        Token::ShiftRight => vec![TokenWithSpan::new(Token::Gt, token.span); 2],
+        _ => vec![token],
+    };
+    tokens.into_iter().flat_map(split).collect()
 }
 
 fn close_angle(parser: &mut Parser<'_>) -> Result<(), String> {

@@ -24,7 +24,7 @@ use crate::hints::{self, TableHints};
 use crate::template::Rendered;
 use crate::words;
 use expressions::Expressions;
-use names::name_columns;
+use names::{name_columns, relation_names};
 
 pub use limits::{MAX_SELECTS, limit_depth, too_large};
 pub use names::{AMBIGUOUS, unique_names};
@@ -289,7 +289,7 @@ impl<'a> Shape<'a> {
         for window in named_window.iter() {
             self.name(&window.0)?;
         }
-        name_columns(projection);
+        name_columns(projection, &relation_names(from));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use datafusion_sql::sqlparser::ast::{Expr, Ident, SelectItem, Value};
+use datafusion_sql::sqlparser::ast::{Expr, Ident, SelectItem, TableFactor, TableWithJoins, Value};
 
 /// Behind this stands the position of a column whose name may occur twice; taken off when names are made unique.
 pub const AMBIGUOUS: char = '\u{F0003}';
@@ -26,7 +26,7 @@ pub fn unique_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String>
 }
 
 /// Gives the columns of a SELECT Flink's names: `EXPR$i` for expressions, `a0` for a second `a`.
-pub(super) fn name_columns(projection: &mut [SelectItem]) {
+pub(super) fn name_columns(projection: &mut [SelectItem], relations: &[String]) {
     let wildcard = projection
         .iter()
         .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
@@ -48,12 +48,33 @@ pub(super) fn name_columns(projection: &mut [SelectItem]) {
     let unique = unique_names(names.iter().map(String::as_str));
     for ((item, name), unique) in projection.iter_mut().zip(names).zip(unique) {
         let plain = matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)))
-            || matches!(item, SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) if parts.len() == 2);
+            || matches!(item, SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) if parts.len() == 2 && relations.contains(&parts[0].value));
         let aliased = matches!(item, SelectItem::ExprWithAlias { .. });
         if !(plain || aliased) || unique != name {
             set_name(item, unique);
         }
     }
+}
+
+/// The names by which a FROM clause's tables are known; a qualifier that is none of them is a column of type ROW.
+pub(super) fn relation_names(from: &[TableWithJoins]) -> Vec<String> {
+    let factors = from
+        .iter()
+        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation)));
+    factors
+        .flat_map(|factor| match factor {
+            TableFactor::Table { alias: Some(alias), .. }
+            | TableFactor::Derived { alias: Some(alias), .. }
+            | TableFactor::UNNEST { alias: Some(alias), .. }
+            | TableFactor::TableFunction { alias: Some(alias), .. }
+            | TableFactor::Function { alias: Some(alias), .. } => vec![alias.name.value.clone()],
+            TableFactor::Table { name, .. } => crate::context::name_parts(name).pop().into_iter().collect(),
+            TableFactor::NestedJoin { table_with_joins, .. } => {
+                relation_names(std::slice::from_ref(table_with_joins))
+            }
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 /// The name that Flink derives: of a column or field its last part.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use arrow::util::display::array_value_to_string;
 use streamsql_core::{ChangeBatch, RowKind, Schema, text};
 
@@ -51,6 +52,9 @@ pub fn batch(schema: &Schema, rows: &[Vec<String>]) -> Result<RecordBatch, Strin
                     Some(text) => Ok(Some(full(text, &target))),
                 })
                 .collect::<Result<Vec<_>, _>>()?;
+            if let DataType::List(element) = &target {
+                return lists(&texts, element);
+            }
             let texts: ArrayRef = Arc::new(StringArray::from(texts));
             let array = cast(&texts, &target).map_err(|e| e.to_string())?;
             if array.null_count() == texts.null_count() {
@@ -64,6 +68,22 @@ pub fn batch(schema: &Schema, rows: &[Vec<String>]) -> Result<RecordBatch, Strin
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     RecordBatch::try_new_with_options(schema.to_arrow(), columns, &options).map_err(|e| e.to_string())
+}
+
+/// `[a,b]`.
+fn lists(texts: &[Option<String>], element: &Arc<Field>) -> Result<ArrayRef, String> {
+    let items = |text: &String| -> Vec<String> {
+        let inner = text.trim_start_matches('[').trim_end_matches(']');
+        inner.split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    let rows: Vec<Option<Vec<String>>> = texts.iter().map(|text| text.as_ref().map(items)).collect();
+    let lengths = rows.iter().map(|row| row.as_ref().map_or(0, Vec::len));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let values: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().flatten().flatten()));
+    let values = cast(&values, element.data_type()).map_err(|e| e.to_string())?;
+    let nulls = NullBuffer::from_iter(rows.iter().map(Option::is_some));
+    let list = ListArray::try_new(Arc::clone(element), offsets, values, Some(nulls));
+    Ok(Arc::new(list.map_err(|e| e.to_string())?))
 }
 
 fn full(short: &str, target: &DataType) -> String {
@@ -105,6 +125,11 @@ pub fn lines(batch: &ChangeBatch) -> Result<Vec<String>, String> {
 fn value(array: &dyn Array, row: usize) -> Result<String, String> {
     if array.is_null(row) {
         return Ok("NULL".to_owned());
+    }
+    if let Some(list) = array.as_list_opt::<i32>() {
+        let items = list.value(row);
+        let items = (0..items.len()).map(|i| value(items.as_ref(), i)).collect::<Result<Vec<_>, _>>()?;
+        return Ok(format!("[{}]", items.join(",")));
     }
     if let Some(texts) = array.as_string_opt::<i32>() {
         return Ok(texts.value(row).replace(' ', "_"));

@@ -1,0 +1,191 @@
+//! Casts to texts and bytes.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use streamsql_core::types::MAX_LENGTH;
+use streamsql_core::{LogicalType, text};
+
+use super::Cast;
+use super::zone::wall_time;
+
+impl Cast<'_> {
+    pub(super) fn to_binary(&self) -> Result<ArrayRef, String> {
+        let array = self.array;
+        let rows = array.len();
+        let mut out = arrow::array::BinaryBuilder::with_capacity(rows, rows * 8);
+        let length = match self.to {
+            LogicalType::Binary(n) | LogicalType::Varbinary(n) => *n as usize,
+            _ => usize::MAX,
+        };
+        // Flink gives bytes that might have to be cut exactly the target's length, VARBINARY too.
+        let shortens = match (self.from, self.to) {
+            (LogicalType::Binary(from) | LogicalType::Varbinary(from), LogicalType::Varbinary(to)) => {
+                from > to
+            }
+            _ => false,
+        };
+        for row in 0..rows {
+            if array.is_null(row) {
+                out.append_null();
+                continue;
+            }
+            let bytes = if self.from.is_character() {
+                self.str(row).as_bytes()
+            } else {
+                array.as_binary::<i32>().value(row)
+            };
+            let kept = &bytes[..bytes.len().min(length)];
+            if matches!(self.to, LogicalType::Binary(_)) || shortens {
+                let mut padded = kept.to_vec();
+                padded.resize(length, 0);
+                out.append_value(padded);
+            } else {
+                out.append_value(kept);
+            }
+        }
+        Ok(Arc::new(out.finish()))
+    }
+
+    pub(super) fn to_text(&self) -> Result<ArrayRef, String> {
+        let array = self.array;
+        let (length, pad) = match self.to {
+            LogicalType::Char(n) => (*n, true),
+            LogicalType::Varchar(n) => (*n, false),
+            _ => (MAX_LENGTH, false),
+        };
+        if self.from.is_character() && !pad && length == MAX_LENGTH {
+            return Ok(Arc::clone(array));
+        }
+        let rows = array.len();
+        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut buffer = String::new();
+        for row in 0..rows {
+            if array.is_null(row) {
+                out.append_null();
+                continue;
+            }
+            buffer.clear();
+            render(array.as_ref(), self.from, row, self.zone, &mut buffer)?;
+            fit_length(&mut buffer, length as usize, pad);
+            out.append_value(&buffer);
+        }
+        Ok(Arc::new(out.finish()))
+    }
+}
+
+/// Appends a value as CAST(… AS STRING) writes it.
+pub(crate) fn render(
+    array: &dyn Array,
+    of: &LogicalType,
+    row: usize,
+    zone: chrono_tz::Tz,
+    out: &mut String,
+) -> Result<(), String> {
+    if array.is_null(row) {
+        out.push_str("NULL");
+        return Ok(());
+    }
+    match of {
+        LogicalType::Boolean => out.push_str(if array.as_boolean().value(row) { "TRUE" } else { "FALSE" }),
+        f if f.is_character() => out.push_str(array.as_string::<i32>().value(row)),
+        f if f.is_binary() => out.push_str(&String::from_utf8_lossy(array.as_binary::<i32>().value(row))),
+        f if f.is_integer() => {
+            if let Some(value) = super::integer(array, row) {
+                let _ = write!(out, "{value}");
+            }
+        }
+        LogicalType::Float => text::java_float(array.as_primitive::<Float32Type>().value(row), out),
+        LogicalType::Double => text::java_double(array.as_primitive::<Float64Type>().value(row), out),
+        LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => {
+            let DataType::Timestamp(unit, _) = array.data_type() else {
+                return Err("no timestamp".to_owned());
+            };
+            let per_second = text::ticks_per_second(*unit);
+            let ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
+            let mut seconds = ticks.div_euclid(per_second);
+            let nanos = ticks.rem_euclid(per_second) * (1_000_000_000 / per_second);
+            if matches!(of, LogicalType::TimestampLtz(_)) {
+                seconds = wall_time(zone, seconds);
+            }
+            text::timestamp(seconds, 1, out);
+            fraction(nanos, usize::from(*precision), out);
+        }
+        LogicalType::Array(element) => {
+            let items = array.as_list::<i32>().value(row);
+            sequence(out, '[', ']', items.len(), |i, out| {
+                render(items.as_ref(), &element.logical_type, i, zone, out)
+            })?;
+        }
+        LogicalType::Map(..) | LogicalType::Multiset(_) => {
+            let (key_type, value_type) = match of {
+                LogicalType::Map(key, value) => (&key.logical_type, &value.logical_type),
+                LogicalType::Multiset(element) => (&element.logical_type, &LogicalType::Int),
+                _ => return Err(format!("no entries in {of}")),
+            };
+            let entries = array.as_map().value(row);
+            let (keys, values) = (entries.column(0), entries.column(1));
+            sequence(out, '{', '}', entries.len(), |i, out| {
+                render(keys.as_ref(), key_type, i, zone, out)?;
+                out.push('=');
+                render(values.as_ref(), value_type, i, zone, out)
+            })?;
+        }
+        LogicalType::Row(columns) => {
+            let fields = array.as_struct();
+            sequence(out, '(', ')', columns.len(), |i, out| {
+                render(fields.column(i).as_ref(), &columns[i].logical_type, row, zone, out)
+            })?;
+        }
+        _ => text::scalar(array, row, out).map_err(|e| e.message)?,
+    }
+    Ok(())
+}
+
+fn sequence(
+    out: &mut String,
+    open: char,
+    close: char,
+    length: usize,
+    mut item: impl FnMut(usize, &mut String) -> Result<(), String>,
+) -> Result<(), String> {
+    out.push(open);
+    for i in 0..length {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        item(i, out)?;
+    }
+    out.push(close);
+    Ok(())
+}
+
+/// Appends at least `least` digits of a fraction, more where there are more.
+fn fraction(nanos: i64, least: usize, out: &mut String) {
+    let mut digits = [0u8; 9];
+    let mut rest = nanos;
+    for digit in digits.iter_mut().rev() {
+        *digit = (rest % 10) as u8;
+        rest /= 10;
+    }
+    let needed = digits.iter().rposition(|d| *d != 0).map_or(0, |i| i + 1).max(least);
+    if needed > 0 {
+        out.push('.');
+        out.extend(digits[..needed].iter().map(|d| char::from(b'0' + d)));
+    }
+}
+
+/// Cuts to `length` characters; CHAR is padded with spaces.
+fn fit_length(text: &mut String, length: usize, pad: bool) {
+    if text.len() > length
+        && let Some((end, _)) = text.char_indices().nth(length)
+    {
+        text.truncate(end);
+    }
+    if pad {
+        let present = text.chars().count();
+        text.extend(std::iter::repeat_n(' ', length.saturating_sub(present)));
+    }
+}

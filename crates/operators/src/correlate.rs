@@ -1,0 +1,112 @@
+//! Correlate: one row for each element of a collection (`CROSS JOIN UNNEST(…)`).
+//!
+//! Input       port 0, any kinds
+//! Output      each row, followed by an element's columns, with the row's kind; a LEFT join keeps rows without elements
+//! State       none: an update of the row updates its elements
+//! Watermark   passes
+//! Late rows   not looked at
+//! Cost        O(elements)
+//! Errors      none at run time
+//! Source      Flink `StreamExecCorrelate`, `UnnestRowsFunction`
+//! Tests       crates/tests/goldens/operators/Correlate.*.script, crates/tests/corpus/unnest-*
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::{DataType, Int32Type, SchemaRef};
+use streamsql_core::{
+    ChangeBatch, Context, Error, LogicalType, Operator, OperatorSpec, Port, Result, Schema,
+};
+
+pub struct Correlate {
+    spec: OperatorSpec,
+    schema: SchemaRef,
+    collection: usize,
+    keeps_left: bool,
+    /// Elements are counted (MULTISET), not listed.
+    counted: bool,
+}
+
+impl Correlate {
+    pub fn new(spec: OperatorSpec, node: &streamsql_plan::Correlate, input: &Schema) -> Result<Self> {
+        let schema = spec.output.to_arrow();
+        let column =
+            input.columns.get(node.collection).ok_or_else(|| Error::internal("no such collection"))?;
+        let counted = matches!(column.logical_type, LogicalType::Multiset(_));
+        let keeps_left = node.kind.keeps_left();
+        Ok(Self { spec, schema, collection: node.collection, keeps_left, counted })
+    }
+
+    /// For each output row its input row and its element (none where a LEFT join pads).
+    fn pairs(&self, collections: &ArrayRef) -> Result<(UInt32Array, UInt32Array)> {
+        let (offsets, counts) = match collections.data_type() {
+            DataType::List(_) => (collections.as_list::<i32>().offsets(), None),
+            DataType::Map(..) => {
+                let map = collections.as_map();
+                (map.offsets(), self.counted.then(|| map.values().as_primitive::<Int32Type>()))
+            }
+            other => return Err(Error::internal(format!("{other} is no collection"))),
+        };
+        let (mut rows, mut elements) = (Vec::new(), Vec::new());
+        for row in 0..collections.len() {
+            let before = rows.len();
+            if collections.is_valid(row) {
+                for element in offsets[row]..offsets[row + 1] {
+                    let times = counts.map_or(1, |counts| counts.value(element as usize).max(0));
+                    rows.extend((0..times).map(|_| row as u32));
+                    elements.extend((0..times).map(|_| Some(element as u32)));
+                }
+            }
+            if rows.len() == before && self.keeps_left {
+                rows.push(row as u32);
+                elements.push(None);
+            }
+        }
+        Ok((UInt32Array::from(rows), UInt32Array::from(elements)))
+    }
+}
+
+impl Operator for Correlate {
+    fn spec(&self) -> &OperatorSpec {
+        &self.spec
+    }
+
+    fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        let collections = batch.rows().column(self.collection);
+        let (rows, elements) = self.pairs(collections)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let repeated = batch.take(&rows)?;
+        let mut columns = repeated.rows().columns().to_vec();
+        match collections.data_type() {
+            DataType::Map(..) => {
+                let map = collections.as_map();
+                columns.push(take(map.keys().as_ref(), &elements, None)?);
+                if !self.counted {
+                    columns.push(take(map.values().as_ref(), &elements, None)?);
+                }
+            }
+            _ => {
+                let values = take(collections.as_list::<i32>().values().as_ref(), &elements, None)?;
+                match values.data_type() {
+                    DataType::Struct(_) => columns.extend(fields(&values)?),
+                    _ => columns.push(values),
+                }
+            }
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let unnested = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
+        cx.emit(repeated.with_rows(unnested)?);
+        Ok(())
+    }
+}
+
+/// The columns of rows; those of a row that is NULL are NULL.
+fn fields(rows: &ArrayRef) -> Result<Vec<ArrayRef>> {
+    let rows = rows.as_struct();
+    let Some(nulls) = rows.nulls() else { return Ok(rows.columns().to_vec()) };
+    let null = BooleanArray::new(!nulls.inner(), None);
+    rows.columns().iter().map(|column| Ok(arrow::compute::nullif(column.as_ref(), &null)?)).collect()
+}

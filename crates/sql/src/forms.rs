@@ -1,0 +1,250 @@
+//! Types and meanings of the forms that the parser turned into calls ([`crate::parse::expression`]) and of value
+//! constructors and access.
+
+use datafusion_common::ScalarValue;
+use streamsql_core::types::ElementType;
+use streamsql_core::{Column, LogicalType};
+use streamsql_functions::compare::Comparison;
+use streamsql_functions::typing::{self, Arithmetic};
+use streamsql_functions::{collection, temporal};
+
+use crate::literal;
+use crate::parse::expression as form;
+use crate::scalar::{Scalar, ScalarKind};
+use crate::typer::{Typer, call};
+
+type Typed = Result<Scalar, String>;
+
+fn constant(value: ScalarValue, logical_type: LogicalType) -> Scalar {
+    Scalar { nullable: value.is_null(), kind: ScalarKind::Literal(value), logical_type }
+}
+
+/// The text of a text literal.
+pub fn literal_text(scalar: &Scalar) -> Option<&str> {
+    match &scalar.kind {
+        ScalarKind::Literal(ScalarValue::Utf8(Some(text))) => Some(text),
+        _ => None,
+    }
+}
+
+impl Typer<'_> {
+    /// A form; `None` for an ordinary function.
+    pub(crate) fn form(&self, name: &str, args: &[Scalar]) -> Option<Typed> {
+        let text = || args.first().and_then(literal_text).unwrap_or_default();
+        Some(match (name, args) {
+            (form::NUMBER, _) => literal::number(text()).and_then(|value| crate::typer::literal(&value)),
+            (form::DATE, _) => {
+                literal::date(text()).map(|days| constant(ScalarValue::Date32(Some(days)), LogicalType::Date))
+            }
+            (form::TIME, _) => literal::time(text())
+                .map(|ms| constant(ScalarValue::Time32Millisecond(Some(ms)), LogicalType::Time(0))),
+            (form::TIMESTAMP, _) => literal::timestamp(text())
+                .map(|(value, digits)| constant(value, LogicalType::Timestamp(digits))),
+            (form::INTERVAL_MONTHS, _) => text()
+                .parse()
+                .map_err(|_| "a bad INTERVAL".to_owned())
+                .map(|n| constant(ScalarValue::IntervalYearMonth(Some(n)), LogicalType::IntervalYearMonth)),
+            (form::INTERVAL_MS, _) => text()
+                .parse()
+                .map_err(|_| "a bad INTERVAL".to_owned())
+                .map(|n| constant(ScalarValue::DurationMillisecond(Some(n)), LogicalType::IntervalDayTime)),
+            (form::BINARY, _) => literal::binary(text()).map(|bytes| {
+                let length = bytes.len() as u32;
+                constant(ScalarValue::Binary(Some(bytes)), LogicalType::Binary(length))
+            }),
+            (form::UNKNOWN, _) => Ok(constant(ScalarValue::Boolean(None), LogicalType::Boolean)),
+            (form::FLOOR_TO | form::CEIL_TO, [_, time]) => self.round_to(name, text(), time),
+            (form::BETWEEN_SYMMETRIC, [operand, low, high]) => self.between_symmetric(operand, low, high),
+            (form::ITEM, [value, index]) => self.item(value, index),
+            (form::FIELD, [row, field]) => self.field(row, literal_text(field).unwrap_or_default()),
+            ("ROW", [_, ..]) => Ok(self.row(args)),
+            ("ROW", []) => Err("ROW needs at least one value".to_owned()),
+            ("ARRAY", _) => self.array(args),
+            ("MAP", _) => self.map(args),
+            ("MULTISET", _) => {
+                Err("MULTISET[…] does not run in Flink either; COLLECT makes a multiset".to_owned())
+            }
+            _ => return None,
+        })
+    }
+
+    fn round_to(&self, name: &str, unit: &str, time: &Scalar) -> Typed {
+        let up = name == form::CEIL_TO;
+        let word = if up { "CEIL" } else { "FLOOR" };
+        let result = time.logical_type.clone();
+        if !(result == LogicalType::Date || result.is_timestamp() || matches!(result, LogicalType::Time(_))) {
+            return Err(format!("{word}(… TO {unit}) needs a date or timestamp, found {result}"));
+        }
+        let eval = temporal::round_to(unit, up, self.session.time_zone)
+            .ok_or_else(|| format!("{word}(… TO {unit}): there is no such unit"))?;
+        Ok(call(&format!("{word} TO {unit}"), vec![time.clone()], result, time.nullable, eval))
+    }
+
+    fn between_symmetric(&self, operand: &Scalar, low: &Scalar, high: &Scalar) -> Typed {
+        let inside = |low: &Scalar, high: &Scalar| {
+            let above = self.comparison(Comparison::GtEq, operand.clone(), low.clone())?;
+            let below = self.comparison(Comparison::LtEq, operand.clone(), high.clone())?;
+            Ok::<_, String>(logical(above, below, true))
+        };
+        Ok(logical(inside(low, high)?, inside(high, low)?, false))
+    }
+
+    fn item(&self, value: &Scalar, index: &Scalar) -> Typed {
+        match &value.logical_type {
+            LogicalType::Array(element) => {
+                if !matches!(index.logical_type, LogicalType::Int | LogicalType::Null) {
+                    return Err(format!("an array is accessed by an INT, not {}", index.logical_type));
+                }
+                if let ScalarKind::Literal(ScalarValue::Int32(Some(position))) = index.kind
+                    && position < 1
+                {
+                    return Err(format!("array elements are counted from 1, there is none at {position}"));
+                }
+                let index = self.cast(index.clone(), &LogicalType::Int)?;
+                let result = element.logical_type.clone();
+                Ok(call("ITEM", vec![value.clone(), index], result, true, collection::element_at()))
+            }
+            LogicalType::Map(key, item) => {
+                let key = self.implicit(index.clone(), &key.logical_type)?;
+                let result = item.logical_type.clone();
+                Ok(call("ITEM", vec![value.clone(), key], result, true, collection::value_at()))
+            }
+            LogicalType::Row(_) => match literal_text(index) {
+                Some(name) => self.field(value, name),
+                None => Err("a ROW is accessed by the name of a field".to_owned()),
+            },
+            other => Err(format!("[…] takes an ARRAY, MAP or ROW, found {other}")),
+        }
+    }
+
+    /// A cast of an argument that Flink makes by itself.
+    fn implicit(&self, scalar: Scalar, to: &LogicalType) -> Typed {
+        let from = &scalar.logical_type;
+        let same_family = (from.is_character() && to.is_character())
+            || (from.is_numeric() && to.is_numeric())
+            || (from.is_binary() && to.is_binary())
+            || from == to
+            || *from == LogicalType::Null;
+        if !same_family {
+            return Err(format!("expected {to}, found {from}"));
+        }
+        let shorter = to.is_character() || to.is_binary();
+        // A CHAR(n) key would be cut to n otherwise.
+        if shorter && from.to_arrow() == to.to_arrow() {
+            return Ok(scalar);
+        }
+        self.cast(scalar, to)
+    }
+
+    /// `row.field`.
+    pub(crate) fn field(&self, row: &Scalar, name: &str) -> Typed {
+        let LogicalType::Row(columns) = &row.logical_type else {
+            return Err(format!("'.{name}' is a field of a ROW, found {}", row.logical_type));
+        };
+        let Some(position) = columns.iter().position(|column| column.name == name) else {
+            let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            return Err(format!("the row has no field '{name}', it has {}", known.join(", ")));
+        };
+        let column = &columns[position];
+        let nullable = row.nullable || column.nullable;
+        let eval = collection::field(position);
+        let mut field =
+            call(&format!(".{name}"), vec![row.clone()], column.logical_type.clone(), nullable, eval);
+        if let ScalarKind::Call(function, arguments) = &row.kind
+            && function.name == "ROW"
+        {
+            field = arguments[position].clone();
+        }
+        Ok(field)
+    }
+
+    fn row(&self, args: &[Scalar]) -> Scalar {
+        let column = |(i, arg): (usize, &Scalar)| {
+            Column::new(format!("EXPR${i}"), arg.logical_type.clone(), arg.nullable)
+        };
+        let result = LogicalType::Row(args.iter().enumerate().map(column).collect());
+        let eval = collection::row(&result);
+        call("ROW", args.to_vec(), result, false, eval)
+    }
+
+    /// The common type of values and the values in it.
+    fn unified(&self, what: &str, values: &[Scalar]) -> Result<(Box<ElementType>, Vec<Scalar>), String> {
+        let types: Vec<LogicalType> = values.iter().map(|value| value.logical_type.clone()).collect();
+        let logical_type = typing::least_restrictive(&types).map_err(|e| format!("{what} have {e}"))?;
+        if logical_type == LogicalType::Null {
+            return Err(format!("{what} are all NULL: cast one to a type"));
+        }
+        let nullable = values.iter().any(|value| value.nullable);
+        let values = values
+            .iter()
+            .map(|value| self.cast(value.clone(), &logical_type))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok((Box::new(ElementType { logical_type, nullable }), values))
+    }
+
+    fn array(&self, args: &[Scalar]) -> Typed {
+        if args.is_empty() {
+            return Err("ARRAY[…] needs at least one element".to_owned());
+        }
+        let (element, values) = self.unified("the elements of ARRAY[…]", args)?;
+        let result = LogicalType::Array(element);
+        let eval = collection::array(&result);
+        Ok(call("ARRAY", values, result, false, eval))
+    }
+
+    fn map(&self, args: &[Scalar]) -> Typed {
+        if args.is_empty() || args.len() % 2 == 1 {
+            return Err("MAP[…] needs pairs of a key and a value".to_owned());
+        }
+        let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
+        let (key, keys) = self.unified("the keys of MAP[…]", &every_second(0))?;
+        let (value, values) = self.unified("the values of MAP[…]", &every_second(1))?;
+        let result = LogicalType::Map(key, value);
+        let eval = collection::map(&result);
+        let pairs = keys.into_iter().zip(values).flat_map(|(key, value)| [key, value]).collect();
+        Ok(call("MAP", pairs, result, false, eval))
+    }
+
+    /// `(a, b) OVERLAPS (c, d)`, where b and d may be the length of the period.
+    pub(crate) fn overlaps(&self, left: &Scalar, right: &Scalar) -> Typed {
+        let period = |side: &Scalar| match side.as_call() {
+            Some(("ROW", [start, end])) => {
+                let end = if end.logical_type.is_interval() {
+                    self.arithmetic(Arithmetic::Add, start.clone(), end.clone())?
+                } else {
+                    end.clone()
+                };
+                let ordered = self.comparison(Comparison::LtEq, start.clone(), end.clone())?;
+                let pick = |then: &Scalar, otherwise: &Scalar| Scalar {
+                    kind: ScalarKind::Case {
+                        branches: vec![(ordered.clone(), then.clone())],
+                        otherwise: Some(Box::new(otherwise.clone())),
+                    },
+                    logical_type: then.logical_type.clone(),
+                    nullable: then.nullable || otherwise.nullable,
+                };
+                Ok((pick(start, &end), pick(&end, start)))
+            }
+            _ => Err("OVERLAPS needs two periods: (start, end) OVERLAPS (start, end)".to_owned()),
+        };
+        let ((s1, e1), (s2, e2)) = (period(left)?, period(right)?);
+        let first = self.comparison(Comparison::GtEq, e1, s2)?;
+        let second = self.comparison(Comparison::GtEq, e2, s1)?;
+        Ok(logical(first, second, true))
+    }
+
+    /// ROW = ROW compares field by field, with unknown results for NULLs.
+    pub(crate) fn compare_rows(&self, op: Comparison, left: &[Scalar], right: &[Scalar]) -> Typed {
+        let pairs = left.iter().zip(right);
+        let compared =
+            pairs.map(|(l, r)| self.comparison(op, l.clone(), r.clone())).collect::<Result<Vec<_>, _>>()?;
+        let all = matches!(op, Comparison::Eq | Comparison::NotDistinct);
+        compared.into_iter().reduce(|l, r| logical(l, r, all)).ok_or_else(|| "an empty ROW".to_owned())
+    }
+}
+
+fn logical(left: Scalar, right: Scalar, and: bool) -> Scalar {
+    let nullable = left.nullable || right.nullable;
+    let (left, right) = (Box::new(left), Box::new(right));
+    Scalar::boolean(if and { ScalarKind::And(left, right) } else { ScalarKind::Or(left, right) }, nullable)
+}

@@ -1,0 +1,336 @@
+//! Forms of Flink's expressions that the SQL parser does not know or reads differently: typed literals, casts to
+//! Flink's types, `MAP[…]`, `FLOOR(… TO unit)`, `BETWEEN SYMMETRIC`.
+//!
+//! They become calls of functions whose names start with `$`, which the typer turns into what they mean.
+
+use datafusion_sql::sqlparser::ast::{
+    CastKind, DataType as SqlDataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
+};
+use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
+use datafusion_sql::sqlparser::parser::{Parser, ParserError};
+use datafusion_sql::sqlparser::tokenizer::Token;
+
+use super::types::parse_type;
+use crate::dialect::FlinkDialect;
+use crate::literal;
+
+/// A number with a point or an exponent, or one too large for BIGINT: `$NUMBER('1E2')`.
+pub const NUMBER: &str = "$NUMBER";
+/// `DATE '…'`: `$DATE('…')`.
+pub const DATE: &str = "$DATE";
+/// `TIME '…'`.
+pub const TIME: &str = "$TIME";
+/// `TIMESTAMP '…'`.
+pub const TIMESTAMP: &str = "$TIMESTAMP";
+/// `INTERVAL '…' YEAR [TO MONTH]`: the number of months as a text.
+pub const INTERVAL_MONTHS: &str = "$INTERVAL_MONTHS";
+/// `INTERVAL '…' DAY [TO SECOND]`: the number of milliseconds as a text.
+pub const INTERVAL_MS: &str = "$INTERVAL_MS";
+/// `X'…'`: the hex digits.
+pub const BINARY: &str = "$BINARY";
+/// `UNKNOWN`.
+pub const UNKNOWN: &str = "$UNKNOWN";
+/// `FLOOR(x TO unit)` and `CEIL(x TO unit)`: unit and x.
+pub const FLOOR_TO: &str = "$FLOOR_TO";
+pub const CEIL_TO: &str = "$CEIL_TO";
+/// `x BETWEEN SYMMETRIC a AND b`.
+pub const BETWEEN_SYMMETRIC: &str = "$BETWEEN_SYMMETRIC";
+/// `a[i]`, `m['k']`.
+pub const ITEM: &str = "$ITEM";
+/// `r.f`: the row and the field's name.
+pub const FIELD: &str = "$FIELD";
+
+/// All of them: the planner must know their names.
+pub const FORMS: &[&str] = &[
+    NUMBER,
+    DATE,
+    TIME,
+    TIMESTAMP,
+    INTERVAL_MONTHS,
+    INTERVAL_MS,
+    BINARY,
+    UNKNOWN,
+    FLOOR_TO,
+    CEIL_TO,
+    BETWEEN_SYMMETRIC,
+    ITEM,
+    FIELD,
+];
+
+type Parsed = Result<Expr, ParserError>;
+
+/// A call of a function by name.
+pub fn call(name: &str, args: Vec<Expr>) -> Expr {
+    let unnamed = |arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: args.into_iter().map(unnamed).collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+/// A text literal.
+pub fn text(value: impl Into<String>) -> Expr {
+    Expr::Value(Value::SingleQuotedString(value.into()).into())
+}
+
+/// Where an operand may stand. `None` leaves it to the SQL parser.
+pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed> {
+    match parser.peek_token().token {
+        Token::Number(digits, _) if digits.parse::<i64>().is_err() => {
+            parser.next_token();
+            Some(Ok(call(NUMBER, vec![text(digits)])))
+        }
+        Token::Minus => least_bigint(parser),
+        Token::HexStringLiteral(digits) => {
+            parser.next_token();
+            Some(Ok(call(BINARY, vec![text(digits)])))
+        }
+        Token::UnicodeStringLiteral(decoded) | Token::SingleQuotedString(decoded)
+            if is_word(&parser.peek_nth_token(1).token, "UESCAPE") =>
+        {
+            parser.next_token();
+            Some(with_escape(parser, &decoded))
+        }
+        Token::UnicodeStringLiteral(decoded) => {
+            parser.next_token();
+            Some(Ok(text(decoded)))
+        }
+        Token::Word(word) if word.quote_style.is_none() => {
+            let next = parser.peek_nth_token(1).token;
+            let upper = word.value.to_ascii_uppercase();
+            let quoted = matches!(next, Token::SingleQuotedString(_));
+            match (upper.as_str(), next) {
+                ("DATE" | "TIME" | "TIMESTAMP", _) if quoted => Some(date_or_time(parser, &upper)),
+                ("INTERVAL", _) if starts_interval(parser) => Some(interval(parser)),
+                ("CAST" | "TRY_CAST", Token::LParen) => Some(cast(parser, upper == "TRY_CAST")),
+                ("MAP" | "ARRAY" | "MULTISET", Token::LBracket) => Some(constructor(parser, &upper)),
+                ("FLOOR" | "CEIL" | "CEILING", Token::LParen) => Some(floor_or_ceil(parser, &upper)),
+                ("UNKNOWN", next) if !matches!(next, Token::LParen | Token::Period) => {
+                    parser.next_token();
+                    Some(Ok(call(UNKNOWN, Vec::new())))
+                }
+                ("_UTF8" | "_UTF16" | "_LATIN1" | "_ISO8859_1" | "N", Token::SingleQuotedString(value)) => {
+                    parser.next_token();
+                    parser.next_token();
+                    Some(Ok(text(value)))
+                }
+                _ => None,
+            }
+        }
+        Token::NationalStringLiteral(value) => {
+            parser.next_token();
+            Some(Ok(text(value)))
+        }
+        _ => None,
+    }
+}
+
+/// Where an operator may stand.
+pub fn infix(parser: &mut Parser<'_>, operand: &Expr) -> Option<Parsed> {
+    let at = |n: usize, word: &str| is_word(&parser.peek_nth_token(n).token, word);
+    let negated = at(0, "NOT");
+    let offset = usize::from(negated);
+    if !at(offset, "BETWEEN") {
+        return None;
+    }
+    let symmetric = at(offset + 1, "SYMMETRIC");
+    if !symmetric && !at(offset + 1, "ASYMMETRIC") {
+        return None;
+    }
+    for _ in 0..offset + 2 {
+        parser.next_token();
+    }
+    Some(between(parser, operand, negated, symmetric))
+}
+
+fn between(parser: &mut Parser<'_>, operand: &Expr, negated: bool, symmetric: bool) -> Parsed {
+    let precedence = FlinkDialect.prec_value(Precedence::Between);
+    let low = parser.parse_subexpr(precedence)?;
+    let token = parser.peek_token();
+    if !is_word(&token.token, "AND") {
+        return parser.expected("AND", token);
+    }
+    parser.next_token();
+    let high = parser.parse_subexpr(precedence)?;
+    if !symmetric {
+        return Ok(Expr::Between {
+            expr: Box::new(operand.clone()),
+            negated,
+            low: Box::new(low),
+            high: Box::new(high),
+        });
+    }
+    let inside = call(BETWEEN_SYMMETRIC, vec![operand.clone(), low, high]);
+    Ok(if negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(inside) } } else { inside })
+}
+
+/// `-9223372036854775808` is one literal: without its sign it would be out of range.
+fn least_bigint(parser: &mut Parser<'_>) -> Option<Parsed> {
+    match parser.peek_nth_token(1).token {
+        Token::Number(digits, _) if digits == "9223372036854775808" => {
+            parser.next_token();
+            parser.next_token();
+            Some(Ok(Expr::Value(Value::Number(format!("-{digits}"), false).into())))
+        }
+        _ => None,
+    }
+}
+
+/// `U&'…' UESCAPE '!'`: the tokenizer has decoded `\`, which the text has only where it is no escape.
+fn with_escape(parser: &mut Parser<'_>, source: &str) -> Parsed {
+    parser.next_token();
+    let token = parser.next_token();
+    let Token::SingleQuotedString(escape) = &token.token else {
+        return parser.expected("an escape character in single quotes", token);
+    };
+    let mut characters = escape.chars();
+    let (Some(escape), None) = (characters.next(), characters.next()) else {
+        return parser.expected("one escape character", token);
+    };
+    match literal::unescape(source, escape) {
+        Ok(decoded) => Ok(text(decoded)),
+        Err(message) => Err(ParserError::ParserError(format!("{message}{}", token.span.start))),
+    }
+}
+
+fn date_or_time(parser: &mut Parser<'_>, kind: &str) -> Parsed {
+    let start = parser.next_token().span.start;
+    let value = string(parser)?;
+    let (name, checked) = match kind {
+        "DATE" => (DATE, literal::date(&value).map(|_| ())),
+        "TIME" => (TIME, literal::time(&value).map(|_| ())),
+        _ => (TIMESTAMP, literal::timestamp(&value).map(|_| ())),
+    };
+    checked.map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
+    Ok(call(name, vec![text(value)]))
+}
+
+/// INTERVAL is followed by a text or a number, perhaps with a sign.
+fn starts_interval(parser: &Parser<'_>) -> bool {
+    let signed = matches!(parser.peek_nth_token(1).token, Token::Minus | Token::Plus);
+    let value = parser.peek_nth_token(1 + usize::from(signed)).token;
+    matches!(value, Token::SingleQuotedString(_) | Token::Number(..))
+}
+
+fn interval(parser: &mut Parser<'_>) -> Parsed {
+    let start = parser.next_token().span.start;
+    let negative = parser.consume_token(&Token::Minus);
+    if !negative {
+        let _ = parser.consume_token(&Token::Plus);
+    }
+    let value = match parser.next_token().token {
+        Token::SingleQuotedString(value) | Token::Number(value, _) => value,
+        _ => String::new(),
+    };
+    let unit = |parser: &mut Parser<'_>| {
+        let token = parser.next_token();
+        let Token::Word(word) = &token.token else {
+            return parser.expected("YEAR, MONTH, DAY, HOUR, MINUTE or SECOND", token);
+        };
+        let unit = literal::IntervalUnit::parse(&word.value);
+        let Some(unit) = unit else {
+            return parser.expected("YEAR, MONTH, DAY, HOUR, MINUTE or SECOND", token);
+        };
+        let mut precision = None;
+        if parser.consume_token(&Token::LParen) {
+            precision = Some(number(parser)?);
+            if parser.consume_token(&Token::Comma) {
+                number(parser)?;
+            }
+            parser.expect_token(&Token::RParen)?;
+        }
+        Ok((unit, precision))
+    };
+    let (from, precision) = unit(parser)?;
+    let to = if is_word(&parser.peek_token().token, "TO") {
+        parser.next_token();
+        Some(unit(parser)?.0)
+    } else {
+        None
+    };
+    let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
+    let amount = literal::interval(&value, negative, from, to, precision).map_err(at)?;
+    Ok(match amount {
+        literal::Interval::Months(months) => call(INTERVAL_MONTHS, vec![text(months.to_string())]),
+        literal::Interval::Milliseconds(ms) => call(INTERVAL_MS, vec![text(ms.to_string())]),
+    })
+}
+
+fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
+    parser.next_token();
+    parser.expect_token(&Token::LParen)?;
+    let expr = parser.parse_expr()?;
+    let token = parser.next_token();
+    if !is_word(&token.token, "AS") {
+        return parser.expected("AS", token);
+    }
+    let start = parser.peek_token().span.start;
+    let (logical_type, _) =
+        parse_type(parser).map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
+    parser.expect_token(&Token::RParen)?;
+    // The type planner reads the name again; it is one word for the SQL parser.
+    let data_type =
+        SqlDataType::Custom(ObjectName::from(vec![Ident::new(logical_type.to_string())]), Vec::new());
+    let kind = if try_cast { CastKind::TryCast } else { CastKind::Cast };
+    Ok(Expr::Cast { kind, expr: Box::new(expr), data_type, array: false, format: None })
+}
+
+fn constructor(parser: &mut Parser<'_>, name: &str) -> Parsed {
+    parser.next_token();
+    parser.expect_token(&Token::LBracket)?;
+    if parser.consume_token(&Token::RBracket) {
+        return Ok(call(name, Vec::new()));
+    }
+    let items = parser.parse_comma_separated(Parser::parse_expr)?;
+    parser.expect_token(&Token::RBracket)?;
+    Ok(call(name, items))
+}
+
+fn floor_or_ceil(parser: &mut Parser<'_>, name: &str) -> Parsed {
+    parser.next_token();
+    parser.expect_token(&Token::LParen)?;
+    let expr = parser.parse_expr()?;
+    if !is_word(&parser.peek_token().token, "TO") {
+        parser.expect_token(&Token::RParen)?;
+        return Ok(call(if name == "FLOOR" { "FLOOR" } else { "CEIL" }, vec![expr]));
+    }
+    parser.next_token();
+    let token = parser.next_token();
+    let Token::Word(unit) = &token.token else {
+        return parser.expected("a unit of time", token);
+    };
+    let unit = unit.value.to_ascii_uppercase();
+    parser.expect_token(&Token::RParen)?;
+    Ok(call(if name == "FLOOR" { FLOOR_TO } else { CEIL_TO }, vec![text(unit), expr]))
+}
+
+fn string(parser: &mut Parser<'_>) -> Result<String, ParserError> {
+    let token = parser.next_token();
+    match token.token {
+        Token::SingleQuotedString(value) => Ok(value),
+        _ => parser.expected("a text in single quotes", token),
+    }
+}
+
+fn number(parser: &mut Parser<'_>) -> Result<u8, ParserError> {
+    let token = parser.next_token();
+    match &token.token {
+        Token::Number(digits, _) if digits.parse::<u8>().is_ok() => Ok(digits.parse().unwrap_or(0)),
+        _ => parser.expected("a small number", token),
+    }
+}
+
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}

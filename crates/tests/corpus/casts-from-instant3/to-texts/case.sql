@@ -1,0 +1,10 @@
+-- TRY_CAST of instant3 to texts: edge values and NULL.
+CREATE TABLE t (
+  lt3 TIMESTAMP_LTZ(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  TRY_CAST(lt3 AS CHAR(3)) AS c0,
+  TRY_CAST(lt3 AS CHAR(12)) AS c1,
+  TRY_CAST(lt3 AS VARCHAR(3)) AS c2,
+  TRY_CAST(lt3 AS STRING) AS c3
+FROM t;

@@ -1,0 +1,12 @@
+-- TRY_CAST of null to intervals: edge values and NULL.
+CREATE TABLE t (
+  c3 CHAR(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  TRY_CAST(NULL AS INTERVAL YEAR TO MONTH) AS c0,
+  TRY_CAST(NULL AS INTERVAL YEAR) AS c1,
+  TRY_CAST(NULL AS INTERVAL MONTH) AS c2,
+  TRY_CAST(NULL AS INTERVAL DAY TO SECOND) AS c3,
+  TRY_CAST(NULL AS INTERVAL DAY) AS c4,
+  TRY_CAST(NULL AS INTERVAL SECOND(3)) AS c5
+FROM t;

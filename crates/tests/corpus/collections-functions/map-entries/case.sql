@@ -1,0 +1,7 @@
+-- Collections: map-entries.
+CREATE TABLE t (
+  m MAP<STRING,INT>
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  MAP_ENTRIES(m) AS c0
+FROM t;

@@ -1,0 +1,21 @@
+-- CASE with branches of two types: tinyint.
+CREATE TABLE t (
+  bo BOOLEAN,
+  d52 DECIMAL(5,2),
+  d38 DECIMAL(38,10),
+  ti TINYINT,
+  i INT,
+  b BIGINT,
+  f FLOAT,
+  d DOUBLE
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  CASE WHEN bo THEN ti ELSE d52 END AS c0,
+  CASE WHEN bo THEN ti ELSE d38 END AS c1,
+  CASE WHEN bo THEN ti ELSE ti END AS c2,
+  CASE WHEN bo THEN ti ELSE i END AS c3,
+  CASE WHEN bo THEN ti ELSE b END AS c4,
+  CASE WHEN bo THEN ti ELSE f END AS c5,
+  CASE WHEN bo THEN ti ELSE d END AS c6,
+  CASE WHEN bo THEN ti ELSE NULL END AS c7
+FROM t;

@@ -1,0 +1,8 @@
+-- COALESCE of two types: interval-month.
+CREATE TABLE t (
+  c3 CHAR(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  COALESCE(INTERVAL '1' MONTH, INTERVAL '1' MONTH) AS c0,
+  COALESCE(INTERVAL '1' MONTH, NULL) AS c1
+FROM t;

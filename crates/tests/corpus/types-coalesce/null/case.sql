@@ -1,0 +1,43 @@
+-- COALESCE of two types: null.
+CREATE TABLE t (
+  c3 CHAR(3),
+  s STRING,
+  bo BOOLEAN,
+  `by` BYTES,
+  d52 DECIMAL(5,2),
+  d38 DECIMAL(38,10),
+  ti TINYINT,
+  i INT,
+  b BIGINT,
+  f FLOAT,
+  d DOUBLE,
+  dt DATE,
+  ts3 TIMESTAMP(3),
+  ts9 TIMESTAMP(9),
+  lt3 TIMESTAMP_LTZ(3),
+  ai ARRAY<INT>,
+  m MAP<STRING,INT>,
+  r ROW<a INT, b STRING, c DECIMAL(5,2)>
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  COALESCE(NULL, c3) AS c0,
+  COALESCE(NULL, s) AS c1,
+  COALESCE(NULL, bo) AS c2,
+  COALESCE(NULL, `by`) AS c3,
+  COALESCE(NULL, d52) AS c4,
+  COALESCE(NULL, d38) AS c5,
+  COALESCE(NULL, ti) AS c6,
+  COALESCE(NULL, i) AS c7,
+  COALESCE(NULL, b) AS c8,
+  COALESCE(NULL, f) AS c9,
+  COALESCE(NULL, d) AS c10,
+  COALESCE(NULL, dt) AS c11,
+  COALESCE(NULL, ts3) AS c12,
+  COALESCE(NULL, ts9) AS c13,
+  COALESCE(NULL, lt3) AS c14,
+  COALESCE(NULL, ai) AS c15,
+  COALESCE(NULL, m) AS c16,
+  COALESCE(NULL, r) AS c17,
+  COALESCE(NULL, INTERVAL '1' MONTH) AS c18,
+  COALESCE(NULL, INTERVAL '1' DAY) AS c19
+FROM t;

@@ -1,0 +1,20 @@
+-- a = b: float.
+CREATE TABLE t (
+  d52 DECIMAL(5,2),
+  d38 DECIMAL(38,10),
+  ti TINYINT,
+  i INT,
+  b BIGINT,
+  f FLOAT,
+  d DOUBLE
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  f = d52 AS c0,
+  f = d38 AS c1,
+  f = ti AS c2,
+  f = i AS c3,
+  f = b AS c4,
+  f = f AS c5,
+  f = d AS c6,
+  f = NULL AS c7
+FROM t;

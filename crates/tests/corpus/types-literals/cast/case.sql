@@ -1,0 +1,3 @@
+-- Literals: cast.
+SELECT
+  CAST(NULL AS INT) AS c0;

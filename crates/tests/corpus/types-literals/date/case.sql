@@ -1,0 +1,7 @@
+-- Literals: date.
+SELECT
+  DATE '2024-02-29' AS c0,
+  DATE '1969-12-31' AS c1,
+  DATE '0001-01-01' AS c2,
+  DATE '9999-12-31' AS c3,
+  DATE '2024-1-2' AS c4;

@@ -1,0 +1,3 @@
+-- Literals: false.
+SELECT
+  FALSE AS c0;

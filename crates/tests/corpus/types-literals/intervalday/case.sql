@@ -1,0 +1,3 @@
+-- Literals: intervalday.
+SELECT
+  INTERVAL 1 DAY AS c0;

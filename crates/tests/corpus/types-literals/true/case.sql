@@ -1,0 +1,3 @@
+-- Literals: true.
+SELECT
+  TRUE AS c0;

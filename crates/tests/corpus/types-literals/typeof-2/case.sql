@@ -1,0 +1,3 @@
+-- Literals: typeof.
+SELECT
+  TYPEOF(CAST(X'0a' AS BYTES)) AS c0;

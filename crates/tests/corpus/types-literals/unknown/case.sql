@@ -1,0 +1,3 @@
+-- Literals: unknown.
+SELECT
+  UNKNOWN AS c0;

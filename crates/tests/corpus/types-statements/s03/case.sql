@@ -1,0 +1,4 @@
+CREATE TABLE t (
+  r ROW<a INT, b STRING, c DECIMAL(5,2)>
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT r['a'] FROM t;

@@ -1,0 +1,1 @@
+SELECT MAP[1, 'x', 2, 'yy'] AS r;

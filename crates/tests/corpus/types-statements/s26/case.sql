@@ -1,0 +1,1 @@
+SELECT CAST(ROW(1, 'x') AS ROW<a BIGINT, b STRING>).a AS r;

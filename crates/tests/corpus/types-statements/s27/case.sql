@@ -1,0 +1,1 @@
+SELECT ARRAY[ROW(1,'x')][1].EXPR$0 AS r;

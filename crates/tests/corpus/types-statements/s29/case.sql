@@ -1,0 +1,1 @@
+SELECT ARRAY[1,2] = ARRAY[1,2] AS a, ARRAY[1] = ARRAY[1,NULL] AS b, MAP['a',1] = MAP['a',1] AS c, ROW(1,2) = ROW(1,2) AS d, ROW(1,CAST(NULL AS INT)) = ROW(1,2) AS e;

@@ -1,0 +1,1 @@
+SELECT ROW(1,2) IN (ROW(1,2),ROW(3,4)) AS a;

@@ -1,0 +1,1 @@
+SELECT 'abc' AS x UNION ALL SELECT 'a' AS x;

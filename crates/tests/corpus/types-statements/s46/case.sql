@@ -1,0 +1,4 @@
+CREATE TABLE t (
+  i INT
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT CASE WHEN i > 0 THEN 'abc' ELSE 'a' END AS x FROM t;

@@ -1,0 +1,5 @@
+CREATE TABLE t (
+  i INT,
+  ai ARRAY<INT>
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT i, x FROM t INNER JOIN UNNEST(ai) AS u(x) ON TRUE;
