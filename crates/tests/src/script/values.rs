@@ -79,7 +79,8 @@ fn lists(texts: &[Option<String>], element: &Arc<Field>) -> Result<ArrayRef, Str
     let rows: Vec<Option<Vec<String>>> = texts.iter().map(|text| text.as_ref().map(items)).collect();
     let lengths = rows.iter().map(|row| row.as_ref().map_or(0, Vec::len));
     let offsets = OffsetBuffer::from_lengths(lengths);
-    let values: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().flatten().flatten()));
+    let values: ArrayRef =
+        Arc::new(StringArray::from(rows.iter().flatten().flatten().map(String::as_str).collect::<Vec<_>>()));
     let values = cast(&values, element.data_type()).map_err(|e| e.to_string())?;
     let nulls = NullBuffer::from_iter(rows.iter().map(Option::is_some));
     let list = ListArray::try_new(Arc::clone(element), offsets, values, Some(nulls));
