@@ -333,3 +333,89 @@ impl Source for FileSource {
         Ok(event)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int32Type;
+
+    use super::*;
+
+    fn source(folder: &std::path::Path, format: &str, extra: &[(&str, &str)]) -> FileSource {
+        let physical = Schema::new(vec![
+            Column::new("a", LogicalType::Int, true),
+            Column::new("b", LogicalType::STRING, true),
+        ]);
+        let mut options: BTreeMap<String, String> =
+            extra.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        options.insert("connector".to_owned(), "filesystem".to_owned());
+        options.insert("format".to_owned(), format.to_owned());
+        options.insert("path".to_owned(), folder.display().to_string());
+        FileSource::new(&SourceSpec {
+            table: "t",
+            options: &options,
+            physical: &physical,
+            read: &[0, 1],
+            metadata: &[],
+            partition_keys: &[],
+        })
+        .unwrap()
+    }
+
+    /// All values of column `a`, with the dead letters' offsets.
+    fn read(source: &mut FileSource) -> Result<(Vec<i32>, Vec<i64>)> {
+        let (mut values, mut offsets) = (Vec::new(), Vec::new());
+        loop {
+            match source.poll(Duration::ZERO)? {
+                SourceEvent::Batch(batch) => {
+                    values.extend(batch.batch.rows().column(0).as_primitive::<Int32Type>().iter().flatten());
+                    offsets.extend(batch.dead_letters.iter().map(|letter| letter.offset));
+                }
+                SourceEvent::End => return Ok((values, offsets)),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_restart_goes_on_behind_the_records_that_were_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("1"), "1,\"x\ny\"\n2,z\n3,w\n").unwrap();
+        std::fs::write(folder.path().join("2"), "4,x\n").unwrap();
+        let mut first = source(folder.path(), "csv", &[]);
+        let starts = first.open(&BTreeMap::new()).unwrap();
+        assert_eq!(read(&mut first).unwrap(), (vec![1, 2, 3, 4], vec![]));
+        let restored = BTreeMap::from([(starts[0].split.clone(), 2), (starts[1].split.clone(), 1)]);
+        let mut again = source(folder.path(), "csv", &[]);
+        again.open(&restored).unwrap();
+        assert_eq!(read(&mut again).unwrap(), (vec![3], vec![]));
+        let too_far = BTreeMap::from([(starts[0].split.clone(), 9)]);
+        again.open(&too_far).unwrap();
+        assert!(read(&mut again).unwrap_err().message.contains("fewer records"));
+    }
+
+    #[test]
+    fn a_bad_record_is_named_by_file_line_and_field_or_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        std::fs::write(&file, "1,\"x\ny\"\nbad,z\n3,w\n").unwrap();
+        let mut strict = source(folder.path(), "csv", &[]);
+        strict.open(&BTreeMap::new()).unwrap();
+        let error = read(&mut strict).unwrap_err();
+        assert_eq!(error.place, Some(format!("{}:3", file.display())));
+        assert!(error.message.contains("field 'a'"), "{error}");
+        let mut lenient = source(folder.path(), "csv", &[("on-error", "dead-letter")]);
+        lenient.open(&BTreeMap::new()).unwrap();
+        assert_eq!(read(&mut lenient).unwrap(), (vec![1, 3], vec![1]));
+        let mut skipping = source(folder.path(), "csv", &[("on-error", "skip")]);
+        skipping.open(&BTreeMap::new()).unwrap();
+        assert_eq!(read(&mut skipping).unwrap(), (vec![1, 3], vec![]));
+    }
+
+    #[test]
+    fn paths_of_other_stores_are_refused() {
+        assert!(local_path("s3://bucket/x").is_err());
+        assert_eq!(local_path("file:///tmp/x").unwrap(), PathBuf::from("/tmp/x"));
+        assert_eq!(local_path("data/x").unwrap(), PathBuf::from("data/x"));
+    }
+}
