@@ -100,6 +100,8 @@ pub fn extract_ms(unit: &str, ms: i64) -> Option<i64> {
         "MINUTE" => of_day / 60_000 % 60,
         "SECOND" => of_day / 1_000 % 60,
         "MILLISECOND" => of_day % 1_000,
+        "MICROSECOND" => of_day % 1_000 * 1_000,
+        "NANOSECOND" => of_day % 1_000 * 1_000_000,
         "EPOCH" => ms.div_euclid(1_000),
         "DECADE" => year.div_euclid(10),
         "CENTURY" => (year + 99).div_euclid(100),
@@ -142,8 +144,8 @@ pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
                 continue;
             }
             let ms = match args[0].array.data_type() {
-                DataType::Utf8 => match text::parse_timestamp(str_at(&args[0], row).trim()) {
-                    Some((seconds, nanos)) => seconds * 1_000 + nanos / 1_000_000,
+                DataType::Utf8 => match parse_java_prefix(str_at(&args[0], row), "yyyy-MM-dd HH:mm:ss") {
+                    Some(ms) => ms,
                     None => {
                         out.push(None);
                         continue;
@@ -151,7 +153,16 @@ pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
                 },
                 _ => wall_ms(args[0].array.as_ref(), args[0].index(row), zone)?,
             };
-            out.push(Some(format_java(ms, str_at(&args[1], row))?));
+            let nanos = match args[0].array.data_type() {
+                DataType::Timestamp(unit, _) => {
+                    let per_second = text::ticks_per_second(*unit);
+                    let ticks = text::timestamp_ticks(args[0].array.as_ref(), args[0].index(row))
+                        .map_err(|e| e.message)?;
+                    ticks.rem_euclid(per_second) * (1_000_000_000 / per_second) % 1_000_000
+                }
+                _ => 0,
+            };
+            out.push(Some(format_java_nanos(ms, nanos, str_at(&args[1], row))?));
         }
         Ok(Arc::new(StringArray::from(out)))
     })
@@ -159,6 +170,11 @@ pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
 
 /// Formats wall milliseconds by a pattern of java.time's `DateTimeFormatter`.
 pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
+    format_java_nanos(ms, 0, pattern)
+}
+
+/// The same with the nanoseconds below the millisecond.
+fn format_java_nanos(ms: i64, nanos: i64, pattern: &str) -> Result<String, String> {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -204,11 +220,11 @@ pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
         match letter {
             'y' | 'u' if count == 2 => out.push_str(&format!("{:02}", unit("YEAR").rem_euclid(100))),
             'y' | 'u' => out.push_str(&number(unit("YEAR"))),
-            'M' | 'L' if count >= 3 => {
+            'M' | 'L' if count == 3 || count == 4 => {
                 let name = MONTHS[(unit("MONTH") - 1) as usize];
                 out.push_str(if count == 3 { &name[..3] } else { name });
             }
-            'M' | 'L' => out.push_str(&number(unit("MONTH"))),
+            'M' | 'L' if count <= 2 => out.push_str(&number(unit("MONTH"))),
             'd' => out.push_str(&number(unit("DAY"))),
             'D' => out.push_str(&number(unit("DOY"))),
             'H' => out.push_str(&number(unit("HOUR"))),
@@ -217,13 +233,14 @@ pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
             'h' => out.push_str(&number(if unit("HOUR") % 12 == 0 { 12 } else { unit("HOUR") % 12 })),
             'm' => out.push_str(&number(unit("MINUTE"))),
             's' => out.push_str(&number(unit("SECOND"))),
-            'S' => out.push_str(&format!("{:09}", unit("MILLISECOND") * 1_000_000)[..count.min(9)]),
+            'S' => out.push_str(&format!("{:09}", unit("MILLISECOND") * 1_000_000 + nanos)[..count.min(9)]),
             'a' => out.push_str(if unit("HOUR") < 12 { "AM" } else { "PM" }),
-            'E' => {
+            'E' if count <= 4 => {
                 let name = DAYS[(unit("ISODOW") - 1) as usize];
                 out.push_str(if count <= 3 { &name[..3] } else { name });
             }
-            'Q' | 'q' => out.push_str(&number(unit("QUARTER"))),
+            'Q' | 'q' if count <= 2 => out.push_str(&number(unit("QUARTER"))),
+            'Q' | 'q' if count == 3 => out.push_str(&format!("Q{}", unit("QUARTER"))),
             _ => return Err(format!("the letter '{letter}' of the pattern '{pattern}' is not supported")),
         }
     }
@@ -232,6 +249,75 @@ pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
 
 /// Reads a text by a Java pattern of digits (y M d H h m s S) and literals: wall milliseconds, or none.
 pub fn parse_java(input: &str, pattern: &str) -> Option<i64> {
+    parse_java_with(input, pattern, false)
+}
+
+/// As `SimpleDateFormat.parse`: text behind the pattern's end is not looked at.
+pub fn parse_java_prefix(input: &str, pattern: &str) -> Option<i64> {
+    parse_java_with(input, pattern, true)
+}
+
+/// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.
+pub fn convert_tz() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let zone = |name: &str| -> Result<chrono_tz::Tz, String> {
+            let custom = ["GMT+", "GMT-", "UTC+", "UTC-", "+", "-"];
+            if custom.iter().any(|prefix| name.starts_with(prefix)) {
+                return Err(format!(
+                    "the zone '{name}' is not supported; use a name such as 'Europe/Berlin'"
+                ));
+            }
+            Ok(name.parse().unwrap_or(chrono_tz::UTC))
+        };
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let (from, to) = (zone(str_at(&args[1], row))?, zone(str_at(&args[2], row))?);
+            let parsed = parse_java_prefix(str_at(&args[0], row), "yyyy-MM-dd HH:mm:ss");
+            out.push(parsed.map(|ms| {
+                let instant = crate::cast::instant(from, ms.div_euclid(1_000));
+                let mut rendered = String::new();
+                text::timestamp(wall_time(to, instant), 1, &mut rendered);
+                rendered
+            }));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// EXTRACT of a unit of an interval; `None` where the family has no such unit.
+pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
+    let (divisor, modulus): (i64, i64) = match (unit, months) {
+        ("YEAR", true) => (12, i64::MAX),
+        ("MONTH", true) => (1, 12),
+        ("DAY", false) => (MS_PER_DAY, i64::MAX),
+        ("HOUR", false) => (3_600_000, 24),
+        ("MINUTE", false) => (60_000, 60),
+        ("SECOND", false) => (1_000, 60),
+        _ => return None,
+    };
+    Some(Arc::new(move |args, rows| {
+        let arg = &args[0];
+        let part = |value: i64| value / divisor % modulus;
+        let array: Int64Array = (0..rows)
+            .map(|row| {
+                let i = arg.index(row);
+                (!arg.is_null(row)).then(|| match arg.array.data_type() {
+                    DataType::Interval(_) => {
+                        part(arg.array.as_primitive::<IntervalYearMonthType>().value(i).into())
+                    }
+                    _ => part(arg.array.as_primitive::<DurationMillisecondType>().value(i)),
+                })
+            })
+            .collect();
+        Ok(Arc::new(array))
+    }))
+}
+
+fn parse_java_with(input: &str, pattern: &str, prefix: bool) -> Option<i64> {
     let (mut year, mut month, mut day, mut hour, mut minute, mut second, mut ms) =
         (1970i64, 1i64, 1i64, 0i64, 0i64, 0i64, 0i64);
     let mut rest = input;
@@ -272,7 +358,7 @@ pub fn parse_java(input: &str, pattern: &str) -> Option<i64> {
             _ => return None,
         }
     }
-    if !rest.is_empty()
+    if (!rest.is_empty() && !prefix)
         || !(1..=12).contains(&month)
         || !(1..=31).contains(&day)
         || hour > 24
@@ -329,7 +415,11 @@ pub fn to_timestamp() -> Arc<Eval> {
 pub fn to_date() -> Arc<Eval> {
     Arc::new(|args, rows| {
         let day = |row| match args.get(1) {
-            None => text::parse_date(str_at(&args[0], row).trim()),
+            // As CAST: what stands behind the day is not looked at.
+            None => {
+                let trimmed = str_at(&args[0], row).trim();
+                text::parse_date(trimmed.split(' ').next().unwrap_or(trimmed))
+            }
             Some(_) => parsed_ms(args, row).map(|ms| ms.div_euclid(MS_PER_DAY)),
         };
         let array: Date32Array = (0..rows)
@@ -403,7 +493,7 @@ pub fn unix_timestamp(zone: chrono_tz::Tz) -> Arc<Eval> {
                     return None;
                 }
                 let pattern = args.get(1).map_or("yyyy-MM-dd HH:mm:ss", |arg| str_at(arg, row));
-                let parsed = parse_java(str_at(&args[0], row), pattern);
+                let parsed = parse_java_prefix(str_at(&args[0], row), pattern);
                 Some(parsed.map_or(i64::MIN, |ms| crate::cast::instant(zone, ms.div_euclid(1_000))))
             })
             .collect();
@@ -529,11 +619,8 @@ pub fn round_to(unit: &str, up: bool, zone: chrono_tz::Tz) -> Option<Arc<Eval>> 
                 return unit.round(ms, up);
             }
             let wall = wall_time(zone, ms.div_euclid(1_000)) * 1_000 + ms.rem_euclid(1_000);
-            let rounded = unit.round(wall, up);
-            if rounded == wall {
-                return ms;
-            }
-            crate::cast::instant(zone, rounded.div_euclid(1_000)) * 1_000 + rounded.rem_euclid(1_000)
+            // Back by the offset of the instant itself, also where the rounded time has another one (as Flink does).
+            unit.round(wall, up) - (wall - ms)
         };
         match arg.array.data_type() {
             DataType::Date32 => {
@@ -612,7 +699,12 @@ impl RoundUnit {
 
     fn round(self, ms: i64, up: bool) -> i64 {
         let floor = self.floor(ms);
-        if !up || floor == ms {
+        // Weeks and longer units are rounded by the day alone: the time of the first day does not count.
+        let reached = match self {
+            Self::Fixed(_) => ms,
+            Self::Week | Self::Months(_) => ms.div_euclid(MS_PER_DAY) * MS_PER_DAY,
+        };
+        if !up || floor == reached {
             return floor;
         }
         match self {

@@ -525,6 +525,12 @@ impl Typer<'_> {
         } else {
             ScalarValue::DurationMillisecond(Some(ms))
         };
+        // Hours of a day make a time of it.
+        let time = if time.logical_type == LogicalType::Date && ms % 86_400_000 != 0 {
+            self.cast(time, &LogicalType::Timestamp(6))?
+        } else {
+            time
+        };
         let count = self.cast(count, &LogicalType::BigInt)?;
         let interval = self.times_interval(literal(&interval)?, count)?;
         self.arithmetic(Arithmetic::Add, time, interval)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, Time32MillisecondType};
 use streamsql_core::types::MAX_LENGTH;
 use streamsql_core::{LogicalType, text};
 
@@ -112,6 +112,13 @@ pub(crate) fn render(
             }
             text::timestamp(seconds, 1, out);
             fraction(nanos, usize::from(*precision), out);
+        }
+        LogicalType::Time(precision) => {
+            let ms = i64::from(array.as_primitive::<Time32MillisecondType>().value(row));
+            text::time(ms.div_euclid(1_000) * 1_000_000_000, out);
+            if *precision > 0 {
+                fraction(ms.rem_euclid(1_000) * 1_000_000, usize::from(*precision), out);
+            }
         }
         LogicalType::Array(element) => {
             let items = array.as_list::<i32>().value(row);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use streamsql_core::LogicalType;
 
 use super::Nulls::{Also, Never, Propagate, Rule};
-use super::{Entry, form, function, refused};
+use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::resolve::{Request, Resolved};
 use crate::temporal;
@@ -90,19 +90,28 @@ pub const ENTRIES: &[Entry] = &[
         "TimestampDiffCallGen",
         timestamp_diff,
     ),
-    refused(
+    function(
         &["CONVERT_TZ"],
         "CONVERT_TZ(s, zone, zone) → STRING",
         Also("for a bad text"),
         "DateTimeUtils.convertTz",
-        "not written yet",
+        |call| call.nullable_text("SSS", 3, temporal::convert_tz()),
     ),
     function(
         &["FROM_UNIXTIME"],
         "FROM_UNIXTIME(seconds [, pattern]) → STRING",
         Propagate,
         "DateTimeUtils.formatUnixTimestamp",
-        |call| call.simple("LS", 1, LogicalType::STRING, temporal::from_unixtime(call.session.time_zone)),
+        |call| {
+            if let Some(pattern) = call.args.get(1).and_then(crate::resolve::Argument::text) {
+                // `u` is the number of the weekday for SimpleDateFormat, not a year.
+                if pattern.contains('u') {
+                    return Err(format!("the letter 'u' of the pattern '{pattern}' is not supported"));
+                }
+                temporal::format_java(0, pattern)?;
+            }
+            call.simple("LS", 1, LogicalType::STRING, temporal::from_unixtime(call.session.time_zone))
+        },
     ),
     function(
         &["UNIX_TIMESTAMP"],
@@ -193,6 +202,13 @@ fn part(call: &Request<'_>) -> Result<Resolved, String> {
 fn extract(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(2, 2)?;
     let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
+    if call.args[1].logical_type.is_interval() {
+        let months = call.args[1].logical_type == LogicalType::IntervalYearMonth;
+        let eval = temporal::extract_interval(&unit, months)
+            .ok_or_else(|| call.wrong("a unit of the interval's family"))?;
+        let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
+        return Ok(keep(call, LogicalType::BigInt, call.any_nullable(), shifted));
+    }
     if temporal::extract_ms(&unit, 0).is_none() || !is_time(&call.args[1].logical_type) {
         return Err(call.wrong("EXTRACT(unit FROM a date or timestamp)"));
     }
@@ -206,6 +222,9 @@ fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
     let first = &call.args[0].logical_type;
     if !(is_time(first) || first.is_character()) || !call.args[1].logical_type.is_character() {
         return Err(call.wrong("DATE_FORMAT(timestamp or STRING, STRING)"));
+    }
+    if let Some(pattern) = call.args[1].text() {
+        temporal::format_java(0, pattern)?;
     }
     let nullable = call.any_nullable() || first.is_character();
     Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone)))

@@ -1,0 +1,8 @@
+-- Times in a zone with daylight saving: year.
+SET 'table.local-time-zone' = 'America/New_York';
+CREATE TABLE t (
+  dt DATE
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  YEAR(dt) AS c0
+FROM t;
