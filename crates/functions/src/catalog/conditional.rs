@@ -160,7 +160,7 @@ fn if_else(call: &Request<'_>) -> Result<Resolved, String> {
         return Err(call.wrong("IF(BOOLEAN, a, b)"));
     }
     let common = common_type(&call.types()[1..])?;
-    let nullable = call.args[1..].iter().any(|a| a.nullable);
+    let nullable = call.any_nullable();
     let casts = vec![None, Some(common.clone()), Some(common.clone())];
     Ok(resolved(casts, common, nullable, conditional::if_else()))
 }

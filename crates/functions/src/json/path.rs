@@ -164,12 +164,18 @@ impl PathParser {
                                 return Ok((tokens, Some(self.function(&name)?)));
                             }
                             tokens.push(Token::Properties(vec![name]));
+                            // Jayway does not look at a bracket that ends the path behind a name.
+                            if self.peek() == Some('[') && self.at + 1 == self.chars.len() {
+                                self.at += 1;
+                            }
                         }
                     }
                 }
                 Some('[') => {
                     self.at += 1;
                     tokens.push(self.bracket()?);
+                    // Nor at a single character behind a bracket.
+                    self.at += usize::from(self.at + 1 == self.chars.len());
                 }
                 _ => return Ok((tokens, None)),
             }
@@ -325,7 +331,7 @@ mod tests {
         assert!(!Path::parse("$..b").unwrap().is_definite());
         assert_eq!(Path::parse("$.a.length()").unwrap().function, Some(PathFunction::Length));
         assert!(Path::parse("nonsense").unwrap().is_definite());
-        for bad in ["$[", "$.", "$.a[", "$[?(@.a >)]", "$..", "$a"] {
+        for bad in ["$[", "$.", "$.a[x]", "$[?(@.a >)]", "$..", "$a"] {
             assert!(matches!(Path::parse(bad), Err(PathError::Invalid(_))), "{bad}");
         }
         assert!(matches!(Path::parse("$.a.keys()"), Err(PathError::Unsupported(_))));

@@ -55,6 +55,7 @@ impl Reader {
         }
         Ok(match read(path, &root) {
             Ok(Found::Value(value)) => AtPath::Value(value, path.mode),
+            Ok(Found::Nothing) if path.mode == Mode::Strict => AtPath::Broken("strict mode needs a value"),
             Ok(Found::Nothing) => AtPath::Nothing,
             Err(_) => AtPath::Broken("the path does not exist in the JSON value"),
         })

@@ -124,14 +124,16 @@ impl Translator {
                 None | Some('|' | ')') => return Ok(out),
                 Some('*' | '+' | '?') => return bad("dangling meta character"),
                 Some(_) => {
+                    let groups = self.groups;
                     let atom = self.atom()?;
-                    out.push_str(&self.quantified(atom)?);
+                    out.push_str(&self.quantified(atom, self.groups > groups)?);
                 }
             }
         }
     }
 
-    fn quantified(&mut self, atom: String) -> Translated {
+    /// Puts the quantifier that follows behind an atom; `capturing` says that it holds groups.
+    fn quantified(&mut self, atom: String, capturing: bool) -> Translated {
         self.skip_comments();
         let times = match self.peek() {
             Some(c @ ('*' | '+' | '?')) => {
@@ -144,6 +146,14 @@ impl Translator {
             }
             _ => return Ok(atom),
         };
+        // Java's last round may be an empty one that empties the group.
+        let matches_nothing = || {
+            let alone = fancy_regex::Regex::new(&format!("\\A(?:{atom})\\z"));
+            alone.is_ok_and(|regex| regex.is_match("").unwrap_or(true))
+        };
+        if capturing && times != "?" && matches_nothing() {
+            return unsupported("repeating a group that may match nothing");
+        }
         // An inline flag or an empty quotation stands for nothing.
         let atom = if atom.is_empty() { "(?:)".to_owned() } else { atom };
         Ok(match self.peek() {
@@ -367,7 +377,7 @@ impl Translator {
                     self.at += 2;
                 }
                 // A quantifier binds to the last character.
-                let last = self.quantified(last)?;
+                let last = self.quantified(last, false)?;
                 out + &last
             }
             'E' => return bad("illegal escape sequence"),
