@@ -1,14 +1,13 @@
 //! Forms of Flink's expressions that the SQL parser does not know: JSON functions with their clauses, `IS JSON`,
-//! `TRIM(… FROM …)`, `SUBSTRING(… FROM …)`, `OVERLAY(… PLACING …)`, `BETWEEN SYMMETRIC`.
+//! `TRIM(… FROM …)`, `SUBSTRING(… FROM …)`, `OVERLAY(… PLACING …)`.
 //!
 //! Each becomes a call of a function of the table (`streamsql_functions::catalog`) whose clauses are plain arguments.
 
 use datafusion_sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
 };
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
-use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::Token;
 
@@ -32,10 +31,6 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed<Expr>> {
             "PI" if alone => {
                 parser.next_token();
                 Some(Ok(call("PI", Vec::new())))
-            }
-            "UNKNOWN" if alone => {
-                parser.next_token();
-                Some(Ok(cast(null(), DataType::Boolean)))
             }
             _ => None,
         };
@@ -65,14 +60,6 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed<Expr>> {
 /// Parses an operator of ours behind `left`.
 pub fn infix(parser: &mut Parser<'_>, left: &Expr) -> Option<Parsed<Expr>> {
     let at = |parser: &Parser<'_>, n: usize, word: &str| is_word(&parser.peek_nth_token_ref(n).token, word);
-    let negated = usize::from(at(parser, 0, "NOT"));
-    if at(parser, negated, "BETWEEN")
-        && (at(parser, negated + 1, "SYMMETRIC") || at(parser, negated + 1, "ASYMMETRIC"))
-    {
-        let symmetric = at(parser, negated + 1, "SYMMETRIC");
-        skip(parser, negated + 2);
-        return Some(between(parser, left, negated == 1, symmetric));
-    }
     if at(parser, 0, "IS") {
         let negated = usize::from(at(parser, 1, "NOT"));
         if at(parser, negated + 1, "JSON") {
@@ -87,28 +74,6 @@ fn skip(parser: &mut Parser<'_>, tokens: usize) {
     for _ in 0..tokens {
         parser.next_token();
     }
-}
-
-/// `a BETWEEN SYMMETRIC b AND c` is `a BETWEEN b AND c OR a BETWEEN c AND b`.
-fn between(parser: &mut Parser<'_>, left: &Expr, negated: bool, symmetric: bool) -> Parsed<Expr> {
-    let precedence = FlinkDialect.prec_value(Precedence::Between);
-    let low = parser.parse_subexpr(precedence)?;
-    parser.expect_keyword(Keyword::AND)?;
-    let high = parser.parse_subexpr(precedence)?;
-    let inside = |low: &Expr, high: &Expr| {
-        Expr::Nested(Box::new(Expr::Between {
-            expr: Box::new(left.clone()),
-            negated: false,
-            low: Box::new(low.clone()),
-            high: Box::new(high.clone()),
-        }))
-    };
-    let mut expr = inside(&low, &high);
-    if symmetric {
-        let (left, right) = (Box::new(expr), Box::new(inside(&high, &low)));
-        expr = Expr::Nested(Box::new(Expr::BinaryOp { left, op: BinaryOperator::Or, right }));
-    }
-    Ok(if negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(expr) } } else { expr })
 }
 
 fn is_json(parser: &mut Parser<'_>, left: &Expr, negated: bool) -> Expr {
