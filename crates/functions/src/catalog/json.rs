@@ -34,7 +34,7 @@ pub const ENTRIES: &[Entry] = &[
                 _ => ErrorOr::Give(Some(false)),
             };
             let resolved = call.simple("SSS", 2, LogicalType::Boolean, json::exists(on_error))?;
-            Ok(Resolved { nullable: resolved.nullable || on_error == ErrorOr::Give(None), ..resolved })
+            Ok(Resolved { nullable: true, ..resolved })
         },
     ),
     function(&["JSON_STRING"], "JSON_STRING(a) → STRING", Propagate, "JsonStringCallGen", |call| {

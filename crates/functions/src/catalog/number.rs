@@ -99,13 +99,13 @@ pub const ENTRIES: &[Entry] = &[
         double(call, libm::cos)
     }),
     function(&["TAN"], "TAN(number) → DOUBLE", Propagate, "SqlFunctions.tan", |call| {
-        double(call, libm::tan)
+        double(call, f64::tan)
     }),
     function(&["TANH"], "TANH(number) → DOUBLE", Propagate, "SqlFunctions.tanh", |call| {
         double(call, libm::tanh)
     }),
     function(&["COT"], "COT(number) → DOUBLE", Propagate, "SqlFunctions.cot", |call| {
-        double(call, |x| 1.0 / libm::tan(x))
+        double(call, |x| 1.0 / x.tan())
     }),
     function(&["ASIN"], "ASIN(number) → DOUBLE", Propagate, "SqlFunctions.asin", |call| {
         double(call, libm::asin)
@@ -247,7 +247,10 @@ fn floor(call: &Request<'_>, up: bool) -> Result<Resolved, String> {
 fn round(call: &Request<'_>, truncate: bool) -> Result<Resolved, String> {
     call.count(1, 2)?;
     let first = &call.args[0];
-    if !first.logical_type.is_numeric() {
+    let digits_fit = |arg: &crate::resolve::Argument| {
+        arg.logical_type.is_integer() || arg.logical_type == LogicalType::Null
+    };
+    if !first.logical_type.is_numeric() || !call.args.get(1).is_none_or(digits_fit) {
         return Err(call.wrong("a number and an INT"));
     }
     let digits = call.args.get(1).map_or(Some(0), |arg| arg.int());

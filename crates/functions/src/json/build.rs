@@ -29,7 +29,9 @@ pub fn string(given: &LogicalType, session: &SessionSettings) -> Result<Arc<Eval
                 continue;
             }
             buffer.clear();
-            convert(args[0].array.as_ref(), args[0].index(row))?.write(&mut buffer);
+            let mut value = convert(args[0].array.as_ref(), args[0].index(row))?;
+            sort(&mut value);
+            value.write(&mut buffer);
             out.append_value(&buffer);
         }
         Ok(Arc::new(out.finish()) as ArrayRef)

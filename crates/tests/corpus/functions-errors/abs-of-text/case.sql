@@ -1,0 +1,2 @@
+SELECT
+  ABS('a') AS c1;

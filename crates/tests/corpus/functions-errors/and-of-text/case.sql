@@ -1,0 +1,2 @@
+SELECT
+  'a' AND TRUE AS c1;

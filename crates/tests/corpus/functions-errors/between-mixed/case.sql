@@ -1,0 +1,2 @@
+SELECT
+  5 BETWEEN 'a' AND 'b' AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  BIN(1.5) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  CHR('a') AS c1;

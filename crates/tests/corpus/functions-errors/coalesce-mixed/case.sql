@@ -1,0 +1,2 @@
+SELECT
+  COALESCE(1, 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  CONCAT('a', 1) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  'a' || 1 AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  DECODE('a', 'UTF-8') AS c1;

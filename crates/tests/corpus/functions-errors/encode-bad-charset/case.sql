@@ -1,0 +1,2 @@
+SELECT
+  ENCODE('a', 'nope') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  FROM_BASE64('!!!') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  GREATEST(1, 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  HEX(1.5) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  IF(TRUE, 1, 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  IFNULL(1) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  INITCAP(TRUE) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  INSTR('abc', 'b', 1, 0) AS c1;

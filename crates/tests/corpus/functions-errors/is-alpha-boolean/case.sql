@@ -1,0 +1,2 @@
+SELECT
+  IS_ALPHA(TRUE) AS c1;

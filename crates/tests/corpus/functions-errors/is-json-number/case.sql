@@ -1,0 +1,2 @@
+SELECT
+  1 IS JSON AS c1;

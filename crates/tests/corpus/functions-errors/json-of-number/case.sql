@@ -1,0 +1,2 @@
+SELECT
+  JSON_VALUE(1, '$') AS c1;

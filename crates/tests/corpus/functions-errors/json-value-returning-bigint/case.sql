@@ -1,0 +1,2 @@
+SELECT
+  JSON_VALUE('{"a":1}', '$.a' RETURNING BIGINT) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  JSON_VALUE('{"a":1}', '$.a' RETURNING DECIMAL(10, 2)) AS c1;

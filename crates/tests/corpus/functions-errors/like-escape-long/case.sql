@@ -1,0 +1,2 @@
+SELECT
+  'a' LIKE 'a' ESCAPE 'xy' AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  'a' LIKE 'xa' ESCAPE 'x' AS c1;

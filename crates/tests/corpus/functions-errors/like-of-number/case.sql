@@ -1,0 +1,2 @@
+SELECT
+  1 LIKE 'a' AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  LOG('a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  LPAD('a', 5) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  MD5(1) AS c1;

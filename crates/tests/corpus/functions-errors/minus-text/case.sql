@@ -1,0 +1,2 @@
+SELECT
+  -'a' AS c1;

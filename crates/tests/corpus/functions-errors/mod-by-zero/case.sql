@@ -1,0 +1,2 @@
+SELECT
+  MOD(5, 0) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  MOD(CAST(1 AS DOUBLE), 2) AS c1;

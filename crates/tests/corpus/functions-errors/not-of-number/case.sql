@@ -1,0 +1,2 @@
+SELECT
+  NOT 1 AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  NULLIF(1, 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  OVERLAY('abc' PLACING 1 FROM 2) AS c1;

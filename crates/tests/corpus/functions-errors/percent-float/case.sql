@@ -1,0 +1,2 @@
+SELECT
+  CAST(1 AS FLOAT) % 2 AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  PI(1) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  POSITION(1 IN 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  POWER('a', 2) AS c1;

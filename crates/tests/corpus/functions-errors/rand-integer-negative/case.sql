@@ -1,0 +1,2 @@
+SELECT
+  RAND_INTEGER(1, -5) AS c1;

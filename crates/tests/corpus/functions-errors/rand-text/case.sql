@@ -1,0 +1,2 @@
+SELECT
+  RAND('a') AS c1;

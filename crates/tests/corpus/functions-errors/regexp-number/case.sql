@@ -1,0 +1,2 @@
+SELECT
+  REGEXP(1, 'a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  REPEAT('a', 'b') AS c1;

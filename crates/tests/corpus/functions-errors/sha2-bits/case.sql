@@ -1,0 +1,2 @@
+SELECT
+  SHA2('a', 100) AS c1;

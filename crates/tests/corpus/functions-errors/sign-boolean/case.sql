@@ -1,0 +1,2 @@
+SELECT
+  SIGN(TRUE) AS c1;

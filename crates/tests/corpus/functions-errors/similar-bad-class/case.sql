@@ -1,0 +1,2 @@
+SELECT
+  'a' SIMILAR TO '[[:NOPE:]]' AS c1;

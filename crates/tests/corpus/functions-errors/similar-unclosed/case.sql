@@ -1,0 +1,2 @@
+SELECT
+  'a' SIMILAR TO '[a' AS c1;

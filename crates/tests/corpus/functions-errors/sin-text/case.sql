@@ -1,0 +1,2 @@
+SELECT
+  SIN('1') AS c1;

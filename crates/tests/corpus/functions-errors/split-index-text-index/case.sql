@@ -1,0 +1,2 @@
+SELECT
+  SPLIT_INDEX('a,b', ',', 'x') AS c1;

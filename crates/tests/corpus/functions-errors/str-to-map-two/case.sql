@@ -1,0 +1,2 @@
+SELECT
+  STR_TO_MAP('a', ',') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  SUBSTR('a') AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  ABS(1, 2) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  TRIM(5) AS c1;

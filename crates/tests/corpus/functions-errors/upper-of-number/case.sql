@@ -1,0 +1,2 @@
+SELECT
+  UPPER(1) AS c1;

@@ -1,0 +1,2 @@
+SELECT
+  UUID(1) AS c1;

@@ -1,0 +1,35 @@
+CREATE TABLE t (
+  id INT, j STRING, p STRING
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  JSON_QUERY(j, '$') AS c1,
+  JSON_QUERY(j, 'lax $') AS c2,
+  JSON_QUERY(j, '$.a') AS c3,
+  JSON_QUERY(j, 'lax $.a') AS c4,
+  JSON_QUERY(j, 'strict $.a') AS c5,
+  JSON_QUERY(j, 'lax $.a' WITH WRAPPER) AS c6,
+  JSON_QUERY(j, 'lax $.a' WITHOUT WRAPPER) AS c7,
+  JSON_QUERY(j, 'lax $.a' WITHOUT ARRAY WRAPPER) AS c8,
+  JSON_QUERY(j, 'lax $.a' WITH UNCONDITIONAL ARRAY WRAPPER) AS c9,
+  JSON_QUERY(j, 'lax $.a' WITH CONDITIONAL ARRAY WRAPPER) AS c10,
+  JSON_QUERY(j, 'lax $.a' WITH CONDITIONAL WRAPPER) AS c11,
+  JSON_QUERY(j, 'lax $' WITH CONDITIONAL WRAPPER) AS c12,
+  JSON_QUERY(j, 'lax $' WITH WRAPPER) AS c13,
+  JSON_QUERY(j, 'lax $.zzz' EMPTY ARRAY ON EMPTY) AS c14,
+  JSON_QUERY(j, 'lax $.zzz' EMPTY OBJECT ON EMPTY) AS c15,
+  JSON_QUERY(j, 'lax $.zzz' NULL ON EMPTY EMPTY OBJECT ON ERROR) AS c16,
+  JSON_QUERY(j, 'strict $.zzz' EMPTY ARRAY ON ERROR) AS c17,
+  JSON_QUERY(j, 'strict $.zzz' EMPTY OBJECT ON ERROR) AS c18,
+  JSON_QUERY(j, 'strict $.a' EMPTY ARRAY ON EMPTY EMPTY OBJECT ON ERROR) AS c19,
+  JSON_QUERY(j, '$.a[*].b') AS c20,
+  JSON_QUERY(j, 'lax $.a[*].b') AS c21,
+  JSON_QUERY(j, '$..b') AS c22,
+  JSON_QUERY(j, '$.*') AS c23,
+  JSON_QUERY(j, '$[*]') AS c24,
+  JSON_QUERY(j, '$[0:2]') AS c25,
+  JSON_QUERY(j, '$[0,1]') AS c26,
+  JSON_QUERY(j, '$[-1:]') AS c27,
+  JSON_QUERY(j, '$[''a'',''b'']') AS c28,
+  JSON_QUERY(j, '$.a.c[1:]') AS c29
+FROM t;

@@ -1,0 +1,36 @@
+CREATE TABLE t (
+  id INT, ti TINYINT, si SMALLINT, i INT, b BIGINT, f FLOAT, d DOUBLE, m DECIMAL(10, 2), h DECIMAL(38, 10), z DECIMAL(20, 0)
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  POWER(ti, 2) AS c1,
+  POWER(m, 2) AS c2,
+  POWER(2, ti) AS c3,
+  POWER(m, m) AS c4,
+  POWER(d, 0.5) AS c5,
+  POWER(i, -1) AS c6,
+  POWER(f, 2) AS c7,
+  SQRT(i) AS c8,
+  SQRT(m) AS c9,
+  SQRT(d) AS c10,
+  SQRT(h) AS c11,
+  EXP(ti) AS c12,
+  EXP(m) AS c13,
+  EXP(d) AS c14,
+  LN(i) AS c15,
+  LN(m) AS c16,
+  LN(d) AS c17,
+  LN(h) AS c18,
+  LOG10(i) AS c19,
+  LOG10(b) AS c20,
+  LOG10(m) AS c21,
+  LOG2(i) AS c22,
+  LOG2(m) AS c23,
+  LOG2(b) AS c24,
+  LOG(i) AS c25,
+  LOG(m) AS c26,
+  LOG(2, i) AS c27,
+  LOG(10, b) AS c28,
+  LOG(m, i) AS c29,
+  LOG(d, d) AS c30
+FROM t;

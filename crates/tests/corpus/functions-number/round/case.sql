@@ -1,0 +1,37 @@
+CREATE TABLE t (
+  id INT, ti TINYINT, si SMALLINT, i INT, b BIGINT, f FLOAT, d DOUBLE, m DECIMAL(10, 2), h DECIMAL(38, 10), z DECIMAL(20, 0)
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  ROUND(ti) AS c1,
+  ROUND(ti, 1) AS c2,
+  ROUND(ti, -1) AS c3,
+  ROUND(si, -1) AS c4,
+  ROUND(si, -2) AS c5,
+  ROUND(i, 0) AS c6,
+  ROUND(i, -1) AS c7,
+  ROUND(i, -2) AS c8,
+  ROUND(b, -1) AS c9,
+  ROUND(b, -5) AS c10,
+  ROUND(f) AS c11,
+  ROUND(f, 1) AS c12,
+  ROUND(f, 2) AS c13,
+  ROUND(f, -1) AS c14,
+  ROUND(d) AS c15,
+  ROUND(d, 1) AS c16,
+  ROUND(d, 2) AS c17,
+  ROUND(d, 4) AS c18,
+  ROUND(d, -1) AS c19,
+  ROUND(m) AS c20,
+  ROUND(m, 1) AS c21,
+  ROUND(m, 2) AS c22,
+  ROUND(m, 3) AS c23,
+  ROUND(m, -1) AS c24,
+  ROUND(m, -3) AS c25,
+  ROUND(h) AS c26,
+  ROUND(h, 5) AS c27,
+  ROUND(h, -5) AS c28,
+  ROUND(z, -1) AS c29,
+  ROUND(d, ti) AS c30,
+  ROUND(i, ti) AS c31
+FROM t;

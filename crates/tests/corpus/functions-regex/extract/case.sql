@@ -1,0 +1,37 @@
+CREATE TABLE t (
+  id INT, s STRING, n INT, u STRING, b BIGINT
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  REGEXP_EXTRACT(s, '[a-c]+') AS c1,
+  REGEXP_EXTRACT(s, '([a-z]+),([a-z]+)', 2) AS c2,
+  REGEXP_EXTRACT(s, '([a-z]+),([a-z]+)', 0) AS c3,
+  REGEXP_EXTRACT(s, '([a-z]+),([a-z]+)', 3) AS c4,
+  REGEXP_EXTRACT(s, '([a-z]+)', -1) AS c5,
+  REGEXP_EXTRACT(s, '(a)|(b)', 2) AS c6,
+  REGEXP_EXTRACT(s, '') AS c7,
+  REGEXP_EXTRACT(s, '(') AS c8,
+  REGEXP_EXTRACT(s, '[') AS c9,
+  REGEXP_EXTRACT(s, '*a') AS c10,
+  REGEXP_EXTRACT(s, u) AS c11,
+  REGEXP_EXTRACT(s, '\d+') AS c12,
+  REGEXP_EXTRACT(s, '\D+') AS c13,
+  REGEXP_EXTRACT(s, '\w+') AS c14,
+  REGEXP_EXTRACT(s, '\W+') AS c15,
+  REGEXP_EXTRACT(s, '\s+') AS c16,
+  REGEXP_EXTRACT(s, '.+') AS c17,
+  REGEXP_EXTRACT(s, '(?s).+') AS c18,
+  REGEXP_EXTRACT(s, '^.') AS c19,
+  REGEXP_EXTRACT(s, '.$') AS c20,
+  REGEXP_EXTRACT(s, '(?i)ABC') AS c21,
+  REGEXP_EXTRACT(s, '(?i)ä') AS c22,
+  REGEXP_EXTRACT(s, '(?iu)ä') AS c23,
+  REGEXP_EXTRACT(s, '\p{L}+') AS c24,
+  REGEXP_EXTRACT(s, '\p{Lower}+') AS c25,
+  REGEXP_EXTRACT(s, '\p{Upper}+') AS c26,
+  REGEXP_EXTRACT(s, '\p{Alpha}+') AS c27,
+  REGEXP_EXTRACT(s, '\p{Punct}+') AS c28,
+  REGEXP_EXTRACT(s, '\p{IsAlphabetic}+') AS c29,
+  REGEXP_EXTRACT(s, '\p{javaLowerCase}+') AS c30,
+  REGEXP_EXTRACT(s, '\p{javaUpperCase}+') AS c31
+FROM t;

@@ -1,0 +1,13 @@
+SELECT
+  ASCII('a') AS c1,
+  ASCII('') AS c2,
+  ASCII('ä') AS c3,
+  CHR(65) AS c4,
+  CHR(0) AS c5,
+  CHR(-1) AS c6,
+  CHR(228) AS c7,
+  CHR(256) AS c8,
+  CHR(321) AS c9,
+  CHR(CAST(97 AS BIGINT)) AS c10,
+  CHAR_LENGTH(CHR(0)) AS c11,
+  ASCII(CHR(127)) AS c12;

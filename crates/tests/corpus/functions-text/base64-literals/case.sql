@@ -1,0 +1,9 @@
+SELECT
+  TO_BASE64('hello world') AS c1,
+  TO_BASE64('') AS c2,
+  TO_BASE64('äöü😀') AS c3,
+  FROM_BASE64('aGVsbG8gd29ybGQ=') AS c4,
+  FROM_BASE64('aGVsbG8gd29ybGQ') AS c5,
+  FROM_BASE64('w6TDtsO88J+YgA==') AS c6,
+  FROM_BASE64(CAST(NULL AS STRING)) AS c7,
+  TO_BASE64(FROM_BASE64('AAECAw==')) AS c8;

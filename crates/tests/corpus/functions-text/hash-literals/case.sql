@@ -1,0 +1,15 @@
+SELECT
+  MD5('hello') AS c1,
+  SHA1('hello') AS c2,
+  SHA224('hello') AS c3,
+  SHA256('hello') AS c4,
+  SHA384('hello') AS c5,
+  SHA512('hello') AS c6,
+  SHA2('hello', 224) AS c7,
+  SHA2('hello', 256) AS c8,
+  SHA2('hello', 384) AS c9,
+  SHA2('hello', 512) AS c10,
+  MD5(CAST(NULL AS STRING)) AS c11,
+  SHA2('hello', CAST(NULL AS INT)) AS c12,
+  SHA2(CAST(NULL AS STRING), 256) AS c13,
+  SHA256('日本語') AS c14;

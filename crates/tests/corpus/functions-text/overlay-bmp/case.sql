@@ -1,0 +1,17 @@
+CREATE TABLE t (
+  id INT, s STRING, n INT, u STRING, b BIGINT
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  OVERLAY(s PLACING 'XYZ' FROM 2) AS c1,
+  OVERLAY(s PLACING 'XYZ' FROM 2 FOR 1) AS c2,
+  OVERLAY(s PLACING 'XYZ' FROM 1 FOR 0) AS c3,
+  OVERLAY(s PLACING '' FROM 2 FOR 2) AS c4,
+  OVERLAY(s PLACING 'Q' FROM 0) AS c5,
+  OVERLAY(s PLACING 'Q' FROM 100) AS c6,
+  OVERLAY(s PLACING 'Q' FROM -1) AS c7,
+  OVERLAY(s PLACING 'Q' FROM 3 FOR 100) AS c8,
+  OVERLAY(s PLACING 'Q' FROM 3 FOR -1) AS c9,
+  OVERLAY('abcdef' PLACING 'xx' FROM n) AS c10,
+  OVERLAY('abcdef' PLACING 'xx' FROM 2 FOR n) AS c11
+FROM t;
