@@ -41,6 +41,9 @@ pub fn as_decimal(logical_type: &LogicalType) -> Option<(u8, u8)> {
 pub fn arithmetic(op: Arithmetic, left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
     if *left == LogicalType::Null || *right == LogicalType::Null {
         let other = if *left == LogicalType::Null { right } else { left };
+        if *other != LogicalType::Null && !other.is_numeric() && !other.is_interval() {
+            return Err(format!("cannot apply '{}' to {left} and {right}", op.symbol()));
+        }
         return Ok(if *other == LogicalType::Null { LogicalType::Int } else { other.clone() });
     }
     if !left.is_numeric() || !right.is_numeric() {

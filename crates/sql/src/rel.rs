@@ -348,6 +348,10 @@ impl Lowering<'_> {
             .iter()
             .map(|row| row.iter().map(|value| typer.typed(value)).collect::<Result<Vec<_>, _>>())
             .collect::<Result<Vec<_>, _>>()?;
+        // A NULL of no type is refused, as by Flink's validator.
+        if typed.iter().flatten().any(|value| value.logical_type == LogicalType::Null) {
+            return Err("NULL in VALUES has no type; write CAST(NULL AS type)".to_owned());
+        }
         let width = typed.first().map_or(0, Vec::len);
         let mut columns = Vec::with_capacity(width);
         for i in 0..width {

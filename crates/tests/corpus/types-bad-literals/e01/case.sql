@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  9223372036854775808 AS c0;

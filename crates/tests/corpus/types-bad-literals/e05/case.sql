@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  1E400 AS c0;

@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  TIME '12:34' AS c0;

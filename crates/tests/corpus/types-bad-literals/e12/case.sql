@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  INTERVAL '1-12' YEAR TO MONTH AS c0;

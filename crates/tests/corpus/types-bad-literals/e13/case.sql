@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  INTERVAL '100' DAY AS c0;

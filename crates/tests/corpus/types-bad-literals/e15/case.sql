@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  INTERVAL '1' WEEK AS c0;

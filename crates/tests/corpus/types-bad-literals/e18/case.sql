@@ -1,0 +1,3 @@
+-- Refused by Flink.
+SELECT
+  TYPEOF(CAST(1 AS TIMESTAMP_LTZ(3))) AS c0;

@@ -1,0 +1,8 @@
+-- Refused by Flink.
+CREATE TABLE t (
+  bo BOOLEAN,
+  ts9 TIMESTAMP(9)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  CASE WHEN bo THEN bo ELSE ts9 END AS c0
+FROM t;

@@ -1,0 +1,7 @@
+-- Refused by Flink.
+CREATE TABLE t (
+  f FLOAT
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  f = INTERVAL '1' DAY AS c0
+FROM t;
