@@ -1,0 +1,22 @@
+CREATE TABLE t (
+  id INT, j STRING, p STRING
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  JSON_STRING(j) AS c1,
+  JSON_STRING(id) AS c2,
+  JSON_STRING(CAST(id AS DOUBLE) / 4) AS c3,
+  JSON_STRING(CAST(id AS DECIMAL(10, 2))) AS c4,
+  JSON_STRING(id > 5) AS c5,
+  JSON_OBJECT('id' VALUE id, 'j' VALUE j) AS c6,
+  JSON_OBJECT('id' VALUE id, 'j' VALUE j ABSENT ON NULL) AS c7,
+  JSON_ARRAY(j, id) AS c8,
+  JSON_ARRAY(j, id NULL ON NULL) AS c9,
+  JSON_OBJECT('j' VALUE JSON_OBJECT('p' VALUE p)) AS c10,
+  JSON_STRING(TIMESTAMP '2020-01-02 03:04:05.1') AS c11,
+  JSON_STRING(ARRAY[1, 2]) AS c12,
+  JSON_STRING(MAP['b', 1, 'a', 2]) AS c13,
+  JSON_STRING(ROW(1, 'x')) AS c14,
+  JSON_STRING(X'41') AS c15,
+  JSON_STRING(CAST(NULL AS INT)) AS c16
+FROM t;
