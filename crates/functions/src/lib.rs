@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod collection;
 pub mod compare;
 pub mod conditional;
+pub mod constant;
 pub mod hash;
 pub mod json;
 pub mod like;

@@ -10,7 +10,8 @@ use datafusion_physical_expr::expressions::{
     BinaryExpr, CaseExpr, Column as PhysicalColumn, IsNotNullExpr, IsNullExpr, Literal, NotExpr,
 };
 use streamsql_core::{LogicalType, Schema};
-use streamsql_functions::{Call, Function};
+use streamsql_functions::call::result_field;
+use streamsql_functions::{Call, Function, constant};
 use streamsql_plan::Expr;
 
 /// An expression with its Flink type.
@@ -186,7 +187,16 @@ impl Scalar {
 
     /// The evaluable form over an input of this schema.
     pub fn to_expr(&self, input: &Schema) -> Result<Expr, String> {
-        let physical = self.physical(input).map_err(|e| e.strip_backtrace())?;
+        let mut physical = self.physical(input).map_err(|e| e.strip_backtrace())?;
+        if self.columns().is_empty() && self.is_deterministic() && constant::is_rounded(&self.logical_type) {
+            let function = Function {
+                name: "LITERAL".to_owned(),
+                result: result_field(&self.logical_type, self.nullable),
+                volatile: false,
+                eval: constant::as_literal(&self.logical_type),
+            };
+            physical = Arc::new(Call::new(function, vec![physical]));
+        }
         Ok(Expr {
             text: self.text(&|i| input.columns.get(i).map_or_else(|| format!("${i}"), |c| c.name.clone())),
             canonical: format!("{} {}", self.text(&|i| format!("${i}")), self.logical_type),

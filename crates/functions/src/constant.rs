@@ -1,0 +1,60 @@
+//! What becomes of a constant expression: Flink computes it while planning and writes the value as a literal of its type,
+//! which has no negative zero and no more fraction digits than its type says (Flink `ExpressionReducer`).
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowTimestampType, DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType,
+};
+use streamsql_core::LogicalType;
+
+use crate::call::Eval;
+
+/// Whether a literal of this type can be another value than the one that was computed.
+pub fn is_rounded(logical_type: &LogicalType) -> bool {
+    match logical_type {
+        LogicalType::Float | LogicalType::Double => true,
+        LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => {
+            precision % 3 != 0 || *precision == 0
+        }
+        _ => false,
+    }
+}
+
+/// The value as a literal of this type.
+pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
+    let precision = match logical_type {
+        LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => u32::from(*precision),
+        _ => 9,
+    };
+    Arc::new(move |args, _| {
+        let array = &args[0].array;
+        Ok(match array.data_type() {
+            DataType::Float32 => mapped::<Float32Type>(array, |v| v + 0.0),
+            DataType::Float64 => mapped::<Float64Type>(array, |v| v + 0.0),
+            DataType::Timestamp(TimeUnit::Millisecond, _) => {
+                cut::<TimestampMillisecondType>(array, 3u32.saturating_sub(precision))
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                cut::<TimestampMicrosecondType>(array, 6u32.saturating_sub(precision))
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                cut::<TimestampNanosecondType>(array, 9u32.saturating_sub(precision))
+            }
+            _ => Arc::clone(array),
+        })
+    })
+}
+
+fn mapped<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
+    let mapped: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
+    Arc::new(mapped.with_data_type(array.data_type().clone()))
+}
+
+/// Without the last `digits` decimal digits; towards the past.
+fn cut<T: ArrowTimestampType>(array: &ArrayRef, digits: u32) -> ArrayRef {
+    let unit = 10i64.pow(digits);
+    mapped::<T>(array, |v| v.div_euclid(unit) * unit)
+}
