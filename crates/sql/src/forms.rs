@@ -57,6 +57,7 @@ impl Typer<'_> {
             (form::BETWEEN_SYMMETRIC, [operand, low, high]) => self.between_symmetric(operand, low, high),
             (form::ITEM, [value, index]) => self.item(value, index),
             (form::FIELD, [row, field]) => self.field(row, literal_text(field).unwrap_or_default()),
+            (form::ROW_VALUE, [value]) => Ok(value.clone()),
             ("ROW", [_, ..]) => Ok(self.row(args)),
             ("ROW", []) => Err("ROW needs at least one value".to_owned()),
             ("ARRAY", _) => self.array(args),

@@ -40,6 +40,8 @@ pub const BETWEEN_SYMMETRIC: &str = "$BETWEEN_SYMMETRIC";
 pub const ITEM: &str = "$ITEM";
 /// `r.f`: the row and the field's name.
 pub const FIELD: &str = "$FIELD";
+/// One value of a row of VALUES. It hides the value's type from DataFusion, which would otherwise want all rows alike.
+pub const ROW_VALUE: &str = "$ROW_VALUE";
 
 /// All of them: the planner must know their names.
 pub const FORMS: &[&str] = &[
@@ -56,6 +58,7 @@ pub const FORMS: &[&str] = &[
     BETWEEN_SYMMETRIC,
     ITEM,
     FIELD,
+    ROW_VALUE,
 ];
 
 type Parsed = Result<Expr, ParserError>;

@@ -21,6 +21,7 @@ use crate::context::name_parts;
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::function;
 use crate::hints::{self, TableHints};
+use crate::parse::expression::{ROW_VALUE, call, text};
 use crate::template::Rendered;
 use crate::words;
 use expressions::Expressions;
@@ -179,6 +180,8 @@ impl<'a> Shape<'a> {
             }
             for value in &mut row.content {
                 self.expr(value)?;
+                let inner = std::mem::replace(value, text(String::new()));
+                *value = call(ROW_VALUE, vec![inner]);
             }
         }
         if values.rows.windows(2).any(|rows| rows[0].content.len() != rows[1].content.len()) {
