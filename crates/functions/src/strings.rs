@@ -99,8 +99,10 @@ pub fn concat_ws() -> Arc<Eval> {
     })
 }
 
-/// Longest text that a function makes; Java's are as long, in UTF-16.
-const LONGEST: usize = i32::MAX as usize;
+/// Longest text that a padding or repeating function makes: one call must not bring a job down.
+const LONGEST: usize = 64 << 20;
+/// Most bytes that the texts of one batch take together: Arrow's offsets are 32 bits wide.
+const BATCH: usize = i32::MAX as usize;
 
 /// A text function that is NULL when an argument is and may fail; `f` appends to the buffer, false gives NULL.
 pub fn fallible_text(
@@ -109,9 +111,14 @@ pub fn fallible_text(
     Arc::new(move |args, rows| {
         let mut out = StringBuilder::with_capacity(rows, rows * 16);
         let mut buffer = String::new();
+        let mut total = 0;
         for row in 0..rows {
             buffer.clear();
             if !any_null(args, row) && f(args, row, &mut buffer)? {
+                total += buffer.len();
+                if total > BATCH {
+                    return Err("the texts of a batch get longer than 2 GiB together".to_owned());
+                }
                 out.append_value(&buffer);
             } else {
                 out.append_null();
@@ -283,7 +290,7 @@ pub fn pad(left: bool) -> Arc<Eval> {
 }
 
 fn too_long() -> String {
-    "the text gets longer than 2147483647 bytes".to_owned()
+    "the text gets longer than 64 MiB".to_owned()
 }
 
 /// REPEAT(text, n): '' for n below 1.
