@@ -48,6 +48,8 @@ pub fn statements(file: &Rendered, diagnostics: &mut Diagnostics) -> Vec<Stateme
         }
         if token.token == Token::SemiColon && !in_set {
             cut.push(std::mem::take(&mut current));
+        } else if is_blank(&token) && current.last().is_some_and(is_blank) {
+            // The tokenizer makes a token of every space; one says as much as a million.
         } else {
             current.push(token);
         }
@@ -72,10 +74,16 @@ pub fn statements(file: &Rendered, diagnostics: &mut Diagnostics) -> Vec<Stateme
     out
 }
 
+/// White space that is no comment.
+fn is_blank(token: &TokenWithSpan) -> bool {
+    matches!(token.token, Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab))
+}
+
 /// All tokens up to the first place that is none.
 fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
     let dialect = FlinkDialect;
-    let mut tokens = Vec::new();
+    // Grown step by step, a long text's tokens would be moved many times.
+    let mut tokens = Vec::with_capacity(file.text.len().min(2 << 20));
     let result = Tokenizer::new(&dialect, &file.text).tokenize_with_location_into_buf(&mut tokens);
     let error = result.err().map(|error| {
         let Location { line, column } = error.location;
@@ -223,12 +231,23 @@ struct Nesting {
     open: usize,
     prefixes: usize,
     selects: usize,
+    /// Length of a chain of subscripts: `a[1][2]` nests one in the other.
+    subscripts: usize,
+    /// Whether the last token was `]`.
+    closed: bool,
 }
 
 impl Nesting {
     fn problem(&mut self, token: &Token) -> Option<String> {
+        if matches!(token, Token::Whitespace(_)) {
+            return None;
+        }
+        match (std::mem::replace(&mut self.closed, *token == Token::RBracket), token) {
+            (true, Token::LBracket) => self.subscripts += 1,
+            (true, Token::RBracket) | (false, _) => {}
+            (true, _) => self.subscripts = 0,
+        }
         let prefix = match token {
-            Token::Whitespace(_) => return None,
             Token::LParen | Token::LBracket => {
                 self.open += 1;
                 false
@@ -256,7 +275,7 @@ impl Nesting {
         if self.selects > MAX_SELECTS {
             return Some(crate::shape::too_large().message);
         }
-        (self.open.max(self.prefixes) > MAX_NESTING)
+        (self.open.max(self.prefixes).max(self.subscripts) > MAX_NESTING)
             .then(|| format!("the statement nests deeper than {MAX_NESTING} levels"))
     }
 }
