@@ -18,7 +18,7 @@ use streamsql_plan::{
 use crate::catalog::{ObjectPath, Table, TableColumnKind};
 use crate::diagnostic::Place;
 use crate::metadata;
-use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
+use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp, rowtime_type};
 use crate::rules;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
@@ -347,11 +347,15 @@ impl<'a> Emitter<'a> {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let output: Vec<usize> = columns.iter().copied().collect();
-        let output_schema =
-            Schema::new(output.iter().map(|i| all_columns[*i].clone().into_column()).collect());
         let out_position =
             |table_column: usize| output.iter().position(|o| *o == table_column).unwrap_or(table_column);
         let rowtime = watermark.as_ref().map(|(rowtime, _)| out_position(*rowtime));
+        let mut output_columns: Vec<Column> =
+            output.iter().map(|i| all_columns[*i].clone().into_column()).collect();
+        if let Some(column) = rowtime.and_then(|rowtime| output_columns.get_mut(rowtime)) {
+            column.logical_type = rowtime_type(&column.logical_type);
+        }
+        let output_schema = Schema::new(output_columns);
         let watermark = match watermark {
             Some((rowtime, expr)) => Some(WatermarkSpec {
                 rowtime: out_position(rowtime),

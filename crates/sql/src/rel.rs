@@ -393,9 +393,13 @@ fn scan_rel(table: &Arc<Table>) -> Rel {
         .map(|column| {
             let rowtime = table.watermark.as_ref().is_some_and(|w| w.column == column.name);
             let proctime = matches!(&column.kind, TableColumnKind::Computed(expr) if is_proctime(expr));
+            let logical_type = match &column.logical_type {
+                declared if rowtime => rowtime_type(declared),
+                declared => declared.clone(),
+            };
             RelColumn {
                 name: column.name.clone(),
-                logical_type: column.logical_type.clone(),
+                logical_type,
                 nullable: column.nullable,
                 time: match (rowtime, proctime) {
                     (true, _) => Some(TimeAttribute::Rowtime),
@@ -407,6 +411,16 @@ fn scan_rel(table: &Arc<Table>) -> Rel {
         .collect();
     let op = RelOp::Scan { table: Arc::clone(table), columns: (0..table.columns.len()).collect() };
     Rel { op, inputs: Vec::new(), columns }
+}
+
+/// The type of a rowtime attribute: milliseconds, whatever precision up to 3 the table declares
+/// (`FlinkTypeFactory.createRowtimeIndicatorType`).
+pub(crate) fn rowtime_type(declared: &LogicalType) -> LogicalType {
+    match declared {
+        LogicalType::Timestamp(_) => LogicalType::Timestamp(3),
+        LogicalType::TimestampLtz(_) => LogicalType::TimestampLtz(3),
+        other => other.clone(),
+    }
 }
 
 fn is_proctime(expr: &datafusion_sql::sqlparser::ast::Expr) -> bool {
