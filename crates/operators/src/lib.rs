@@ -1,12 +1,12 @@
 //! The streaming operators, one a file, and [`build`], which makes one from a node of the plan.
 
 mod calc;
+mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
-mod drop_update_before;
 mod interval_join;
 mod lookup_join;
-mod sink_constraint;
+mod sink;
 mod sink_materializer;
 mod union;
 
@@ -35,11 +35,14 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
             Box::new(deduplicate::Deduplicate::new(spec, dedup, input(0)?, key_groups)?)
         }
         NodeKind::Union => Box::new(union::Union::new(spec)),
-        NodeKind::DropUpdateBefore => Box::new(drop_update_before::DropUpdateBefore::new(spec)),
+        NodeKind::ConstraintEnforcer(constraints) => {
+            let location = node.location.as_ref();
+            Box::new(constraint_enforcer::ConstraintEnforcer::new(spec, constraints, location))
+        }
         NodeKind::SinkMaterializer(materializer) => {
             Box::new(sink_materializer::SinkMaterializer::new(spec, materializer, input(0)?, key_groups)?)
         }
-        NodeKind::Sink(sink) => Box::new(sink_constraint::SinkConstraint::new(spec, sink)),
+        NodeKind::Sink(_) => Box::new(sink::Sink::new(spec)),
         NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Collect(_) => {
             return Err(Error::internal(format!("{} is not an operator", node.kind.name())));
         }

@@ -20,6 +20,9 @@ pub struct Expr {
     pub physical: Arc<dyn PhysicalExpr>,
     /// The input column, when the expression is a bare reference to one.
     pub column: Option<usize>,
+    /// The input column whose values it tells apart as far as keys go: a bare reference, or an implicit cast of one
+    /// (Flink `FlinkRelMdUniqueKeys`).
+    pub key_column: Option<usize>,
 }
 
 impl Expr {

@@ -92,6 +92,9 @@ fn write_kind(text: &mut String, node: &Node) {
             sink.columns,
             sink.primary_key
         ),
-        NodeKind::Union | NodeKind::DropUpdateBefore | NodeKind::Collect(_) => Ok(()),
+        NodeKind::ConstraintEnforcer(c) => {
+            write!(text, " not_null={:?} {:?} lengths={:?}", c.not_null, c.on_null, c.lengths)
+        }
+        NodeKind::Union | NodeKind::Collect(_) => Ok(()),
     };
 }

@@ -14,7 +14,7 @@ pub use dataflow::{
 };
 pub use expr::Expr;
 pub use node::{
-    Calc, Collect, Correlate, Deduplicate, IntervalJoin, JoinKind, Keep, LookupJoin, LookupKey, Matches,
-    MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef, TableSourceScan,
-    TimeDomain, WatermarkSpec,
+    Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, IntervalJoin, JoinKind, Keep, LookupJoin,
+    LookupKey, Matches, MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef,
+    TableSourceScan, TimeDomain, WatermarkSpec,
 };

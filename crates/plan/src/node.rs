@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use streamsql_core::{Column, Schema};
+use streamsql_core::{Column, LogicalType, Schema, types::MAX_LENGTH};
 
 use crate::Expr;
 
@@ -56,8 +56,8 @@ pub enum NodeKind {
     Deduplicate(Deduplicate),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
     Union,
-    /// Removes `-U` rows before a consumer that does not need them.
-    DropUpdateBefore,
+    /// Checks the rows of a sink.
+    ConstraintEnforcer(ConstraintEnforcer),
     SinkMaterializer(SinkMaterializer),
     Sink(SinkNode),
     /// The result of a query, for stdout.
@@ -76,7 +76,7 @@ impl NodeKind {
             Self::IntervalJoin(_) => "IntervalJoin",
             Self::Deduplicate(_) => "Deduplicate",
             Self::Union => "Union",
-            Self::DropUpdateBefore => "DropUpdateBefore",
+            Self::ConstraintEnforcer(_) => "ConstraintEnforcer",
             Self::SinkMaterializer(_) => "SinkMaterializer",
             Self::Sink(_) => "Sink",
             Self::Collect(_) => "Collect",
@@ -278,6 +278,32 @@ pub struct SinkMaterializer {
     pub ttl_ms: i64,
 }
 
+/// Checks rows on their way into a sink, and brings them to the length of its types (Flink `ConstraintEnforcer`).
+///
+/// Only columns of the table itself are looked at, not the fields and elements inside of them.
+#[derive(Clone, Debug)]
+pub struct ConstraintEnforcer {
+    /// The sink's name, for messages.
+    pub sink: String,
+    /// Positions of the NOT NULL columns.
+    pub not_null: Vec<usize>,
+    pub on_null: NotNullEnforcer,
+    /// Positions of the columns that are cut to the length of their type, and padded to it where it is fixed
+    /// (`table.exec.sink.type-length-enforcer` = TRIM_PAD).
+    pub lengths: Vec<usize>,
+}
+
+impl ConstraintEnforcer {
+    /// Whether values of the type can be too long or too short for it.
+    pub fn has_length(logical_type: &LogicalType) -> bool {
+        match logical_type {
+            LogicalType::Char(_) | LogicalType::Binary(_) => true,
+            LogicalType::Varchar(length) | LogicalType::Varbinary(length) => *length < MAX_LENGTH,
+            _ => false,
+        }
+    }
+}
+
 /// INSERT INTO a table. The schema of the node is the table's sink schema; casts were put in a Calc before it.
 #[derive(Clone, Debug)]
 pub struct SinkNode {
@@ -286,9 +312,6 @@ pub struct SinkNode {
     pub columns: Vec<String>,
     /// Positions of the primary key; empty = append-only.
     pub primary_key: Vec<usize>,
-    pub not_null: NotNullEnforcer,
-    /// `table.exec.sink.type-length-enforcer` = TRIM_PAD.
-    pub enforce_length: bool,
 }
 
 /// `table.exec.sink.not-null-enforcer`.

@@ -19,7 +19,7 @@ use crate::graph::Graph;
 use crate::ingest::{Ingest, SplitState};
 use crate::job::{Constructors, Job, QuerySink, RunOptions, StopHandle};
 use crate::metrics::Metrics;
-use crate::shard::{EpochPart, ShardEvent, Shards, SourceInput};
+use crate::shard::{EpochPart, Records, ShardEvent, Shards, SourceInput};
 use crate::source_thread::{ByteBudget, SourceThread, batch_bytes};
 use crate::values_source::ValuesSource;
 
@@ -155,8 +155,13 @@ pub fn run_query(
             Err(RecvTimeoutError::Timeout) => {
                 for scan in &mut scans {
                     let messages = scan.ingest.on_tick(clock.monotonic());
-                    let input =
-                        SourceInput { node: scan.node, messages, now_ms: clock.now_ms(), release: None };
+                    let input = SourceInput {
+                        node: scan.node,
+                        messages,
+                        now_ms: clock.now_ms(),
+                        records: None,
+                        release: None,
+                    };
                     shard.feed_immediate(input, &mut rows)?;
                 }
                 continue;
@@ -165,9 +170,11 @@ pub fn run_query(
         };
         let Event::Source(index, event) = event else { continue };
         let scan = &mut scans[index];
-        let release = match &event {
-            Ok(SourceEvent::Batch(batch)) => Some((Arc::clone(&scan.budget), batch_bytes(batch))),
-            _ => None,
+        let (records, release) = match &event {
+            Ok(SourceEvent::Batch(batch)) => {
+                (Records::of(batch), Some((Arc::clone(&scan.budget), batch_bytes(batch))))
+            }
+            _ => (None, None),
         };
         if let Ok(SourceEvent::Batch(batch)) = &event
             && let Some(bad) = batch.dead_letters.first()
@@ -175,7 +182,7 @@ pub fn run_query(
             return Err(dead_letter_error(bad));
         }
         let messages = scan.on_event(event?, clock)?;
-        let input = SourceInput { node: scan.node, messages, now_ms: clock.now_ms(), release };
+        let input = SourceInput { node: scan.node, messages, now_ms: clock.now_ms(), records, release };
         shard.feed_immediate(input, &mut rows)?;
     }
     for sink in sinks.values_mut() {
@@ -314,13 +321,14 @@ impl Driver<'_> {
         self.metrics.dead_letters.fetch_add(batch.dead_letters.len() as u64, Ordering::Relaxed);
         self.dead_letters.append(&mut batch.dead_letters);
         let bytes = batch_bytes(&batch);
+        let records = Records::of(&batch);
         let split = batch.split.clone();
         let scan_state = &mut self.scans[scan];
         let messages = scan_state.ingest.on_batch(batch, self.clock.monotonic())?;
         let budget = Arc::clone(&scan_state.budget);
         self.set_watermark_metric();
         if self.shards.count() == 1 {
-            return self.feed(0, scan, messages, Some((budget, bytes)));
+            return self.feed(0, scan, messages, records, Some((budget, bytes)));
         }
         // Rows go to one shard, chosen by split so that a partition's order is kept; the rest to all.
         let home = shard_of_split(&split, self.shards.count());
@@ -332,7 +340,7 @@ impl Driver<'_> {
                 .cloned()
                 .collect();
             let release = if shard == home { release.take() } else { None };
-            self.feed(shard, scan, for_shard, release)?;
+            self.feed(shard, scan, for_shard, records.clone(), release)?;
         }
         Ok(())
     }
@@ -413,7 +421,7 @@ impl Driver<'_> {
             return Ok(());
         }
         for shard in 0..self.shards.count() {
-            self.feed(shard, scan, messages.to_vec(), None)?;
+            self.feed(shard, scan, messages.to_vec(), None, None)?;
         }
         Ok(())
     }
@@ -423,12 +431,14 @@ impl Driver<'_> {
         shard: usize,
         scan: usize,
         messages: Vec<Message>,
+        records: Option<Records>,
         release: Option<(Arc<ByteBudget>, usize)>,
     ) -> Result<()> {
         if messages.is_empty() && release.is_none() {
             return Ok(());
         }
-        let input = SourceInput { node: self.scans[scan].node, messages, now_ms: self.now_ms, release };
+        let input =
+            SourceInput { node: self.scans[scan].node, messages, now_ms: self.now_ms, records, release };
         for part in self.shards.feed(shard, input)? {
             self.on_part(part)?;
         }

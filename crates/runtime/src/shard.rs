@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use streamsql_core::{ChangeBatch, Epoch, Error, Message, Result, StateDelta};
+use streamsql_core::{ChangeBatch, Epoch, Error, ErrorKind, Message, Result, SourceBatch, Split, StateDelta};
 use streamsql_plan::NodeId;
 
 use crate::graph::{Envelope, Graph, Output};
@@ -39,8 +39,37 @@ pub struct SourceInput {
     pub node: NodeId,
     pub messages: Vec<Message>,
     pub now_ms: i64,
+    /// The records that the messages were read from; none for what no record led to.
+    pub records: Option<Records>,
     /// Given back to the source's budget when the shard is done with them.
     pub release: Option<(Arc<ByteBudget>, usize)>,
+}
+
+/// Records of a split that follow each other, for messages.
+#[derive(Clone, Debug)]
+pub struct Records {
+    split: Split,
+    first: i64,
+    last: i64,
+}
+
+impl Records {
+    /// The records of a batch; none for an empty one.
+    pub fn of(batch: &SourceBatch) -> Option<Self> {
+        let last = batch.next_position - 1;
+        let first = batch.next_position.saturating_sub_unsigned(batch.records);
+        (first <= last).then(|| Self { split: batch.split.clone(), first, last })
+    }
+
+    /// Says of a failure which records led to it.
+    fn explain(records: Option<&Self>, mut error: Error) -> Error {
+        if let (ErrorKind::Failed, Some(Self { split, first, last })) = (error.kind, records) {
+            let range = if first == last { format!("{first}") } else { format!("{first}..{last}") };
+            let before = error.place.take().map_or(String::new(), |place| format!("{place}, "));
+            error.place = Some(format!("{before}records {split}/{range}"));
+        }
+        error
+    }
 }
 
 /// Gathers a graph's output into epochs.
@@ -141,7 +170,9 @@ impl InlineShard {
         let mut output = Output::default();
         self.graph.set_processing_time(input.now_ms);
         for message in input.messages {
-            self.graph.receive(input.node, 0, 0, message, &mut output)?;
+            self.graph
+                .receive(input.node, 0, 0, message, &mut output)
+                .map_err(|error| Records::explain(input.records.as_ref(), error))?;
         }
         if let Some((budget, bytes)) = input.release {
             budget.release(bytes);
@@ -159,7 +190,9 @@ impl InlineShard {
         let mut output = Output::default();
         self.graph.set_processing_time(input.now_ms);
         for message in input.messages {
-            self.graph.receive(input.node, 0, 0, message, &mut output)?;
+            self.graph
+                .receive(input.node, 0, 0, message, &mut output)
+                .map_err(|error| Records::explain(input.records.as_ref(), error))?;
             for (node, _, batch) in output.sinks.drain(..) {
                 rows(node, batch)?;
             }
@@ -322,7 +355,9 @@ fn shard_loop(
                 now_ms = input.now_ms.max(now_ms);
                 graph.set_processing_time(now_ms);
                 for message in input.messages {
-                    graph.receive(input.node, 0, 0, message, &mut output)?;
+                    graph
+                        .receive(input.node, 0, 0, message, &mut output)
+                        .map_err(|error| Records::explain(input.records.as_ref(), error))?;
                 }
                 if let Some((budget, bytes)) = input.release {
                     budget.release(bytes);

@@ -7,12 +7,10 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion_common::DFSchema;
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_core::{ChangelogMode, Column, LogicalType, Schema};
-use streamsql_functions::typing;
 use streamsql_plan::{
     Calc, Collect, Correlate, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location,
-    LookupJoin, LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, NotNullEnforcer,
-    SinkMaterializer, SinkNode, StateRetention, StateTable, TableRef, TableSourceScan, TimeAttribute,
-    TimeDomain, WatermarkSpec,
+    LookupJoin, LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, StateRetention, StateTable,
+    TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
 };
 
 use crate::catalog::{ObjectPath, Table, TableColumnKind};
@@ -33,7 +31,7 @@ pub trait TableExpressions {
 pub struct Emitter<'a> {
     pub settings: &'a Settings,
     pub expressions: &'a dyn TableExpressions,
-    dataflow: Dataflow,
+    pub(crate) dataflow: Dataflow,
     /// Columns of each table that any statement reads, and the scan's node once it exists.
     scanned: BTreeMap<ScanKey, (BTreeSet<usize>, Option<NodeId>)>,
 }
@@ -75,102 +73,7 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
-    /// INSERT INTO: casts, constraints, materializer, sink (Flink `DynamicSinkUtils`, `CommonExecSink`).
-    pub fn sink(
-        &mut self,
-        query: Rel,
-        table: &Table,
-        columns: &[String],
-        place: &Place,
-    ) -> Result<(), String> {
-        let sink = table.sink_schema();
-        let query = sink_cast(query, &sink, columns, &table.name, self.settings)?;
-        let mut input = self.emit(&query, place)?;
-        let key: Vec<usize> = table.primary_key.iter().filter_map(|name| sink.index_of(name)).collect();
-        let connector = table.options.get("connector").map(String::as_str).unwrap_or_default();
-        let changelog = self.dataflow.node(input).changelog;
-        let upsert_keys = self.dataflow.node(input).upsert_keys.clone();
-        let takes_all = matches!(connector, "print" | "blackhole");
-        if !changelog.is_insert_only() && key.is_empty() && !takes_all {
-            return Err(format!(
-                "table sink '{}' has no primary key and does not take updates and deletes, which the query makes",
-                table.name
-            ));
-        }
-        let same_key = |keys: &Vec<usize>| keys.iter().collect::<BTreeSet<_>>() == key.iter().collect();
-        let materialize = match self.settings.get("table.exec.sink.upsert-materialize").unwrap_or("AUTO") {
-            mode if mode.eq_ignore_ascii_case("NONE") => false,
-            mode if mode.eq_ignore_ascii_case("FORCE") => !key.is_empty() && !takes_all,
-            _ => {
-                !takes_all
-                    && !key.is_empty()
-                    && !changelog.is_insert_only()
-                    && !upsert_keys.iter().any(same_key)
-            }
-        };
-        let mut sink_exchange = if key.is_empty() { Exchange::Forward } else { Exchange::Hash(key.clone()) };
-        if materialize {
-            let kind = NodeKind::SinkMaterializer(SinkMaterializer {
-                keys: key.clone(),
-                upsert_key: upsert_keys.first().cloned(),
-                ttl_ms: self.settings.duration_ms("table.exec.state.ttl"),
-            });
-            let exchange = Exchange::Hash(key.clone());
-            input = self.add(kind, vec![Input { node: input, exchange }], query.schema(), place);
-            sink_exchange = Exchange::Forward;
-        } else if !key.is_empty()
-            && !takes_all
-            && changelog.update_before
-            && !self.silence_update_before(input)
-        {
-            input = self.add(NodeKind::DropUpdateBefore, vec![forward(input)], query.schema(), place);
-        }
-        let mut schema = sink.clone();
-        for column in &key {
-            schema.columns[*column].nullable = false;
-        }
-        let drop_nulls = self
-            .settings
-            .get("table.exec.sink.not-null-enforcer")
-            .is_some_and(|v| v.eq_ignore_ascii_case("DROP"));
-        let enforce_length = self
-            .settings
-            .get("table.exec.sink.type-length-enforcer")
-            .is_some_and(|v| v.eq_ignore_ascii_case("TRIM_PAD"));
-        let kind = NodeKind::Sink(SinkNode {
-            table: table_ref(table),
-            columns: sink.names(),
-            primary_key: key,
-            not_null: if drop_nulls { NotNullEnforcer::Drop } else { NotNullEnforcer::Error },
-            enforce_length,
-        });
-        self.add(kind, vec![Input { node: input, exchange: sink_exchange }], schema, place);
-        Ok(())
-    }
-
-    /// Tells the Deduplicate behind an upsert sink that nobody needs its `-U` rows; false where there is none.
-    fn silence_update_before(&mut self, mut node: NodeId) -> bool {
-        let mut path = Vec::new();
-        loop {
-            path.push(node);
-            let current = &mut self.dataflow.nodes[node.0];
-            match &mut current.kind {
-                NodeKind::Deduplicate(dedup) => {
-                    dedup.emit_update_before = false;
-                    break;
-                }
-                // A filter over updates needs the old row to take it back.
-                NodeKind::Calc(Calc { condition: None, .. }) => node = current.inputs[0].node,
-                _ => return false,
-            }
-        }
-        for node in path {
-            self.dataflow.nodes[node.0].changelog.update_before = false;
-        }
-        true
-    }
-
-    fn emit(&mut self, rel: &Rel, place: &Place) -> Emitted {
+    pub(crate) fn emit(&mut self, rel: &Rel, place: &Place) -> Emitted {
         match &rel.op {
             RelOp::Scan { table, columns } => self.scan(rel, table, columns, place),
             RelOp::Values(rows) => self.values(rel, rows, place),
@@ -506,7 +409,13 @@ impl<'a> Emitter<'a> {
         id
     }
 
-    fn add(&mut self, kind: NodeKind, inputs: Vec<Input>, schema: Schema, place: &Place) -> NodeId {
+    pub(crate) fn add(
+        &mut self,
+        kind: NodeKind,
+        inputs: Vec<Input>,
+        schema: Schema,
+        place: &Place,
+    ) -> NodeId {
         let changelog = self.changelog(&kind, &inputs);
         let upsert_keys = self.upsert_keys(&kind, &inputs);
         let time_attributes = vec![None; schema.len()];
@@ -555,7 +464,6 @@ impl<'a> Emitter<'a> {
             }) => ChangelogMode::INSERT_ONLY,
             NodeKind::Deduplicate(_) => ChangelogMode { delete: false, ..ChangelogMode::ALL },
             NodeKind::SinkMaterializer(_) => ChangelogMode::UPSERT,
-            NodeKind::DropUpdateBefore => ChangelogMode { update_before: false, ..of_input(0) },
             NodeKind::Union => {
                 let none = ChangelogMode::NONE;
                 inputs.iter().fold(none, |mode, input| mode.union(self.dataflow.node(input.node).changelog))
@@ -572,7 +480,7 @@ impl<'a> Emitter<'a> {
                 .iter()
                 .filter_map(|key| {
                     key.iter()
-                        .map(|k| calc.project.iter().position(|e| e.column == Some(*k)))
+                        .map(|k| calc.project.iter().position(|e| e.key_column == Some(*k)))
                         .collect::<Option<Vec<_>>>()
                 })
                 .collect(),
@@ -582,7 +490,7 @@ impl<'a> Emitter<'a> {
                     && join.table.primary_key.iter().all(|pk| join.keys.iter().any(|key| key.column == *pk));
                 if covered { of_input(0) } else { Vec::new() }
             }
-            NodeKind::DropUpdateBefore | NodeKind::Sink(_) | NodeKind::Collect(_) => of_input(0),
+            NodeKind::ConstraintEnforcer(_) | NodeKind::Sink(_) | NodeKind::Collect(_) => of_input(0),
             NodeKind::SinkMaterializer(materializer) => vec![materializer.keys.clone()],
             _ => Vec::new(),
         }
@@ -611,7 +519,7 @@ fn one_row() -> RecordBatch {
         .unwrap_or_else(|_| RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty())))
 }
 
-fn forward(node: NodeId) -> Input {
+pub(crate) fn forward(node: NodeId) -> Input {
     Input { node, exchange: Exchange::Forward }
 }
 
@@ -625,7 +533,7 @@ impl RelColumn {
     }
 }
 
-fn table_ref(table: &Table) -> TableRef {
+pub(crate) fn table_ref(table: &Table) -> TableRef {
     let physical = table.physical();
     TableRef {
         path: table.path(),
@@ -635,94 +543,4 @@ fn table_ref(table: &Table) -> TableRef {
         primary_key: table.primary_key.iter().filter_map(|name| physical.index_of(name)).collect(),
         physical,
     }
-}
-
-/// Maps the query to the sink's columns, with the implicit casts that Flink allows.
-fn sink_cast(
-    query: Rel,
-    sink: &Schema,
-    columns: &[String],
-    table: &str,
-    settings: &Settings,
-) -> Result<Rel, String> {
-    let targets: Vec<usize> = if columns.is_empty() {
-        (0..sink.len()).collect()
-    } else {
-        let index = |name: &String| {
-            sink.index_of(name).ok_or_else(|| format!("table {table} has no column '{name}' to insert into"))
-        };
-        columns.iter().map(index).collect::<Result<_, _>>()?
-    };
-    if targets.len() != query.columns.len() {
-        let list = |schema: &Schema| {
-            schema
-                .columns
-                .iter()
-                .map(|c| format!("{}: {}", c.name, c.logical_type))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        return Err(format!(
-            "column types of query result and sink for '{table}' do not match: different number of columns.\n  query: \
-             [{}]\n  sink:  [{}]",
-            list(&query.schema()),
-            list(sink)
-        ));
-    }
-    let session = settings.session();
-    let names = DFSchema::empty();
-    let typer = Typer { session: &session, names: &names, columns: &[] };
-    let references = query.references();
-    let mut mismatches = Vec::new();
-    let mut project = Vec::with_capacity(sink.len());
-    let mut changed = targets.len() != sink.len() || targets.iter().enumerate().any(|(i, t)| i != *t);
-    for (i, column) in sink.columns.iter().enumerate() {
-        let Some(source) = targets.iter().position(|t| *t == i) else {
-            let null = datafusion_common::ScalarValue::try_from(&column.logical_type.to_arrow())
-                .map_err(|e| e.strip_backtrace())?;
-            project.push(Scalar {
-                kind: crate::scalar::ScalarKind::Literal(null),
-                logical_type: column.logical_type.clone(),
-                nullable: true,
-            });
-            continue;
-        };
-        let value = references[source].clone();
-        if !typing::sink_cast(&value.logical_type, &column.logical_type) {
-            mismatches.push(format!(
-                "  column {} ('{}'): query {}, sink {}",
-                i + 1,
-                column.name,
-                value.logical_type,
-                column.logical_type
-            ));
-            continue;
-        }
-        changed |= value.logical_type != column.logical_type;
-        project.push(typer.cast(value, &column.logical_type)?);
-    }
-    if !mismatches.is_empty() {
-        return Err(format!(
-            "column types of query result and sink for '{table}' do not match:\n{}\nuse CAST in the query",
-            mismatches.join("\n")
-        ));
-    }
-    let rowtimes = project
-        .iter()
-        .filter(|s| s.as_column().is_some_and(|c| query.columns[c].time == Some(TimeAttribute::Rowtime)))
-        .count();
-    let inserter_off = settings
-        .get("table.exec.sink.rowtime-inserter")
-        .is_some_and(|value| value.eq_ignore_ascii_case("DISABLED"));
-    if rowtimes > 1 && !inserter_off {
-        return Err(format!(
-            "the query contains more than one rowtime attribute column for sink '{table}'; cast all but one of them, or \
-             set table.exec.sink.rowtime-inserter = DISABLED"
-        ));
-    }
-    if !changed {
-        return Ok(query);
-    }
-    let widened = Rel::calc(query, None, project, sink.names());
-    crate::prune::prune_query(&widened)
 }

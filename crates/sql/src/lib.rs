@@ -32,6 +32,7 @@ pub mod scalar;
 pub mod settings;
 pub mod shape;
 mod show;
+mod sink;
 pub mod stack;
 pub mod statement;
 pub mod template;

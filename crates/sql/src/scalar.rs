@@ -11,6 +11,7 @@ use datafusion_physical_expr::expressions::{
 };
 use streamsql_core::{LogicalType, Schema};
 use streamsql_functions::call::result_field;
+use streamsql_functions::typing::sink_cast;
 use streamsql_functions::{Call, Function, constant};
 use streamsql_plan::Expr;
 
@@ -55,6 +56,16 @@ impl Scalar {
         match self.kind {
             ScalarKind::Column(index) => Some(index),
             _ => None,
+        }
+    }
+
+    /// The column, when this is a reference to one or an implicit cast of that.
+    fn key_column(&self) -> Option<usize> {
+        match self.as_call() {
+            Some(("CAST", [operand])) if sink_cast(&operand.logical_type, &self.logical_type) => {
+                operand.as_column()
+            }
+            _ => self.as_column(),
         }
     }
 
@@ -204,6 +215,7 @@ impl Scalar {
             nullable: self.nullable,
             physical,
             column: self.as_column(),
+            key_column: self.key_column(),
         })
     }
 

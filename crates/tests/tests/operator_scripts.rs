@@ -52,9 +52,9 @@ fn every_operator_has_scripts() {
     let names: Vec<String> = scripts().iter().map(|path| name(path)).collect();
     let operators = [
         "Calc",
+        "ConstraintEnforcer",
         "Correlate",
         "Deduplicate",
-        "DropUpdateBefore",
         "IntervalJoin",
         "LookupJoin",
         "Sink",

@@ -50,6 +50,7 @@ fn the_reference_job_has_flinks_operators() {
     let expected = [
         "Sink",
         "SinkMaterializer",
+        "ConstraintEnforcer",
         "Calc",
         "Deduplicate",
         "Calc",

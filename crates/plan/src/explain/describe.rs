@@ -2,7 +2,9 @@
 
 use streamsql_core::Schema;
 
-use crate::{Dataflow, Exchange, Expr, Keep, Matches, Node, NodeId, NodeKind, TableRef, TimeDomain};
+use crate::{
+    Dataflow, Exchange, Expr, Keep, Matches, Node, NodeId, NodeKind, NotNullEnforcer, TableRef, TimeDomain,
+};
 
 /// `Name(attributes)` of a node. Option values never appear, so neither do secrets.
 pub fn describe(dataflow: &Dataflow, id: NodeId) -> String {
@@ -130,7 +132,18 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
             ("order", if dedup.domain == TimeDomain::EventTime { "ROWTIME" } else { "PROCTIME" }.to_owned()),
         ],
         NodeKind::Union => vec![("all", "true".to_owned()), ("union", all(&node.schema))],
-        NodeKind::DropUpdateBefore => Vec::new(),
+        NodeKind::ConstraintEnforcer(constraints) => {
+            let mut list = Vec::new();
+            if !constraints.not_null.is_empty() {
+                list.push(("notNull", names(&node.schema, &constraints.not_null)));
+                let on_null = if constraints.on_null == NotNullEnforcer::Drop { "DROP" } else { "ERROR" };
+                list.push(("onNull", on_null.to_owned()));
+            }
+            if !constraints.lengths.is_empty() {
+                list.push(("trimPad", names(&node.schema, &constraints.lengths)));
+            }
+            list
+        }
         NodeKind::SinkMaterializer(materializer) => {
             let mut list = vec![("key", names(&node.schema, &materializer.keys))];
             list.extend(materializer.upsert_key.iter().map(|key| ("upsertKey", names(&node.schema, key))));
