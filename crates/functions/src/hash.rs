@@ -11,12 +11,12 @@ use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 use crate::call::Eval;
-use crate::strings::{any_null, fallible_text, int_at, str_at, text};
+use crate::strings::{any_null, bytes_at, fallible_text, int_at, str_at, text};
 
-/// A digest of the text's UTF-8 as lower-case hexadecimal text.
+/// A digest of bytes, or of the text's UTF-8, as lower-case hexadecimal text.
 pub fn digest<D: Digest>() -> Arc<Eval> {
     text(|args, row, out| {
-        hexadecimal(&D::digest(str_at(&args[0], row).as_bytes()), false, out);
+        hexadecimal(&D::digest(bytes_at(&args[0], row)), false, out);
         true
     })
 }
@@ -37,7 +37,7 @@ pub fn named(name: &str) -> Option<Arc<Eval>> {
 /// SHA2(text, bits): bits of a row.
 pub fn sha2() -> Arc<Eval> {
     fallible_text(|args, row, out| {
-        let bytes = str_at(&args[0], row).as_bytes();
+        let bytes = bytes_at(&args[0], row);
         match int_at(&args[1], row) {
             224 => hexadecimal(&Sha224::digest(bytes), false, out),
             256 => hexadecimal(&Sha256::digest(bytes), false, out),
@@ -58,10 +58,10 @@ pub fn hexadecimal(bytes: &[u8], upper: bool, out: &mut String) {
     }
 }
 
-/// TO_BASE64 of the text's UTF-8.
+/// TO_BASE64 of bytes or of the text's UTF-8.
 pub fn to_base64() -> Arc<Eval> {
     text(|args, row, out| {
-        general_purpose::STANDARD.encode_string(str_at(&args[0], row), out);
+        general_purpose::STANDARD.encode_string(bytes_at(&args[0], row), out);
         true
     })
 }

@@ -10,7 +10,7 @@ use streamsql_core::LogicalType;
 use crate::call::{Arg, Eval};
 use crate::regex::{JavaRegex, PatternCache, PatternError, similar_pattern};
 use crate::resolve::Argument;
-use crate::strings::{any_null, int_at, str_at};
+use crate::strings::{TextBuilder, any_null, int_at, str_at};
 
 /// Checks a literal pattern when planning: what we do not have is refused there, what Java refuses too is a result.
 pub fn check_literal(pattern: &Argument) -> Result<(), String> {
@@ -25,12 +25,12 @@ fn texts(
 ) -> Arc<Eval> {
     Arc::new(move |args, rows| {
         let mut cache = PatternCache::default();
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
         for row in 0..rows {
             buffer.clear();
             if !any_null(args, row) && f(&mut cache, args, row, &mut buffer)? {
-                out.append_value(&buffer);
+                out.append(&buffer)?;
             } else {
                 out.append_null();
             }

@@ -116,7 +116,7 @@ impl Request<'_> {
         Ok(&self.args[0])
     }
 
-    /// Arguments as in `pattern`, a letter each: S text, I INT, L BIGINT, D DOUBLE, Y bytes, B BOOLEAN; `least` of them
+    /// Arguments as in `pattern`, a letter each: S text, I INT, L BIGINT, D DOUBLE, Y bytes, X text or bytes, B BOOLEAN; `least` of them
     /// are needed. Gives the casts.
     pub fn accept(&self, pattern: &str, least: usize) -> Result<Vec<Option<LogicalType>>, String> {
         let describe = || {
@@ -128,6 +128,7 @@ impl Request<'_> {
                     'L' => "BIGINT",
                     'D' => "DOUBLE",
                     'Y' => "BYTES",
+                    'X' => "STRING or BYTES",
                     _ => "BOOLEAN",
                 })
                 .collect();
@@ -147,6 +148,8 @@ impl Request<'_> {
                     'L' => (given.is_integer(), LogicalType::BigInt),
                     'D' => (given.is_numeric(), LogicalType::Double),
                     'Y' => (given.is_binary(), LogicalType::BYTES),
+                    'X' if given.is_binary() => (true, LogicalType::BYTES),
+                    'X' => (given.is_character(), LogicalType::STRING),
                     _ => (*given == LogicalType::Boolean, LogicalType::Boolean),
                 };
                 if !fits && *given != LogicalType::Null {

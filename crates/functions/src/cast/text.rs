@@ -3,13 +3,14 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Time32MillisecondType};
 use streamsql_core::types::MAX_LENGTH;
 use streamsql_core::{LogicalType, text};
 
 use super::Cast;
 use super::zone::wall_time;
+use crate::strings::{Bounds, TextBuilder};
 
 impl Cast<'_> {
     pub(super) fn to_binary(&self) -> Result<ArrayRef, String> {
@@ -60,7 +61,7 @@ impl Cast<'_> {
             return Ok(Arc::clone(array));
         }
         let rows = array.len();
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
         for row in 0..rows {
             if array.is_null(row) {
@@ -69,8 +70,11 @@ impl Cast<'_> {
             }
             buffer.clear();
             render(array.as_ref(), self.from, row, self.zone, &mut buffer)?;
+            if pad {
+                Bounds::current().check(Some(length as usize))?;
+            }
             fit_length(&mut buffer, length as usize, pad);
-            out.append_value(&buffer);
+            out.append(&buffer)?;
         }
         Ok(Arc::new(out.finish()))
     }

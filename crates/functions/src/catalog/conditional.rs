@@ -8,6 +8,7 @@ use super::Nulls::{Never, Propagate, Rule};
 use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::conditional;
+use crate::regex::{is_digit, is_letter};
 use crate::resolve::{Request, Resolved};
 use crate::strings::str_at;
 use crate::typing::{common_type, comparison};
@@ -48,7 +49,7 @@ pub const ENTRIES: &[Entry] = &[
         if_null,
     ),
     function(&["IS_ALPHA"], "IS_ALPHA(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isAlpha", |call| {
-        truth(call, |_| false, |s| s.chars().all(char::is_alphabetic))
+        truth(call, |_| false, |s| s.chars().all(is_letter))
     }),
     function(
         &["IS_DECIMAL"],
@@ -58,7 +59,7 @@ pub const ENTRIES: &[Entry] = &[
         |call| truth(call, |_| true, java_double),
     ),
     function(&["IS_DIGIT"], "IS_DIGIT(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
-        truth(call, LogicalType::is_integer, |s| s.chars().all(java_digit))
+        truth(call, LogicalType::is_integer, |s| s.chars().all(is_digit))
     }),
     function(&["GREATEST"], "GREATEST(a, …) → common type", Propagate, "GreatestLeastCallGen", |call| {
         extreme(call, true)
@@ -97,11 +98,6 @@ fn truth(
         Ok(Arc::new(array))
     });
     Ok(resolved(call.accept("S", 1)?, LogicalType::Boolean, false, eval))
-}
-
-/// Java's `Character.isDigit`: a decimal digit of any script.
-fn java_digit(c: char) -> bool {
-    c.is_ascii_digit() || (!c.is_ascii() && crate::regex::is_decimal_digit(c))
 }
 
 /// Whether `Double.parseDouble` reads the text.

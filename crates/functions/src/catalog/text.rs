@@ -136,8 +136,8 @@ pub const ENTRIES: &[Entry] = &[
     function(&["FROM_BASE64"], "FROM_BASE64(s) → STRING", Propagate, "Base64.getDecoder", |call| {
         call.text("S", 1, hash::from_base64())
     }),
-    function(&["TO_BASE64"], "TO_BASE64(s) → STRING", Propagate, "Base64.getEncoder", |call| {
-        call.text("S", 1, hash::to_base64())
+    function(&["TO_BASE64"], "TO_BASE64(s | bytes) → STRING", Propagate, "Base64.getEncoder", |call| {
+        call.text("X", 1, hash::to_base64())
     }),
     function(&["ASCII"], "ASCII(s) → INT", Propagate, "BuiltInMethods.ASCII", |call| {
         // The first byte of the UTF-8 form, with its sign.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
     DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
 };
@@ -12,7 +12,7 @@ use streamsql_core::{LogicalType, text};
 use super::Json;
 use crate::SessionSettings;
 use crate::call::{Arg, Eval};
-use crate::strings::str_at;
+use crate::strings::{TextBuilder, str_at};
 
 /// Turns the value of a row, which is not NULL, into JSON.
 type Convert = Box<dyn Fn(&dyn Array, usize) -> Result<Json, String> + Send + Sync>;
@@ -21,7 +21,7 @@ type Convert = Box<dyn Fn(&dyn Array, usize) -> Result<Json, String> + Send + Sy
 pub fn string(given: &LogicalType, session: &SessionSettings) -> Result<Arc<Eval>, String> {
     let convert = convert(given, session)?;
     Ok(Arc::new(move |args, rows| {
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
         for row in 0..rows {
             if args[0].is_null(row) {
@@ -32,7 +32,7 @@ pub fn string(given: &LogicalType, session: &SessionSettings) -> Result<Arc<Eval
             let mut value = convert(args[0].array.as_ref(), args[0].index(row))?;
             sort(&mut value);
             value.write(&mut buffer);
-            out.append_value(&buffer);
+            out.append(&buffer)?;
         }
         Ok(Arc::new(out.finish()) as ArrayRef)
     }))
@@ -110,14 +110,14 @@ pub fn array(
 
 fn build(json: impl Fn(&[Arg], usize) -> Result<Json, String> + Send + Sync + 'static) -> Arc<Eval> {
     Arc::new(move |args, rows| {
-        let mut out = StringBuilder::with_capacity(rows, rows * 32);
+        let mut out = TextBuilder::new(rows, 32);
         let mut buffer = String::new();
         for row in 0..rows {
             buffer.clear();
             let mut value = json(args, row)?;
             sort(&mut value);
             value.write(&mut buffer);
-            out.append_value(&buffer);
+            out.append(&buffer)?;
         }
         Ok(Arc::new(out.finish()) as ArrayRef)
     })

@@ -73,6 +73,7 @@ impl Json {
     pub fn plain(&self, out: &mut String) {
         match self {
             Self::Text(text) => out.push_str(text),
+            Self::Double(number) => text::java_double(*number, out),
             other => other.write(out),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::builder::{BooleanBuilder, Float64Builder, Int32Builder, StringBuilder};
+use arrow::array::builder::{BooleanBuilder, Float64Builder, Int32Builder};
 use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::{Float64Type, Int32Type};
 use streamsql_core::LogicalType;
@@ -11,7 +11,7 @@ use super::Json;
 use super::path::{Mode, Path, PathError};
 use super::walk::{Found, read};
 use crate::call::{Arg, Eval};
-use crate::strings::{any_null, str_at};
+use crate::strings::{TextBuilder, any_null, str_at};
 
 /// What a clause `… ON EMPTY` or `… ON ERROR` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub fn query(
     let (wrap, wrap_arrays) = (wrapper != "WITHOUT", wrapper == "UNCONDITIONAL");
     Arc::new(move |args, rows| {
         let mut reader = Reader::default();
-        let mut out = StringBuilder::with_capacity(rows, rows * 32);
+        let mut out = TextBuilder::new(rows, 32);
         let mut buffer = String::new();
         for row in 0..rows {
             if any_null(&args[..2], row) {
@@ -134,14 +134,14 @@ pub fn query(
                 AtPath::Value(value, _) => {
                     buffer.clear();
                     value.write(&mut buffer);
-                    out.append_value(&buffer);
+                    out.append(&buffer)?;
                     continue;
                 }
                 AtPath::Nothing => (on_empty, "nothing is found"),
                 AtPath::Broken(message) => (on_error, message),
             };
             match behaviour {
-                (ErrorOr::Give(text), _) => out.append_option(text),
+                (ErrorOr::Give(text), _) => out.append_option(text)?,
                 (ErrorOr::Error, message) => return Err(message.to_owned()),
             }
         }
@@ -235,16 +235,16 @@ pub fn value(
                 Arc::new(out.finish())
             }
             _ => {
-                let mut out = StringBuilder::with_capacity(rows, rows * 16);
+                let mut out = TextBuilder::new(rows, 16);
                 let mut buffer = String::new();
                 for row in 0..rows {
                     match cell(row)? {
                         Cell::Json(value) => {
                             buffer.clear();
                             value.plain(&mut buffer);
-                            out.append_value(&buffer);
+                            out.append(&buffer)?;
                         }
-                        Cell::Argument(argument) => out.append_value(str_at(&args[argument], row)),
+                        Cell::Argument(argument) => out.append(str_at(&args[argument], row))?,
                         Cell::Null => out.append_null(),
                     }
                 }

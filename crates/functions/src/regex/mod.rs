@@ -123,12 +123,33 @@ impl JavaRegex {
     }
 }
 
-/// Whether Java's `Character.isDigit` holds.
-pub fn is_decimal_digit(c: char) -> bool {
-    static DIGIT: std::sync::LazyLock<Option<Regex>> =
-        std::sync::LazyLock::new(|| Regex::new(r"\p{Nd}").ok());
-    let mut buffer = [0; 4];
-    DIGIT.as_ref().is_some_and(|digit| digit.is_match(c.encode_utf8(&mut buffer)).unwrap_or(false))
+/// A set of characters, written as a bracketed class of Rust's regular expressions.
+pub struct Class {
+    class: &'static str,
+    compiled: std::sync::OnceLock<Option<Regex>>,
+}
+
+impl Class {
+    pub const fn new(class: &'static str) -> Self {
+        Self { class, compiled: std::sync::OnceLock::new() }
+    }
+
+    pub fn contains(&self, c: char) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(self.class).ok());
+        compiled.as_ref().is_some_and(|set| set.is_match(c.encode_utf8(&mut [0; 4])).unwrap_or(false))
+    }
+}
+
+/// Java's `Character.isDigit`: a decimal digit of any script.
+pub fn is_digit(c: char) -> bool {
+    static DIGIT: Class = Class::new(r"\p{Nd}");
+    c.is_ascii_digit() || (!c.is_ascii() && DIGIT.contains(c))
+}
+
+/// Java's `Character.isLetter`.
+pub fn is_letter(c: char) -> bool {
+    static LETTER: Class = Class::new(r"\p{L}");
+    c.is_ascii_alphabetic() || (!c.is_ascii() && LETTER.contains(c))
 }
 
 fn too_long() -> String {

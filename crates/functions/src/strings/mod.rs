@@ -2,68 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Int32Array, StringBuilder};
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 
-use crate::call::{Arg, Eval};
+use crate::call::Eval;
 
-/// The text of a row.
-pub fn str_at(arg: &Arg, row: usize) -> &str {
-    arg.array.as_string::<i32>().value(arg.index(row))
-}
+mod case;
+mod eval;
+mod position;
 
-/// The INT of a row.
-pub fn int_at(arg: &Arg, row: usize) -> i32 {
-    arg.array.as_primitive::<Int32Type>().value(arg.index(row))
-}
-
-/// Whether an argument of the row is NULL.
-pub fn any_null(args: &[Arg], row: usize) -> bool {
-    args.iter().any(|arg| arg.is_null(row))
-}
-
-/// A text function that is NULL when an argument is; `f` appends to the buffer, false gives NULL.
-pub fn text(f: impl Fn(&[Arg], usize, &mut String) -> bool + Send + Sync + 'static) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
-        let mut buffer = String::new();
-        for row in 0..rows {
-            buffer.clear();
-            if !any_null(args, row) && f(args, row, &mut buffer) {
-                out.append_value(&buffer);
-            } else {
-                out.append_null();
-            }
-        }
-        Ok(Arc::new(out.finish()) as ArrayRef)
-    })
-}
-
-/// An INT function of texts that is NULL when an argument is.
-pub fn int(f: impl Fn(&[Arg], usize) -> i32 + Send + Sync + 'static) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let array: Int32Array = (0..rows).map(|row| (!any_null(args, row)).then(|| f(args, row))).collect();
-        Ok(Arc::new(array) as ArrayRef)
-    })
-}
-
-/// As `int`, for a function that may fail.
-pub fn fallible_int(f: impl Fn(&[Arg], usize) -> Result<i32, String> + Send + Sync + 'static) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let array: Int32Array = (0..rows)
-            .map(|row| if any_null(args, row) { Ok(None) } else { f(args, row).map(Some) })
-            .collect::<Result<_, String>>()?;
-        Ok(Arc::new(array) as ArrayRef)
-    })
-}
-
-/// A BOOLEAN function of texts that is NULL when an argument is.
-pub fn boolean(f: impl Fn(&[Arg], usize) -> bool + Send + Sync + 'static) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let array: BooleanArray = (0..rows).map(|row| (!any_null(args, row)).then(|| f(args, row))).collect();
-        Ok(Arc::new(array) as ArrayRef)
-    })
-}
+pub use case::{change_case, init_cap};
+pub use eval::{
+    Bounds, TextBuilder, any_null, boolean, bytes_at, fallible_int, fallible_text, int, int_at, str_at, text,
+};
+pub use position::{char_count, instr, position};
+use position::{slice, utf16_length, utf16_slice};
 
 /// `||` and CONCAT.
 pub fn concat() -> Arc<Eval> {
@@ -78,7 +31,7 @@ pub fn concat() -> Arc<Eval> {
 /// CONCAT_WS skips NULLs; a NULL separator gives NULL.
 pub fn concat_ws() -> Arc<Eval> {
     Arc::new(|args, rows| {
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
+        let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
         for row in 0..rows {
             if args[0].is_null(row) {
@@ -93,78 +46,10 @@ pub fn concat_ws() -> Arc<Eval> {
                 }
                 buffer.push_str(str_at(arg, row));
             }
-            out.append_value(&buffer);
+            out.append(&buffer)?;
         }
         Ok(Arc::new(out.finish()))
     })
-}
-
-/// Longest text that a padding or repeating function makes: one call must not bring a job down.
-const LONGEST: usize = 64 << 20;
-/// Most bytes that the texts of one batch take together: Arrow's offsets are 32 bits wide.
-const BATCH: usize = i32::MAX as usize;
-
-/// A text function that is NULL when an argument is and may fail; `f` appends to the buffer, false gives NULL.
-pub fn fallible_text(
-    f: impl Fn(&[Arg], usize, &mut String) -> Result<bool, String> + Send + Sync + 'static,
-) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut out = StringBuilder::with_capacity(rows, rows * 16);
-        let mut buffer = String::new();
-        let mut total = 0;
-        for row in 0..rows {
-            buffer.clear();
-            if !any_null(args, row) && f(args, row, &mut buffer)? {
-                total += buffer.len();
-                if total > BATCH {
-                    return Err("the texts of a batch get longer than 2 GiB together".to_owned());
-                }
-                out.append_value(&buffer);
-            } else {
-                out.append_null();
-            }
-        }
-        Ok(Arc::new(out.finish()) as ArrayRef)
-    })
-}
-
-/// The number of characters.
-pub fn char_count(s: &str) -> usize {
-    if s.is_ascii() { s.len() } else { s.chars().count() }
-}
-
-/// The part of `s` from character `from`, `length` characters long.
-fn slice(s: &str, from: usize, length: usize) -> &str {
-    if s.is_ascii() {
-        let from = from.min(s.len());
-        return &s[from..from.saturating_add(length).min(s.len())];
-    }
-    let at = |s: &str, n: usize| s.char_indices().nth(n).map_or(s.len(), |(at, _)| at);
-    let rest = &s[at(s, from)..];
-    &rest[..at(rest, length)]
-}
-
-/// The length in UTF-16, in which Flink counts where it works on Java strings.
-fn utf16_length(s: &str) -> usize {
-    if s.is_ascii() { s.len() } else { s.encode_utf16().count() }
-}
-
-/// The part of `s` between two UTF-16 positions; half of a surrogate pair is left out.
-fn utf16_slice(s: &str, from: usize, to: usize) -> &str {
-    if s.is_ascii() {
-        let to = to.min(s.len());
-        return &s[from.min(to)..to];
-    }
-    let (mut start, mut end, mut position) = (s.len(), 0, 0);
-    for (at, c) in s.char_indices() {
-        let next = position + c.len_utf16();
-        if position >= from && next <= to {
-            start = start.min(at);
-            end = at + c.len_utf8();
-        }
-        position = next;
-    }
-    if start < end { &s[start..end] } else { "" }
 }
 
 /// SUBSTRING: 0 acts as 1, a negative start counts from the end; a negative length is NULL.
@@ -222,44 +107,6 @@ pub fn trim(ends: Ends, of: usize, set: usize) -> Arc<Eval> {
     })
 }
 
-/// 1-based place of `needle` in `hay` from the 1-based `start`, 0 where it is not; an empty needle is always at 1.
-pub fn position(hay: &str, needle: &str, start: i32) -> i32 {
-    if needle.is_empty() {
-        return 1;
-    }
-    let skipped = i64::from(start).max(1) as usize - 1;
-    let rest = slice(hay, skipped, usize::MAX);
-    match rest.find(needle) {
-        Some(at) => (skipped + char_count(&rest[..at])) as i32 + 1,
-        None => 0,
-    }
-}
-
-/// INSTR(text, sought, start, n): place of the n-th appearance from `start`, from the end for a negative one.
-pub fn instr(hay: &str, needle: &str, start: i32, appearance: i32) -> Result<i32, String> {
-    if appearance <= 0 {
-        return Err("the number of the appearance must be positive".to_owned());
-    }
-    if start == 0 {
-        return Ok(0);
-    }
-    if start < 0 {
-        let reversed = |s: &str| s.chars().rev().collect::<String>();
-        let found = instr(&reversed(hay), &reversed(needle), start.saturating_neg(), appearance)?;
-        let back = char_count(hay) as i32 + 2 - found - char_count(needle) as i32;
-        return Ok(if found == 0 { 0 } else { back });
-    }
-    let (mut from, mut found) = (start, 0);
-    for _ in 0..appearance {
-        found = position(hay, needle, from);
-        if found == 0 {
-            return Ok(0);
-        }
-        from = found + 1;
-    }
-    Ok(found)
-}
-
 /// LPAD and RPAD, counting in UTF-16: shortens a longer text; a negative length or an empty pad gives NULL.
 pub fn pad(left: bool) -> Arc<Eval> {
     fallible_text(move |args, row, out| {
@@ -274,9 +121,8 @@ pub fn pad(left: bool) -> Arc<Eval> {
             out.push_str(kept);
         }
         let unit = utf16_length(pad);
-        if missing > 0 && missing / unit > LONGEST / pad.len() {
-            return Err(too_long());
-        }
+        Bounds::current()
+            .check((missing / unit).checked_mul(pad.len()).and_then(|n| n.checked_add(kept.len())))?;
         while missing >= unit {
             out.push_str(pad);
             missing -= unit;
@@ -289,17 +135,11 @@ pub fn pad(left: bool) -> Arc<Eval> {
     })
 }
 
-fn too_long() -> String {
-    "the text gets longer than 64 MiB".to_owned()
-}
-
 /// REPEAT(text, n): '' for n below 1.
 pub fn repeat() -> Arc<Eval> {
     fallible_text(|args, row, out| {
         let (s, times) = (str_at(&args[0], row), int_at(&args[1], row).max(0) as usize);
-        if s.len().checked_mul(times).is_none_or(|length| length > LONGEST) {
-            return Err(too_long());
-        }
+        Bounds::current().check(s.len().checked_mul(times))?;
         out.reserve(s.len() * times);
         for _ in 0..times {
             out.push_str(s);
@@ -388,27 +228,6 @@ pub fn overlay() -> Arc<Eval> {
         }
         true
     })
-}
-
-/// INITCAP: a word is a run of ASCII letters and digits; only ASCII letters change.
-pub fn init_cap(s: &str, out: &mut String) {
-    let mut in_word = false;
-    for c in s.chars() {
-        out.push(if in_word { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() });
-        in_word = c.is_ascii_alphanumeric();
-    }
-}
-
-/// UPPER and LOWER.
-pub fn change_case(s: &str, upper: bool, out: &mut String) {
-    if s.is_ascii() {
-        let start = out.len();
-        out.push_str(s);
-        let changed = &mut out[start..];
-        if upper { changed.make_ascii_uppercase() } else { changed.make_ascii_lowercase() }
-    } else {
-        out.push_str(&if upper { s.to_uppercase() } else { s.to_lowercase() });
-    }
 }
 
 /// CHR: the low eight bits; a negative number gives ''.
