@@ -152,7 +152,10 @@ impl Request<'_> {
                     'X' => (given.is_character(), LogicalType::STRING),
                     _ => (*given == LogicalType::Boolean, LogicalType::Boolean),
                 };
-                if !fits && *given != LogicalType::Null {
+                if *given == LogicalType::Null {
+                    return Err(format!("{}: illegal use of NULL; write CAST(NULL AS {target})", self.name));
+                }
+                if !fits {
                     return Err(describe());
                 }
                 Ok((given.to_arrow() != target.to_arrow()).then_some(target))

@@ -185,7 +185,7 @@ impl Typer<'_> {
         }
         let (text, pattern) = (self.typed(&like.expr)?, self.typed(&like.pattern)?);
         for side in [&text, &pattern] {
-            if !side.logical_type.is_character() && side.logical_type != LogicalType::Null {
+            if !side.logical_type.is_character() {
                 return Err(format!("LIKE needs texts, found {}", side.logical_type));
             }
         }
@@ -205,7 +205,7 @@ impl Typer<'_> {
     fn similar(&self, similar: &Like) -> Typed {
         let (text, pattern) = (self.typed(&similar.expr)?, self.typed(&similar.pattern)?);
         for side in [&text, &pattern] {
-            if !side.logical_type.is_character() && side.logical_type != LogicalType::Null {
+            if !side.logical_type.is_character() {
                 return Err(format!("SIMILAR TO needs texts, found {}", side.logical_type));
             }
         }

@@ -56,7 +56,7 @@ pub const ENTRIES: &[Entry] = &[
         "IS_DECIMAL(s | number) → BOOLEAN",
         Never,
         "SqlFunctionUtils.isDecimal",
-        |call| truth(call, |_| true, java_double),
+        |call| truth(call, |t| !matches!(t, LogicalType::Decimal { .. }), java_double),
     ),
     function(&["IS_DIGIT"], "IS_DIGIT(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
         truth(call, LogicalType::is_integer, |s| s.chars().all(is_digit))

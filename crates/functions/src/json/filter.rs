@@ -134,7 +134,7 @@ fn operand(parser: &mut PathParser) -> Result<Operand, PathError> {
     }
 }
 
-fn literal(parser: &mut PathParser) -> Result<Json, PathError> {
+pub(super) fn literal(parser: &mut PathParser) -> Result<Json, PathError> {
     parser.skip_space();
     match parser.peek() {
         Some('\'' | '"') => parser.quoted().map(Json::Text),

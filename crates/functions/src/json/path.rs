@@ -1,6 +1,7 @@
 //! The grammar of JSON paths: `lax|strict`, then a path of Jayway JsonPath.
 
-use super::filter::{Filter, parse_filter};
+use super::Json;
+use super::filter::{Filter, literal, parse_filter};
 
 /// Whether missing parts are errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +47,26 @@ impl Token {
     }
 }
 
-/// A function at the end of a path.
+/// A function at the end of a path, with the literals in its parentheses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathFunction {
+    pub kind: FunctionKind,
+    pub literals: Vec<Json>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathFunction {
+pub enum FunctionKind {
     Length,
+    Keys,
     Min,
     Max,
     Sum,
     Average,
+    Deviation,
+    Concat,
+    Append,
+    /// Fails on every row where it is reached.
+    Failing,
 }
 
 /// Why a path cannot be used.
@@ -203,23 +216,49 @@ impl PathParser {
     }
 
     fn function(&mut self, name: &str) -> Result<PathFunction, PathError> {
-        let unsupported =
-            || PathError::Unsupported(format!("the function {name}() of a JSON path is not supported"));
-        let function = match name {
-            "length" | "size" => PathFunction::Length,
-            "min" => PathFunction::Min,
-            "max" => PathFunction::Max,
-            "sum" => PathFunction::Sum,
-            "avg" => PathFunction::Average,
-            "stddev" | "concat" | "keys" | "append" | "first" | "last" | "index" => return Err(unsupported()),
-            _ => return Err(self.invalid()),
+        let mut kind = match name {
+            "length" | "size" => FunctionKind::Length,
+            "keys" => FunctionKind::Keys,
+            "min" => FunctionKind::Min,
+            "max" => FunctionKind::Max,
+            "sum" => FunctionKind::Sum,
+            "avg" => FunctionKind::Average,
+            "stddev" => FunctionKind::Deviation,
+            "concat" => FunctionKind::Concat,
+            "append" => FunctionKind::Append,
+            // Flink's version of Jayway knows `first()`, `last()`, `index(n)` and fails in them.
+            _ => FunctionKind::Failing,
         };
         self.at += 1;
-        self.skip_space();
-        if !self.eat(')') {
-            return Err(unsupported());
+        let mut literals = Vec::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(')') if literals.is_empty() => break,
+                Some('"' | '-' | '0'..='9') => literals.push(literal(self)?),
+                Some(_) if kind == FunctionKind::Failing => return Err(self.invalid()),
+                Some(_) => {
+                    return Err(PathError::Unsupported(format!(
+                        "what stands in the parentheses of {name}() in a JSON path is not supported; numbers and texts in \
+                         double quotes are"
+                    )));
+                }
+                None => return Err(self.invalid()),
+            }
+            self.skip_space();
+            if !self.eat(',') {
+                break;
+            }
         }
-        Ok(function)
+        if !self.eat(')') {
+            return Err(self.invalid());
+        }
+        // Nothing can follow a function: reading such a path fails where the function is reached.
+        if matches!(self.peek(), Some('.' | '[')) {
+            self.tokens()?;
+            kind = FunctionKind::Failing;
+        }
+        Ok(PathFunction { kind, literals })
     }
 
     /// Behind `[`, up to and with `]`.
@@ -329,12 +368,14 @@ mod tests {
         assert_eq!((path.mode, path.tokens.len(), path.is_definite()), (Mode::Lax, 3, false));
         assert!(Path::parse("strict $['x.y'].z").unwrap().is_definite());
         assert!(!Path::parse("$..b").unwrap().is_definite());
-        assert_eq!(Path::parse("$.a.length()").unwrap().function, Some(PathFunction::Length));
+        let function = |text: &str| Path::parse(text).unwrap().function.unwrap();
+        assert_eq!(function("$.a.length()").kind, FunctionKind::Length);
+        assert_eq!(function("$.a.append(1, \"x\")").literals, [Json::Int(1), Json::Text("x".into())]);
         assert!(Path::parse("nonsense").unwrap().is_definite());
         for bad in ["$[", "$.", "$.a[x]", "$[?(@.a >)]", "$..", "$a"] {
             assert!(matches!(Path::parse(bad), Err(PathError::Invalid(_))), "{bad}");
         }
-        assert!(matches!(Path::parse("$.a.keys()"), Err(PathError::Unsupported(_))));
+        assert!(matches!(Path::parse("$.a.sum($.b)"), Err(PathError::Unsupported(_))));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Walks a JSON path over a value: what is found, or that a part is missing, by Jayway JsonPath's rules.
 
 use super::Json;
-use super::path::{Mode, Path, PathFunction, Token};
+use super::path::{FunctionKind, Mode, Path, PathFunction, Token};
 
 /// What a path gives.
 pub enum Found {
@@ -24,14 +24,33 @@ struct Walk<'a> {
 /// Reads a path; an error is for the row's error behaviour.
 pub fn read(path: &Path, root: &Json) -> Result<Found, Missing> {
     let mut walk = Walk { root, suppress: path.mode == Mode::Lax, results: Vec::new() };
+    // Behind a path that starts with `..` a function works on the whole document, what is found being its argument.
+    if let (Some(function), Some(Token::Scan)) = (&path.function, path.tokens.first()) {
+        let mut tokens = path.tokens.clone();
+        if function.kind == FunctionKind::Length {
+            tokens.push(Token::Wildcard);
+        }
+        walk.step(&tokens, root, true)?;
+        if function.kind == FunctionKind::Length {
+            return Ok(Found::Value(Json::Int(walk.results.len() as i64)));
+        }
+        let found = PathFunction { kind: function.kind, literals: vec![Json::Array(walk.results)] };
+        return Ok(found.apply(root.clone())?.map_or(Found::Nothing, Found::Value));
+    }
     walk.step(&path.tokens, root, true)?;
     let definite = path.is_definite();
-    if let Some(function) = path.function {
-        if walk.results.is_empty() && definite {
-            return if walk.suppress { Ok(Found::Nothing) } else { Err(Missing) };
+    if let Some(function) = &path.function {
+        if !definite {
+            let figure = |of: Json| Ok(function.apply(of)?.unwrap_or(Json::Null));
+            return Ok(Found::Value(Json::Array(
+                walk.results.into_iter().map(figure).collect::<Result<_, _>>()?,
+            )));
         }
-        let of = if definite { walk.results.pop().unwrap_or(Json::Null) } else { Json::Array(walk.results) };
-        return function.apply(&of);
+        return match walk.results.pop() {
+            Some(of) => Ok(function.apply(of)?.map_or(Found::Nothing, Found::Value)),
+            None if walk.suppress => Ok(Found::Nothing),
+            None => Err(Missing),
+        };
     }
     if !definite {
         return Ok(Found::Value(Json::Array(walk.results)));
@@ -197,35 +216,68 @@ impl Walk<'_> {
 }
 
 impl PathFunction {
-    fn apply(self, of: &Json) -> Result<Found, Missing> {
-        if self == Self::Length {
-            return Ok(match of {
-                Json::Array(items) => Found::Value(Json::Int(items.len() as i64)),
-                Json::Object(members) => Found::Value(Json::Int(members.len() as i64)),
-                _ => Found::Nothing,
-            });
+    /// The result on a value, `None` for null.
+    fn apply(&self, of: Json) -> Result<Option<Json>, Missing> {
+        Ok(Some(match (self.kind, of) {
+            (FunctionKind::Length, _) if !self.literals.is_empty() => return Err(Missing),
+            (FunctionKind::Length, Json::Array(items)) => Json::Int(items.len() as i64),
+            (FunctionKind::Length, Json::Object(members)) => Json::Int(members.len() as i64),
+            (FunctionKind::Keys, Json::Object(members)) => {
+                Json::Array(members.into_iter().map(|(key, _)| Json::Text(key)).collect())
+            }
+            (FunctionKind::Length | FunctionKind::Keys, _) | (FunctionKind::Append, Json::Null) => {
+                return Ok(None);
+            }
+            (FunctionKind::Append, Json::Array(mut items)) => {
+                items.extend(self.literals.iter().cloned());
+                Json::Array(items)
+            }
+            (FunctionKind::Append, other) => other,
+            (FunctionKind::Concat, of) => Json::Text(self.concat(&of)),
+            (FunctionKind::Failing, _) => return Err(Missing),
+            (_, of) => Json::Double(self.aggregate(&of)?),
+        }))
+    }
+
+    /// The literals, arrays among them element by element.
+    fn arguments(&self) -> impl Iterator<Item = &Json> {
+        self.literals.iter().flat_map(|literal| match literal {
+            Json::Array(items) => items.iter(),
+            other => std::slice::from_ref(other).iter(),
+        })
+    }
+
+    /// The texts of an array and all arguments in one text.
+    fn concat(&self, of: &Json) -> String {
+        let mut out = String::new();
+        if let Json::Array(items) = of {
+            items.iter().filter(|item| matches!(item, Json::Text(_))).for_each(|text| text.plain(&mut out));
         }
-        let numbers: Vec<f64> = match of {
-            Json::Array(items) => items
-                .iter()
-                .filter_map(|item| match item {
-                    Json::Int(number) => Some(*number as f64),
-                    Json::Double(number) => Some(*number),
-                    Json::Number(digits) => digits.parse().ok(),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
+        self.arguments().filter(|value| **value != Json::Null).for_each(|value| value.plain(&mut out));
+        out
+    }
+
+    /// A figure of the numbers among the elements and arguments; an error without any.
+    fn aggregate(&self, of: &Json) -> Result<f64, Missing> {
+        let elements: &[Json] = if let Json::Array(items) = of { items } else { &[] };
+        let number = |item: &Json| match item {
+            Json::Int(number) => Some(*number as f64),
+            Json::Double(number) => Some(*number),
+            Json::Number(digits) => digits.parse().ok(),
+            _ => None,
         };
+        let numbers: Vec<f64> = elements.iter().chain(self.arguments()).filter_map(number).collect();
         if numbers.is_empty() {
             return Err(Missing);
         }
-        let sum: f64 = numbers.iter().sum();
-        Ok(Found::Value(Json::Double(match self {
-            Self::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-            Self::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            Self::Average => sum / numbers.len() as f64,
+        let total = |power: i32| numbers.iter().fold(0.0, |sum, n| sum + n.powi(power));
+        let (sum, count) = (total(1), numbers.len() as f64);
+        Ok(match self.kind {
+            FunctionKind::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+            FunctionKind::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            FunctionKind::Average => sum / count,
+            FunctionKind::Deviation => (total(2) / count - sum * sum / count / count).sqrt(),
             _ => sum,
-        })))
+        })
     }
 }

@@ -140,16 +140,16 @@ impl Class {
     }
 }
 
-/// Java's `Character.isDigit`: a decimal digit of any script.
+/// Java's `Character.isDigit(char)`: a decimal digit of any script, in one UTF-16 unit.
 pub fn is_digit(c: char) -> bool {
     static DIGIT: Class = Class::new(r"\p{Nd}");
-    c.is_ascii_digit() || (!c.is_ascii() && DIGIT.contains(c))
+    c.is_ascii_digit() || (!c.is_ascii() && c <= '\u{FFFF}' && DIGIT.contains(c))
 }
 
-/// Java's `Character.isLetter`.
+/// Java's `Character.isLetter(char)`: a letter in one UTF-16 unit.
 pub fn is_letter(c: char) -> bool {
     static LETTER: Class = Class::new(r"\p{L}");
-    c.is_ascii_alphabetic() || (!c.is_ascii() && LETTER.contains(c))
+    c.is_ascii_alphabetic() || (!c.is_ascii() && c <= '\u{FFFF}' && LETTER.contains(c))
 }
 
 fn too_long() -> String {
