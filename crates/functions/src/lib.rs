@@ -7,6 +7,7 @@ pub mod arithmetic;
 pub mod call;
 pub mod cast;
 pub mod catalog;
+pub mod charset;
 pub mod collection;
 pub mod compare;
 pub mod conditional;

@@ -11,7 +11,7 @@ use crate::call::Eval;
 use crate::resolve::{Request, Resolved};
 use crate::strings::{self, Ends, int_at, str_at};
 use crate::url::Url;
-use crate::{hash, regexp};
+use crate::{charset, hash, regexp};
 
 pub const ENTRIES: &[Entry] = &[
     function(
@@ -149,11 +149,11 @@ pub const ENTRIES: &[Entry] = &[
         call.nullable_text("L", 1, strings::chr())
     }),
     function(&["DECODE"], "DECODE(bytes, charset) → STRING", Propagate, "BuiltInMethods.DECODE", |call| {
-        with_charset(call, call.nullable_text("YS", 2, hash::decode())?)
+        with_charset(call, call.nullable_text("YS", 2, charset::decode())?)
     }),
     function(&["ENCODE"], "ENCODE(s, charset) → BINARY", Propagate, "BuiltInMethods.ENCODE", |call| {
         // Flink declares BINARY(1) and gives all bytes.
-        let resolved = call.simple("SS", 2, LogicalType::Binary(1), hash::encode())?;
+        let resolved = call.simple("SS", 2, LogicalType::Binary(1), charset::encode())?;
         with_charset(call, Resolved { nullable: true, ..resolved })
     }),
     function(&["INSTR"], "INSTR(s, a [, start [, n]]) → INT", Propagate, "SqlFunctionUtils.instr", |call| {
@@ -284,7 +284,7 @@ fn with_pattern(call: &Request<'_>, resolved: Resolved) -> Result<Resolved, Stri
 }
 
 fn with_charset(call: &Request<'_>, resolved: Resolved) -> Result<Resolved, String> {
-    call.args[1].text().map_or(Ok(()), hash::check_charset)?;
+    call.args[1].text().map_or(Ok(()), charset::check_charset)?;
     Ok(resolved)
 }
 
