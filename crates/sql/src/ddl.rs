@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, suggestion};
 use crate::emit::TableExpressions;
 use crate::function::{self, SqlFunction};
 use crate::metadata;
-use crate::planner::{Session, rel_columns, with_suggestion};
+use crate::planner::{Probe, Session, rel_columns, with_suggestion};
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
@@ -399,7 +399,8 @@ impl Session {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         let mut qualified = Box::new(query.clone());
         crate::rewrite::rewrite(qualified.as_mut());
-        let mut shape = Shape::qualified(&located.file, &self.catalog);
+        let probe = Probe { session: self, located };
+        let mut shape = Shape::of_query(&located.file, &self.catalog, &probe, true);
         shape.query(&mut qualified)?;
         self.warn(std::mem::take(&mut shape.warnings));
         // Planned once now, so that an error shows where the view is written.

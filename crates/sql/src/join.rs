@@ -49,6 +49,14 @@ pub fn lower(lowering: &Lowering<'_>, join: &Join, above: Vec<&Expr>) -> Result<
         inside.extend(after);
         return lowering.filter(joined, &join.schema, &inside);
     }
+    if lowering.columns_only {
+        let right = match lookup_table {
+            Some((table, _)) => table_columns(&table),
+            None => lowering.lower(&join.right)?.columns,
+        };
+        let columns = left.columns.into_iter().chain(right).collect();
+        return Ok(Rel { op: RelOp::Union, inputs: Vec::new(), columns });
+    }
     let joined = match lookup_table {
         Some((table, as_of)) => {
             check_as_of(&as_of, join, &left)?;

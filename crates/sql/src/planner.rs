@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_common::{DFSchema, DataFusionError};
+use datafusion_expr::LogicalPlan;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
 use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query, Statement as SqlStatement};
 use streamsql_core::LogicalType;
@@ -22,7 +23,7 @@ use crate::rel::{Lowering, Rel, RelColumn, RelOp};
 use crate::rewrite::rewrite;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
-use crate::shape::{Shape, unique_names};
+use crate::shape::{QueryColumns, Relations, Shape, unique_names};
 use crate::stack::on_large_stack;
 use crate::statement::{Insert, Located, Statement};
 use crate::typer::{Typer, message_and_place};
@@ -228,21 +229,27 @@ impl Session {
     pub(crate) fn query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
         let mut query = query.clone();
         rewrite(&mut query);
-        let mut shape = Shape::new(&located.file, &self.catalog);
+        let probe = Probe { session: self, located };
+        let mut shape = Shape::of_query(&located.file, &self.catalog, &probe, false);
         shape.query(&mut query)?;
         self.warn(std::mem::take(&mut shape.warnings));
         self.planned_query(&query, located)
     }
 
-    /// A query whose shape was checked.
-    pub(crate) fn planned_query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
+    /// DataFusion's plan of a query whose shape was checked: names are resolved.
+    fn logical_plan(&self, query: &Query, located: &Located) -> Result<LogicalPlan, Diagnostic> {
         let context = Context::new(&self.catalog, self.settings.dynamic_options());
         let planner = SqlToRel::new_with_options(&context, parser_options());
-        let plan = planner
+        planner
             .sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
-            .map_err(|error| self.reword(&error, located))?;
+            .map_err(|error| self.reword(&error, located))
+    }
+
+    /// A query whose shape was checked.
+    pub(crate) fn planned_query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
+        let plan = self.logical_plan(query, located)?;
         let session = self.settings.session();
-        let mut rel = Lowering { session: &session }
+        let mut rel = Lowering { session: &session, columns_only: false }
             .lower(&plan)
             .map_err(|message| self.expression_error(message, located.place.clone(), located))?;
         let names = unique_names(rel.columns.iter().map(|c| c.name.as_str()));
@@ -485,6 +492,25 @@ impl TableExpressions for Session {
         })?;
         let session = self.settings.session();
         Typer { session: &session, names: &names, columns }.typed(&expr)
+    }
+}
+
+/// Tells the columns of a statement's subqueries while its shape is checked.
+pub(crate) struct Probe<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) located: &'a Located,
+}
+
+impl Relations for Probe<'_> {
+    fn columns(&self, query: &Query) -> Result<QueryColumns, Diagnostic> {
+        let Self { session, located } = self;
+        let plan = session.logical_plan(query, located)?;
+        let settings = session.settings.session();
+        let rel = Lowering { session: &settings, columns_only: true }
+            .lower(&plan)
+            .map_err(|message| session.expression_error(message, located.place.clone(), located))?;
+        let types = rel.columns.into_iter().map(|column| column.logical_type).collect();
+        Ok(QueryColumns { names: plan.schema().as_ref().clone(), types })
     }
 }
 

@@ -137,6 +137,8 @@ fn projected(scalar: &Scalar, name: String, input: &[RelColumn]) -> RelColumn {
 /// Lowers a logical plan.
 pub struct Lowering<'a> {
     pub session: &'a SessionSettings,
+    /// Only the columns are asked for: a join may be of any kind, and the result is not run.
+    pub columns_only: bool,
 }
 
 type Lowered = Result<Rel, String>;
@@ -178,7 +180,7 @@ impl Lowering<'_> {
                 let names = inputs.first().map(Rel::names).unwrap_or_default();
                 self.union(inputs, names)
             }
-            LogicalPlan::Values(values) => self.values(&values.values, &values.schema),
+            LogicalPlan::Values(values) => self.values(&values.values),
             LogicalPlan::EmptyRelation(empty) if empty.produce_one_row => {
                 Ok(Rel { op: RelOp::Values(vec![Vec::new()]), inputs: Vec::new(), columns: Vec::new() })
             }
@@ -341,7 +343,7 @@ impl Lowering<'_> {
         Ok(Rel { op: RelOp::Union, inputs, columns })
     }
 
-    fn values(&self, rows: &[Vec<Expr>], schema: &DFSchema) -> Lowered {
+    fn values(&self, rows: &[Vec<Expr>]) -> Lowered {
         let empty = DFSchema::empty();
         let typer = self.typer(&empty, &[]);
         let typed = rows
@@ -360,7 +362,7 @@ impl Lowering<'_> {
                 .map_err(|e| format!("column {} of VALUES has {e}", i + 1))?;
             let nullable = typed.iter().any(|row| row[i].nullable);
             columns.push(RelColumn {
-                name: schema.field(i).name().replace("column", "EXPR$"),
+                name: format!("EXPR${i}"),
                 logical_type,
                 nullable,
                 time: None,

@@ -2,6 +2,7 @@
 
 mod alter;
 mod create_table;
+mod explicit;
 pub mod expression;
 pub mod forms;
 mod function;

@@ -220,7 +220,7 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
         out.push(token);
     }
     no_window_functions(&out, file)?;
-    let mut out = split_angles(out);
+    let mut out = super::explicit::explicit(split_angles(out));
     quote_units(&mut out);
     Ok(StatementTokens { tokens: out, warnings })
 }

@@ -6,6 +6,7 @@
 mod expressions;
 mod limits;
 mod names;
+mod stars;
 
 use std::ops::ControlFlow;
 
@@ -29,6 +30,7 @@ use names::{name_columns, relation_names};
 
 pub use limits::{MAX_SELECTS, limit_depth, too_large};
 pub use names::{AMBIGUOUS, unique_names};
+pub use stars::{QueryColumns, Relations};
 
 type Checked = Result<(), Diagnostic>;
 
@@ -49,6 +51,8 @@ fn foreign(what: &str) -> Diagnostic {
 pub struct Shape<'a> {
     file: &'a Rendered,
     catalog: &'a Catalog,
+    /// For queries; an expression of its own reads none.
+    relations: Option<&'a dyn Relations>,
     /// Write tables as full paths, so that a view keeps its meaning when another database is used.
     qualify: bool,
     /// WITH in scope, innermost last.
@@ -59,11 +63,17 @@ pub struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     pub fn new(file: &'a Rendered, catalog: &'a Catalog) -> Self {
-        Self { file, catalog, qualify: false, ctes: Vec::new(), selects: 0, warnings: Vec::new() }
+        Self { file, catalog, relations: None, qualify: false, ctes: Vec::new(), selects: 0, warnings: Vec::new() }
     }
 
-    pub fn qualified(file: &'a Rendered, catalog: &'a Catalog) -> Self {
-        Self { qualify: true, ..Self::new(file, catalog) }
+    /// For a query; `qualify` for that of a view.
+    pub fn of_query(
+        file: &'a Rendered,
+        catalog: &'a Catalog,
+        relations: &'a dyn Relations,
+        qualify: bool,
+    ) -> Self {
+        Self { qualify, relations: Some(relations), ..Self::new(file, catalog) }
     }
 
     fn at(&self, diagnostic: Diagnostic, span: Span) -> Diagnostic {
@@ -200,9 +210,15 @@ impl<'a> Shape<'a> {
     fn select(&mut self, select: &mut Select) -> Checked {
         let span = select.select_token.0.span;
         self.count_select(span)?;
+        self.lookup_hints(&std::mem::take(&mut select.optimizer_hints), &mut select.from, span)?;
+        for table in &mut select.from {
+            self.table(table)?;
+        }
+        self.name_unnested(&mut select.from)?;
+        self.expand_stars(select)?;
         let Select {
             select_token: _,
-            optimizer_hints,
+            optimizer_hints: _,
             distinct,
             select_modifiers,
             top,
@@ -262,11 +278,6 @@ impl<'a> Shape<'a> {
         }
         if projection.len() > 1_600 {
             return Err(self.at(Diagnostic::error("a SELECT has at most 1600 columns"), span));
-        }
-        self.lookup_hints(optimizer_hints, from, span)?;
-        optimizer_hints.clear();
-        for table in from.iter_mut() {
-            self.table(table)?;
         }
         for item in projection.iter_mut() {
             match item {
@@ -453,9 +464,13 @@ impl<'a> Shape<'a> {
                 self.table(table_with_joins)
             }
             TableFactor::MatchRecognize { .. } => Err(self.at(not_yet("MATCH_RECOGNIZE"), span)),
-            TableFactor::TableFunction { alias, .. }
-            | TableFactor::Function { alias, .. }
-            | TableFactor::UNNEST { alias, .. } => match alias {
+            TableFactor::UNNEST { alias, array_exprs, .. } => {
+                if let Some(alias) = alias {
+                    self.alias(alias)?;
+                }
+                array_exprs.iter_mut().try_for_each(|expr| self.expr(expr))
+            }
+            TableFactor::TableFunction { alias, .. } | TableFactor::Function { alias, .. } => match alias {
                 Some(alias) => self.alias(alias),
                 None => Ok(()),
             },
