@@ -361,12 +361,7 @@ impl Lowering<'_> {
             let logical_type = typing::least_restrictive(&types)
                 .map_err(|e| format!("column {} of VALUES has {e}", i + 1))?;
             let nullable = typed.iter().any(|row| row[i].nullable);
-            columns.push(RelColumn {
-                name: format!("EXPR${i}"),
-                logical_type,
-                nullable,
-                time: None,
-            });
+            columns.push(RelColumn { name: format!("EXPR${i}"), logical_type, nullable, time: None });
         }
         let typed = typed
             .into_iter()

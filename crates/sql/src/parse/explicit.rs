@@ -64,14 +64,17 @@ fn starts_query<'t>(token: &impl Fn(isize) -> Option<&'t Token>) -> bool {
         None | Some(Token::SemiColon) => true,
         // A query in parentheses; behind another word they hold arguments, as in TUMBLE(TABLE t, …).
         Some(Token::LParen) => {
-            const QUERIES: &[&str] = &["AS", "FROM", "JOIN", "IN", "EXISTS", "ALL", "UNION", "INTERSECT", "EXCEPT"];
+            const QUERIES: &[&str] =
+                &["AS", "FROM", "JOIN", "IN", "EXISTS", "ALL", "UNION", "INTERSECT", "EXCEPT"];
             !matches!(token(-2), Some(Token::Word(_))) || word(-2, QUERIES)
         }
         // Behind the list of columns of INSERT, or the last query of WITH.
         Some(Token::RParen) => true,
         Some(Token::Word(_)) if word(-1, &["AS", "ALL", "UNION", "INTERSECT", "EXCEPT", "EXPLAIN"]) => true,
         Some(Token::Word(_)) if word(-1, &["FOR"]) => word(-2, &["PLAN"]),
-        Some(Token::Word(_)) if word(-1, &["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"]) => {
+        Some(Token::Word(_))
+            if word(-1, &["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"]) =>
+        {
             word(-2, &["EXPLAIN"]) || token(-2) == Some(&Token::Comma)
         }
         Some(Token::Word(_)) => {

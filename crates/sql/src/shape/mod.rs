@@ -63,7 +63,15 @@ pub struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     pub fn new(file: &'a Rendered, catalog: &'a Catalog) -> Self {
-        Self { file, catalog, relations: None, qualify: false, ctes: Vec::new(), selects: 0, warnings: Vec::new() }
+        Self {
+            file,
+            catalog,
+            relations: None,
+            qualify: false,
+            ctes: Vec::new(),
+            selects: 0,
+            warnings: Vec::new(),
+        }
     }
 
     /// For a query; `qualify` for that of a view.

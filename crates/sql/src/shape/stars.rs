@@ -107,7 +107,8 @@ impl Shape<'_> {
         let fields = match columns.typed(&path) {
             Some(LogicalType::Row(fields)) => fields,
             Some(other) => {
-                let error = Diagnostic::error(format!("'{shown}.*' takes the fields of a ROW, '{shown}' is {other}"));
+                let error =
+                    Diagnostic::error(format!("'{shown}.*' takes the fields of a ROW, '{shown}' is {other}"));
                 return Err(self.at(error, span));
             }
             None => {
