@@ -1,6 +1,7 @@
 //! `+ - * / %` and unary minus on numbers: integers wrap and divide truncating, decimals are exact, HALF_UP and NULL on
 //! overflow (Flink `ScalarOperatorGens`, `DecimalDataUtils`).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Array, PrimitiveArray};
@@ -103,7 +104,8 @@ where
     Ok(Arc::new(array))
 }
 
-fn decimal_scale(array: &ArrayRef) -> Result<i32, String> {
+/// The scale of a decimal array.
+pub(crate) fn decimal_scale(array: &ArrayRef) -> Result<i32, String> {
     match array.data_type() {
         DataType::Decimal128(_, scale) => Ok(i32::from(*scale)),
         other => Err(format!("expected a decimal, found {other}")),
@@ -185,6 +187,11 @@ fn power(exponent: i32) -> i256 {
 
 fn widened(value: i128, digits: i32) -> i256 {
     i256::from_i128(value).wrapping_mul(power(digits))
+}
+
+/// The order of two values, each with its scale.
+pub(crate) fn compare_decimals((a, s1): (i128, i32), (b, s2): (i128, i32)) -> Ordering {
+    widened(a, s2 - s1.min(s2)).cmp(&widened(b, s1 - s1.min(s2)))
 }
 
 /// A value of `scale` at `target` scale, HALF_UP.

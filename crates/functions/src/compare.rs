@@ -6,8 +6,9 @@ use arrow::array::make_comparator;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use arrow::compute::SortOptions;
 use arrow::compute::kernels::cmp;
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type};
 
+use crate::arithmetic::{compare_decimals, decimal_scale};
 use crate::call::{Arg, Eval};
 
 /// A comparison operator.
@@ -65,6 +66,27 @@ pub fn eval(op: Comparison) -> Arc<Eval> {
             DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => nested(op, args, rows),
             _ => kernel(op, args),
         }
+    })
+}
+
+/// `< <= > >=` over decimals of different scales.
+pub fn ordered_decimals(op: Comparison) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let rows = if args.iter().all(|a| a.scalar) { 1 } else { rows };
+        let (left, right) =
+            (args[0].array.as_primitive::<Decimal128Type>(), args[1].array.as_primitive::<Decimal128Type>());
+        let (s1, s2) = (decimal_scale(&args[0].array)?, decimal_scale(&args[1].array)?);
+        decide(op, args, rows, |i, j, op| {
+            let order = compare_decimals((left.value(i), s1), (right.value(j), s2));
+            match op {
+                Comparison::Lt => order.is_lt(),
+                Comparison::LtEq => order.is_le(),
+                Comparison::Gt => order.is_gt(),
+                Comparison::GtEq => order.is_ge(),
+                Comparison::Eq | Comparison::NotDistinct => order.is_eq(),
+                Comparison::NotEq | Comparison::Distinct => order.is_ne(),
+            }
+        })
     })
 }
 

@@ -13,6 +13,7 @@ pub mod compare;
 pub mod conditional;
 pub mod constant;
 pub mod hash;
+mod java_math;
 pub mod json;
 pub mod like;
 pub mod math;

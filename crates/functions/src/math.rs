@@ -9,7 +9,7 @@ use arrow::datatypes::{
 };
 use streamsql_core::LogicalType;
 
-use crate::arithmetic::{POWERS, binary, round as round_decimal};
+use crate::arithmetic::{POWERS, binary, fit, round as round_decimal};
 use crate::call::{Arg, Eval};
 use crate::strings::text;
 
@@ -126,7 +126,7 @@ pub fn round(result: &LogicalType, truncate: bool) -> Arc<Eval> {
                 Ok(integers::<Int64Type>(value, rows, truncate, i64::from, |v| v as i64, digits))
             }
             LogicalType::Float => {
-                floats::<Float32Type>(value, rows, |v, d| round_double(v.into(), d, truncate) as f32, digits)
+                floats::<Float32Type>(value, rows, |v, d| round_float(v, d, truncate), digits)
             }
             _ => floats::<Float64Type>(value, rows, |v, d| round_double(v, d, truncate), digits),
         }
@@ -151,11 +151,14 @@ fn floats<T: ArrowPrimitiveType>(
 
 /// Rounds at `digits`, then brings the value to the result's scale.
 fn round_at(value: i128, from: i32, digits: i32, scale: i32, precision: u8, truncate: bool) -> Option<i128> {
-    let digits = digits.min(from);
+    let digits = digits.clamp(-39, from);
     if digits < 0 {
         let Some(unit) = POWERS.get((from - digits) as usize).copied() else { return Some(0) };
         let quotient = if truncate { value / unit } else { round_decimal(value, from - digits, 0, 38)? };
-        return quotient.checked_mul(*POWERS.get((scale - digits) as usize)?);
+        if quotient == 0 {
+            return Some(0);
+        }
+        return quotient.checked_mul(*POWERS.get((scale - digits) as usize)?).and_then(|v| fit(v, precision));
     }
     let rounded = if truncate {
         value / POWERS[(from - digits) as usize]
@@ -165,21 +168,61 @@ fn round_at(value: i128, from: i32, digits: i32, scale: i32, precision: u8, trun
     round_decimal(rounded, digits, scale, precision)
 }
 
-/// Through the shortest decimal text, as Java's `BigDecimal.valueOf(double)` does.
+/// A float's digits as Java prints them, which is what `BigDecimal.valueOf(double)` takes, cut or rounded HALF_UP at
+/// `digits` behind the point; without its sign, for `str::parse`.
+fn rounded_text(value: f64, digits: i32, truncate: bool) -> String {
+    let mut text = String::new();
+    streamsql_core::text::java_double(value.abs(), &mut text);
+    let (mantissa, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // The value is 0.d1d2d3… * 10^point.
+    let mut point = whole.len() as i64 + exponent.parse::<i64>().unwrap_or(0);
+    let mut kept: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let Ok(count) = usize::try_from(point + i64::from(digits)) else { return "0".to_owned() };
+    if count >= kept.len() {
+        return text;
+    }
+    let up = !truncate && kept[count] >= b'5';
+    kept.truncate(count);
+    if up {
+        let nines = kept.iter().rev().take_while(|digit| **digit == b'9').count();
+        kept.truncate(count - nines);
+        match kept.last_mut() {
+            Some(last) => *last += 1,
+            None => {
+                kept.push(b'1');
+                point += 1;
+            }
+        }
+    }
+    format!("0.{}0e{point}", String::from_utf8_lossy(&kept))
+}
+
 fn round_double(value: f64, digits: i32, truncate: bool) -> f64 {
     if !value.is_finite() {
         return value;
     }
-    let rendered = value.to_string();
-    let scale = rendered.split_once('.').map_or(0, |(_, f)| f.len() as i32);
-    let Ok(Some(exact)) = streamsql_core::text::parse_decimal(&rendered, 38, scale.min(30) as u8) else {
+    let size = if truncate { truncated(value, digits) } else { parsed(value, digits, false) };
+    // A zero loses its sign.
+    if value < 0.0 && size > 0.0 { -size } else { size }
+}
+
+fn round_float(value: f32, digits: i32, truncate: bool) -> f32 {
+    if !value.is_finite() {
         return value;
-    };
-    let target = digits.max(0).min(scale);
-    let Some(rounded) = round_at(exact, scale.min(30), digits, target, 38, truncate) else { return value };
-    let mut out = String::new();
-    streamsql_core::text::decimal(rounded, target as u32, &mut out);
-    out.parse().unwrap_or(value)
+    }
+    let wide = f64::from(value);
+    let size: f32 = if truncate { truncated(wide, digits) as f32 } else { parsed(wide, digits, false) };
+    if value < 0.0 && size > 0.0 { -size } else { size }
+}
+
+fn parsed<T: std::str::FromStr + Default>(value: f64, digits: i32, truncate: bool) -> T {
+    rounded_text(value, digits, truncate).parse().unwrap_or_default()
+}
+
+/// TRUNCATE goes by way of DECIMAL(38, 18).
+fn truncated(value: f64, digits: i32) -> f64 {
+    parsed(parsed(value, 18, false), digits, true)
 }
 
 /// -1, 0 or 1 in the argument's type.

@@ -3,6 +3,9 @@
 use streamsql_core::types::{ElementType, MAX_LENGTH};
 use streamsql_core::{Column, LogicalType};
 
+/// Digits of a DECIMAL at most.
+const MAX_PRECISION: u8 = 38;
+
 /// An arithmetic operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {
@@ -160,8 +163,19 @@ fn exact(left: &LogicalType, right: &LogicalType) -> LogicalType {
     let (Some((p1, s1)), Some((p2, s2))) = (as_decimal(left), as_decimal(right)) else {
         return LogicalType::Double;
     };
-    let scale = s1.max(s2);
-    adjusted_decimal(i32::from((p1 - s1).max(p2 - s2) + scale), i32::from(scale))
+    // Digits before the point have precedence over those behind it.
+    let whole = (p1 - s1).max(p2 - s2);
+    let scale = s1.max(s2).min(MAX_PRECISION - whole);
+    LogicalType::Decimal { precision: whole + scale, scale }
+}
+
+/// The types in which `< <= > >=` compare two exact numbers whose common type cannot hold all their digits: Flink
+/// orders such decimals by their exact values (`DecimalDataUtils.compare`), but decides `=` in the common type.
+pub fn ordered_exactly(left: &LogicalType, right: &LogicalType) -> Option<[LogicalType; 2]> {
+    let ((p1, s1), (p2, s2)) = (as_decimal(left)?, as_decimal(right)?);
+    let needed = (p1 - s1).max(p2 - s2) + s1.max(s2);
+    let decimal = |(precision, scale)| LogicalType::Decimal { precision, scale };
+    (needed > MAX_PRECISION).then(|| [decimal((p1, s1)), decimal((p2, s2))])
 }
 
 /// Rule of a pair of different types that are neither NULL nor nested.

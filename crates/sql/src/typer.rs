@@ -314,6 +314,12 @@ impl Typer<'_> {
         if ordered && (mixed || nested(l) || nested(r)) {
             return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
         }
+        if let Some([l, r]) = typing::ordered_exactly(l, r).filter(|_| ordered) {
+            let nullable = left.nullable || right.nullable;
+            let sides = vec![self.cast_with(left, &l, false)?, self.cast_with(right, &r, false)?];
+            let eval = compare::ordered_decimals(op);
+            return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
+        }
         let common = typing::comparison(l, r).map_err(|e| format!("{e} (in '{}')", op.symbol()))?;
         // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
         let lenient = |scalar: Scalar| {

@@ -1,6 +1,6 @@
 //! Arithmetic operators and numeric functions.
 //!
-//! Trigonometry is that of `fdlibm`, which Java's `StrictMath` lays down and `Math` follows nearly everywhere.
+//! Which of Java's mathematics is whose: `java_math`.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::random::{self, Seed};
 use crate::resolve::{Request, Resolved};
-use crate::{hash, math, strings};
+use crate::{hash, java_math, math, strings};
 
 pub const ENTRIES: &[Entry] = &[
     form(
@@ -46,15 +46,15 @@ pub const ENTRIES: &[Entry] = &[
         "ScalarOperatorGens.generateBinaryArithmeticOperator",
     ),
     function(&["POWER"], "POWER(a, b) → DOUBLE", Propagate, "SqlFunctions.power", |call| {
-        double2(call, f64::powf)
+        double2(call, java_math::pow)
     }),
     function(&["ABS"], "ABS(number) → same", Propagate, "SqlFunctions.abs", |call| keep(call, math::abs())),
     function(&["SQRT"], "SQRT(number) → DOUBLE", Propagate, "SqlFunctions.power", |call| {
-        double(call, f64::sqrt)
+        double(call, java_math::sqrt)
     }),
     function(&["LN"], "LN(number) → DOUBLE", Propagate, "SqlFunctions.ln", |call| double(call, f64::ln)),
     function(&["LOG10"], "LOG10(number) → DOUBLE", Propagate, "SqlFunctionUtils.log10", |call| {
-        double(call, f64::log10)
+        double(call, libm::log10)
     }),
     function(&["LOG2"], "LOG2(number) → DOUBLE", Propagate, "SqlFunctionUtils.log2", |call| {
         double(call, |x| x.ln() / 2f64.ln())
@@ -90,19 +90,19 @@ pub const ENTRIES: &[Entry] = &[
         |call| floor(call, false),
     ),
     function(&["SIN"], "SIN(number) → DOUBLE", Propagate, "SqlFunctions.sin", |call| {
-        double(call, libm::sin)
+        double(call, f64::sin)
     }),
     function(&["SINH"], "SINH(number) → DOUBLE", Propagate, "SqlFunctions.sinh", |call| {
-        double(call, libm::sinh)
+        double(call, java_math::sinh)
     }),
     function(&["COS"], "COS(number) → DOUBLE", Propagate, "SqlFunctions.cos", |call| {
-        double(call, libm::cos)
+        double(call, f64::cos)
     }),
     function(&["TAN"], "TAN(number) → DOUBLE", Propagate, "SqlFunctions.tan", |call| {
         double(call, f64::tan)
     }),
     function(&["TANH"], "TANH(number) → DOUBLE", Propagate, "SqlFunctions.tanh", |call| {
-        double(call, libm::tanh)
+        double(call, java_math::tanh)
     }),
     function(&["COT"], "COT(number) → DOUBLE", Propagate, "SqlFunctions.cot", |call| {
         double(call, |x| 1.0 / x.tan())
@@ -117,7 +117,7 @@ pub const ENTRIES: &[Entry] = &[
         double(call, libm::atan)
     }),
     function(&["COSH"], "COSH(number) → DOUBLE", Propagate, "SqlFunctions.cosh", |call| {
-        double(call, libm::cosh)
+        double(call, java_math::cosh)
     }),
     function(&["DEGREES"], "DEGREES(number) → DOUBLE", Propagate, "SqlFunctions.degrees", |call| {
         double(call, f64::to_degrees)
@@ -126,9 +126,17 @@ pub const ENTRIES: &[Entry] = &[
         double(call, f64::to_radians)
     }),
     function(&["ATAN2"], "ATAN2(y, x) → DOUBLE", Propagate, "SqlFunctions.atan2", |call| {
-        double2(call, libm::atan2)
+        // Flink has it for two decimals and for two other numbers.
+        if let [y, x] = call.args
+            && y.logical_type.is_decimal() != x.logical_type.is_decimal()
+            && ![y, x].iter().any(|arg| arg.logical_type == LogicalType::Null)
+        {
+            return Err(call.wrong("two DECIMALs or two other numbers"));
+        }
+        double2(call, java_math::atan2)
     }),
     function(&["SIGN"], "SIGN(number) → same", Propagate, "SqlFunctions.sign", |call| {
+        not_narrow(call)?;
         keep(call, math::sign())
     }),
     function(
@@ -205,7 +213,10 @@ pub const ENTRIES: &[Entry] = &[
         "TRUNCATE(number [, digits]) → same; DECIMAL(p, s) changes its scale",
         Propagate,
         "SqlFunctionUtils.struncate",
-        |call| round(call, true),
+        |call| {
+            not_narrow(call)?;
+            round(call, true)
+        },
     ),
 ];
 
@@ -231,6 +242,16 @@ fn keep(call: &Request<'_>, eval: Arc<Eval>) -> Result<Resolved, String> {
     }
     let (result, nullable) = (arg.logical_type.clone(), arg.nullable);
     Ok(Resolved { casts: vec![None], result, nullable, volatile: false, eval })
+}
+
+/// Flink's code for SIGN and TRUNCATE of a TINYINT or SMALLINT does not compile.
+fn not_narrow(call: &Request<'_>) -> Result<(), String> {
+    match call.args.first().map(|arg| &arg.logical_type) {
+        Some(LogicalType::TinyInt | LogicalType::SmallInt) => {
+            Err(call.wrong("INT, BIGINT, FLOAT, DOUBLE or DECIMAL"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn floor(call: &Request<'_>, up: bool) -> Result<Resolved, String> {
