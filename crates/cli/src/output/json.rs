@@ -63,7 +63,13 @@ pub fn value(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mu
         DataType::UInt64 => number(array.as_primitive::<UInt64Type>().value(row), out),
         DataType::Float32 => {
             let value = array.as_primitive::<Float32Type>().value(row);
-            float(f64::from(value), value.is_finite().then(|| serde_json::json!(value_of_f32(value))), out);
+            // The digits that Java prints: a reader that takes them for a 64-bit number gets what it gets from Flink.
+            let mut rendered = String::new();
+            text::java_float(value, &mut rendered);
+            let quote: &[u8] = if value.is_finite() { b"" } else { b"\"" };
+            out.extend_from_slice(quote);
+            out.extend_from_slice(rendered.as_bytes());
+            out.extend_from_slice(quote);
         }
         DataType::Float64 => {
             let value = array.as_primitive::<Float64Type>().value(row);
@@ -192,16 +198,6 @@ fn mismatch(logical_type: &LogicalType, array: &dyn Array) -> Error {
 
 fn number(value: impl std::fmt::Display, out: &mut Vec<u8>) {
     out.extend_from_slice(value.to_string().as_bytes());
-}
-
-/// The shortest decimal text of a 32-bit float, as a number.
-fn value_of_f32(value: f32) -> serde_json::Value {
-    value
-        .to_string()
-        .parse::<f64>()
-        .ok()
-        .and_then(serde_json::Number::from_f64)
-        .map_or(serde_json::Value::Null, serde_json::Value::Number)
 }
 
 fn float(value: f64, finite: Option<serde_json::Value>, out: &mut Vec<u8>) {
