@@ -11,6 +11,7 @@ pub mod connector;
 pub mod error;
 pub mod format;
 mod java_float;
+pub mod java_parse;
 pub mod key_group;
 pub mod operator;
 pub mod processing_time;

@@ -17,7 +17,7 @@ use arrow::datatypes::{
     DataType, Decimal128Type, DurationMillisecondType, Float32Type, Float64Type, Int8Type, Int16Type,
     Int32Type, Int64Type, IntervalYearMonthType,
 };
-use streamsql_core::LogicalType;
+use streamsql_core::{LogicalType, java_parse};
 
 pub use nested::retyped;
 pub(crate) use nested::{map_of, nulls};
@@ -119,8 +119,8 @@ impl Cast<'_> {
             }
             LogicalType::Int => self.to_integer::<Int32Type>(|v| v as i32, i32::MIN.into(), i32::MAX.into()),
             LogicalType::BigInt => self.to_integer::<Int64Type>(|v| v, i64::MIN, i64::MAX),
-            LogicalType::Float => self.to_float::<Float32Type>(|v| v as f32),
-            LogicalType::Double => self.to_float::<Float64Type>(|v| v),
+            LogicalType::Float => self.to_float::<Float32Type>(|v| v as f32, java_parse::float),
+            LogicalType::Double => self.to_float::<Float64Type>(|v| v, java_parse::double),
             LogicalType::Decimal { precision, scale } => self.to_decimal(*precision, *scale),
             LogicalType::Date => self.to_date(),
             LogicalType::Time(_) => self.to_time(),

@@ -42,6 +42,7 @@ impl Cast<'_> {
     pub(super) fn to_float<T: ArrowPrimitiveType>(
         &self,
         narrow: impl Fn(f64) -> T::Native,
+        parse: impl Fn(&str) -> Option<T::Native>,
     ) -> Result<ArrayRef, String> {
         let array = self.primitive::<T>(|row| {
             if let Some(value) = self.integer(row) {
@@ -55,21 +56,7 @@ impl Cast<'_> {
                 text::decimal(value, scale.into(), &mut rendered);
                 return Ok(rendered.parse().ok().map(&narrow));
             }
-            let trimmed = self.str(row).trim();
-            match trimmed
-                .strip_suffix(['d', 'D', 'f', 'F'])
-                .filter(|t| t.ends_with(is_digit_or_point))
-                .unwrap_or(trimmed)
-            {
-                "Infinity" | "+Infinity" => Ok(Some(narrow(f64::INFINITY))),
-                "-Infinity" => Ok(Some(narrow(f64::NEG_INFINITY))),
-                number if number.bytes().any(|b| b.is_ascii_digit()) => match number.parse() {
-                    Ok(value) => Ok(Some(narrow(value))),
-                    Err(_) => self.bad(),
-                },
-                "NaN" => Ok(Some(narrow(f64::NAN))),
-                _ => self.bad(),
-            }
+            parse(self.str(row)).map_or_else(|| self.bad(), |value| Ok(Some(value)))
         })?;
         Ok(Arc::new(array))
     }
@@ -153,8 +140,4 @@ fn whole_number(text: &str) -> Option<i64> {
         "-" | "+" => text.contains('.').then_some(0),
         whole => whole.parse().ok(),
     }
-}
-
-fn is_digit_or_point(character: char) -> bool {
-    character.is_ascii_digit() || character == '.'
 }
