@@ -1,6 +1,7 @@
 //! Predefined character classes and properties of Java's regular expressions, as the inside of a bracketed class.
 
 use super::PatternError;
+use super::blocks::block;
 
 /// The set of `\d`, `\h`, `\s`, `\v`, `\w`; upper-case letters give the complement.
 pub fn predefined(letter: char) -> Option<String> {
@@ -71,12 +72,14 @@ pub fn property(name: &str, negated: bool, case_blind: bool) -> Result<String, P
                 Some(set) => set,
                 None => return bad(),
             },
-            "blk" | "block" => return unsupported(),
+            "blk" | "block" => in_block(value)?,
             _ => return bad(),
         }
-    } else if name.starts_with("java") || name.starts_with("In") {
-        // Blocks and Java's other character tests.
+    } else if name.starts_with("java") {
+        // Java's other character tests.
         return unsupported();
+    } else if let Some(block) = name.strip_prefix("In") {
+        in_block(block)?
     } else if let Some(script) = name.strip_prefix("Is").and_then(script) {
         script
     } else {
@@ -89,6 +92,18 @@ pub fn property(name: &str, negated: bool, case_blind: bool) -> Result<String, P
         return unsupported();
     }
     Ok(if negated { format!("[^{set}]") } else { set })
+}
+
+/// The set of a block of Unicode by its name.
+fn in_block(name: &str) -> Result<String, PatternError> {
+    match block(name) {
+        None => Err(PatternError::Bad(format!("unknown character block name {{{name}}}"))),
+        // Halves of surrogate pairs are no characters here.
+        Some((0xD800..=0xDFFF, _)) => Err(PatternError::Unsupported(format!(
+            "the block {name} of regular expressions is not supported"
+        ))),
+        Some((first, last)) => Ok(format!("\\x{{{first:X}}}-\\x{{{last:X}}}")),
+    }
 }
 
 /// A general category of Unicode by its short name.

@@ -3,9 +3,12 @@
 //! A pattern is parsed by Java's grammar and written anew with the same meaning; what has no exact counterpart is refused.
 //! Two forms are kept: one for ASCII texts without line breaks, where `.`, `$` and `\b` are simple, and one for all texts.
 
+mod blocks;
 mod class;
 mod similar;
 mod translate;
+
+use std::sync::OnceLock;
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 
@@ -28,8 +31,10 @@ pub enum PatternError {
 pub struct JavaRegex {
     /// For ASCII texts without line breaks.
     plain: Regex,
-    /// For all texts, where it differs.
-    full: Option<Regex>,
+    /// For all texts, where it differs; compiled when the first such text comes.
+    full: Option<(String, OnceLock<Option<Regex>>)>,
+    /// Only the first match of a text is right.
+    only_first: bool,
 }
 
 impl JavaRegex {
@@ -45,42 +50,57 @@ impl JavaRegex {
 
     fn compile(pattern: &str, whole: bool) -> Result<Self, PatternError> {
         let build = |plain: bool| {
-            let translated = translate::translate(pattern, plain)?;
-            Ok(if whole { format!("\\A(?:{translated})\\z") } else { translated })
-        };
-        let regex = |text: &str| {
-            RegexBuilder::new(text).backtrack_limit(BACKTRACK_LIMIT).build().map_err(|_| {
-                PatternError::Unsupported(format!("the regular expression '{pattern}' is not supported"))
-            })
+            let mut translated = translate::translate(pattern, plain)?;
+            if whole {
+                translated.pattern = format!("\\A(?:{})\\z", translated.pattern);
+            }
+            Ok(translated)
         };
         let (plain, full) = (build(true)?, build(false)?);
-        let full = if plain == full { None } else { Some(regex(&full)?) };
-        Ok(Self { plain: regex(&plain)?, full })
+        let only_first = plain.after_last;
+        let full = (plain != full).then(|| (full.pattern, OnceLock::new()));
+        let plain = compiled(&plain.pattern).ok_or_else(|| {
+            PatternError::Unsupported(format!("the regular expression '{pattern}' is not supported"))
+        })?;
+        Ok(Self { plain, full, only_first })
     }
 
-    fn for_text(&self, text: &str) -> &Regex {
+    fn for_text(&self, text: &str) -> Result<&Regex, String> {
         match &self.full {
-            Some(full) if !text.is_ascii() || memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() => {
-                full
+            Some((pattern, full))
+                if !text.is_ascii() || memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_some() =>
+            {
+                full.get_or_init(|| compiled(pattern)).as_ref().ok_or_else(|| {
+                    "the regular expression is not supported for texts beyond ASCII".to_owned()
+                })
             }
-            _ => &self.plain,
+            _ => Ok(&self.plain),
         }
+    }
+
+    fn for_all_matches(&self, text: &str) -> Result<&Regex, String> {
+        if self.only_first {
+            return Err(
+                "\\G in a regular expression is not supported where all matches are looked for".to_owned()
+            );
+        }
+        self.for_text(text)
     }
 
     /// Whether it is found.
     pub fn is_match(&self, text: &str) -> Result<bool, String> {
-        self.for_text(text).is_match(text).map_err(|_| too_long())
+        self.for_text(text)?.is_match(text).map_err(|_| too_long())
     }
 
     /// The groups of the first match.
     pub fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t>>, String> {
-        self.for_text(text).captures(text).map_err(|_| too_long())
+        self.for_text(text)?.captures(text).map_err(|_| too_long())
     }
 
     /// Replaces every match by a literal text, as `Matcher.replaceAll` walks: behind a match that is not empty an empty one
     /// may follow.
     pub fn replace_all(&self, text: &str, replacement: &str, out: &mut String) -> Result<(), String> {
-        let regex = self.for_text(text);
+        let regex = self.for_all_matches(text)?;
         let (mut from, mut copied) = (0, 0);
         while from <= text.len() {
             let Some(found) = regex.find_from_pos(text, from).map_err(|_| too_long())? else { break };
@@ -99,7 +119,7 @@ impl JavaRegex {
     /// The pieces between matches, as `String.split` gives them for `limit`: 0 drops empty pieces at the end, a positive
     /// one ends with the rest.
     pub fn split<'t>(&self, text: &'t str, limit: usize) -> Result<Vec<&'t str>, String> {
-        let regex = self.for_text(text);
+        let regex = self.for_all_matches(text)?;
         let (mut pieces, mut start, mut from) = (Vec::new(), 0, 0);
         while from <= text.len() && (limit == 0 || pieces.len() + 1 < limit) {
             let Some(found) = regex.find_from_pos(text, from).map_err(|_| too_long())? else { break };
@@ -126,12 +146,12 @@ impl JavaRegex {
 /// A set of characters, written as a bracketed class of Rust's regular expressions.
 pub struct Class {
     class: &'static str,
-    compiled: std::sync::OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Regex>>,
 }
 
 impl Class {
     pub const fn new(class: &'static str) -> Self {
-        Self { class, compiled: std::sync::OnceLock::new() }
+        Self { class, compiled: OnceLock::new() }
     }
 
     pub fn contains(&self, c: char) -> bool {
@@ -150,6 +170,10 @@ pub fn is_digit(c: char) -> bool {
 pub fn is_letter(c: char) -> bool {
     static LETTER: Class = Class::new(r"\p{L}");
     c.is_ascii_alphabetic() || (!c.is_ascii() && c <= '\u{FFFF}' && LETTER.contains(c))
+}
+
+fn compiled(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).backtrack_limit(BACKTRACK_LIMIT).build().ok()
 }
 
 fn too_long() -> String {
@@ -219,6 +243,9 @@ mod tests {
         assert_eq!(first(r"(?<x>a)\k<x>", "baab").as_deref(), Some("aa"));
         assert_eq!(first(r"\uD83D\uDE00", "x😀").as_deref(), Some("😀"));
         assert_eq!(first(r"(a)\11", "aa1").as_deref(), Some("aa1"));
+        assert_eq!(first(r"\Gb", "ab"), None);
+        assert_eq!(first(r"\p{InGreek}+\P{InCyrillic}", "aαβ.").as_deref(), Some("αβ."));
+        assert_eq!(first("e\u{301}\\b.", "e\u{301}!").as_deref(), Some("e\u{301}!"));
     }
 
     #[test]
@@ -226,7 +253,7 @@ mod tests {
         for pattern in ["(", "[", "*a", "a**", "a{,2}", r"\y", ")", "[z-a]", "\\", r"\p{Nope}", "(?<1>a)"] {
             assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Bad(_))), "{pattern}");
         }
-        for pattern in [r"\Ga", r"\X", r"\p{InGreek}", "(?U)a", "(a*)*"] {
+        for pattern in [r"\X", "(?U)a", "(a*)*", "(?:|a)+", r"(a|b\1)+"] {
             assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Unsupported(_))), "{pattern}");
         }
     }
