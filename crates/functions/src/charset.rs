@@ -211,7 +211,11 @@ impl Charset {
                     let code = <[u8; 4]>::try_from(four)
                         .ok()
                         .map(|four| if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) });
-                    out.push(code.and_then(char::from_u32).unwrap_or('\u{fffd}'));
+                    out.push(match code {
+                        // Java keeps half of a surrogate pair, which no UTF-8 can hold.
+                        Some(0xd800..=0xdfff) => '?',
+                        code => code.and_then(char::from_u32).unwrap_or('\u{fffd}'),
+                    });
                 }
             }
             Self::Single(single) => single.decode(bytes, out),

@@ -189,6 +189,16 @@ impl Typer<'_> {
                 return Err(format!("LIKE needs texts, found {}", side.logical_type));
             }
         }
+        // Flink writes the escape of a literal pattern into Java code, where these take two characters or more.
+        if matches!(&pattern.kind, ScalarKind::Literal(_))
+            && like.escape_char.is_some_and(|c| matches!(c, '\\' | '"') || c.is_control())
+        {
+            return Err(format!(
+                "Flink 1.18 does not take {:?} as the escape character of a literal pattern; use another one{}",
+                like.escape_char.unwrap_or_default(),
+                if like.escape_char == Some('\\') { ", or leave ESCAPE out: it is the default" } else { "" },
+            ));
+        }
         let nullable = text.nullable || pattern.nullable;
         let empty =
             matches!(&pattern.kind, ScalarKind::Literal(ScalarValue::Utf8(Some(text))) if text.is_empty());

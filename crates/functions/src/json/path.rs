@@ -92,6 +92,12 @@ impl Path {
         if parser.at < parser.chars.len() {
             return Err(parser.invalid());
         }
+        if let (Some(Token::Scan), Some(PathFunction { kind: FunctionKind::Length, .. })) =
+            (tokens.first(), &function)
+        {
+            let message = "length() behind '..' in a JSON path is not supported".to_owned();
+            return Err(PathError::Unsupported(message));
+        }
         Ok(Self { mode, tokens, function })
     }
 

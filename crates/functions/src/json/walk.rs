@@ -26,14 +26,7 @@ pub fn read(path: &Path, root: &Json) -> Result<Found, Missing> {
     let mut walk = Walk { root, suppress: path.mode == Mode::Lax, results: Vec::new() };
     // Behind a path that starts with `..` a function works on the whole document, what is found being its argument.
     if let (Some(function), Some(Token::Scan)) = (&path.function, path.tokens.first()) {
-        let mut tokens = path.tokens.clone();
-        if function.kind == FunctionKind::Length {
-            tokens.push(Token::Wildcard);
-        }
-        walk.step(&tokens, root, true)?;
-        if function.kind == FunctionKind::Length {
-            return Ok(Found::Value(Json::Int(walk.results.len() as i64)));
-        }
+        walk.step(&path.tokens, root, true)?;
         let found = PathFunction { kind: function.kind, literals: vec![Json::Array(walk.results)] };
         return Ok(found.apply(root.clone())?.map_or(Found::Nothing, Found::Value));
     }
