@@ -35,10 +35,13 @@ pub use resolve::{Argument, Resolved, resolve, resolve_aggregate};
 pub struct SessionSettings {
     /// `table.local-time-zone`.
     pub time_zone: chrono_tz::Tz,
+    /// `table.exec.legacy-cast-behaviour`: CAST gives NULL for what it cannot cast, and no text or bytes are cut or
+    /// padded.
+    pub legacy_cast: bool,
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { time_zone: chrono_tz::UTC }
+        Self { time_zone: chrono_tz::UTC, legacy_cast: false }
     }
 }

@@ -30,10 +30,7 @@ const HONOURED: &[(&str, Takes)] = &[
     ("pipeline.name", Text),
     ("table.dynamic-table-options.enabled", Flag),
     ("table.exec.interval-join.min-cleanup-interval", Duration),
-    (
-        "table.exec.legacy-cast-behaviour",
-        Only("DISABLED", "casts follow Flink 1.18's default; TRY_CAST gives NULL for bad values"),
-    ),
+    ("table.exec.legacy-cast-behaviour", OneOf(&["ENABLED", "DISABLED"])),
     ("table.exec.sink.not-null-enforcer", OneOf(&["ERROR", "DROP"])),
     ("table.exec.sink.rowtime-inserter", OneOf(&["ENABLED", "DISABLED"])),
     ("table.exec.sink.type-length-enforcer", OneOf(&["IGNORE", "TRIM_PAD"])),
@@ -207,7 +204,11 @@ impl Settings {
     /// What functions need.
     pub fn session(&self) -> SessionSettings {
         let zone = self.get("table.local-time-zone").and_then(time_zone);
-        zone.map_or_else(SessionSettings::default, |time_zone| SessionSettings { time_zone })
+        let legacy = self.get("table.exec.legacy-cast-behaviour");
+        SessionSettings {
+            time_zone: zone.unwrap_or(SessionSettings::default().time_zone),
+            legacy_cast: legacy.is_some_and(|value| value.eq_ignore_ascii_case("ENABLED")),
+        }
     }
 }
 

@@ -154,10 +154,14 @@ impl Typer<'_> {
 
     fn in_list(&self, list: &InList) -> Typed {
         let operand = self.typed(&list.expr)?;
-        let mut equal = list
-            .list
-            .iter()
-            .map(|item| self.comparison(Comparison::Eq, operand.clone(), self.typed(item)?))
+        let items = list.list.iter().map(|item| self.typed(item)).collect::<Result<Vec<_>, _>>()?;
+        let types: Vec<LogicalType> = items.iter().map(|item| item.logical_type.clone()).collect();
+        typing::least_restrictive(&types).map_err(|e| format!("the values of IN have {e}"))?;
+        let mut equal = items
+            .into_iter()
+            .map(|item| {
+                self.comparison(Comparison::Eq, operand.clone(), self.as_operand_of_in(&operand, item)?)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         // A balanced tree: a list of thousands must not nest thousands deep.
         while equal.len() > 1 {
@@ -177,6 +181,28 @@ impl Typer<'_> {
         }
         let nullable = any.nullable;
         Ok(Scalar::boolean(ScalarKind::Not(Box::new(any)), nullable))
+    }
+
+    /// A value of IN takes the type of the operand before it compares, even where `=` would not compare them or would
+    /// compare them in a wider type (Calcite `SqlToRelConverter.convertInToOr`).
+    fn as_operand_of_in(&self, operand: &Scalar, item: Scalar) -> Typed {
+        if let (Some(("ROW", keys)), Some(("ROW", values))) = (operand.as_call(), item.as_call())
+            && keys.len() == values.len()
+        {
+            let fields =
+                keys.iter().zip(values).map(|(key, value)| self.as_operand_of_in(key, value.clone()));
+            return self.named("ROW", fields.collect::<Result<_, _>>()?);
+        }
+        let (to, from) = (&operand.logical_type, &item.logical_type);
+        let same_root = std::mem::discriminant(to) == std::mem::discriminant(from);
+        let texts = to.is_character() && from.is_character();
+        let plain = |t: &LogicalType| t.is_numeric() || *t == LogicalType::Boolean;
+        let by_text = (plain(to) && from.is_character()) || (to.is_character() && plain(from));
+        let nothing = *from == LogicalType::Null || *to == LogicalType::Null;
+        if same_root || texts || nothing || !(by_text || typing::comparison(to, from).is_ok()) {
+            return Ok(item);
+        }
+        self.cast(item, &to.clone())
     }
 
     fn like(&self, like: &Like) -> Typed {
@@ -293,7 +319,7 @@ impl Typer<'_> {
 
     fn evaluated_cast(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
         let eval = cast::cast(&scalar.logical_type, to, try_cast, self.session)?;
-        let nullable = scalar.nullable || try_cast;
+        let nullable = scalar.nullable || try_cast || self.session.legacy_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
     }
 

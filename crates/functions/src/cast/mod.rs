@@ -33,7 +33,8 @@ pub fn cast(
     try_cast: bool,
     session: &SessionSettings,
 ) -> Result<Arc<Eval>, String> {
-    let (from, to, zone) = (from.clone(), to.clone(), session.time_zone);
+    let (from, to, zone, legacy) = (from.clone(), to.clone(), session.time_zone, session.legacy_cast);
+    let try_cast = try_cast || legacy;
     if !is_castable(&from, &to) {
         return Err(format!("a cast from {from} to {to} does not exist"));
     }
@@ -42,7 +43,7 @@ pub fn cast(
         if array.data_type() == &DataType::Null {
             return Ok(arrow::array::new_null_array(&to.to_arrow(), rows));
         }
-        let cast = Cast { array, from: &from, to: &to, try_cast, zone, failed: RefCell::default() };
+        let cast = Cast { array, from: &from, to: &to, try_cast, legacy, zone, failed: RefCell::default() };
         cast.run()
     }))
 }
@@ -87,6 +88,8 @@ struct Cast<'a> {
     from: &'a LogicalType,
     to: &'a LogicalType,
     try_cast: bool,
+    /// Texts and bytes keep their length, truth values are `true` and `false` (Flink `CastRule.Context`).
+    legacy: bool,
     zone: chrono_tz::Tz,
     /// Rows of TRY_CAST that could not be cast.
     failed: RefCell<Vec<usize>>,

@@ -78,7 +78,7 @@ impl Cast<'_> {
         to: &LogicalType,
     ) -> Result<(ArrayRef, Vec<usize>), String> {
         let failed = RefCell::default();
-        let cast = Cast { array, from, to, try_cast: self.try_cast, zone: self.zone, failed };
+        let cast = Cast { array, from, to, failed, ..*self };
         let values = cast.run()?;
         let values = retyped(&values, &to.to_arrow())?;
         Ok((values, cast.failed.into_inner()))

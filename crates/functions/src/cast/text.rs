@@ -38,6 +38,10 @@ impl Cast<'_> {
             } else {
                 array.as_binary::<i32>().value(row)
             };
+            if self.legacy {
+                out.append_value(bytes);
+                continue;
+            }
             let kept = &bytes[..bytes.len().min(length)];
             if matches!(self.to, LogicalType::Binary(_)) || shortens {
                 let mut padded = kept.to_vec();
@@ -57,7 +61,7 @@ impl Cast<'_> {
             LogicalType::Varchar(n) => (*n, false),
             _ => (MAX_LENGTH, false),
         };
-        if self.from.is_character() && !pad && length == MAX_LENGTH {
+        if self.from.is_character() && (self.legacy || !pad && length == MAX_LENGTH) {
             return Ok(Arc::clone(array));
         }
         let rows = array.len();
@@ -69,6 +73,14 @@ impl Cast<'_> {
                 continue;
             }
             buffer.clear();
+            if self.legacy {
+                match self.from {
+                    LogicalType::Boolean => buffer.push_str(&array.as_boolean().value(row).to_string()),
+                    _ => render(array.as_ref(), self.from, row, self.zone, &mut buffer)?,
+                }
+                out.append(&buffer)?;
+                continue;
+            }
             render(array.as_ref(), self.from, row, self.zone, &mut buffer)?;
             if pad {
                 Bounds::current().check(Some(length as usize))?;

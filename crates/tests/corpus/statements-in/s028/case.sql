@@ -1,0 +1,4 @@
+CREATE TABLE t (i INT, s STRING, d DECIMAL(5,2), b BOOLEAN) WITH ('connector'='filesystem','path'='t.json','format'='json');
+CREATE VIEW n AS SELECT i, s, d, b, CAST(i AS BIGINT) AS l, CAST(i AS DOUBLE) AS f, CAST(i AS TINYINT) AS y, CAST('2024-01-02' AS DATE) AS dt, TIMESTAMP '2024-01-02 03:04:05' AS ts, CAST(TIMESTAMP '2024-01-02 03:04:05' AS TIMESTAMP_LTZ(3)) AS lz, TIME '03:04:05' AS tm, CAST(i AS STRING) AS si, X'61' AS xb, CAST('a' AS VARCHAR(5)) AS vc, CAST('a' AS CHAR(3)) AS ch, INTERVAL '1' DAY AS iv, INTERVAL '1' MONTH AS im, ARRAY[i] AS ar, MAP[s,i] AS mp, ROW(i,s) AS r FROM t;
+SELECT d IN (1, 2.504) AS c0
+FROM n;
