@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use streamsql_core::LogicalType;
+use streamsql_core::{LogicalType, java_parse};
 
 use super::Nulls::{Never, Propagate, Rule};
 use super::{Entry, form, function};
@@ -56,7 +56,9 @@ pub const ENTRIES: &[Entry] = &[
         "IS_DECIMAL(s | number) → BOOLEAN",
         Never,
         "SqlFunctionUtils.isDecimal",
-        |call| truth(call, |t| !matches!(t, LogicalType::Decimal { .. }), java_double),
+        |call| {
+            truth(call, |t| !matches!(t, LogicalType::Decimal { .. }), |s| java_parse::double(s).is_some())
+        },
     ),
     function(&["IS_DIGIT"], "IS_DIGIT(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
         truth(call, LogicalType::is_integer, |s| s.chars().all(is_digit))
@@ -98,44 +100,6 @@ fn truth(
         Ok(Arc::new(array))
     });
     Ok(resolved(call.accept("S", 1)?, LogicalType::Boolean, false, eval))
-}
-
-/// Whether `Double.parseDouble` reads the text.
-fn java_double(s: &str) -> bool {
-    let s = s.trim_matches(|c: char| c <= ' ');
-    let s = s.strip_prefix(['+', '-']).unwrap_or(s);
-    if s == "NaN" || s == "Infinity" {
-        return true;
-    }
-    let digits = |s: &str, hexadecimal: bool| {
-        s.bytes().take_while(|b| if hexadecimal { b.is_ascii_hexdigit() } else { b.is_ascii_digit() }).count()
-    };
-    let hexadecimal = s.starts_with("0x") || s.starts_with("0X");
-    let mut rest = if hexadecimal { &s[2..] } else { s };
-    let whole = digits(rest, hexadecimal);
-    rest = &rest[whole..];
-    let mut fraction = 0;
-    if let Some(behind) = rest.strip_prefix('.') {
-        fraction = digits(behind, hexadecimal);
-        rest = &behind[fraction..];
-    }
-    if whole + fraction == 0 {
-        return false;
-    }
-    match rest.strip_prefix(if hexadecimal { ['p', 'P'] } else { ['e', 'E'] }) {
-        Some(exponent) => {
-            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            let count = digits(exponent, false);
-            if count == 0 {
-                return false;
-            }
-            rest = &exponent[count..];
-        }
-        // Hexadecimal numbers need an exponent.
-        None if hexadecimal => return false,
-        None => {}
-    }
-    matches!(rest, "" | "f" | "F" | "d" | "D")
 }
 
 fn coalesce(call: &Request<'_>) -> Result<Resolved, String> {
