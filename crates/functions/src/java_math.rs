@@ -3,7 +3,7 @@
 //! Java's inverse and hyperbolic functions are those of fdlibm 5.3 (Java `StrictMath`). `libm` follows later versions
 //! of it, which differ in `sinh`, `cosh`, `tanh` and at the edges of `atan2`. For sine, cosine, tangent, powers and
 //! logarithms Java's machine code is within 0.51 units of the last place, as the standard library's is: these two
-//! agree in all but one or two of a thousand arguments.
+//! differ in the last bit for a few arguments in a thousand.
 
 /// Beyond this `exp` overflows.
 const LARGEST_EXPONENT: f64 = 709.782712893384;
