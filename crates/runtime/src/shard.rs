@@ -61,6 +61,17 @@ impl Records {
         (first <= last).then(|| Self { split: batch.split.clone(), first, last })
     }
 
+    /// Hands a message that was read from them to the scan's node; a failure says which records led to it.
+    fn receive(
+        records: Option<&Self>,
+        graph: &mut Graph,
+        node: NodeId,
+        message: Message,
+        output: &mut Output,
+    ) -> Result<()> {
+        graph.receive(node, 0, 0, message, output).map_err(|error| Self::explain(records, error))
+    }
+
     /// Says of a failure which records led to it.
     fn explain(records: Option<&Self>, mut error: Error) -> Error {
         if let (ErrorKind::Failed, Some(Self { split, first, last })) = (error.kind, records) {
@@ -170,9 +181,7 @@ impl InlineShard {
         let mut output = Output::default();
         self.graph.set_processing_time(input.now_ms);
         for message in input.messages {
-            self.graph
-                .receive(input.node, 0, 0, message, &mut output)
-                .map_err(|error| Records::explain(input.records.as_ref(), error))?;
+            Records::receive(input.records.as_ref(), &mut self.graph, input.node, message, &mut output)?;
         }
         if let Some((budget, bytes)) = input.release {
             budget.release(bytes);
@@ -190,9 +199,7 @@ impl InlineShard {
         let mut output = Output::default();
         self.graph.set_processing_time(input.now_ms);
         for message in input.messages {
-            self.graph
-                .receive(input.node, 0, 0, message, &mut output)
-                .map_err(|error| Records::explain(input.records.as_ref(), error))?;
+            Records::receive(input.records.as_ref(), &mut self.graph, input.node, message, &mut output)?;
             for (node, _, batch) in output.sinks.drain(..) {
                 rows(node, batch)?;
             }
@@ -355,9 +362,7 @@ fn shard_loop(
                 now_ms = input.now_ms.max(now_ms);
                 graph.set_processing_time(now_ms);
                 for message in input.messages {
-                    graph
-                        .receive(input.node, 0, 0, message, &mut output)
-                        .map_err(|error| Records::explain(input.records.as_ref(), error))?;
+                    Records::receive(input.records.as_ref(), &mut graph, input.node, message, &mut output)?;
                 }
                 if let Some((budget, bytes)) = input.release {
                     budget.release(bytes);
