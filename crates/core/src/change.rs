@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{filter_record_batch, take_record_batch};
 use arrow::datatypes::SchemaRef;
 
@@ -137,6 +137,13 @@ impl ChangeBatch {
             return Err(Error::internal("with_rows changed the number of rows"));
         }
         Ok(Self { rows, kinds: self.kinds.clone() })
+    }
+
+    /// The same kinds over these columns, one value a row each.
+    pub fn with_columns(&self, schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<Self> {
+        // Said, because there may be no column to count it by.
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.num_rows()));
+        self.with_rows(RecordBatch::try_new_with_options(schema, columns, &options)?)
     }
 
     /// The rows for which `keep` is true; NULL counts as false, as in a WHERE.

@@ -10,7 +10,7 @@
 //! Source      Flink `StreamExecCalc`
 //! Tests       crates/tests/goldens/operators/Calc.*.script, crates/tests/corpus
 
-use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::AsArray;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result};
 use streamsql_plan::{Calc as CalcNode, Expr};
@@ -46,9 +46,7 @@ impl Operator for Calc {
             return Ok(());
         }
         let columns = self.project.iter().map(|e| e.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let rows = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
-        cx.emit(batch.with_rows(rows)?);
+        cx.emit(batch.with_columns(self.schema.clone(), columns)?);
         Ok(())
     }
 }

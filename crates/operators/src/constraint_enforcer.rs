@@ -14,8 +14,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, RecordBatch, StringArray,
-    StringBuilder,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, StringArray, StringBuilder,
 };
 use arrow::compute::{and, is_not_null};
 use arrow::datatypes::SchemaRef;
@@ -144,8 +143,7 @@ impl Operator for ConstraintEnforcer {
         for column in &self.node.lengths {
             columns[*column] = fitted(&columns[*column], &self.spec.output.columns[*column].logical_type);
         }
-        let rows = RecordBatch::try_new(self.schema.clone(), columns)?;
-        cx.emit(batch.with_rows(rows)?);
+        cx.emit(batch.with_columns(self.schema.clone(), columns)?);
         Ok(())
     }
 }

@@ -10,7 +10,6 @@
 //! Source      Flink `StreamExecSink`
 //! Tests       crates/tests/goldens/operators/Sink.*.script, crates/tests/corpus
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result};
 
@@ -32,10 +31,7 @@ impl Operator for Sink {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let columns = batch.rows().columns().to_vec();
-        let rows = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
-        cx.emit(batch.with_rows(rows)?);
+        cx.emit(batch.with_columns(self.schema.clone(), batch.rows().columns().to_vec())?);
         Ok(())
     }
 }
