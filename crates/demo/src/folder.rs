@@ -12,7 +12,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use streamsql_core::{Error, Result};
 
-/// Lines of the pipe are process ids. An ended process whose parent is gone may stay a zombie: the wait is bounded.
+/// Lines of the pipe are process ids. An ended process whose parent is gone may stay a zombie: the wait is bounded. A
+/// process started by a script's background job may ignore QUIT, and is killed then.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 while read -r pid; do pids="$pids $pid"; done
@@ -20,6 +21,7 @@ for pid in $pids; do kill -QUIT "$pid" 2>/dev/null; done
 tries=100
 for pid in $pids; do
   while [ $tries -gt 0 ] && kill -0 "$pid" 2>/dev/null; do tries=$((tries - 1)); sleep 0.1; done
+  [ $tries -gt 0 ] || kill -KILL "$pid" 2>/dev/null
 done
 rm -rf -- "$1"
 "#;
