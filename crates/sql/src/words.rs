@@ -1,5 +1,8 @@
 //! Which words Flink 1.18 reserves, and which of the SQL parser's keywords have no meaning in Flink.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Words that are names only in backticks, as Flink 1.18.1's own parser reports them; sorted.
 const RESERVED: &str = "\
     ABS ALL ALLOCATE ALLOW ALTER AND ANY ARE ARRAY ARRAY_AGG ARRAY_CONCAT_AGG ARRAY_MAX_CARDINALITY \
@@ -105,15 +108,14 @@ const CONTEXTUAL: &[&str] = &[
 
 /// Whether an unquoted word cannot be a name.
 pub fn is_reserved(word: &str) -> bool {
-    let upper = word.to_ascii_uppercase();
-    RESERVED.split_ascii_whitespace().any(|reserved| reserved == upper)
+    // Asked for many words of every statement.
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| RESERVED.split_ascii_whitespace().collect());
+    WORDS.contains(word.to_ascii_uppercase().as_str())
 }
 
 /// Whether the SQL parser may treat a word as one of its keywords.
 pub fn is_keyword(word: &str) -> bool {
-    let upper = word.to_ascii_uppercase();
-    CONTEXTUAL.contains(&upper.as_str())
-        || RESERVED.split_ascii_whitespace().any(|reserved| reserved == upper)
+    CONTEXTUAL.contains(&word.to_ascii_uppercase().as_str()) || is_reserved(word)
 }
 
 #[cfg(test)]

@@ -36,9 +36,11 @@ fn tables_as_queries(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             let token = |offset: isize| {
                 at.checked_add_signed(offset).and_then(|i| places.get(i)).map(|i| &tokens[*i].token)
             };
-            let named = matches!(token(1), Some(Token::Word(word)) if word.quote_style.is_some()
-                || !crate::words::is_reserved(&word.value));
-            token(0).is_some_and(|t| is_word(t, "TABLE")) && named && starts_query(&token)
+            let named = || {
+                matches!(token(1), Some(Token::Word(word)) if word.quote_style.is_some()
+                    || !crate::words::is_reserved(&word.value))
+            };
+            token(0).is_some_and(|t| is_word(t, "TABLE")) && named() && starts_query(&token)
         })
         .map(|at| places[at])
         .collect();
