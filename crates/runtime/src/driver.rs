@@ -35,7 +35,7 @@ struct Scan {
     table: String,
     ingest: Ingest,
     budget: Arc<ByteBudget>,
-    thread: Option<SourceThread>,
+    thread: SourceThread,
     ended: bool,
 }
 
@@ -82,13 +82,13 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
     )?;
     metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
     for scan in &mut scans {
-        scan.start_reading();
+        scan.thread.start_reading();
     }
     Driver {
         shards,
         commit,
         receiver,
-        scans: scans.into_iter().map(|opened| opened.scan).collect(),
+        scans,
         waiting: VecDeque::new(),
         options: job.options,
         clock,
@@ -127,17 +127,16 @@ pub fn run_query(
     let metrics = Arc::new(Metrics::default());
     let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0))?;
     let (sender, receiver) = channel();
-    let mut opened = open_scans(dataflow, constructors, options, None, clock, &metrics, &sender)?;
+    let mut scans = open_scans(dataflow, constructors, options, None, clock, &metrics, &sender)?;
     for sink in sinks.values_mut() {
         sink.open()?;
     }
     let Shards::Inline(mut shard) = Shards::start(vec![graph], metrics, &sender, Event::Shard)? else {
         return Err(Error::internal("one graph must run inline"));
     };
-    for scan in &mut opened {
-        scan.start_reading();
+    for scan in &mut scans {
+        scan.thread.start_reading();
     }
-    let mut scans: Vec<Scan> = opened.into_iter().map(|o| o.scan).collect();
     let mut rows = |node: NodeId, batch: streamsql_core::ChangeBatch| -> Result<()> {
         match &dataflow.node(node).kind {
             NodeKind::Collect(collect) => {
@@ -394,9 +393,7 @@ impl Driver<'_> {
         self.metrics.commit_us.store(committed.took.as_micros() as u64, Ordering::Relaxed);
         let positions = std::mem::take(&mut self.closed_positions);
         for (scan, positions) in self.scans.iter().zip(positions) {
-            if let Some(thread) = &scan.thread {
-                thread.committed(positions);
-            }
+            scan.thread.committed(positions);
         }
         Ok(())
     }
@@ -497,20 +494,6 @@ impl Scan {
     }
 }
 
-/// A scan whose source is open and waits to be let go.
-struct OpenedScan {
-    scan: Scan,
-    opening: Option<crate::source_thread::Opening>,
-}
-
-impl OpenedScan {
-    fn start_reading(&mut self) {
-        if let Some(opening) = self.opening.take() {
-            opening.start_reading();
-        }
-    }
-}
-
 fn open_scans(
     dataflow: &Dataflow,
     constructors: &Arc<dyn Constructors>,
@@ -519,7 +502,7 @@ fn open_scans(
     clock: &dyn Clock,
     metrics: &Arc<Metrics>,
     sender: &Sender<Event>,
-) -> Result<Vec<OpenedScan>> {
+) -> Result<Vec<Scan>> {
     let mut scans = Vec::new();
     for id in dataflow.ids() {
         let node = dataflow.node(id);
@@ -553,7 +536,7 @@ fn open_scans(
         }
         let budget = ByteBudget::new(options.source_buffer_bytes);
         let index = scans.len();
-        let (thread, opening) = SourceThread::start(
+        let thread = SourceThread::start(
             table,
             source,
             ingest.positions(),
@@ -562,15 +545,11 @@ fn open_scans(
             sender.clone(),
             move |event| Event::Source(index, event),
         )?;
-        let scan =
-            Scan { node: id, table: table.to_owned(), ingest, budget, thread: Some(thread), ended: false };
-        scans.push(OpenedScan { scan, opening: Some(opening) });
+        scans.push(Scan { node: id, table: table.to_owned(), ingest, budget, thread, ended: false });
     }
-    for opened in &mut scans {
-        if let Some(opening) = &opened.opening {
-            for start in opening.splits()? {
-                opened.scan.ingest.add_split(start, clock.monotonic());
-            }
+    for scan in &mut scans {
+        for start in scan.thread.splits()? {
+            scan.ingest.add_split(start, clock.monotonic());
         }
     }
     Ok(scans)

@@ -45,15 +45,18 @@ impl ByteBudget {
     }
 }
 
-/// A running source.
+/// A source on a thread of its own: it opens, waits to be let go, and reads.
 pub struct SourceThread {
+    opening: Receiver<Result<Vec<SplitStart>>>,
+    go: Option<Sender<()>>,
     commits: Option<Sender<BTreeMap<Split, i64>>>,
     handle: Option<JoinHandle<()>>,
     stop: StopHandle,
 }
 
 impl SourceThread {
-    /// Opens the source on a thread of its own and waits for its splits; events then go to `events`, mapped by `wrap`.
+    /// Begins to open the source; several may open at the same time. What it reads once it may goes to `events`, mapped
+    /// by `wrap`.
     pub fn start<E: Send + 'static>(
         name: &str,
         mut source: Box<dyn Source>,
@@ -62,7 +65,7 @@ impl SourceThread {
         metrics: Arc<Metrics>,
         events: Sender<E>,
         wrap: impl Fn(Result<SourceEvent>) -> E + Send + 'static,
-    ) -> Result<(Self, Opening)> {
+    ) -> Result<Self> {
         let stop = StopHandle::default();
         let (commits, commit_receiver) = channel();
         let (opened, opening) = channel();
@@ -80,7 +83,20 @@ impl SourceThread {
                 poll_loop(source.as_mut(), &budget, &mut lag, &events, wrap, &commit_receiver, &thread_stop);
             })
             .map_err(|error| Error::failed(format!("cannot start a thread for source {name}: {error}")))?;
-        Ok((Self { commits: Some(commits), handle: Some(handle), stop }, Opening { opening, go }))
+        Ok(Self { opening, go: Some(go), commits: Some(commits), handle: Some(handle), stop })
+    }
+
+    /// Waits until the source is open; its splits.
+    pub fn splits(&self) -> Result<Vec<SplitStart>> {
+        self.opening.recv().map_err(|_| Error::internal("a source thread ended while opening"))?
+    }
+
+    /// Lets the source read.
+    pub fn start_reading(&mut self) {
+        if let Some(go) = self.go.take() {
+            // Where the source has failed, the driver hears of it from its events.
+            let _ = go.send(());
+        }
     }
 
     /// Tells the source what was committed, for display.
@@ -95,30 +111,13 @@ impl SourceThread {
 impl Drop for SourceThread {
     fn drop(&mut self) {
         self.stop.stop();
-        // An ended source waits for commits until this channel closes.
+        // A source that was never let go waits for that, one that has ended for commits: until these channels close.
+        self.go = None;
         self.commits = None;
         if let Some(handle) = self.handle.take() {
             // A panicked source thread has already been noticed: its channel is closed.
             let _ = handle.join();
         }
-    }
-}
-
-/// A source that is being opened; several may open at the same time.
-pub struct Opening {
-    opening: Receiver<Result<Vec<SplitStart>>>,
-    go: Sender<()>,
-}
-
-impl Opening {
-    /// Waits for the splits.
-    pub fn splits(&self) -> Result<Vec<SplitStart>> {
-        self.opening.recv().map_err(|_| Error::internal("a source thread ended while opening"))?
-    }
-
-    /// Lets the source read.
-    pub fn start_reading(self) {
-        let _ = self.go.send(());
     }
 }
 
