@@ -1,7 +1,7 @@
 //! A SQL script run as a job inside the test: chosen parallelism, stops in the middle, restores; its result in memory.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,6 +24,8 @@ use streamsql_state::store_committer::StoreCommitter;
 /// A planned script with its state folder and what its SELECTs have given so far.
 pub struct Pipeline {
     pub dataflow: Arc<Dataflow>,
+    /// Where relative paths begin.
+    folder: PathBuf,
     state: tempfile::TempDir,
     results: Arc<Mutex<Vec<ChangeBatch>>>,
 }
@@ -42,13 +44,17 @@ impl Pipeline {
     /// What planning says.
     pub fn new(folder: &Path) -> std::result::Result<Self, String> {
         let sql = std::fs::read_to_string(folder.join("case.sql")).map_err(|e| e.to_string())?;
-        let sql = sql.replace("'path' = '", &format!("'path' = '{}/", folder.display()));
         let refused = |diagnostics: streamsql_sql::diagnostic::Diagnostics| diagnostics.render(false);
         let statements = load_script(&sql, "case.sql", None, &[]).map_err(refused)?;
         let planned = plan_script(&statements).map_err(refused)?;
         let dataflow = planned.dataflows().last().cloned().ok_or("nothing to run")?;
         let state = state_folder().map_err(|e| e.to_string())?;
-        Ok(Self { dataflow: Arc::new(dataflow), state, results: Arc::default() })
+        Ok(Self {
+            dataflow: Arc::new(dataflow),
+            folder: folder.to_path_buf(),
+            state,
+            results: Arc::default(),
+        })
     }
 
     /// Whether there is anything that modes could change: state, or several inputs.
@@ -89,7 +95,7 @@ impl Pipeline {
         }
         let job = Job {
             dataflow: Arc::clone(&self.dataflow),
-            constructors: Arc::new(Parts(Arc::clone(&pace))),
+            constructors: Arc::new(Parts { pace: Arc::clone(&pace), folder: self.folder.clone() }),
             committer: Box::new(StoreCommitter::new(&store)),
             store,
             sinks,
@@ -148,20 +154,28 @@ struct Pace {
 }
 
 /// Parts of the pipeline: real sources, slowed; real operators; no lookups.
-struct Parts(Arc<Pace>);
+struct Parts {
+    pace: Arc<Pace>,
+    folder: PathBuf,
+}
 
 impl Constructors for Parts {
     fn source(&self, scan: &TableSourceScan) -> Result<Box<dyn Source>> {
         let metadata: Vec<_> = scan.metadata.iter().map(|m| (m.key.clone(), m.column.clone())).collect();
+        let mut options = scan.table.options.clone();
+        if let Some(path) = options.get_mut("path") {
+            // An absolute path stays what it is.
+            *path = self.folder.join(&*path).display().to_string();
+        }
         let inner = streamsql_connectors::source(&SourceSpec {
             partition_keys: &scan.table.partition_keys,
             table: &scan.table.name,
-            options: &scan.table.options,
+            options: &options,
             physical: &scan.table.physical,
             read: &scan.physical,
             metadata: &metadata,
         })?;
-        Ok(Box::new(Slowed { inner, pace: Arc::clone(&self.0), waiting: VecDeque::new() }))
+        Ok(Box::new(Slowed { inner, pace: Arc::clone(&self.pace), waiting: VecDeque::new() }))
     }
 
     fn lookup(&self, join: &LookupJoin) -> Result<Box<dyn Lookup>> {
