@@ -161,7 +161,7 @@ impl Session {
                 let name = &table.columns[index].name;
                 Diagnostic::error(format!(
                     "computed column '{name}': {}",
-                    crate::typer::message_only(&message)
+                    crate::expression_place::message_only(&message)
                 ))
                 .at(located.place.clone())
             })?;

@@ -4,23 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion_common::DFSchema;
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
-use streamsql_core::{ChangelogMode, Column, LogicalType, Schema};
+use streamsql_core::{ChangelogMode, Schema};
 use streamsql_plan::{
     Calc, Collect, Correlate, Dataflow, Deduplicate, Exchange, Expr, Input, IntervalJoin, Keep, Location,
-    LookupJoin, LookupKey, Matches, MetadataColumn, Node, NodeId, NodeKind, StateRetention, StateTable,
-    TableRef, TableSourceScan, TimeAttribute, TimeDomain, WatermarkSpec,
+    LookupJoin, LookupKey, Matches, Node, NodeId, NodeKind, StateRetention, StateTable, TableRef, TimeDomain,
 };
 
-use crate::catalog::{ObjectPath, Table, TableColumnKind};
+use crate::catalog::{ObjectPath, Table};
 use crate::diagnostic::Place;
-use crate::metadata;
-use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp, rowtime_type};
+use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
 use crate::rules;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
-use crate::typer::Typer;
 
 /// Turns computed columns and watermarks from SQL into typed expressions over given columns.
 pub trait TableExpressions {
@@ -33,17 +29,17 @@ pub struct Emitter<'a> {
     pub expressions: &'a dyn TableExpressions,
     pub(crate) dataflow: Dataflow,
     /// Columns of each table that any statement reads, and the scan's node once it exists.
-    scanned: BTreeMap<ScanKey, (BTreeSet<usize>, Option<NodeId>)>,
+    pub(crate) scanned: BTreeMap<ScanKey, (BTreeSet<usize>, Option<NodeId>)>,
 }
 
 /// A scan serves all readers of a path with the same options.
-type ScanKey = (ObjectPath, BTreeMap<String, String>);
+pub(crate) type ScanKey = (ObjectPath, BTreeMap<String, String>);
 
-fn scan_key(table: &Table) -> ScanKey {
+pub(crate) fn scan_key(table: &Table) -> ScanKey {
     (table.path.clone(), table.options.clone())
 }
 
-type Emitted = Result<NodeId, String>;
+pub(crate) type Emitted = Result<NodeId, String>;
 
 impl<'a> Emitter<'a> {
     /// `queries` are all relations of the job, so that one scan of a table serves them all.
@@ -130,179 +126,6 @@ impl<'a> Emitter<'a> {
         let batch = RecordBatch::try_new_with_options(schema.to_arrow(), columns, &options)
             .map_err(|e| e.to_string())?;
         Ok(self.add_rel(NodeKind::Values(batch), Vec::new(), rel, place))
-    }
-
-    /// The scan of a table, one for the whole job; a projection where this reader needs fewer columns.
-    fn scan(&mut self, rel: &Rel, table: &Arc<Table>, columns: &[usize], place: &Place) -> Emitted {
-        let (all, node) = self.scanned.get(&scan_key(table)).cloned().unwrap_or_default();
-        let mut all = all;
-        all.extend(columns);
-        let node = match node {
-            Some(node) => node,
-            None => {
-                let node = self.table_source_scan(table, &mut all)?;
-                self.scanned.insert(scan_key(table), (all.clone(), Some(node)));
-                node
-            }
-        };
-        let positions: Vec<usize> = columns.iter().filter_map(|c| all.iter().position(|a| a == c)).collect();
-        if positions.len() == all.len() {
-            return Ok(node);
-        }
-        let schema = self.dataflow.node(node).schema.clone();
-        let project = positions
-            .iter()
-            .map(|p| {
-                let column = &schema.columns[*p];
-                Scalar::column(*p, column.logical_type.clone(), column.nullable).to_expr(&schema)
-            })
-            .collect::<Result<_, _>>()?;
-        let kind = NodeKind::Calc(Calc { condition: None, project });
-        Ok(self.add_rel(kind, vec![forward(node)], rel, place))
-    }
-
-    /// `columns` grows by what the watermark reads.
-    fn table_source_scan(&mut self, table: &Arc<Table>, columns: &mut BTreeSet<usize>) -> Emitted {
-        let name_index = |name: &str| table.columns.iter().position(|c| c.name == name);
-        let all_columns: Vec<RelColumn> = table
-            .columns
-            .iter()
-            .map(|c| RelColumn {
-                name: c.name.clone(),
-                logical_type: c.logical_type.clone(),
-                nullable: c.nullable,
-                time: None,
-            })
-            .collect();
-        let watermark = match &table.watermark {
-            Some(watermark) => {
-                let expr = self.expressions.typed(&watermark.expr, &all_columns)?;
-                let rowtime = name_index(&watermark.column).ok_or("the watermark's column does not exist")?;
-                columns.extend(expr.columns());
-                columns.insert(rowtime);
-                Some((rowtime, expr))
-            }
-            None => None,
-        };
-        // What the connector must deliver: the columns themselves and what computed ones read.
-        let mut read = BTreeSet::new();
-        let mut computed = BTreeMap::new();
-        for index in columns.iter() {
-            match &table.columns[*index].kind {
-                TableColumnKind::Computed(expr) => {
-                    let scalar = self.expressions.typed(expr, &all_columns)?;
-                    read.extend(scalar.columns());
-                    computed.insert(*index, scalar);
-                }
-                _ => {
-                    read.insert(*index);
-                }
-            }
-        }
-        let is_metadata = |i: &usize| matches!(table.columns[*i].kind, TableColumnKind::Metadata { .. });
-        let (metadata, physical): (Vec<usize>, Vec<usize>) = read.into_iter().partition(is_metadata);
-        let order: Vec<usize> = physical.iter().chain(&metadata).copied().collect();
-        let read_position =
-            |table_column: usize| order.iter().position(|o| *o == table_column).unwrap_or(table_column);
-        let physical_schema = table.physical();
-        // A metadata column comes in its key's type and is cast to the declared one.
-        let delivered = |i: usize| {
-            let mut column = all_columns[i].clone().into_column();
-            if let Some((logical_type, nullable)) = produced_metadata(table, i) {
-                (column.logical_type, column.nullable) = (logical_type, nullable);
-            }
-            column
-        };
-        let metadata = metadata
-            .iter()
-            .filter_map(|i| match &table.columns[*i].kind {
-                TableColumnKind::Metadata { .. } => Some(MetadataColumn {
-                    key: table.columns[*i].metadata_key().to_owned(),
-                    column: delivered(*i),
-                }),
-                _ => None,
-            })
-            .collect();
-        let read_schema = Schema::new(order.iter().map(|i| delivered(*i)).collect());
-        let session = self.settings.session();
-        let names = DFSchema::empty();
-        let typer = Typer { session: &session, names: &names, columns: &[] };
-        let read_columns = order
-            .iter()
-            .enumerate()
-            .map(|(position, i)| {
-                let Column { logical_type, nullable, .. } = delivered(*i);
-                typer.cast(Scalar::column(position, logical_type, nullable), &all_columns[*i].logical_type)
-            })
-            .collect::<Result<Vec<Scalar>, _>>()?;
-        let read_column = |table_column: usize| match read_columns.get(read_position(table_column)) {
-            Some(scalar) => scalar.clone(),
-            None => Scalar::column(table_column, LogicalType::Null, true),
-        };
-        let project = columns
-            .iter()
-            .map(|index| match computed.get(index) {
-                Some(scalar) => scalar.replace(&read_column).to_expr(&read_schema),
-                None => {
-                    let nullable = all_columns[*index].nullable;
-                    Scalar { nullable, ..read_column(*index) }.to_expr(&read_schema)
-                }
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let output: Vec<usize> = columns.iter().copied().collect();
-        let out_position =
-            |table_column: usize| output.iter().position(|o| *o == table_column).unwrap_or(table_column);
-        let rowtime = watermark.as_ref().map(|(rowtime, _)| out_position(*rowtime));
-        let mut output_columns: Vec<Column> =
-            output.iter().map(|i| all_columns[*i].clone().into_column()).collect();
-        if let Some(column) = rowtime.and_then(|rowtime| output_columns.get_mut(rowtime)) {
-            column.logical_type = rowtime_type(&column.logical_type);
-        }
-        let output_schema = Schema::new(output_columns);
-        let watermark = match watermark {
-            Some((rowtime, expr)) => Some(WatermarkSpec {
-                rowtime: out_position(rowtime),
-                expr: expr.shift(&out_position).to_expr(&output_schema)?,
-                idle_timeout_ms: self.idle_timeout_ms(table)?,
-                per_split: table.options.get("connector").is_some_and(|c| c == "kafka"),
-            }),
-            None => None,
-        };
-        let time_attributes = output
-            .iter()
-            .enumerate()
-            .map(|(position, index)| {
-                let proctime =
-                    computed.get(index).and_then(Scalar::as_call).is_some_and(|(name, _)| name == "PROCTIME");
-                if Some(position) == rowtime {
-                    Some(TimeAttribute::Rowtime)
-                } else {
-                    proctime.then_some(TimeAttribute::Proctime)
-                }
-            })
-            .collect();
-        let scan = TableSourceScan {
-            table: table_ref(table),
-            physical: physical
-                .iter()
-                .filter_map(|i| physical_schema.index_of(&table.columns[*i].name))
-                .collect(),
-            metadata,
-            project,
-            watermark,
-        };
-        let id = self.add(NodeKind::TableSourceScan(scan), Vec::new(), output_schema, &table.place);
-        self.dataflow.nodes[id.0].time_attributes = time_attributes;
-        Ok(id)
-    }
-
-    fn idle_timeout_ms(&self, table: &Table) -> Result<u64, String> {
-        match table.options.get("scan.watermark.idle-timeout") {
-            Some(text) => crate::config::duration(text)
-                .map(|d| d.as_millis() as u64)
-                .map_err(|e| format!("option 'scan.watermark.idle-timeout' of {}: {e}", table.name)),
-            None => Ok(self.settings.duration_ms("table.exec.source.idle-timeout").max(0) as u64),
-        }
     }
 
     fn lookup(&mut self, rel: &Rel, lookup: &Lookup, place: &Place) -> Emitted {
@@ -403,7 +226,7 @@ impl<'a> Emitter<'a> {
         Ok(id)
     }
 
-    fn add_rel(&mut self, kind: NodeKind, inputs: Vec<Input>, rel: &Rel, place: &Place) -> NodeId {
+    pub(crate) fn add_rel(&mut self, kind: NodeKind, inputs: Vec<Input>, rel: &Rel, place: &Place) -> NodeId {
         let id = self.add(kind, inputs, rel.schema(), place);
         self.dataflow.nodes[id.0].time_attributes = rel.columns.iter().map(|c| c.time).collect();
         id
@@ -506,12 +329,6 @@ fn collect_scans(rel: &Rel, scanned: &mut BTreeMap<ScanKey, (BTreeSet<usize>, Op
     }
 }
 
-/// Type and nullability in which the connector delivers a metadata column.
-fn produced_metadata(table: &Table, column: usize) -> Option<(LogicalType, bool)> {
-    let TableColumnKind::Metadata { .. } = &table.columns[column].kind else { return None };
-    metadata::produced(table.options.get("connector")?, table.columns[column].metadata_key())
-}
-
 fn one_row() -> RecordBatch {
     let options = RecordBatchOptions::new().with_row_count(Some(1));
     let schema = Arc::new(arrow::datatypes::Schema::empty());
@@ -528,7 +345,7 @@ fn exprs(scalars: &[Scalar], input: &Schema) -> Result<Vec<Expr>, String> {
 }
 
 impl RelColumn {
-    fn into_column(self) -> streamsql_core::Column {
+    pub(crate) fn into_column(self) -> streamsql_core::Column {
         streamsql_core::Column::new(self.name, self.logical_type, self.nullable)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use datafusion_common::{DFSchema, DataFusionError};
+use datafusion_common::DFSchema;
 use datafusion_expr::LogicalPlan;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
 use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query, Statement as SqlStatement};
@@ -14,19 +14,21 @@ use streamsql_plan::Dataflow;
 
 use crate::catalog::{Catalog, Object, Table, TableColumn};
 use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, suggestion};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
 use crate::prune::prune_query;
 use crate::rel::{Lowering, Rel, RelColumn, RelOp};
+use crate::reword::unknown_column;
+pub(crate) use crate::reword::with_suggestion;
 use crate::rewrite::rewrite;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
 use crate::shape::{QueryColumns, Relations, Shape, unique_names};
 use crate::stack::on_large_stack;
 use crate::statement::{Insert, Located, Statement};
-use crate::typer::{Typer, message_and_place};
+use crate::typer::Typer;
 
 /// What a script plans to.
 #[derive(Debug, Default)]
@@ -407,60 +409,11 @@ impl Session {
         Ok(streamsql_plan::explain::explain(&dataflow, streamsql_plan::explain::Format::Text))
     }
 
-    /// An error of an expression: at the column that it reads where that is known, else at `place`.
-    pub(crate) fn expression_error(&self, message: String, place: Place, located: &Located) -> Diagnostic {
-        let (message, at) = message_and_place(&message);
-        let diagnostic = Diagnostic::error(message);
-        match at {
-            Some((line, column)) => diagnostic.at(located.file.place(line, column)),
-            None => diagnostic.at(place),
-        }
-    }
-
     /// Whether a value can be cast to a declared type.
     pub(crate) fn check_cast(&self, value: Scalar, to: &LogicalType) -> Result<(), String> {
         let session = self.settings.session();
         let names = DFSchema::empty();
         Typer { session: &session, names: &names, columns: &[] }.cast(value, to).map(|_| ())
-    }
-
-    /// DataFusion's planning errors in our words, with the place of the name that it stumbled over.
-    fn reword(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
-        let text = error.strip_backtrace();
-        let text =
-            ["Error during planning: ", "Schema error: ", "This feature is not implemented: ", "SQL error: "]
-                .iter()
-                .fold(text, |text, prefix| text.replace(prefix, ""));
-        let first = text.split("\n\n").next().unwrap_or(&text).trim().to_owned();
-        let mut diagnostic = match first.strip_prefix("No field named ") {
-            Some(rest) => unknown_column(rest),
-            None => match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
-                Some(name) => self.unknown_function(name),
-                None => match first.strip_prefix("table '").and_then(|rest| rest.split('\'').next()) {
-                    Some(name) if first.contains("not exist") || first.contains("not found") => {
-                        let diagnostic = Diagnostic::error(format!("table '{name}' does not exist"));
-                        with_suggestion(diagnostic, name, self.catalog.names())
-                    }
-                    _ => Diagnostic::error(clear_names(&first)),
-                },
-            },
-        };
-        if let Some(span) = error.diagnostic().and_then(|d| d.span) {
-            diagnostic = diagnostic.at(located.file.place(span.start.line, span.start.column));
-        }
-        diagnostic.at(located.place.clone())
-    }
-
-    fn unknown_function(&self, name: &str) -> Diagnostic {
-        let upper = name.to_ascii_uppercase();
-        if is_aggregate(&upper) {
-            return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
-                .hint("streaming aggregation comes later");
-        }
-        let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
-        let names =
-            streamsql_functions::function_names().iter().copied().chain(self.catalog.function_names());
-        with_suggestion(diagnostic, &upper, names)
     }
 }
 
@@ -541,47 +494,4 @@ pub(crate) fn rel_columns(table: &Table) -> Vec<RelColumn> {
         time: None,
     };
     table.columns.iter().map(column).collect()
-}
-
-pub(crate) fn with_suggestion<'n>(
-    diagnostic: Diagnostic,
-    name: &str,
-    names: impl IntoIterator<Item = &'n str>,
-) -> Diagnostic {
-    match suggestion(name, names) {
-        Some(hint) => diagnostic.hint(hint),
-        None => diagnostic,
-    }
-}
-
-/// Takes the positions off names that stand for ambiguous columns.
-fn clear_names(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c != crate::shape::AMBIGUOUS {
-            out.push(c);
-            continue;
-        }
-        while rest.next_if(char::is_ascii_digit).is_some() {}
-    }
-    out
-}
-
-/// `rest` is DataFusion's text after "No field named ": the name and the valid ones.
-fn unknown_column(rest: &str) -> Diagnostic {
-    let clean = |name: &str| clear_names(&name.trim().trim_end_matches('.').replace(['"', '`'], ""));
-    let (name, valid) = match rest.find(". ") {
-        Some(end) => (clean(&rest[..end]), &rest[end + 2..]),
-        None => (clean(rest.lines().next().unwrap_or(rest)), ""),
-    };
-    let bare = name.rsplit('.').next().unwrap_or(&name).to_owned();
-    let candidates: Vec<String> = match valid.split_once("Valid fields are ") {
-        Some((_, list)) => {
-            list.split(',').map(|n| clean(n).rsplit('.').next().unwrap_or_default().to_owned()).collect()
-        }
-        None => Vec::new(),
-    };
-    let diagnostic = Diagnostic::error(format!("column '{name}' does not exist"));
-    with_suggestion(diagnostic, &bare, candidates.iter().map(String::as_str))
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use streamsql_plan::{JoinKind, TimeAttribute};
 
-use crate::rel::{Interval, Lookup, RANK_NUMBER, Ranking, Rel, RelOp};
+use crate::ranking::RANK_NUMBER;
+use crate::rel::{Interval, Lookup, Ranking, Rel, RelOp};
 use crate::scalar::{Scalar, conjunction};
 
 /// A pruned relation and, for each old column, where it is now.

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use datafusion_common::{DFSchema, ScalarValue};
-use datafusion_expr::expr::{Between, Case, InList, Like, ScalarFunction};
+use datafusion_expr::expr::{Case, Like, ScalarFunction};
 use datafusion_expr::{Expr, Operator};
 use streamsql_core::LogicalType;
 use streamsql_functions::call::result_field;
-use streamsql_functions::compare::{self, Comparison};
+use streamsql_functions::compare::Comparison;
 use streamsql_functions::typing::{self, Arithmetic};
-use streamsql_functions::{
-    Argument, Eval, Function, SessionSettings, arithmetic, cast, conditional, regexp, resolve, temporal,
-};
+use streamsql_functions::{Argument, Eval, Function, SessionSettings, cast, conditional, regexp, resolve};
 
 use crate::context::OPERATOR_PREFIX;
+use crate::expression_place::with_place;
 use crate::rel::RelColumn;
 use crate::scalar::{Scalar, ScalarKind};
 
@@ -26,7 +25,7 @@ pub struct Typer<'a> {
     pub columns: &'a [RelColumn],
 }
 
-type Typed = Result<Scalar, String>;
+pub(crate) type Typed = Result<Scalar, String>;
 
 impl Typer<'_> {
     /// An error is marked with the place of the first column that the failing part reads.
@@ -105,7 +104,7 @@ impl Typer<'_> {
         }
     }
 
-    fn logical(&self, op: Operator, left: Scalar, right: Scalar) -> Typed {
+    pub(crate) fn logical(&self, op: Operator, left: Scalar, right: Scalar) -> Typed {
         let word = if op == Operator::And { "AND" } else { "OR" };
         let (left, right) = (self.boolean(left, word)?, self.boolean(right, word)?);
         let nullable = left.nullable || right.nullable;
@@ -118,91 +117,6 @@ impl Typer<'_> {
     fn truth(&self, name: &str, operand: &Expr, value: Option<bool>, negated: bool) -> Typed {
         let operand = self.condition(operand, name)?;
         Ok(call(name, vec![operand], LogicalType::Boolean, false, conditional::truth(value, negated)))
-    }
-
-    fn negative(&self, operand: Scalar) -> Typed {
-        if !operand.logical_type.is_numeric() && !operand.logical_type.is_interval() {
-            return Err(format!("cannot apply '-' to {}", operand.logical_type));
-        }
-        if let ScalarKind::Literal(value) = &operand.kind
-            && let Ok(value) = value.arithmetic_negate()
-        {
-            let narrowed = literal(&value)?;
-            return Ok(Scalar { logical_type: operand.logical_type, ..narrowed });
-        }
-        let (logical_type, nullable) = (operand.logical_type.clone(), operand.nullable);
-        Ok(call(
-            "-",
-            vec![operand],
-            logical_type,
-            nullable,
-            Arc::new(|args, _| arithmetic::negate(&args[0].array)),
-        ))
-    }
-
-    fn between(&self, between: &Between) -> Typed {
-        let operand = self.typed(&between.expr)?;
-        let low = self.comparison(Comparison::GtEq, operand.clone(), self.typed(&between.low)?)?;
-        let high = self.comparison(Comparison::LtEq, operand, self.typed(&between.high)?)?;
-        let inside = self.logical(Operator::And, low, high)?;
-        if !between.negated {
-            return Ok(inside);
-        }
-        let nullable = inside.nullable;
-        Ok(Scalar::boolean(ScalarKind::Not(Box::new(inside)), nullable))
-    }
-
-    fn in_list(&self, list: &InList) -> Typed {
-        let operand = self.typed(&list.expr)?;
-        let items = list.list.iter().map(|item| self.typed(item)).collect::<Result<Vec<_>, _>>()?;
-        let types: Vec<LogicalType> = items.iter().map(|item| item.logical_type.clone()).collect();
-        typing::least_restrictive(&types).map_err(|e| format!("the values of IN have {e}"))?;
-        let mut equal = items
-            .into_iter()
-            .map(|item| {
-                self.comparison(Comparison::Eq, operand.clone(), self.as_operand_of_in(&operand, item)?)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        // A balanced tree: a list of thousands must not nest thousands deep.
-        while equal.len() > 1 {
-            let mut halved = Vec::with_capacity(equal.len().div_ceil(2));
-            let mut items = equal.into_iter();
-            while let Some(left) = items.next() {
-                halved.push(match items.next() {
-                    Some(right) => self.logical(Operator::Or, left, right)?,
-                    None => left,
-                });
-            }
-            equal = halved;
-        }
-        let any = equal.pop().ok_or_else(|| "IN needs at least one value".to_owned())?;
-        if !list.negated {
-            return Ok(any);
-        }
-        let nullable = any.nullable;
-        Ok(Scalar::boolean(ScalarKind::Not(Box::new(any)), nullable))
-    }
-
-    /// A value of IN takes the type of the operand before it compares, even where `=` would not compare them or would
-    /// compare them in a wider type (Calcite `SqlToRelConverter.convertInToOr`).
-    fn as_operand_of_in(&self, operand: &Scalar, item: Scalar) -> Typed {
-        if let (Some(("ROW", keys)), Some(("ROW", values))) = (operand.as_call(), item.as_call())
-            && keys.len() == values.len()
-        {
-            let fields =
-                keys.iter().zip(values).map(|(key, value)| self.as_operand_of_in(key, value.clone()));
-            return self.named("ROW", fields.collect::<Result<_, _>>()?);
-        }
-        let (to, from) = (&operand.logical_type, &item.logical_type);
-        let same_root = std::mem::discriminant(to) == std::mem::discriminant(from);
-        let texts = to.is_character() && from.is_character();
-        let plain = |t: &LogicalType| t.is_numeric() || *t == LogicalType::Boolean;
-        let by_text = (plain(to) && from.is_character()) || (to.is_character() && plain(from));
-        let nothing = *from == LogicalType::Null || *to == LogicalType::Null;
-        if same_root || texts || nothing || !(by_text || typing::comparison(to, from).is_ok()) {
-            return Ok(item);
-        }
-        self.cast(item, &to.clone())
     }
 
     fn like(&self, like: &Like) -> Typed {
@@ -296,7 +210,7 @@ impl Typer<'_> {
         self.cast_with(scalar, to, false)
     }
 
-    fn cast_with(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
+    pub(crate) fn cast_with(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
         if scalar.logical_type == *to && !try_cast {
             return Ok(scalar);
         }
@@ -321,52 +235,6 @@ impl Typer<'_> {
         let eval = cast::cast(&scalar.logical_type, to, try_cast, self.session)?;
         let nullable = scalar.nullable || try_cast || self.session.legacy_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
-    }
-
-    /// A comparison; both sides are cast to the type in which Flink compares them.
-    pub fn comparison(&self, op: Comparison, left: Scalar, right: Scalar) -> Typed {
-        if let (Some(("ROW", l)), Some(("ROW", r))) = (left.as_call(), right.as_call())
-            && l.len() == r.len()
-            && matches!(
-                op,
-                Comparison::Eq | Comparison::NotEq | Comparison::Distinct | Comparison::NotDistinct
-            )
-        {
-            return self.compare_rows(op, l, r);
-        }
-        let (l, r) = (&left.logical_type, &right.logical_type);
-        let ordered = matches!(op, Comparison::Lt | Comparison::LtEq | Comparison::Gt | Comparison::GtEq);
-        let mixed = matches!(
-            (l, r),
-            (LogicalType::Timestamp(_), LogicalType::TimestampLtz(_))
-                | (LogicalType::TimestampLtz(_), LogicalType::Timestamp(_))
-        );
-        let nested = |t: &LogicalType| {
-            matches!(
-                t,
-                LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_)
-            )
-        };
-        if ordered && (mixed || nested(l) || nested(r)) {
-            return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
-        }
-        if let Some([l, r]) = typing::ordered_exactly(l, r).filter(|_| ordered) {
-            let nullable = left.nullable || right.nullable;
-            let sides = vec![self.cast_with(left, &l, false)?, self.cast_with(right, &r, false)?];
-            let eval = compare::ordered_decimals(op);
-            return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
-        }
-        let common = typing::comparison(l, r).map_err(|e| format!("{e} (in '{}')", op.symbol()))?;
-        // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
-        let lenient = |scalar: Scalar| {
-            let text_to_time = scalar.logical_type.is_character() && !common.is_character();
-            let literal = matches!(scalar.kind, ScalarKind::Literal(_));
-            self.cast_with(scalar, &common, text_to_time && !literal)
-        };
-        let nullable = left.nullable || right.nullable;
-        let (left, right) = (lenient(left)?, lenient(right)?);
-        let nullable = nullable && !matches!(op, Comparison::Distinct | Comparison::NotDistinct);
-        Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)))
     }
 
     fn function(&self, function: &ScalarFunction) -> Typed {
@@ -414,70 +282,7 @@ impl Typer<'_> {
         self.arithmetic(op, left, right)
     }
 
-    pub(crate) fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
-        let (l, r) = (left.logical_type.clone(), right.logical_type.clone());
-        let nullable = left.nullable || right.nullable;
-        let moved =
-            |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp();
-        let refused = || Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
-        let sign = matches!(op, Arithmetic::Add | Arithmetic::Subtract);
-        match (l.is_interval(), r.is_interval()) {
-            (true, true) if l == r && sign => {
-                let eval = temporal::add_interval(op == Arithmetic::Subtract);
-                return Ok(call(op.symbol(), vec![left, right], l, nullable, eval));
-            }
-            (false, true) if moved(&l) && sign => {
-                let eval = temporal::add_interval(op == Arithmetic::Subtract);
-                return Ok(call(op.symbol(), vec![left, right], l, nullable, eval));
-            }
-            // Flink moves an instant only with the interval behind it.
-            (true, false) if moved(&r) && op == Arithmetic::Add => {
-                if matches!(r, LogicalType::TimestampLtz(_)) {
-                    return refused();
-                }
-                return Ok(call("+", vec![right, left], r, nullable, temporal::add_interval(false)));
-            }
-            (true, false) if r.is_integer() && op == Arithmetic::Multiply => {
-                return self.times_interval(left, right);
-            }
-            (false, true) if l.is_integer() && op == Arithmetic::Multiply => {
-                return self.times_interval(right, left);
-            }
-            (false, false) if !moved(&l) && !moved(&r) => {}
-            (false, false) if moved(&l) && moved(&r) => {
-                return Err(format!("cannot apply '{}' to {l} and {r}; use TIMESTAMPDIFF", op.symbol()));
-            }
-            _ if l == LogicalType::Null || r == LogicalType::Null => {}
-            _ => return refused(),
-        }
-        let result = typing::arithmetic(op, &l, &r)?;
-        let prepare = |scalar: Scalar| match (&result, &scalar.logical_type) {
-            (LogicalType::Decimal { .. }, LogicalType::Decimal { .. }) => Ok(scalar),
-            (LogicalType::Decimal { .. }, other) => match typing::as_decimal(other) {
-                Some((precision, scale)) => self.cast(scalar, &LogicalType::Decimal { precision, scale }),
-                None => self.cast(scalar, &result),
-            },
-            _ => self.cast(scalar, &result),
-        };
-        let args = if op == Arithmetic::Modulo && result.is_integer() {
-            // Computed in the wider type, then narrowed to the second operand's.
-            let wide = typing::arithmetic(Arithmetic::Add, &l, &r)?;
-            let computed = call(
-                "%",
-                vec![self.cast(left, &wide)?, self.cast(right, &wide)?],
-                wide.clone(),
-                nullable,
-                arithmetic::eval(op, &wide),
-            );
-            return self.cast(computed, &result);
-        } else {
-            vec![prepare(left)?, prepare(right)?]
-        };
-        let eval = arithmetic::eval(op, &result);
-        Ok(call(op.symbol(), args, result, nullable, eval))
-    }
-
-    fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
+    pub(crate) fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
         if let Some(form) = self.form(name, &args) {
             return form;
         }
@@ -532,90 +337,6 @@ impl Typer<'_> {
             },
         }
     }
-
-    /// An interval times a whole number.
-    fn times_interval(&self, interval: Scalar, count: Scalar) -> Typed {
-        let (result, nullable) = (interval.logical_type.clone(), interval.nullable || count.nullable);
-        let count = self.cast(count, &LogicalType::BigInt)?;
-        Ok(call("*", vec![interval, count], result, nullable, temporal::times_interval()))
-    }
-
-    /// TIMESTAMPADD(unit, n, time) as time + n * INTERVAL '1' unit.
-    fn timestamp_add(&self, args: Vec<Scalar>) -> Typed {
-        let [unit, count, time]: [Scalar; 3] =
-            args.try_into().map_err(|_| "TIMESTAMPADD needs three arguments".to_owned())?;
-        let ScalarKind::Literal(ScalarValue::Utf8(Some(unit))) = &unit.kind else {
-            return Err("TIMESTAMPADD needs a unit".to_owned());
-        };
-        let unit = unit.to_ascii_uppercase();
-        let (months, ms) = match unit.strip_prefix("SQL_TSI_").unwrap_or(&unit) {
-            "YEAR" => (12, 0),
-            "QUARTER" => (3, 0),
-            "MONTH" => (1, 0),
-            "WEEK" => (0, 604_800_000),
-            "DAY" => (0, 86_400_000),
-            "HOUR" => (0, 3_600_000),
-            "MINUTE" => (0, 60_000),
-            "SECOND" => (0, 1_000),
-            other => return Err(format!("TIMESTAMPADD has no unit {other}")),
-        };
-        if !count.logical_type.is_integer() && count.logical_type != LogicalType::Null {
-            return Err(format!("TIMESTAMPADD needs a whole number of units, found {}", count.logical_type));
-        }
-        let interval = if months > 0 {
-            ScalarValue::IntervalYearMonth(Some(months))
-        } else {
-            ScalarValue::DurationMillisecond(Some(ms))
-        };
-        // Hours of a day make a time of it.
-        let time = if time.logical_type == LogicalType::Date && ms % 86_400_000 != 0 {
-            self.cast(time, &LogicalType::Timestamp(6))?
-        } else {
-            time
-        };
-        let count = self.cast(count, &LogicalType::BigInt)?;
-        let interval = self.times_interval(literal(&interval)?, count)?;
-        self.arithmetic(Arithmetic::Add, time, interval)
-    }
-}
-
-/// Stands between a message and the line and column that it is about.
-const PLACE: char = '\u{F0004}';
-
-/// Appends the place of the first column of an expression, unless the message has one already.
-fn with_place(message: String, expr: &Expr) -> String {
-    if message.contains(PLACE) {
-        return message;
-    }
-    let mut place = None;
-    let _ = datafusion_common::tree_node::TreeNode::apply(expr, |part| {
-        if let Expr::Column(column) = part
-            && let Some(span) = column.spans.first()
-        {
-            place = Some(span.start);
-            return Ok(datafusion_common::tree_node::TreeNodeRecursion::Stop);
-        }
-        Ok(datafusion_common::tree_node::TreeNodeRecursion::Continue)
-    });
-    match place {
-        Some(at) => format!("{message}{PLACE}{} {}", at.line, at.column),
-        None => message,
-    }
-}
-
-/// Takes a message apart into its text and, where it has one, line and column of the rendered text.
-pub fn message_and_place(message: &str) -> (String, Option<(u64, u64)>) {
-    let Some(start) = message.find(PLACE) else { return (message.to_owned(), None) };
-    let rest = &message[start + PLACE.len_utf8()..];
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(rest.len());
-    let mut numbers = rest[..end].split(' ').filter_map(|n| n.parse().ok());
-    let place = numbers.next().zip(numbers.next());
-    (format!("{}{}", &message[..start], &rest[end..]), place)
-}
-
-/// A message without its place.
-pub fn message_only(message: &str) -> String {
-    message_and_place(message).0
 }
 
 pub(crate) fn call(

@@ -1,0 +1,123 @@
+//! Comparisons: `=` and its kin, BETWEEN and IN, over operands that are cast as Flink casts them.
+
+use datafusion_expr::Operator;
+use datafusion_expr::expr::{Between, InList};
+use streamsql_core::LogicalType;
+use streamsql_functions::compare::{self, Comparison};
+use streamsql_functions::typing;
+
+use crate::scalar::{Scalar, ScalarKind};
+use crate::typer::{Typed, Typer, call};
+
+impl Typer<'_> {
+    pub(crate) fn between(&self, between: &Between) -> Typed {
+        let operand = self.typed(&between.expr)?;
+        let low = self.comparison(Comparison::GtEq, operand.clone(), self.typed(&between.low)?)?;
+        let high = self.comparison(Comparison::LtEq, operand, self.typed(&between.high)?)?;
+        let inside = self.logical(Operator::And, low, high)?;
+        if !between.negated {
+            return Ok(inside);
+        }
+        let nullable = inside.nullable;
+        Ok(Scalar::boolean(ScalarKind::Not(Box::new(inside)), nullable))
+    }
+
+    pub(crate) fn in_list(&self, list: &InList) -> Typed {
+        let operand = self.typed(&list.expr)?;
+        let items = list.list.iter().map(|item| self.typed(item)).collect::<Result<Vec<_>, _>>()?;
+        let types: Vec<LogicalType> = items.iter().map(|item| item.logical_type.clone()).collect();
+        typing::least_restrictive(&types).map_err(|e| format!("the values of IN have {e}"))?;
+        let mut equal = items
+            .into_iter()
+            .map(|item| {
+                self.comparison(Comparison::Eq, operand.clone(), self.as_operand_of_in(&operand, item)?)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        // A balanced tree: a list of thousands must not nest thousands deep.
+        while equal.len() > 1 {
+            let mut halved = Vec::with_capacity(equal.len().div_ceil(2));
+            let mut items = equal.into_iter();
+            while let Some(left) = items.next() {
+                halved.push(match items.next() {
+                    Some(right) => self.logical(Operator::Or, left, right)?,
+                    None => left,
+                });
+            }
+            equal = halved;
+        }
+        let any = equal.pop().ok_or_else(|| "IN needs at least one value".to_owned())?;
+        if !list.negated {
+            return Ok(any);
+        }
+        let nullable = any.nullable;
+        Ok(Scalar::boolean(ScalarKind::Not(Box::new(any)), nullable))
+    }
+
+    /// A value of IN takes the type of the operand before it compares, even where `=` would not compare them or would
+    /// compare them in a wider type (Calcite `SqlToRelConverter.convertInToOr`).
+    fn as_operand_of_in(&self, operand: &Scalar, item: Scalar) -> Typed {
+        if let (Some(("ROW", keys)), Some(("ROW", values))) = (operand.as_call(), item.as_call())
+            && keys.len() == values.len()
+        {
+            let fields =
+                keys.iter().zip(values).map(|(key, value)| self.as_operand_of_in(key, value.clone()));
+            return self.named("ROW", fields.collect::<Result<_, _>>()?);
+        }
+        let (to, from) = (&operand.logical_type, &item.logical_type);
+        let same_root = std::mem::discriminant(to) == std::mem::discriminant(from);
+        let texts = to.is_character() && from.is_character();
+        let plain = |t: &LogicalType| t.is_numeric() || *t == LogicalType::Boolean;
+        let by_text = (plain(to) && from.is_character()) || (to.is_character() && plain(from));
+        let nothing = *from == LogicalType::Null || *to == LogicalType::Null;
+        if same_root || texts || nothing || !(by_text || typing::comparison(to, from).is_ok()) {
+            return Ok(item);
+        }
+        self.cast(item, &to.clone())
+    }
+
+    /// A comparison; both sides are cast to the type in which Flink compares them.
+    pub fn comparison(&self, op: Comparison, left: Scalar, right: Scalar) -> Typed {
+        if let (Some(("ROW", l)), Some(("ROW", r))) = (left.as_call(), right.as_call())
+            && l.len() == r.len()
+            && matches!(
+                op,
+                Comparison::Eq | Comparison::NotEq | Comparison::Distinct | Comparison::NotDistinct
+            )
+        {
+            return self.compare_rows(op, l, r);
+        }
+        let (l, r) = (&left.logical_type, &right.logical_type);
+        let ordered = matches!(op, Comparison::Lt | Comparison::LtEq | Comparison::Gt | Comparison::GtEq);
+        let mixed = matches!(
+            (l, r),
+            (LogicalType::Timestamp(_), LogicalType::TimestampLtz(_))
+                | (LogicalType::TimestampLtz(_), LogicalType::Timestamp(_))
+        );
+        let nested = |t: &LogicalType| {
+            matches!(
+                t,
+                LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_)
+            )
+        };
+        if ordered && (mixed || nested(l) || nested(r)) {
+            return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
+        }
+        if let Some([l, r]) = typing::ordered_exactly(l, r).filter(|_| ordered) {
+            let nullable = left.nullable || right.nullable;
+            let sides = vec![self.cast_with(left, &l, false)?, self.cast_with(right, &r, false)?];
+            let eval = compare::ordered_decimals(op);
+            return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
+        }
+        let common = typing::comparison(l, r).map_err(|e| format!("{e} (in '{}')", op.symbol()))?;
+        // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
+        let lenient = |scalar: Scalar| {
+            let text_to_time = scalar.logical_type.is_character() && !common.is_character();
+            let literal = matches!(scalar.kind, ScalarKind::Literal(_));
+            self.cast_with(scalar, &common, text_to_time && !literal)
+        };
+        let nullable = left.nullable || right.nullable;
+        let (left, right) = (lenient(left)?, lenient(right)?);
+        let nullable = nullable && !matches!(op, Comparison::Distinct | Comparison::NotDistinct);
+        Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)))
+    }
+}
