@@ -133,7 +133,17 @@ impl IntervalUnit {
         })
     }
 
-    fn milliseconds(self) -> i64 {
+    /// 0 for the units of milliseconds.
+    pub fn months(self) -> i64 {
+        match self {
+            Self::Year => 12,
+            Self::Month => 1,
+            _ => 0,
+        }
+    }
+
+    /// 0 for the units of months.
+    pub fn milliseconds(self) -> i64 {
         match self {
             Self::Year | Self::Month => 0,
             Self::Day => 86_400_000,

@@ -264,16 +264,77 @@ fn interval(parser: &mut Parser<'_>) -> Parsed {
     };
     let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
     let amount = literal::interval(&value, negative, from, to, precision).map_err(at)?;
-    Ok(match amount {
+    Ok(amount_of_interval(amount))
+}
+
+/// `[-]n AS INTERVAL unit)`: of a literal number Flink makes that many units, of any other value months or milliseconds.
+fn number_as_interval(parser: &mut Parser<'_>) -> Option<Parsed> {
+    let start = parser.peek_token().span.start;
+    let negative = parser.peek_token().token == Token::Minus;
+    let first = usize::from(negative);
+    let Token::Number(digits, _) = parser.peek_nth_token(first).token else { return None };
+    let unit = match parser.peek_nth_token(first + 3).token {
+        Token::Word(word) => literal::IntervalUnit::parse(&word.value)?,
+        _ => return None,
+    };
+    let fits = digits.bytes().all(|b| b.is_ascii_digit())
+        && is_word(&parser.peek_nth_token(first + 1).token, "AS")
+        && is_word(&parser.peek_nth_token(first + 2).token, "INTERVAL")
+        && parser.peek_nth_token(first + 4).token == Token::RParen;
+    if !fits {
+        return None;
+    }
+    for _ in 0..first + 5 {
+        parser.next_token();
+    }
+    let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
+    Some(literal::interval(&digits, negative, unit, None, Some(10)).map_err(at).map(amount_of_interval))
+}
+
+/// `[-]INTERVAL [sign] '…' unit AS`, which is not consumed: of an interval literal Flink's CAST to a number makes its
+/// count of units. An interval of several units has no such cast.
+fn interval_operand(parser: &Parser<'_>) -> Option<Result<i64, String>> {
+    let token = |at: usize| parser.peek_nth_token(at).token;
+    let minus = token(0) == Token::Minus;
+    let mut at = usize::from(minus);
+    if !is_word(&token(at), "INTERVAL") {
+        return None;
+    }
+    at += 1;
+    let inner_minus = token(at) == Token::Minus;
+    at += usize::from(inner_minus || token(at) == Token::Plus);
+    let negative = minus != inner_minus;
+    let Token::SingleQuotedString(value) = token(at) else { return None };
+    let Token::Word(word) = token(at + 1) else { return None };
+    let unit = literal::IntervalUnit::parse(&word.value)?;
+    let behind = token(at + 2);
+    if is_word(&behind, "TO") {
+        return Some(Err("an INTERVAL of several units cannot be cast to a number".to_owned()));
+    }
+    if !is_word(&behind, "AS") {
+        return None;
+    }
+    Some(literal::interval(&value, negative, unit, None, None).map(|amount| match amount {
+        literal::Interval::Months(months) => i64::from(months) / unit.months().max(1),
+        literal::Interval::Milliseconds(ms) => ms / unit.milliseconds().max(1),
+    }))
+}
+
+fn amount_of_interval(amount: literal::Interval) -> Expr {
+    match amount {
         literal::Interval::Months(months) => call(INTERVAL_MONTHS, vec![text(months.to_string())]),
         literal::Interval::Milliseconds(ms) => call(INTERVAL_MS, vec![text(ms.to_string())]),
-    })
+    }
 }
 
 fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
     parser.next_token();
     parser.expect_token(&Token::LParen)?;
-    let expr = parser.parse_expr()?;
+    if !try_cast && let Some(interval) = number_as_interval(parser) {
+        return interval;
+    }
+    let operand = if try_cast { None } else { interval_operand(parser) };
+    let mut expr = parser.parse_expr()?;
     let token = parser.next_token();
     if !is_word(&token.token, "AS") {
         return parser.expected("AS", token);
@@ -282,6 +343,15 @@ fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
     let (logical_type, _) =
         parse_type(parser).map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
     parser.expect_token(&Token::RParen)?;
+    if logical_type.is_integer()
+        && let Some(operand) = operand
+    {
+        let amount = operand.map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
+        expr = Expr::value(Value::Number(amount.unsigned_abs().to_string(), false));
+        if amount < 0 {
+            expr = Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(expr) };
+        }
+    }
     // The type planner reads the name again; it is one word for the SQL parser.
     let data_type =
         SqlDataType::Custom(ObjectName::from(vec![Ident::new(logical_type.to_string())]), Vec::new());
