@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use streamsql_connectors::SourceSpec;
+use streamsql_connectors::lookup_retry::{LookupRetry, RetryingLookup};
 use streamsql_connectors::postgres::{PostgresLookup, SharedCache};
 use streamsql_core::{Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source};
 use streamsql_plan::{LookupJoin, Node, SinkNode, TableSourceScan};
@@ -57,7 +58,10 @@ impl Constructors for Wiring {
         let mut lookup =
             PostgresLookup::new(&join.options, physical, &keys, &join.columns, cache).map_err(named)?;
         lookup.open().map_err(named)?;
-        Ok(Box::new(lookup))
+        Ok(match LookupRetry::from_options(&join.options).map_err(named)? {
+            Some(retry) => Box::new(RetryingLookup::new(lookup, retry)),
+            None => Box::new(lookup),
+        })
     }
 
     fn operator(

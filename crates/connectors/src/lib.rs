@@ -4,6 +4,7 @@ pub mod blackhole;
 pub mod datagen;
 pub mod filesystem;
 pub mod kafka;
+pub mod lookup_retry;
 pub mod on_error;
 pub mod options;
 pub mod postgres;

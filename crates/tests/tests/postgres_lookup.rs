@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, RecordBatch, StringArray};
+use streamsql_connectors::lookup_retry::{LookupRetry, RetryingLookup};
 use streamsql_connectors::postgres::PostgresLookup;
 use streamsql_core::{Column, ErrorKind, LogicalType, Lookup, LookupRows, Schema};
 use streamsql_tests::services::postgres::{Postgres, USER};
@@ -128,6 +129,25 @@ fn absence_is_not_remembered_where_the_option_says_so() {
         "UPDATE users SET name = 'Eve' WHERE user_id = 'a'; INSERT INTO users VALUES ('x', 'Xi')",
     );
     assert_eq!(names(&lookup.lookup(&keys(&["x", "a"]), 0).unwrap()), found(&[(0, "Xi"), (1, "Ada")]));
+}
+
+#[test]
+fn a_key_that_finds_nothing_is_asked_again() {
+    let server = Postgres::shared();
+    let database = database(&server);
+    // Its row is there from the third question on.
+    server.execute(
+        &database,
+        "CREATE SEQUENCE asked; CREATE VIEW late AS SELECT 'x'::varchar AS user_id, 'Xi'::text AS name
+           WHERE (SELECT nextval('asked')) >= 3",
+    );
+    let options = options(&server, &database, "late", &[]);
+    let retry = |max_attempts| LookupRetry { fixed_delay_ms: 0, max_attempts };
+    let mut once_more = RetryingLookup::new(by_user(&options), retry(1));
+    assert_eq!(names(&once_more.lookup(&keys(&["x"]), 0).unwrap()), found(&[]));
+    server.execute(&database, "ALTER SEQUENCE asked RESTART");
+    let mut twice_more = RetryingLookup::new(by_user(&options), retry(2));
+    assert_eq!(names(&twice_more.lookup(&keys(&["x"]), 0).unwrap()), found(&[(0, "Xi")]));
 }
 
 #[test]

@@ -555,11 +555,6 @@ impl<'a> Shape<'a> {
                     "LOOKUP" => {
                         let table =
                             hints::check_lookup(&hint).map_err(|m| self.at(Diagnostic::error(m), span))?;
-                        if hint.options.iter().any(|(key, _)| key == "retry-predicate") {
-                            let warning = "the retry options of LOOKUP have no effect yet: a look-up that finds \
-                                           nothing is not repeated";
-                            self.warnings.push(self.at(Diagnostic::warning(warning), span));
-                        }
                         if !from.iter_mut().any(|t| give_hint(t, &table, &hint.options)) {
                             let error = Diagnostic::error(format!(
                                 "the hint LOOKUP names '{table}', which is no lookup table of this SELECT"
