@@ -32,5 +32,5 @@ pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
 pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
-pub use time::{Epoch, EventTime, Watermark};
+pub use time::{Epoch, EventTime, Watermark, timestamps_ms};
 pub use types::LogicalType;

@@ -2,6 +2,14 @@
 
 use std::fmt;
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{
+    DataType, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
+
+use crate::error::{Error, Result};
+
 /// A point of event time in milliseconds since 1970-01-01 00:00:00 (a zoneless TIMESTAMP is read as UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventTime(pub i64);
@@ -49,4 +57,31 @@ impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Milliseconds of each timestamp of a column, whatever its unit, rounded down; nothing where it is NULL. A BIGINT counts
+/// as milliseconds.
+///
+/// # Errors
+/// `Internal` for a column of another type.
+pub fn timestamps_ms(column: &dyn Array) -> Result<impl Iterator<Item = Option<i64>> + '_> {
+    use DataType::{Int64, Timestamp};
+    let (values, per_ms): (&[i64], i64) = match column.data_type() {
+        Timestamp(TimeUnit::Nanosecond, _) => {
+            (column.as_primitive::<TimestampNanosecondType>().values(), 1_000_000)
+        }
+        Timestamp(TimeUnit::Microsecond, _) => {
+            (column.as_primitive::<TimestampMicrosecondType>().values(), 1_000)
+        }
+        Timestamp(TimeUnit::Millisecond, _) => {
+            (column.as_primitive::<TimestampMillisecondType>().values(), 1)
+        }
+        Timestamp(TimeUnit::Second, _) => (column.as_primitive::<TimestampSecondType>().values(), 1),
+        Int64 => (column.as_primitive::<Int64Type>().values(), 1),
+        other => return Err(Error::internal(format!("a time of type {other}"))),
+    };
+    let factor = if matches!(column.data_type(), Timestamp(TimeUnit::Second, _)) { 1_000 } else { 1 };
+    Ok(values.iter().enumerate().map(move |(row, value)| {
+        column.is_valid(row).then(|| value.div_euclid(per_ms).saturating_mul(factor))
+    }))
 }

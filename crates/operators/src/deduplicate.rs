@@ -14,12 +14,10 @@
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
     ChangeBatch, Context, Epoch, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
-    StateDelta, Watermark,
+    StateDelta, Watermark, timestamps_ms,
 };
 use streamsql_plan::{Deduplicate as DeduplicateNode, Keep, TimeDomain};
 use streamsql_state::containers::{KeyedRows, RowRef, RowStore};
-
-use crate::interval_join::times_ms;
 
 pub struct Deduplicate {
     spec: OperatorSpec,
@@ -90,7 +88,7 @@ impl Operator for Deduplicate {
         self.now_ms = self.now_ms.max(cx.processing_time_ms);
         let by_rowtime = self.node.domain == TimeDomain::EventTime;
         let times = if by_rowtime {
-            times_ms(batch.rows().column(self.node.rowtime))?
+            timestamps_ms(batch.rows().column(self.node.rowtime))?.map(|time| time.unwrap_or(0)).collect()
         } else {
             vec![0; batch.num_rows()]
         };

@@ -15,13 +15,10 @@
 //! Tests       crates/tests/goldens/operators/IntervalJoin.*.script, crates/tests/corpus
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{
-    DataType, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType,
-};
+use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroup, KeyGroupRange, Operator, OperatorSpec, Port, Result,
-    Schema, StateDelta, Watermark,
+    Schema, StateDelta, Watermark, timestamps_ms,
 };
 use streamsql_plan::{IntervalJoin as IntervalJoinNode, Matches, TimeDomain};
 use streamsql_state::containers::{KeyCodec, KeyedTimeline, Keys, RowRef, RowStore, TimedRow};
@@ -355,7 +352,8 @@ impl Operator for IntervalJoin {
         }
         let rows = batch.rows();
         let times = if by_event_time {
-            times_ms(rows.column(self.sides[port].time_column))?
+            let times = timestamps_ms(rows.column(self.sides[port].time_column))?;
+            times.map(|time| time.unwrap_or(0)).collect()
         } else {
             vec![cx.processing_time_ms; rows.num_rows()]
         };
@@ -443,23 +441,4 @@ fn joined_segments(mut first: Vec<u8>, second: &[u8]) -> Vec<u8> {
     const HEADER: usize = 6;
     first.extend_from_slice(second.get(HEADER..).unwrap_or_default());
     first
-}
-
-/// Milliseconds of a rowtime column; NULL counts as 0, as Flink's operators read it.
-pub fn times_ms(array: &ArrayRef) -> Result<Vec<i64>> {
-    let of = |values: &[i64], per_ms: i64| -> Vec<i64> {
-        (0..array.len()).map(|i| if array.is_null(i) { 0 } else { values[i].div_euclid(per_ms) }).collect()
-    };
-    Ok(match array.data_type() {
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            of(array.as_primitive::<TimestampMillisecondType>().values(), 1)
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            of(array.as_primitive::<TimestampMicrosecondType>().values(), 1_000)
-        }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            of(array.as_primitive::<TimestampNanosecondType>().values(), 1_000_000)
-        }
-        other => return Err(Error::internal(format!("a rowtime of type {other}"))),
-    })
 }

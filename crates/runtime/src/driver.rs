@@ -1,42 +1,28 @@
 //! The driver: from sources to shards, epoch after epoch, until the end, a stop or an error.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
-use streamsql_core::{
-    CommittedEpoch, DeadLetter, Epoch, Error, Message, Result, Sink, Source, SourceBatch, SourceEvent, Split,
-    Watermark,
-};
-use streamsql_plan::{Dataflow, NodeId, NodeKind, fingerprint::fingerprint};
-use streamsql_state::manifest::{Manifest, SourceState, SplitState as StoredSplit};
-use streamsql_state::store::StateStore;
+use streamsql_core::{DeadLetter, Epoch, Error, Message, Result, SourceBatch, SourceEvent, Split};
+use streamsql_plan::fingerprint::fingerprint;
+use streamsql_state::manifest::SourceState;
 
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
-use crate::graph::Graph;
-use crate::ingest::{Ingest, SplitState};
-use crate::job::{Constructors, Job, QuerySink, RunOptions, StopHandle};
+use crate::job::{Job, RunOptions, StopHandle};
 use crate::metrics::Metrics;
+use crate::restore::{plan_hash, restored_graphs, stored_manifest};
+use crate::scan::{Scan, open_scans};
 use crate::shard::{EpochPart, Records, ShardEvent, Shards, SourceInput};
-use crate::source_thread::{ByteBudget, SourceThread, batch_bytes};
-use crate::values_source::ValuesSource;
+use crate::source_thread::{ByteBudget, batch_bytes};
 
-enum Event {
+/// What the driver's threads tell it.
+pub(crate) enum Event {
     Source(usize, Result<SourceEvent>),
     Shard(ShardEvent),
     Committed(Result<Committed>),
-}
-
-/// A scan of the dataflow with its source and what is known of its splits.
-struct Scan {
-    node: NodeId,
-    table: String,
-    ingest: Ingest,
-    budget: Arc<ByteBudget>,
-    thread: SourceThread,
-    ended: bool,
 }
 
 /// Runs a job until its sources end or it is told to stop; what it read by then is committed.
@@ -109,88 +95,8 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
     .run()
 }
 
-/// Hash of a plan's fingerprint, as stored beside the committed epoch.
-pub fn plan_hash(fingerprint: &str) -> Vec<u8> {
-    streamsql_state::store::content_hash(fingerprint.as_bytes())
-}
-
-/// Runs a bounded or endless query in this thread; nothing is stored.
-pub fn run_query(
-    dataflow: &Arc<Dataflow>,
-    constructors: &Arc<dyn Constructors>,
-    mut sinks: BTreeMap<NodeId, Box<dyn Sink>>,
-    results: &mut dyn QuerySink,
-    options: &RunOptions,
-    clock: &dyn Clock,
-    stop: &StopHandle,
-) -> Result<()> {
-    let metrics = Arc::new(Metrics::default());
-    let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0))?;
-    let (sender, receiver) = channel();
-    let mut scans = open_scans(dataflow, constructors, options, None, clock, &metrics, &sender)?;
-    for sink in sinks.values_mut() {
-        sink.open()?;
-    }
-    let Shards::Inline(mut shard) = Shards::start(vec![graph], metrics, &sender, Event::Shard)? else {
-        return Err(Error::internal("one graph must run inline"));
-    };
-    for scan in &mut scans {
-        scan.thread.start_reading();
-    }
-    let mut rows = |node: NodeId, batch: streamsql_core::ChangeBatch| -> Result<()> {
-        match &dataflow.node(node).kind {
-            NodeKind::Collect(collect) => {
-                results.write(collect.statement, &dataflow.node(node).schema, &batch)
-            }
-            _ => match sinks.get_mut(&node) {
-                Some(sink) => sink.write(Epoch(0), &[batch]),
-                None => Err(Error::internal(format!("no sink for node {}", node.0))),
-            },
-        }
-    };
-    while scans.iter().any(|scan| !scan.ended) && !stop.is_stopped() {
-        let event = match receiver.recv_timeout(TICK) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => {
-                for scan in &mut scans {
-                    let messages = scan.ingest.on_tick(clock.monotonic());
-                    let input = SourceInput {
-                        node: scan.node,
-                        messages,
-                        now_ms: clock.now_ms(),
-                        records: None,
-                        release: None,
-                    };
-                    shard.feed_immediate(input, &mut rows)?;
-                }
-                continue;
-            }
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        let Event::Source(index, event) = event else { continue };
-        let scan = &mut scans[index];
-        let (records, release) = match &event {
-            Ok(SourceEvent::Batch(batch)) => {
-                (Records::of(batch), Some((Arc::clone(&scan.budget), batch_bytes(batch))))
-            }
-            _ => (None, None),
-        };
-        if let Ok(SourceEvent::Batch(batch)) = &event
-            && let Some(bad) = batch.dead_letters.first()
-        {
-            return Err(dead_letter_error(bad));
-        }
-        let messages = scan.on_event(event?, clock)?;
-        let input = SourceInput { node: scan.node, messages, now_ms: clock.now_ms(), records, release };
-        shard.feed_immediate(input, &mut rows)?;
-    }
-    for sink in sinks.values_mut() {
-        sink.flush()?;
-    }
-    Ok(())
-}
-
-const TICK: Duration = Duration::from_millis(20);
+/// Longest wait for an event; idle partitions and the commit interval are looked at this often.
+pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 struct Driver<'a> {
     scans: Vec<Scan>,
@@ -453,176 +359,7 @@ impl Driver<'_> {
     }
 }
 
-impl Scan {
-    /// Messages that follow from a source's event.
-    fn on_event(&mut self, event: SourceEvent, clock: &dyn Clock) -> Result<Vec<Message>> {
-        match event {
-            SourceEvent::Batch(batch) => self.ingest.on_batch(batch, clock.monotonic()),
-            SourceEvent::NewSplit(start) => {
-                self.ingest.add_split(start, clock.monotonic());
-                Ok(Vec::new())
-            }
-            SourceEvent::SplitEnd(split) => Ok(self.ingest.on_split_end(&split)),
-            SourceEvent::Nothing => Ok(Vec::new()),
-            SourceEvent::End => {
-                self.ended = true;
-                Ok(vec![Message::Watermark(Watermark::MAX)])
-            }
-        }
-    }
-
-    fn stored(&self) -> SourceState {
-        let splits = self
-            .ingest
-            .splits()
-            .iter()
-            .map(|(split, state)| StoredSplit {
-                topic: split.topic.to_string(),
-                partition: split.partition,
-                position: state.position,
-                watermark_ms: (state.watermark != Watermark::MIN).then_some(state.watermark.0),
-                idle: state.idle,
-            })
-            .collect();
-        let told = self.ingest.watermark();
-        SourceState {
-            node: self.node.0,
-            table: self.table.clone(),
-            splits,
-            watermark_ms: (told != Watermark::MIN).then_some(told.0),
-        }
-    }
-}
-
-fn open_scans(
-    dataflow: &Dataflow,
-    constructors: &Arc<dyn Constructors>,
-    options: &RunOptions,
-    manifest: Option<&Manifest>,
-    clock: &dyn Clock,
-    metrics: &Arc<Metrics>,
-    sender: &Sender<Event>,
-) -> Result<Vec<Scan>> {
-    let mut scans = Vec::new();
-    for id in dataflow.ids() {
-        let node = dataflow.node(id);
-        let (source, ingest, table): (Box<dyn Source>, Ingest, &str) = match &node.kind {
-            NodeKind::TableSourceScan(scan) => (
-                constructors.source(scan)?,
-                Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row),
-                &scan.table.name,
-            ),
-            NodeKind::Values(rows) => (
-                Box::new(ValuesSource::new(rows.clone())),
-                Ingest::plain("VALUES", node.schema.to_arrow()),
-                "VALUES",
-            ),
-            _ => continue,
-        };
-        let mut ingest = ingest;
-        let stored = manifest.and_then(|m| m.sources.iter().find(|source| source.node == id.0));
-        if let Some(told_ms) = stored.and_then(|source| source.watermark_ms) {
-            ingest.restore_watermark(Watermark(told_ms));
-        }
-        for split in stored.iter().flat_map(|source| &source.splits) {
-            let key = Split { topic: Arc::from(split.topic.as_str()), partition: split.partition };
-            let state = SplitState {
-                position: split.position,
-                watermark: split.watermark_ms.map_or(Watermark::MIN, Watermark),
-                idle: split.idle,
-                ended: false,
-            };
-            ingest.restore_split(key, state);
-        }
-        let budget = ByteBudget::new(options.source_buffer_bytes);
-        let index = scans.len();
-        let thread = SourceThread::start(
-            table,
-            source,
-            ingest.positions(),
-            Arc::clone(&budget),
-            Arc::clone(metrics),
-            sender.clone(),
-            move |event| Event::Source(index, event),
-        )?;
-        scans.push(Scan { node: id, table: table.to_owned(), ingest, budget, thread, ended: false });
-    }
-    for scan in &mut scans {
-        for start in scan.thread.splits()? {
-            scan.ingest.add_split(start, clock.monotonic());
-        }
-    }
-    Ok(scans)
-}
-
-fn restored_graphs(job: &Job, committed: Epoch, manifest: Option<&Manifest>) -> Result<Vec<Graph>> {
-    let shards = job.options.parallelism.max(1);
-    let mut graphs = (0..shards)
-        .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed))
-        .collect::<Result<Vec<_>>>()?;
-    if let Some(manifest) = manifest {
-        for segment in job.store.read_segments(manifest)? {
-            for graph in &mut graphs {
-                graph.restore(NodeId(segment.node), segment.table, &segment.bytes)?;
-            }
-        }
-    }
-    Ok(graphs)
-}
-
-/// The manifest that the committed epoch names; none for a job that never committed.
-///
-/// # Errors
-/// `State` when it is missing or damaged, was written by another plan, or when only one of database and state folder
-/// knows of an earlier commit: that is never taken for a fresh start.
-fn stored_manifest(
-    store: &mut StateStore,
-    committed: Option<&CommittedEpoch>,
-    fingerprint: &str,
-) -> Result<Option<Manifest>> {
-    match committed.filter(|committed| committed.epoch > Epoch(0)) {
-        Some(CommittedEpoch { manifest: Some((name, hash)), .. }) => {
-            let manifest = store.load(name, hash)?;
-            check_fingerprint(&manifest.plan_fingerprint, fingerprint)?;
-            Ok(Some(manifest))
-        }
-        Some(committed) => {
-            Err(Error::state(format!("epoch {} was committed without a manifest", committed.epoch)))
-        }
-        None if store.was_committed()? => Err(Error::state(
-            "the state folder belongs to a job that has committed, but no commit of it is found",
-        )
-        .hint(
-            "restore the job's row in streamsql.job (is it the right database?); to start afresh remove the state \
-             folder and empty the target tables",
-        )),
-        None => Ok(None),
-    }
-}
-
-fn check_fingerprint(stored: &str, current: &str) -> Result<()> {
-    if stored == current {
-        return Ok(());
-    }
-    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    let (old, new) = (lines(stored), lines(current));
-    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("  - {line}"));
-    let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("  + {line}"));
-    let difference: Vec<String> = gone.chain(added).take(20).collect();
-    Err(Error::state(format!("the stored state belongs to another plan:\n{}", difference.join("\n"))).hint(
-        "go back to the SQL that wrote it, or give the job a new name in streamsql.yaml (it then starts afresh; \
-         empty the target tables first)",
-    ))
-}
-
 fn shard_of_split(split: &Split, shards: usize) -> usize {
     let topic: usize = split.topic.bytes().map(usize::from).sum();
     (topic + split.partition.max(0) as usize) % shards
-}
-
-/// The error that a record without a dead-letter table is.
-pub fn dead_letter_error(bad: &DeadLetter) -> Error {
-    let field = bad.field.as_ref().map_or(String::new(), |field| format!(", field '{field}'"));
-    Error::failed(format!("cannot read the record{field}: {}", bad.error))
-        .at(format!("{}/{}/{}", bad.split.topic, bad.split.partition, bad.offset))
 }

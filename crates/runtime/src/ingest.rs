@@ -9,12 +9,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{
-    DataType, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
+use arrow::array::{Array, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use streamsql_core::{
+    ChangeBatch, Error, Message, Result, SourceBatch, Split, SplitStart, Watermark, timestamps_ms,
 };
-use streamsql_core::{ChangeBatch, Error, Message, Result, SourceBatch, Split, SplitStart, Watermark};
 use streamsql_plan::{Expr, TableSourceScan, WatermarkSpec};
 
 /// What is known of one split.
@@ -218,7 +217,7 @@ impl Ingest {
             ))
             .hint("filter such rows out before, or give the column a default with a computed column"));
         }
-        timestamps_ms(&spec.expr.evaluate(rows)?)
+        Ok(timestamps_ms(&spec.expr.evaluate(rows)?)?.collect())
     }
 
     fn emit_row_by_row(
@@ -276,29 +275,4 @@ impl Ingest {
 fn rename(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     Ok(RecordBatch::try_new_with_options(schema.clone(), rows.columns().to_vec(), &options)?)
-}
-
-/// Milliseconds of a timestamp column of any unit; rounds down.
-pub fn timestamps_ms(array: &ArrayRef) -> Result<Vec<Option<i64>>> {
-    let ms: Vec<Option<i64>> = match array.data_type() {
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            array.as_primitive::<TimestampMillisecondType>().iter().collect()
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => array
-            .as_primitive::<TimestampMicrosecondType>()
-            .iter()
-            .map(|v| v.map(|v| v.div_euclid(1_000)))
-            .collect(),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => array
-            .as_primitive::<TimestampNanosecondType>()
-            .iter()
-            .map(|v| v.map(|v| v.div_euclid(1_000_000)))
-            .collect(),
-        DataType::Timestamp(TimeUnit::Second, _) => {
-            array.as_primitive::<TimestampSecondType>().iter().map(|v| v.map(|v| v * 1_000)).collect()
-        }
-        DataType::Int64 => array.as_primitive::<Int64Type>().iter().collect(),
-        other => return Err(Error::internal(format!("a watermark of type {other}"))),
-    };
-    Ok(ms)
 }

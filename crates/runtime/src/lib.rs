@@ -14,11 +14,15 @@ pub mod graph;
 pub mod ingest;
 pub mod job;
 pub mod metrics;
+pub mod query;
+mod restore;
+mod scan;
 pub mod shard;
 pub mod source_thread;
 pub mod values_source;
 
 pub use clock::{Clock, SystemClock};
-pub use driver::{run_job, run_query};
+pub use driver::run_job;
 pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding, StopHandle};
 pub use metrics::{Metrics, MetricsSnapshot};
+pub use query::run_query;

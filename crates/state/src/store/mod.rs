@@ -14,21 +14,27 @@
 //! Nothing is deleted because something *reported* failure: only files that the newest committed manifest has not named
 //! for the retention time and number of epochs; listing serves this alone.
 
+mod objects;
+mod segments;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use streamsql_core::{Epoch, Error, Result, StateDelta};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::compaction::{Merge, compact};
+use self::objects::since_1970;
+pub(crate) use self::objects::{CreateError, Objects};
+pub use self::segments::Segment;
+use self::segments::{Compacted, Parts, read_segments, write_merged};
+use crate::compaction::Merge;
 use crate::manifest::{Manifest, SegmentRef, SourceState};
 
 /// What `write_epoch` makes durable.
@@ -40,14 +46,6 @@ pub struct EpochState {
     pub sources: Vec<SourceState>,
     /// Node, shard, delta.
     pub deltas: Vec<(usize, u16, StateDelta)>,
-}
-
-/// A segment that passed its checks.
-#[derive(Clone, Debug)]
-pub struct Segment {
-    pub node: usize,
-    pub table: usize,
-    pub bytes: Bytes,
 }
 
 /// When deltas are compacted and how long superseded files stay.
@@ -97,22 +95,6 @@ struct Superseded {
     epoch: Epoch,
 }
 
-struct Compacted {
-    merged: Vec<SegmentRef>,
-    replaced: BTreeSet<(String, u64)>,
-}
-
-/// The store with the runtime that drives it; cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Objects {
-    store: Arc<dyn ObjectStore>,
-    runtime: Arc<tokio::runtime::Runtime>,
-    /// For messages.
-    place: String,
-    /// host/pid and the moment of our start.
-    owner: String,
-}
-
 impl StateStore {
     /// Opens or creates the folder of `job` at a path or `file://` URL and checks that it can be written and read.
     ///
@@ -146,7 +128,7 @@ impl StateStore {
     /// Another process's view of the same files: it knows nothing that is not in them.
     #[doc(hidden)]
     pub fn reopened(&self, options: StoreOptions) -> Result<Self> {
-        Self::over(Arc::clone(&self.objects.store), &self.objects.place, &self.job, options)
+        Self::over(self.objects.backend(), self.objects.place(), &self.job, options)
     }
 
     /// Names of all files of epochs and bases.
@@ -158,13 +140,8 @@ impl StateStore {
     }
 
     fn over(store: Arc<dyn ObjectStore>, place: &str, job: &str, options: StoreOptions) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("state-store")
-            .build()
-            .map_err(|e| Error::failed(format!("cannot start the state store: {e}")))?;
         Ok(Self {
-            objects: Objects { store, runtime: Arc::new(runtime), place: place.to_owned(), owner: owner() },
+            objects: Objects::new(store, place)?,
             job: job.to_owned(),
             options,
             segments: Vec::new(),
@@ -188,7 +165,7 @@ impl StateStore {
             Ok(()) => Ok(()),
             Err(CreateError::Differs(found)) => Err(Error::state(format!(
                 "{} holds {}, not job {}",
-                self.objects.place,
+                self.objects.place(),
                 String::from_utf8_lossy(&found).trim(),
                 self.job
             ))
@@ -206,7 +183,7 @@ impl StateStore {
         if content_hash(&bytes) != hash {
             return Err(Error::state(format!(
                 "state file {}/{name} is not the one that was committed (its hash differs)",
-                self.objects.place
+                self.objects.place()
             ))
             .hint(
                 "restore the state folder that belongs to this database, or start the job under a new name",
@@ -386,90 +363,8 @@ impl StateStore {
 
 const COMMITTED: &str = "committed";
 
-/// host/pid and the moment of our start.
-fn owner() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() { "localhost" } else { host.trim() };
-    format!("{host}/{} since {}", std::process::id(), since_1970().as_nanos())
-}
-
 fn process_number() -> u32 {
     xxh3_128(format!("{} {}", std::process::id(), since_1970().as_nanos()).as_bytes()) as u32
-}
-
-#[allow(clippy::disallowed_methods, reason = "names of files, not results, depend on it")]
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segment>> {
-    let mut files: BTreeMap<&str, Bytes> = BTreeMap::new();
-    let mut read = Vec::with_capacity(segments.len());
-    for segment in segments {
-        if !files.contains_key(segment.file.as_str()) {
-            files.insert(&segment.file, objects.read(&segment.file)?);
-        }
-        let bytes = &files[segment.file.as_str()];
-        let end = segment.offset.checked_add(segment.length).filter(|end| *end <= bytes.len() as u64);
-        let Some(end) = end else {
-            return Err(Error::state(format!(
-                "state file {}/{} is damaged: expected at least {} bytes, found {}",
-                objects.place,
-                segment.file,
-                segment.offset.saturating_add(segment.length),
-                bytes.len()
-            )));
-        };
-        let part = bytes.slice(segment.offset as usize..end as usize);
-        if hex(&xxh3_128(&part).to_le_bytes()) != segment.hash {
-            return Err(Error::state(format!(
-                "state file {}/{} is damaged: the checksum of bytes {}..{end} does not match",
-                objects.place, segment.file, segment.offset
-            )));
-        }
-        read.push(Segment { node: segment.node, table: segment.table, bytes: part });
-    }
-    Ok(read)
-}
-
-/// Segments that become one file, one after the other, without being copied together.
-#[derive(Default)]
-struct Parts {
-    bytes: Vec<Bytes>,
-    length: u64,
-}
-
-impl Parts {
-    fn add(&mut self, node: usize, table: usize, file: &str, segment: Vec<u8>, base: bool) -> SegmentRef {
-        let reference = SegmentRef {
-            node,
-            table,
-            file: file.to_owned(),
-            offset: self.length,
-            length: segment.len() as u64,
-            hash: hex(&xxh3_128(&segment).to_le_bytes()),
-            base,
-        };
-        self.length += reference.length;
-        self.bytes.push(segment.into());
-        reference
-    }
-}
-
-/// Merges segments and writes the result as one file.
-fn write_merged(objects: &Objects, segments: &[SegmentRef], merge: Merge, file: &str) -> Result<Compacted> {
-    let mut parts = Parts::default();
-    let mut written = Vec::new();
-    for ((node, table), merged) in compact(&read_segments(objects, segments)?, merge)? {
-        if !merged.is_empty() {
-            written.push(parts.add(node, table, file, merged, merge == Merge::Base));
-        }
-    }
-    if !parts.bytes.is_empty() {
-        objects.put(file, parts.bytes)?;
-    }
-    let replaced = segments.iter().map(|segment| (segment.file.clone(), segment.offset)).collect();
-    Ok(Compacted { merged: written, replaced })
 }
 
 /// xxh3-128 of bytes, as stored beside committed epochs.
@@ -479,99 +374,4 @@ pub fn content_hash(bytes: &[u8]) -> Vec<u8> {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Why a file was not created.
-pub(crate) enum CreateError {
-    /// It exists with other bytes (these).
-    Differs(Vec<u8>),
-    Failed(Error),
-}
-
-impl Objects {
-    /// Creates a file that must not exist; the same bytes under the same name count as success (a lost answer).
-    pub(crate) fn create(&self, name: &str, bytes: impl Into<Bytes>) -> std::result::Result<(), CreateError> {
-        self.create_of(name, vec![bytes.into()])
-    }
-
-    fn create_of(&self, name: &str, parts: Vec<Bytes>) -> std::result::Result<(), CreateError> {
-        let path = Path::from(name);
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        let payload = PutPayload::from_iter(parts.iter().cloned());
-        let result = self.runtime.block_on(self.store.put_opts(&path, payload, options));
-        match result {
-            Ok(_) => Ok(()),
-            Err(object_store::Error::AlreadyExists { .. }) => match self.read(name) {
-                Ok(found) if found == parts.concat() => Ok(()),
-                Ok(found) => Err(CreateError::Differs(found.to_vec())),
-                Err(error) => Err(CreateError::Failed(error)),
-            },
-            Err(error) => Err(CreateError::Failed(Error::unreachable(format!(
-                "cannot write {}/{name}: {error}",
-                self.place
-            )))),
-        }
-    }
-
-    fn put(&self, name: &str, parts: Vec<Bytes>) -> Result<()> {
-        self.create_of(name, parts).map_err(|error| match error {
-            CreateError::Failed(error) => Error { kind: streamsql_core::ErrorKind::Failed, ..error },
-            CreateError::Differs(_) => {
-                Error::state(format!("{}/{name} exists already with other content", self.place))
-                    .hint("another instance uses this state folder; stop it")
-            }
-        })
-    }
-
-    pub(crate) fn read(&self, name: &str) -> Result<Bytes> {
-        let path = Path::from(name);
-        let read = async { self.store.get(&path).await?.bytes().await };
-        match self.runtime.block_on(read) {
-            Ok(bytes) => Ok(bytes),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(Error::state(format!("state file {}/{name} is missing", self.place))
-                    .hint("the database says that the job has committed with it; restore the folder"))
-            }
-            Err(error) => Err(Error::state(format!("cannot read {}/{name}: {error}", self.place))),
-        }
-    }
-
-    /// The file's bytes, or none where it does not exist.
-    pub(crate) fn find(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let path = Path::from(name);
-        let read = async { self.store.get(&path).await?.bytes().await };
-        match self.runtime.block_on(read) {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(Error::state(format!("cannot read {}/{name}: {error}", self.place))),
-        }
-    }
-
-    pub(crate) fn exists(&self, name: &str) -> Result<bool> {
-        match self.runtime.block_on(self.store.head(&Path::from(name))) {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(Error::state(format!("cannot read {}/{name}: {error}", self.place))),
-        }
-    }
-
-    /// host/pid and the moment of our start, to name an owner.
-    pub(crate) fn owner(&self) -> String {
-        self.owner.clone()
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<String>> {
-        let path = Path::from(folder);
-        let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&path)));
-        let listed =
-            listed.map_err(|e| Error::failed(format!("cannot list {}/{folder}: {e}", self.place)))?;
-        Ok(listed.objects.into_iter().map(|object| object.location.to_string()).collect())
-    }
-
-    pub(crate) fn delete(&self, name: &str) -> Result<()> {
-        let path = Path::from(name);
-        self.runtime
-            .block_on(self.store.delete(&path))
-            .map_err(|e| Error::failed(format!("cannot delete {}/{name}: {e}", self.place)))
-    }
 }
