@@ -8,7 +8,7 @@ use super::Nulls::{Also, Never, Propagate, Rule};
 use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::resolve::{Request, Resolved};
-use crate::temporal;
+use crate::temporal::{self, Dialect, Pattern};
 
 pub const ENTRIES: &[Entry] = &[
     form(&["DATE"], "DATE 'yyyy-MM-dd' → DATE", Never, "Parser.tdd"),
@@ -103,13 +103,7 @@ pub const ENTRIES: &[Entry] = &[
         Propagate,
         "DateTimeUtils.formatUnixTimestamp",
         |call| {
-            if let Some(pattern) = call.args.get(1).and_then(crate::resolve::Argument::text) {
-                // `u` is the number of the weekday for SimpleDateFormat, not a year.
-                if pattern.contains('u') {
-                    return Err(format!("the letter 'u' of the pattern '{pattern}' is not supported"));
-                }
-                temporal::format_java(0, pattern)?;
-            }
+            writable(call, Dialect::Simple)?;
             call.simple("LS", 1, LogicalType::STRING, temporal::from_unixtime(call.session.time_zone))
         },
     ),
@@ -119,6 +113,7 @@ pub const ENTRIES: &[Entry] = &[
         Propagate,
         "DateTimeUtils.unixTimestamp",
         |call| {
+            readable(call, Dialect::Simple)?;
             let resolved =
                 call.simple("SS", 0, LogicalType::BigInt, temporal::unix_timestamp(call.session.time_zone))?;
             Ok(Resolved { volatile: call.args.is_empty(), ..resolved })
@@ -130,6 +125,7 @@ pub const ENTRIES: &[Entry] = &[
         Also("for a bad text"),
         "DateTimeUtils.parseDate",
         |call| {
+            readable(call, Dialect::Simple)?;
             Ok(Resolved { nullable: true, ..call.simple("SS", 1, LogicalType::Date, temporal::to_date())? })
         },
     ),
@@ -151,6 +147,7 @@ pub const ENTRIES: &[Entry] = &[
         Also("for a bad text"),
         "DateTimeUtils.parseTimestampData",
         |call| {
+            readable(call, Dialect::Formatter)?;
             Ok(Resolved {
                 nullable: true,
                 ..call.simple("SS", 1, LogicalType::Timestamp(3), temporal::to_timestamp())?
@@ -168,6 +165,32 @@ pub const ENTRIES: &[Entry] = &[
 
 fn is_time(t: &LogicalType) -> bool {
     matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp()
+}
+
+/// The literal pattern of a call.
+fn pattern(call: &Request<'_>, dialect: Dialect) -> Result<Option<Pattern>, String> {
+    let text = call.args.get(1).and_then(crate::resolve::Argument::text);
+    text.map(|text| Pattern::new(text, dialect)).transpose()
+}
+
+/// Refuses a literal pattern that cannot be printed by.
+fn writable(call: &Request<'_>, dialect: Dialect) -> Result<(), String> {
+    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.format(0, 0, 0).map(|_| ()))
+}
+
+/// Refuses a literal pattern that cannot be read by.
+fn readable(call: &Request<'_>, dialect: Dialect) -> Result<(), String> {
+    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.readable())
+}
+
+/// Refuses units that a type does not have (Calcite `SqlExtractFunction`).
+fn check_unit(call: &Request<'_>, unit: &str, from: &LogicalType) -> Result<(), String> {
+    let has = match from {
+        LogicalType::Time(_) => matches!(unit, "HOUR" | "MINUTE" | "SECOND" | "MILLISECOND"),
+        LogicalType::Date => !matches!(unit, "MICROSECOND" | "NANOSECOND"),
+        _ => true,
+    };
+    if has { Ok(()) } else { Err(format!("{}: {from} has no unit {unit}", call.name)) }
 }
 
 fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: Arc<Eval>) -> Resolved {
@@ -195,6 +218,7 @@ fn part(call: &Request<'_>) -> Result<Resolved, String> {
     if !is_time(&call.only()?.logical_type) {
         return Err(call.wrong("a date or timestamp"));
     }
+    check_unit(call, call.name, &call.args[0].logical_type)?;
     let eval = temporal::extract(call.name.to_owned(), call.session.time_zone);
     Ok(keep(call, LogicalType::BigInt, call.any_nullable(), eval))
 }
@@ -212,6 +236,7 @@ fn extract(call: &Request<'_>) -> Result<Resolved, String> {
     if temporal::extract_ms(&unit, 0).is_none() || !is_time(&call.args[1].logical_type) {
         return Err(call.wrong("EXTRACT(unit FROM a date or timestamp)"));
     }
+    check_unit(call, &unit, &call.args[1].logical_type)?;
     let eval = temporal::extract(unit, call.session.time_zone);
     let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
     Ok(keep(call, LogicalType::BigInt, call.any_nullable(), shifted))
@@ -220,12 +245,10 @@ fn extract(call: &Request<'_>) -> Result<Resolved, String> {
 fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(2, 2)?;
     let first = &call.args[0].logical_type;
-    if !(is_time(first) || first.is_character()) || !call.args[1].logical_type.is_character() {
+    if !(first.is_timestamp() || first.is_character()) || !call.args[1].logical_type.is_character() {
         return Err(call.wrong("DATE_FORMAT(timestamp or STRING, STRING)"));
     }
-    if let Some(pattern) = call.args[1].text() {
-        temporal::format_java(0, pattern)?;
-    }
+    writable(call, if first.is_character() { Dialect::Simple } else { Dialect::Formatter })?;
     let nullable = call.any_nullable() || first.is_character();
     Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone)))
 }
@@ -235,6 +258,13 @@ fn timestamp_diff(call: &Request<'_>) -> Result<Resolved, String> {
     let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
     if !is_time(&call.args[1].logical_type) || !is_time(&call.args[2].logical_type) {
         return Err(call.wrong("TIMESTAMPDIFF(unit, timestamp, timestamp)"));
+    }
+    let (from, to) = (&call.args[1].logical_type, &call.args[2].logical_type);
+    let same_family = |of: fn(&LogicalType) -> bool| of(from) == of(to);
+    if !same_family(|t| matches!(t, LogicalType::TimestampLtz(_)))
+        || !same_family(|t| matches!(t, LogicalType::Time(_)))
+    {
+        return Err(call.wrong("two times of the same family: CAST one of them"));
     }
     let eval = temporal::timestamp_diff(unit, call.session.time_zone);
     let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));

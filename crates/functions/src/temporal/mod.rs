@@ -1,5 +1,7 @@
 //! Dates and times (Flink `DateTimeUtils`): the clock functions, EXTRACT, formats, arithmetic with intervals.
 
+mod pattern;
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -15,6 +17,8 @@ use streamsql_core::{LogicalType, processing_time, text};
 use crate::call::{Arg, Eval};
 use crate::cast::wall_time;
 use crate::strings::str_at;
+
+pub use pattern::{Dialect, Pattern};
 
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -68,6 +72,14 @@ pub fn wall_ms(array: &dyn Array, row: usize, zone: chrono_tz::Tz) -> Result<i64
         }
         other => return Err(format!("{other} is no date or time")),
     })
+}
+
+/// The nanoseconds of a timestamp below its millisecond; 0 for other values.
+fn nanos_below_ms(array: &dyn Array, row: usize) -> Result<i64, String> {
+    let DataType::Timestamp(unit, _) = array.data_type() else { return Ok(0) };
+    let per_second = text::ticks_per_second(*unit);
+    let ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
+    Ok(ticks.rem_euclid(per_second) * (1_000_000_000 / per_second) % 1_000_000)
 }
 
 /// Year, month, day.
@@ -128,7 +140,13 @@ pub fn extract(unit: String, zone: chrono_tz::Tz) -> Arc<Eval> {
                 continue;
             }
             let ms = wall_ms(arg.array.as_ref(), arg.index(row), zone)?;
-            out.append_value(extract_ms(&unit, ms).ok_or_else(|| format!("no unit {unit}"))?);
+            let value = extract_ms(&unit, ms).ok_or_else(|| format!("no unit {unit}"))?;
+            let nanos = nanos_below_ms(arg.array.as_ref(), arg.index(row))?;
+            out.append_value(match unit.as_str() {
+                "MICROSECOND" => value + nanos / 1_000,
+                "NANOSECOND" => value + nanos,
+                _ => value,
+            });
         }
         Ok(Arc::new(out.finish()))
     })
@@ -137,6 +155,7 @@ pub fn extract(unit: String, zone: chrono_tz::Tz) -> Arc<Eval> {
 /// DATE_FORMAT(time, Java pattern).
 pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
     Arc::new(move |args, rows| {
+        let (mut patterns, mut defaults) = (Patterns::default(), Patterns::default());
         let mut out = Vec::with_capacity(rows);
         for row in 0..rows {
             if args.iter().any(|arg| arg.is_null(row)) {
@@ -144,117 +163,31 @@ pub fn date_format(zone: chrono_tz::Tz) -> Arc<Eval> {
                 continue;
             }
             let ms = match args[0].array.data_type() {
-                DataType::Utf8 => match parse_java_prefix(str_at(&args[0], row), "yyyy-MM-dd HH:mm:ss") {
-                    Some(ms) => ms,
-                    None => {
-                        out.push(None);
-                        continue;
+                DataType::Utf8 => {
+                    match defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.parse(str_at(&args[0], row)) {
+                        Some(ms) => ms,
+                        None => {
+                            out.push(None);
+                            continue;
+                        }
                     }
-                },
+                }
                 _ => wall_ms(args[0].array.as_ref(), args[0].index(row), zone)?,
             };
-            let nanos = match args[0].array.data_type() {
-                DataType::Timestamp(unit, _) => {
-                    let per_second = text::ticks_per_second(*unit);
-                    let ticks = text::timestamp_ticks(args[0].array.as_ref(), args[0].index(row))
-                        .map_err(|e| e.message)?;
-                    ticks.rem_euclid(per_second) * (1_000_000_000 / per_second) % 1_000_000
-                }
-                _ => 0,
+            let nanos = nanos_below_ms(args[0].array.as_ref(), args[0].index(row))?;
+            let dialect = match args[0].array.data_type() {
+                DataType::Utf8 => Dialect::Simple,
+                _ => Dialect::Formatter,
             };
-            out.push(Some(format_java_nanos(ms, nanos, str_at(&args[1], row))?));
+            let pattern = patterns.get(str_at(&args[1], row), dialect)?;
+            let offset = match dialect {
+                Dialect::Simple => offset(zone, ms),
+                Dialect::Formatter => 0,
+            };
+            out.push(Some(pattern.format(ms, nanos, offset)?));
         }
         Ok(Arc::new(StringArray::from(out)))
     })
-}
-
-/// Formats wall milliseconds by a pattern of java.time's `DateTimeFormatter`.
-pub fn format_java(ms: i64, pattern: &str) -> Result<String, String> {
-    format_java_nanos(ms, 0, pattern)
-}
-
-/// The same with the nanoseconds below the millisecond.
-fn format_java_nanos(ms: i64, nanos: i64, pattern: &str) -> Result<String, String> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
-    let characters: Vec<char> = pattern.chars().collect();
-    let mut out = String::new();
-    let mut i = 0;
-    while i < characters.len() {
-        let letter = characters[i];
-        if letter == '\'' {
-            let rest: String = characters[i + 1..].iter().collect();
-            if rest.starts_with('\'') {
-                out.push('\'');
-                i += 2;
-                continue;
-            }
-            let end =
-                rest.find('\'').ok_or_else(|| format!("a quote is not closed in the pattern '{pattern}'"))?;
-            out.push_str(&rest[..end]);
-            i += rest[..end].chars().count() + 2;
-            continue;
-        }
-        if !letter.is_ascii_alphabetic() {
-            out.push(letter);
-            i += 1;
-            continue;
-        }
-        let count = characters[i..].iter().take_while(|c| **c == letter).count();
-        i += count;
-        let number = |value: i64| format!("{value:0count$}");
-        match letter {
-            'y' | 'u' if count == 2 => out.push_str(&format!("{:02}", unit("YEAR").rem_euclid(100))),
-            'y' | 'u' => out.push_str(&number(unit("YEAR"))),
-            'M' | 'L' if count == 3 || count == 4 => {
-                let name = MONTHS[(unit("MONTH") - 1) as usize];
-                out.push_str(if count == 3 { &name[..3] } else { name });
-            }
-            'M' | 'L' if count <= 2 => out.push_str(&number(unit("MONTH"))),
-            'd' => out.push_str(&number(unit("DAY"))),
-            'D' => out.push_str(&number(unit("DOY"))),
-            'H' => out.push_str(&number(unit("HOUR"))),
-            'k' => out.push_str(&number(if unit("HOUR") == 0 { 24 } else { unit("HOUR") })),
-            'K' => out.push_str(&number(unit("HOUR") % 12)),
-            'h' => out.push_str(&number(if unit("HOUR") % 12 == 0 { 12 } else { unit("HOUR") % 12 })),
-            'm' => out.push_str(&number(unit("MINUTE"))),
-            's' => out.push_str(&number(unit("SECOND"))),
-            'S' => out.push_str(&format!("{:09}", unit("MILLISECOND") * 1_000_000 + nanos)[..count.min(9)]),
-            'a' => out.push_str(if unit("HOUR") < 12 { "AM" } else { "PM" }),
-            'E' if count <= 4 => {
-                let name = DAYS[(unit("ISODOW") - 1) as usize];
-                out.push_str(if count <= 3 { &name[..3] } else { name });
-            }
-            'Q' | 'q' if count <= 2 => out.push_str(&number(unit("QUARTER"))),
-            'Q' | 'q' if count == 3 => out.push_str(&format!("Q{}", unit("QUARTER"))),
-            _ => return Err(format!("the letter '{letter}' of the pattern '{pattern}' is not supported")),
-        }
-    }
-    Ok(out)
-}
-
-/// Reads a text by a Java pattern of digits (y M d H h m s S) and literals: wall milliseconds, or none.
-pub fn parse_java(input: &str, pattern: &str) -> Option<i64> {
-    parse_java_with(input, pattern, false)
-}
-
-/// As `SimpleDateFormat.parse`: text behind the pattern's end is not looked at.
-pub fn parse_java_prefix(input: &str, pattern: &str) -> Option<i64> {
-    parse_java_with(input, pattern, true)
 }
 
 /// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.
@@ -269,6 +202,7 @@ pub fn convert_tz() -> Arc<Eval> {
             }
             Ok(name.parse().unwrap_or(chrono_tz::UTC))
         };
+        let mut defaults = Patterns::default();
         let mut out = Vec::with_capacity(rows);
         for row in 0..rows {
             if args.iter().any(|arg| arg.is_null(row)) {
@@ -276,7 +210,7 @@ pub fn convert_tz() -> Arc<Eval> {
                 continue;
             }
             let (from, to) = (zone(str_at(&args[1], row))?, zone(str_at(&args[2], row))?);
-            let parsed = parse_java_prefix(str_at(&args[0], row), "yyyy-MM-dd HH:mm:ss");
+            let parsed = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.parse(str_at(&args[0], row));
             out.push(parsed.map(|ms| {
                 let instant = crate::cast::instant(from, ms.div_euclid(1_000));
                 let mut rendered = String::new();
@@ -293,6 +227,10 @@ pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
     let (divisor, modulus): (i64, i64) = match (unit, months) {
         ("YEAR", true) => (12, i64::MAX),
         ("MONTH", true) => (1, 12),
+        ("QUARTER", true) => (3, 4),
+        ("DECADE", true) => (120, i64::MAX),
+        ("CENTURY", true) => (1_200, i64::MAX),
+        ("MILLENNIUM", true) => (12_000, i64::MAX),
         ("DAY", false) => (MS_PER_DAY, i64::MAX),
         ("HOUR", false) => (3_600_000, 24),
         ("MINUTE", false) => (60_000, 60),
@@ -301,7 +239,9 @@ pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
     };
     Some(Arc::new(move |args, rows| {
         let arg = &args[0];
-        let part = |value: i64| value / divisor % modulus;
+        // Quarters are counted from 1.
+        let first = i64::from(divisor == 3);
+        let part = |value: i64| value / divisor % modulus + first;
         let array: Int64Array = (0..rows)
             .map(|row| {
                 let i = arg.index(row);
@@ -315,61 +255,6 @@ pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
             .collect();
         Ok(Arc::new(array))
     }))
-}
-
-fn parse_java_with(input: &str, pattern: &str, prefix: bool) -> Option<i64> {
-    let (mut year, mut month, mut day, mut hour, mut minute, mut second, mut ms) =
-        (1970i64, 1i64, 1i64, 0i64, 0i64, 0i64, 0i64);
-    let mut rest = input;
-    let characters: Vec<char> = pattern.chars().filter(|c| *c != '\'').collect();
-    let mut i = 0;
-    while i < characters.len() {
-        let letter = characters[i];
-        let count = characters[i..].iter().take_while(|c| **c == letter).count();
-        if !letter.is_ascii_alphabetic() || letter == 'T' {
-            rest = rest.strip_prefix(letter)?;
-            i += 1;
-            continue;
-        }
-        i += count;
-        let next_is_letter = characters.get(i).is_some_and(char::is_ascii_alphabetic);
-        let most = if next_is_letter { count } else { count.max(if letter == 'y' { 4 } else { 2 }) };
-        let most = if letter == 'S' { 9 } else { most };
-        let length = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
-        if length == 0 {
-            return None;
-        }
-        let value: i64 = rest[..length].parse().ok()?;
-        rest = &rest[length..];
-        match letter {
-            'y' | 'u' => year = if count == 2 { 2000 + value } else { value },
-            'M' => month = value,
-            'd' => day = value,
-            'H' | 'h' | 'k' | 'K' => hour = value,
-            'm' => minute = value,
-            's' => second = value,
-            'S' => {
-                ms = if length >= 3 {
-                    value / 10i64.pow(length as u32 - 3)
-                } else {
-                    value * 10i64.pow(3 - length as u32)
-                }
-            }
-            _ => return None,
-        }
-    }
-    if (!rest.is_empty() && !prefix)
-        || !(1..=12).contains(&month)
-        || !(1..=31).contains(&day)
-        || hour > 24
-        || minute > 59
-        || second > 59
-    {
-        return None;
-    }
-    // Lenient as Flink: the 31st of a shorter month is its last day.
-    let days = (1..=day as u32).rev().find_map(|d| text::days_of(year, month as u32, d))?;
-    Some(days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms)
 }
 
 /// A text of CAST to a timestamp: `yyyy-M-d[ H:m:s[.f…]]` with a year of four digits, a day of up to 31 in any
@@ -406,7 +291,10 @@ pub fn parse_timestamp(input: &str) -> Option<(i64, i64)> {
 /// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
 pub fn to_timestamp() -> Arc<Eval> {
     Arc::new(|args, rows| {
-        let array: TimestampMillisecondArray = (0..rows).map(|row| parsed_ms(args, row)).collect();
+        let mut patterns = Patterns::default();
+        let array = (0..rows)
+            .map(|row| parsed_ms(args, row, &mut patterns, Dialect::Formatter))
+            .collect::<Result<TimestampMillisecondArray, String>>()?;
         Ok(Arc::new(array))
     })
 }
@@ -414,31 +302,70 @@ pub fn to_timestamp() -> Arc<Eval> {
 /// TO_DATE(text[, pattern]).
 pub fn to_date() -> Arc<Eval> {
     Arc::new(|args, rows| {
-        let day = |row| match args.get(1) {
-            // As CAST: what stands behind the day is not looked at.
-            None => {
-                let trimmed = str_at(&args[0], row).trim();
-                text::parse_date(trimmed.split(' ').next().unwrap_or(trimmed))
+        let mut patterns = Patterns::default();
+        let mut day = |row| -> Result<Option<i32>, String> {
+            if args.iter().any(|a| a.is_null(row)) {
+                return Ok(None);
             }
-            Some(_) => parsed_ms(args, row).map(|ms| ms.div_euclid(MS_PER_DAY)),
+            let days = match args.get(1) {
+                // As CAST: what stands behind the day is not looked at.
+                None => {
+                    let trimmed = str_at(&args[0], row).trim();
+                    text::parse_date(trimmed.split(' ').next().unwrap_or(trimmed))
+                }
+                Some(_) => {
+                    parsed_ms(args, row, &mut patterns, Dialect::Simple)?.map(|ms| ms.div_euclid(MS_PER_DAY))
+                }
+            };
+            Ok(days.map(|d| d as i32))
         };
-        let array: Date32Array = (0..rows)
-            .map(|row| if args.iter().any(|a| a.is_null(row)) { None } else { day(row).map(|d| d as i32) })
-            .collect();
+        let array = (0..rows).map(&mut day).collect::<Result<Date32Array, String>>()?;
         Ok(Arc::new(array))
     })
 }
 
-fn parsed_ms(args: &[Arg], row: usize) -> Option<i64> {
+fn parsed_ms(
+    args: &[Arg],
+    row: usize,
+    patterns: &mut Patterns,
+    dialect: Dialect,
+) -> Result<Option<i64>, String> {
     if args.iter().any(|arg| arg.is_null(row)) {
-        return None;
+        return Ok(None);
     }
     let input = str_at(&args[0], row);
-    match args.get(1) {
-        Some(pattern) => parse_java(input, str_at(pattern, row)),
+    Ok(match args.get(1) {
+        Some(pattern) => patterns.readable(str_at(pattern, row), dialect)?.parse(input),
         None => {
             text::parse_timestamp(input.trim()).map(|(seconds, nanos)| seconds * 1_000 + nanos / 1_000_000)
         }
+    })
+}
+
+/// The offset in seconds of a zone from UTC when its clocks show `wall` milliseconds.
+fn offset(zone: chrono_tz::Tz, wall: i64) -> i64 {
+    wall.div_euclid(1_000) - crate::cast::instant(zone, wall.div_euclid(1_000))
+}
+
+/// The pattern of `SimpleDateFormat` where a call gives none.
+const DEFAULT_PATTERN: &str = "yyyy-MM-dd HH:mm:ss";
+
+/// Remembers the pattern of the row before.
+#[derive(Default)]
+struct Patterns(Option<(String, Dialect, Pattern)>);
+
+impl Patterns {
+    fn get(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
+        if !self.0.as_ref().is_some_and(|(known, class, _)| known == text && *class == dialect) {
+            self.0 = Some((text.to_owned(), dialect, Pattern::new(text, dialect)?));
+        }
+        self.0.as_ref().map(|(_, _, pattern)| pattern).ok_or_else(|| "no pattern".to_owned())
+    }
+
+    fn readable(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
+        let pattern = self.get(text, dialect)?;
+        pattern.readable()?;
+        Ok(pattern)
     }
 }
 
@@ -467,6 +394,7 @@ pub fn to_timestamp_ltz() -> Arc<Eval> {
 /// FROM_UNIXTIME(seconds[, pattern]).
 pub fn from_unixtime(zone: chrono_tz::Tz) -> Arc<Eval> {
     Arc::new(move |args, rows| {
+        let mut patterns = Patterns::default();
         let mut out = Vec::with_capacity(rows);
         for row in 0..rows {
             if args.iter().any(|arg| arg.is_null(row)) {
@@ -474,8 +402,13 @@ pub fn from_unixtime(zone: chrono_tz::Tz) -> Arc<Eval> {
                 continue;
             }
             let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
-            let pattern = args.get(1).map_or("yyyy-MM-dd HH:mm:ss", |arg| str_at(arg, row));
-            out.push(Some(format_java(wall_time(zone, seconds) * 1_000, pattern)?));
+            let wall = wall_time(zone, seconds);
+            let ms = wall.checked_mul(1_000).ok_or("the time is out of range")?;
+            let pattern = match args.get(1) {
+                None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
+                Some(arg) => patterns.get(str_at(arg, row), Dialect::Simple)?,
+            };
+            out.push(Some(pattern.format(ms, 0, wall - seconds)?));
         }
         Ok(Arc::new(StringArray::from(out)))
     })
@@ -487,16 +420,20 @@ pub fn unix_timestamp(zone: chrono_tz::Tz) -> Arc<Eval> {
         if args.is_empty() {
             return Ok(Arc::new(Int64Array::from(vec![processing_time::get().div_euclid(1_000); rows])));
         }
-        let array: Int64Array = (0..rows)
+        let mut patterns = Patterns::default();
+        let array = (0..rows)
             .map(|row| {
                 if args.iter().any(|arg| arg.is_null(row)) {
-                    return None;
+                    return Ok(None);
                 }
-                let pattern = args.get(1).map_or("yyyy-MM-dd HH:mm:ss", |arg| str_at(arg, row));
-                let parsed = parse_java_prefix(str_at(&args[0], row), pattern);
-                Some(parsed.map_or(i64::MIN, |ms| crate::cast::instant(zone, ms.div_euclid(1_000))))
+                let pattern = match args.get(1) {
+                    None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
+                    Some(arg) => patterns.readable(str_at(arg, row), Dialect::Simple)?,
+                };
+                let parsed = pattern.parse(str_at(&args[0], row));
+                Ok(Some(parsed.map_or(i64::MIN, |ms| crate::cast::instant(zone, ms.div_euclid(1_000)))))
             })
-            .collect();
+            .collect::<Result<Int64Array, String>>()?;
         Ok(Arc::new(array))
     })
 }
@@ -560,14 +497,23 @@ pub fn add_interval(negative: bool) -> Arc<Eval> {
             }),
             DataType::Date32 => {
                 let array = base.array.as_primitive::<Date32Type>();
+                // Only the whole days of an interval move a date, towards both sides.
                 let days = |row: usize, day: i32| {
-                    (shift(row, i64::from(day) * MS_PER_DAY, 1).div_euclid(MS_PER_DAY)) as i32
+                    if by_months {
+                        add_months(i64::from(day), months_of(row)) as i32
+                    } else {
+                        i64::from(day).wrapping_add(ms_of(row) / MS_PER_DAY) as i32
+                    }
                 };
                 Arc::new(Date32Array::from(int(&days, &|i| array.value(i))))
             }
             DataType::Time32(_) => {
                 let array = base.array.as_primitive::<Time32MillisecondType>();
-                let time = |row: usize, t: i32| (i64::from(t) + ms_of(row)).rem_euclid(MS_PER_DAY) as i32;
+                // Months leave the time of day as it is.
+                let time = |row: usize, t: i32| {
+                    let moved = if by_months { 0 } else { ms_of(row) };
+                    i64::from(t).wrapping_add(moved).rem_euclid(MS_PER_DAY) as i32
+                };
                 Arc::new(Time32MillisecondArray::from(int(&time, &|i| array.value(i))))
             }
             DataType::Interval(_) => {
@@ -629,7 +575,9 @@ pub fn round_to(unit: &str, up: bool, zone: chrono_tz::Tz) -> Option<Arc<Eval>> 
                     .map(|row| {
                         (!arg.is_null(row)).then(|| {
                             let ms = i64::from(days.value(arg.index(row))) * MS_PER_DAY;
-                            rounded(ms).div_euclid(MS_PER_DAY) as i32
+                            // The ceiling of a date's day is the next one (as Flink has it).
+                            let next = i64::from(up && unit == RoundUnit::Fixed(MS_PER_DAY));
+                            (rounded(ms).div_euclid(MS_PER_DAY) + next) as i32
                         })
                     })
                     .collect();
@@ -655,9 +603,13 @@ pub fn round_to(unit: &str, up: bool, zone: chrono_tz::Tz) -> Option<Arc<Eval>> 
                     let ticks =
                         text::timestamp_ticks(arg.array.as_ref(), arg.index(row)).map_err(|e| e.message)?;
                     let ms = ticks.div_euclid(per_ms);
-                    // A rest below a millisecond counts when rounding up.
-                    let ms = if up && ticks.rem_euclid(per_ms) > 0 { ms + 1 } else { ms };
-                    Ok(Some(rounded(ms) * per_ms))
+                    // A rest below a millisecond counts only when rounding up to milliseconds.
+                    let rest = unit == RoundUnit::Fixed(1) && ticks.rem_euclid(per_ms) > 0;
+                    let ms = if up && rest { ms + 1 } else { ms };
+                    rounded(ms)
+                        .checked_mul(per_ms)
+                        .map(Some)
+                        .ok_or_else(|| "the rounded time is out of range".to_owned())
                 };
                 let ticks = (0..rows).map(value).collect::<Result<Int64Array, String>>()?;
                 arrow::compute::cast(&ticks, arg.array.data_type()).map_err(|e| e.to_string())
@@ -704,7 +656,8 @@ impl RoundUnit {
             Self::Fixed(_) => ms,
             Self::Week | Self::Months(_) => ms.div_euclid(MS_PER_DAY) * MS_PER_DAY,
         };
-        if !up || floor == reached {
+        // A decade is always left, also on its first day (as Flink does).
+        if !up || (floor == reached && self != Self::Months(120)) {
             return floor;
         }
         match self {
@@ -787,14 +740,19 @@ pub fn timestamp_diff(unit: String, zone: chrono_tz::Tz) -> Arc<Eval> {
     })
 }
 
+/// Whole months from `from` to `to` (Flink `DateTimeUtils.subtractMonths`): by the days, and one less when the last day is
+/// reached too early in the day.
 fn months_between(from: i64, to: i64) -> i64 {
-    if to < from {
-        return -months_between(to, from);
-    }
-    let ((y1, m1, _), (y2, m2, _)) = (civil(from.div_euclid(MS_PER_DAY)), civil(to.div_euclid(MS_PER_DAY)));
+    let (first, last) = (from.div_euclid(MS_PER_DAY), to.div_euclid(MS_PER_DAY));
+    let months = if last < first { -months_of_days(last, first) } else { months_of_days(first, last) };
+    let early = to.rem_euclid(MS_PER_DAY) < from.rem_euclid(MS_PER_DAY);
+    if add_months(first, months) == last && early { months - 1 } else { months }
+}
+
+fn months_of_days(first: i64, last: i64) -> i64 {
+    let ((y1, m1, _), (y2, m2, _)) = (civil(first), civil(last));
     let months = (y2 - y1) * 12 + i64::from(m2) - i64::from(m1);
-    let reached = add_months(from.div_euclid(MS_PER_DAY), months) * MS_PER_DAY + from.rem_euclid(MS_PER_DAY);
-    if reached > to { months - 1 } else { months }
+    if add_months(first, months) > last { months - 1 } else { months }
 }
 
 #[cfg(test)]
@@ -809,14 +767,6 @@ mod tests {
         assert_eq!(extract_ms("DAYOFWEEK", ms), Some(2));
         assert_eq!(extract_ms("HOUR", ms), Some(12));
         assert_eq!(extract_ms("HOUR", -1), Some(23));
-    }
-
-    #[test]
-    fn java_patterns() {
-        let ms = parse_java("2024-02-03 04:05:06.789", "yyyy-MM-dd HH:mm:ss.SSS").unwrap();
-        assert_eq!(format_java(ms, "dd/MM/yy HH'h' EEE MMM a").unwrap(), "03/02/24 04h Sat Feb AM");
-        assert_eq!(parse_java("2023-06-31", "yyyy-MM-dd"), parse_java("2023-06-30", "yyyy-MM-dd"));
-        assert_eq!(parse_java("x", "yyyy"), None);
     }
 
     #[test]
