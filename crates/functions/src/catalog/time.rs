@@ -256,6 +256,7 @@ fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
 fn timestamp_diff(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(3, 3)?;
     let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
+    let unit = unit.strip_prefix("SQL_TSI_").unwrap_or(&unit).to_owned();
     if !is_time(&call.args[1].logical_type) || !is_time(&call.args[2].logical_type) {
         return Err(call.wrong("TIMESTAMPDIFF(unit, timestamp, timestamp)"));
     }
