@@ -25,16 +25,18 @@ pub mod strings;
 pub mod temporal;
 pub mod typing;
 pub mod url;
+mod zone;
 
 pub use call::{Arg, Call, Eval, Function};
 pub use catalog::{aggregate_names, function_names};
 pub use resolve::{Argument, Resolved, resolve, resolve_aggregate};
+pub use zone::Zone;
 
 /// What functions need to know of the session.
 #[derive(Clone, Debug)]
 pub struct SessionSettings {
     /// `table.local-time-zone`.
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: Zone,
     /// `table.exec.legacy-cast-behaviour`: CAST gives NULL for what it cannot cast, and no text or bytes are cut or
     /// padded.
     pub legacy_cast: bool,
@@ -42,6 +44,6 @@ pub struct SessionSettings {
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { time_zone: chrono_tz::UTC, legacy_cast: false }
+        Self { time_zone: Zone::UTC, legacy_cast: false }
     }
 }

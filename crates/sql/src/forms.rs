@@ -54,6 +54,7 @@ impl Typer<'_> {
             }),
             (form::UNKNOWN, _) => Ok(constant(ScalarValue::Boolean(None), LogicalType::Boolean)),
             (form::FLOOR_TO | form::CEIL_TO, [_, time]) => self.round_to(name, text(), time),
+            (form::MINUS_INTERVAL, [_, left, right]) => self.interval_between(text(), left, right),
             (form::BETWEEN_SYMMETRIC, [operand, low, high]) => self.between_symmetric(operand, low, high),
             (form::ITEM, [value, index]) => self.item(value, index),
             (form::FIELD, [row, field]) => self.field(row, literal_text(field).unwrap_or_default()),
@@ -79,6 +80,27 @@ impl Typer<'_> {
         let eval = temporal::round_to(unit, up, self.session.time_zone)
             .ok_or_else(|| format!("{word}(… TO {unit}): there is no such unit"))?;
         Ok(call(&format!("{word} TO {unit}"), vec![time.clone()], result, time.nullable, eval))
+    }
+
+    /// `(left - right) unit`, of two dates or timestamps of one family.
+    fn interval_between(&self, unit: &str, left: &Scalar, right: &Scalar) -> Typed {
+        let (l, r) = (&left.logical_type, &right.logical_type);
+        let family = |t: &LogicalType| match t {
+            LogicalType::Date => Some(0),
+            LogicalType::Timestamp(_) => Some(1),
+            LogicalType::TimestampLtz(_) => Some(2),
+            _ => None,
+        };
+        if family(l).is_none() || family(l) != family(r) {
+            return Err(format!("({l} - {r}) {unit} needs two dates or two timestamps; CAST one of them"));
+        }
+        let (result, eval) = if matches!(unit, "YEAR" | "MONTH") {
+            (LogicalType::IntervalYearMonth, temporal::months_apart())
+        } else {
+            (LogicalType::IntervalDayTime, temporal::difference())
+        };
+        let nullable = left.nullable || right.nullable;
+        Ok(call(&format!("MINUS {unit}"), vec![left.clone(), right.clone()], result, nullable, eval))
     }
 
     fn between_symmetric(&self, operand: &Scalar, low: &Scalar, high: &Scalar) -> Typed {

@@ -221,22 +221,10 @@ fn deprecated(key: &str) -> &str {
     }
 }
 
-/// A zone by its name; `default` is UTC here, whatever the machine's. Offsets as `GMT+08:00` have whole hours only.
-fn time_zone(name: &str) -> Option<chrono_tz::Tz> {
-    match name {
-        "default" | "Z" | "GMT" | "UTC" => return Some(chrono_tz::UTC),
-        _ => {}
-    }
-    if let Some(offset) = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC")) {
-        let hours: i32 = match offset.split_once(':') {
-            Some((hours, "00")) => hours.parse().ok()?,
-            Some(_) => return None,
-            None => offset.parse().ok()?,
-        };
-        // The names of the zone database count westwards.
-        return format!("Etc/GMT{:+}", -hours).parse().ok();
-    }
-    name.parse().ok()
+/// A zone by its name; `default` is UTC here, whatever the machine's.
+fn time_zone(name: &str) -> Option<streamsql_functions::Zone> {
+    use streamsql_functions::Zone;
+    if name == "default" { Some(Zone::UTC) } else { Zone::of_setting(name) }
 }
 
 impl Takes {
@@ -253,9 +241,9 @@ impl Takes {
                 .map(|_| ())
                 .map_err(|_| format!("'{value}' is not a whole number")),
             Duration => duration(value).map(|_| ()),
-            Zone => time_zone(value)
-                .map(|_| ())
-                .ok_or_else(|| format!("'{value}' is not a time zone such as Europe/Berlin or UTC")),
+            Zone => time_zone(value).map(|_| ()).ok_or_else(|| {
+                format!("'{value}' is not a time zone such as Europe/Berlin, UTC or GMT+05:30")
+            }),
             OneOf(choices) => {
                 if choices.contains(&value.to_ascii_uppercase().as_str()) {
                     Ok(())
@@ -319,8 +307,8 @@ mod tests {
 
     #[test]
     fn zones_and_sizes() {
-        assert_eq!(time_zone("GMT+08:00").unwrap().name(), "Etc/GMT-8");
-        assert!(time_zone("GMT+05:30").is_none());
+        assert_eq!(time_zone("GMT+05:30"), Some(streamsql_functions::Zone::Fixed(19_800)));
+        assert!(time_zone("UTC+05:30").is_none());
         assert_eq!(memory_size("128mb").unwrap(), 128 << 20);
         assert!(memory_size("1 x").is_err());
     }

@@ -7,7 +7,6 @@ mod nested;
 mod number;
 pub(crate) mod text;
 mod time;
-mod zone;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -21,10 +20,10 @@ use streamsql_core::{LogicalType, java_parse};
 
 pub use nested::retyped;
 pub(crate) use nested::{map_of, nulls};
-pub use zone::{instant, wall_time};
 
 use crate::SessionSettings;
 use crate::call::Eval;
+use crate::zone::Zone;
 
 /// The evaluation of a cast, or why there is none.
 pub fn cast(
@@ -90,7 +89,7 @@ struct Cast<'a> {
     try_cast: bool,
     /// Texts and bytes keep their length, truth values are `true` and `false` (Flink `CastRule.Context`).
     legacy: bool,
-    zone: chrono_tz::Tz,
+    zone: Zone,
     /// Rows of TRY_CAST that could not be cast.
     failed: RefCell<Vec<usize>>,
 }
@@ -254,13 +253,5 @@ mod tests {
             run(LogicalType::STRING, LogicalType::Timestamp(3), texts(&["2020-1-2 3:4:5"]), false).unwrap();
         let array = run(LogicalType::Timestamp(3), LogicalType::STRING, Arg::column(array), false).unwrap();
         assert_eq!(array.as_string::<i32>().value(0), "2020-01-02 03:04:05.000");
-    }
-
-    #[test]
-    fn local_times_follow_daylight_saving() {
-        let berlin = chrono_tz::Europe::Berlin;
-        // 2024-03-31 02:30 does not exist there; 2024-10-27 02:30 comes twice.
-        assert_eq!(wall_time(berlin, instant(berlin, 1_711_852_200)), 1_711_855_800);
-        assert_eq!(instant(berlin, 1_729_996_200), 1_729_996_200 - 7_200);
     }
 }

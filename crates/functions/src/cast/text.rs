@@ -9,8 +9,8 @@ use streamsql_core::types::MAX_LENGTH;
 use streamsql_core::{LogicalType, text};
 
 use super::Cast;
-use super::zone::wall_time;
 use crate::strings::{Bounds, TextBuilder};
+use crate::zone::Zone;
 
 impl Cast<'_> {
     pub(super) fn to_binary(&self) -> Result<ArrayRef, String> {
@@ -97,7 +97,7 @@ pub(crate) fn render(
     array: &dyn Array,
     of: &LogicalType,
     row: usize,
-    zone: chrono_tz::Tz,
+    zone: Zone,
     out: &mut String,
 ) -> Result<(), String> {
     if array.is_null(row) {
@@ -124,7 +124,7 @@ pub(crate) fn render(
             let mut seconds = ticks.div_euclid(per_second);
             let nanos = ticks.rem_euclid(per_second) * (1_000_000_000 / per_second);
             if matches!(of, LogicalType::TimestampLtz(_)) {
-                seconds = wall_time(zone, seconds);
+                seconds = zone.wall_time(seconds);
             }
             text::timestamp(seconds, 1, out);
             fraction(nanos, usize::from(*precision), out);

@@ -10,7 +10,6 @@ use arrow::datatypes::{
 use streamsql_core::types::timestamp_unit;
 use streamsql_core::{LogicalType, text};
 
-use super::zone::{instant, wall_time};
 use super::{Cast, Cell, Failure};
 
 impl Cast<'_> {
@@ -100,8 +99,8 @@ impl Cast<'_> {
         };
         let target_is_instant = matches!(self.to, LogicalType::TimestampLtz(_));
         Ok(Some(match (source_is_instant, target_is_instant) {
-            (true, false) => (wall_time(self.zone, wall.0), wall.1),
-            (false, true) => (instant(self.zone, wall.0), wall.1),
+            (true, false) => (self.zone.wall_time(wall.0), wall.1),
+            (false, true) => (self.zone.instant(wall.0), wall.1),
             _ => wall,
         }))
     }

@@ -8,7 +8,7 @@ use super::Nulls::{Also, Never, Propagate, Rule};
 use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::resolve::{Request, Resolved};
-use crate::temporal::{self, Dialect, Pattern};
+use crate::temporal::{self, Dialect, Offset, Pattern};
 
 pub const ENTRIES: &[Entry] = &[
     form(&["DATE"], "DATE 'yyyy-MM-dd' → DATE", Never, "Parser.tdd"),
@@ -135,10 +135,16 @@ pub const ENTRIES: &[Entry] = &[
         Propagate,
         "DateTimeUtils.toTimestampData",
         |call| {
-            Ok(Resolved {
-                nullable: true,
-                ..call.simple("LI", 1, LogicalType::TimestampLtz(3), temporal::to_timestamp_ltz())?
-            })
+            let result = LogicalType::TimestampLtz(3);
+            let decimal =
+                matches!(call.args.first(), Some(a) if matches!(a.logical_type, LogicalType::Decimal { .. }));
+            let mut resolved = call.simple("DI", 2, result, temporal::to_timestamp_ltz())?;
+            if call.args[0].logical_type.is_integer() {
+                resolved.casts[0] = call.accept("LI", 2)?.swap_remove(0);
+            } else if decimal {
+                resolved.casts[0] = None;
+            }
+            Ok(Resolved { nullable: true, ..resolved })
         },
     ),
     function(
@@ -175,7 +181,8 @@ fn pattern(call: &Request<'_>, dialect: Dialect) -> Result<Option<Pattern>, Stri
 
 /// Refuses a literal pattern that cannot be printed by.
 fn writable(call: &Request<'_>, dialect: Dialect) -> Result<(), String> {
-    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.format(0, 0, 0).map(|_| ()))
+    let offset = Offset::of(call.session.time_zone, 0);
+    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.format(0, 0, offset).map(|_| ()))
 }
 
 /// Refuses a literal pattern that cannot be read by.
@@ -248,7 +255,10 @@ fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
     if !(first.is_timestamp() || first.is_character()) || !call.args[1].logical_type.is_character() {
         return Err(call.wrong("DATE_FORMAT(timestamp or STRING, STRING)"));
     }
-    writable(call, if first.is_character() { Dialect::Simple } else { Dialect::Formatter })?;
+    let dialect = if first.is_character() { Dialect::Simple } else { Dialect::Formatter };
+    if let Some(pattern) = pattern(call, dialect)? {
+        pattern.format(0, 0, Offset::default())?;
+    }
     let nullable = call.any_nullable() || first.is_character();
     Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone)))
 }
@@ -262,12 +272,14 @@ fn timestamp_diff(call: &Request<'_>) -> Result<Resolved, String> {
     }
     let (from, to) = (&call.args[1].logical_type, &call.args[2].logical_type);
     let same_family = |of: fn(&LogicalType) -> bool| of(from) == of(to);
+    // Flink cannot generate code for TIME, or gives the months of its milliseconds taken as days.
     if !same_family(|t| matches!(t, LogicalType::TimestampLtz(_)))
-        || !same_family(|t| matches!(t, LogicalType::Time(_)))
+        || [from, to].into_iter().any(|t| matches!(t, LogicalType::Time(_)))
     {
-        return Err(call.wrong("two times of the same family: CAST one of them"));
+        return Err(call.wrong("two dates or timestamps of the same family: CAST one of them"));
     }
-    let eval = temporal::timestamp_diff(unit, call.session.time_zone);
+    let eval = temporal::timestamp_diff(&unit).ok_or_else(|| format!("TIMESTAMPDIFF has no unit {unit}"))?;
     let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
-    Ok(keep(call, LogicalType::Int, call.any_nullable(), shifted))
+    let result = if unit == "NANOSECOND" { LogicalType::BigInt } else { LogicalType::Int };
+    Ok(keep(call, result, call.any_nullable(), shifted))
 }

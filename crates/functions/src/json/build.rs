@@ -219,7 +219,7 @@ fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, St
                 let mut ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
                 if zoned {
                     let seconds = ticks.div_euclid(per_second);
-                    ticks += (crate::cast::wall_time(zone, seconds) - seconds) * per_second;
+                    ticks += (zone.wall_time(seconds) - seconds) * per_second;
                 }
                 let mut out = String::new();
                 text::timestamp(ticks, per_second, &mut out);

@@ -4,8 +4,8 @@
 //! They become calls of functions whose names start with `$`, which the typer turns into what they mean.
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, DataType as SqlDataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
+    BinaryOperator, CastKind, DataType as SqlDataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
 };
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -34,6 +34,8 @@ pub const UNKNOWN: &str = "$UNKNOWN";
 /// `FLOOR(x TO unit)` and `CEIL(x TO unit)`: unit and x.
 pub const FLOOR_TO: &str = "$FLOOR_TO";
 pub const CEIL_TO: &str = "$CEIL_TO";
+/// `(a - b) DAY`: the unit as text, a and b.
+pub const MINUS_INTERVAL: &str = "$MINUS_INTERVAL";
 /// `x BETWEEN SYMMETRIC a AND b`.
 pub const BETWEEN_SYMMETRIC: &str = "$BETWEEN_SYMMETRIC";
 /// `a[i]`, `m['k']`.
@@ -55,6 +57,7 @@ pub const FORMS: &[&str] = &[
     UNKNOWN,
     FLOOR_TO,
     CEIL_TO,
+    MINUS_INTERVAL,
     BETWEEN_SYMMETRIC,
     ITEM,
     FIELD,
@@ -95,6 +98,7 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed> {
             Some(Ok(call(NUMBER, vec![text(digits)])))
         }
         Token::Minus => least_bigint(parser),
+        Token::LParen if is_difference(parser) => Some(difference(parser)),
         Token::HexStringLiteral(digits) => {
             parser.next_token();
             Some(Ok(call(BINARY, vec![text(digits)])))
@@ -386,6 +390,59 @@ fn floor_or_ceil(parser: &mut Parser<'_>, name: &str) -> Parsed {
     let unit = unit.value.to_ascii_uppercase();
     parser.expect_token(&Token::RParen)?;
     Ok(call(if name == "FLOOR" { FLOOR_TO } else { CEIL_TO }, vec![text(unit), expr]))
+}
+
+/// Whether `(… - …)` with a unit of time behind it begins here.
+fn is_difference(parser: &Parser<'_>) -> bool {
+    /// Most tokens of the two times.
+    const MOST: usize = 200;
+    let (mut depth, mut minus) = (0, false);
+    for n in 0..MOST {
+        match parser.peek_nth_token_ref(n).token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            Token::Minus if depth == 1 => minus = true,
+            Token::Comma if depth == 1 => return false,
+            Token::EOF => return false,
+            _ => {}
+        }
+        if depth == 0 {
+            let units = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+            let behind = &parser.peek_nth_token_ref(n + 1).token;
+            return minus && units.iter().any(|unit| is_word(behind, unit));
+        }
+    }
+    false
+}
+
+/// `(a - b) unit [TO unit]`.
+fn difference(parser: &mut Parser<'_>) -> Parsed {
+    let start = parser.next_token();
+    let expr = parser.parse_expr()?;
+    parser.expect_token(&Token::RParen)?;
+    let Expr::BinaryOp { left, op: BinaryOperator::Minus, right } = expr else {
+        return parser.expected("a difference of two times before a unit of time", start);
+    };
+    let token = parser.next_token();
+    let Token::Word(unit) = token.token else { return parser.expected("a unit of time", token) };
+    // Digits and the second unit are said and change nothing.
+    let digits = |parser: &mut Parser<'_>| -> Result<(), ParserError> {
+        if parser.consume_token(&Token::LParen) {
+            number(parser)?;
+            if parser.consume_token(&Token::Comma) {
+                number(parser)?;
+            }
+            parser.expect_token(&Token::RParen)?;
+        }
+        Ok(())
+    };
+    digits(parser)?;
+    if is_word(&parser.peek_token().token, "TO") {
+        parser.next_token();
+        parser.next_token();
+        digits(parser)?;
+    }
+    Ok(call(MINUS_INTERVAL, vec![text(unit.value.to_ascii_uppercase()), *left, *right]))
 }
 
 fn string(parser: &mut Parser<'_>) -> Result<String, ParserError> {

@@ -1,0 +1,195 @@
+//! Times printed by a pattern.
+
+use std::fmt::Write;
+
+use streamsql_core::text;
+
+use super::super::{MS_PER_DAY, civil, extract_ms};
+use super::{DAYS, Dialect, MONTHS, Offset, Pattern, Token};
+
+const QUARTERS: [&str; 4] = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
+
+impl Pattern {
+    /// The text of wall milliseconds, with the nanoseconds below the millisecond and the offset of the zone.
+    ///
+    /// # Errors
+    /// Letters of a zone in a `Formatter` pattern: a timestamp has none. Names of regional zones: they are not known here.
+    pub fn format(&self, ms: i64, nanos: i64, offset: Offset) -> Result<String, String> {
+        let (mut out, mut sections, mut i) = (String::new(), Vec::new(), 0);
+        while let Some(token) = self.tokens.get(i) {
+            i += 1;
+            match token {
+                Token::Literal(text) => out.push_str(text),
+                Token::Open => sections.push(out.len()),
+                Token::Close => {
+                    sections.pop();
+                }
+                Token::Field(letter, count, pad) => {
+                    let field = match self.dialect {
+                        Dialect::Formatter => field(*letter, *count, ms, nanos),
+                        Dialect::Simple => simple_field(*letter, *count, ms, offset),
+                    };
+                    match (field, sections.pop()) {
+                        (Some(field), section) => {
+                            let _ = write!(out, "{field:>pad$}");
+                            sections.extend(section);
+                        }
+                        // An optional section that needs a zone is left out.
+                        (None, Some(start)) => {
+                            out.truncate(start);
+                            let mut depth = 1;
+                            while depth > 0
+                                && let Some(token) = self.tokens.get(i)
+                            {
+                                depth += i32::from(*token == Token::Open) - i32::from(*token == Token::Close);
+                                i += 1;
+                            }
+                        }
+                        (None, None) => {
+                            return Err(match self.dialect {
+                                Dialect::Formatter => {
+                                    format!(
+                                        "the letter '{letter}' needs a zone, which the value does not have"
+                                    )
+                                }
+                                Dialect::Simple => format!(
+                                    "the letter '{letter}' is supported in UTC and zones such as GMT+08:00 only; 'XXX' \
+                                     prints the offset of any zone"
+                                ),
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Year and number of the week that begins on Sunday; week 1 has January 1 in it.
+fn sunday_week(days: i64) -> (i64, i64) {
+    let start = days - (days + 4).rem_euclid(7);
+    let year = civil(start + 6).0;
+    let first = text::days_of(year, 1, 1).unwrap_or(start);
+    let first = first - (first + 4).rem_euclid(7);
+    (year, (start - first) / 7 + 1)
+}
+
+/// A year in at least `count` digits; from four on with `+` when it has more (`SignStyle.EXCEEDS_PAD`).
+fn year_text(year: i64, count: usize) -> String {
+    if count == 2 {
+        return format!("{:02}", year.abs() % 100);
+    }
+    let digits = format!("{:0count$}", year.abs());
+    let sign = match year {
+        ..0 => "-",
+        _ if count >= 4 && digits.len() > count => "+",
+        _ => "",
+    };
+    format!("{sign}{digits}")
+}
+
+fn name(names: &[&str], at: i64, count: usize) -> String {
+    let name = names.get(at.max(0) as usize).copied().unwrap_or_default();
+    match count {
+        4 => name,
+        5 => &name[..1],
+        _ => &name[..3],
+    }
+    .to_owned()
+}
+
+/// A field of `DateTimeFormatter`; `None` for one of a zone.
+fn field(letter: char, count: usize, ms: i64, nanos: i64) -> Option<String> {
+    let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
+    let number = |value: i64| format!("{value:0count$}");
+    let days = ms.div_euclid(MS_PER_DAY);
+    let of_day = ms.rem_euclid(MS_PER_DAY);
+    let nano_of_second = of_day % 1_000 * 1_000_000 + nanos;
+    let weekday = unit("ISODOW") - 1;
+    let hour = of_day / 3_600_000;
+    Some(match letter {
+        'u' => year_text(unit("YEAR"), count),
+        'y' => year_text(if unit("YEAR") > 0 { unit("YEAR") } else { 1 - unit("YEAR") }, count),
+        'Y' => year_text(sunday_week(days).0, count),
+        'G' => match (count, unit("YEAR") > 0) {
+            (4, true) => "Anno Domini",
+            (4, false) => "Before Christ",
+            (5, true) => "A",
+            (5, false) => "B",
+            (_, true) => "AD",
+            (_, false) => "BC",
+        }
+        .to_owned(),
+        'M' | 'L' if count > 2 => name(&MONTHS, unit("MONTH") - 1, count),
+        'M' | 'L' => number(unit("MONTH")),
+        'Q' | 'q' => match count {
+            3 => format!("Q{}", unit("QUARTER")),
+            4 => QUARTERS[(unit("QUARTER") - 1).clamp(0, 3) as usize].to_owned(),
+            5 => unit("QUARTER").to_string(),
+            _ => number(unit("QUARTER")),
+        },
+        'E' => name(&DAYS, weekday, count),
+        'e' | 'c' if count > 2 => name(&DAYS, weekday, count),
+        'e' | 'c' => number(unit("DOW")),
+        'w' => number(sunday_week(days).1),
+        'W' => week_of_month(days).to_string(),
+        'F' => ((unit("DAY") - 1) % 7 + 1).to_string(),
+        'D' => number(unit("DOY")),
+        'd' => number(unit("DAY")),
+        'a' => if hour < 12 { "AM" } else { "PM" }.to_owned(),
+        'H' => number(hour),
+        'k' => number(if hour == 0 { 24 } else { hour }),
+        'K' => number(hour % 12),
+        'h' => number(if hour % 12 == 0 { 12 } else { hour % 12 }),
+        'm' => number(unit("MINUTE")),
+        's' => number(unit("SECOND")),
+        'S' => format!("{nano_of_second:09}")[..count.min(9)].to_owned(),
+        'A' => number(of_day),
+        'n' => number(nano_of_second),
+        'N' => number(of_day / 1_000 * 1_000_000_000 + nano_of_second),
+        _ => return None,
+    })
+}
+
+fn week_of_month(days: i64) -> i64 {
+    let day = i64::from(civil(days).2);
+    let first = days - day + 1;
+    (day - 1 + (first + 4).rem_euclid(7)) / 7 + 1
+}
+
+/// A field of `SimpleDateFormat`; `None` for the name of a regional zone.
+fn simple_field(letter: char, count: usize, ms: i64, zone: Offset) -> Option<String> {
+    let offset = zone.seconds;
+    let number = |value: i64| format!("{value:0count$}");
+    let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
+    let text_length = if count >= 4 { 4 } else { 3 };
+    Some(match letter {
+        'y' if count != 2 => number(if unit("YEAR") > 0 { unit("YEAR") } else { 1 - unit("YEAR") }),
+        'Y' if count != 2 => number(sunday_week(ms.div_euclid(MS_PER_DAY)).0),
+        'G' => if unit("YEAR") > 0 { "AD" } else { "BC" }.to_owned(),
+        'M' | 'L' | 'E' if count >= 3 || letter == 'E' => return field(letter, text_length, ms, 0),
+        'M' | 'L' | 'y' | 'Y' => return field(letter, count, ms, 0),
+        'a' => return field('a', 1, ms, 0),
+        'u' => number(unit("ISODOW")),
+        'F' => number((unit("DAY") - 1) / 7 + 1),
+        'W' => number(week_of_month(ms.div_euclid(MS_PER_DAY))),
+        'S' => number(unit("MILLISECOND")),
+        'w' | 'D' | 'd' | 'H' | 'k' | 'K' | 'h' | 'm' | 's' => return field(letter, count, ms, 0),
+        'X' if offset == 0 => "Z".to_owned(),
+        'z' if zone.regional => return None,
+        'z' if offset == 0 && count >= 4 => "Coordinated Universal Time".to_owned(),
+        'z' if offset == 0 => "UTC".to_owned(),
+        'X' | 'Z' | 'z' => {
+            let sign = if offset < 0 { '-' } else { '+' };
+            let (hours, minutes) = (offset.abs() / 3_600, offset.abs() / 60 % 60);
+            match (letter, count) {
+                ('X', 1) => format!("{sign}{hours:02}"),
+                ('X', 3) => format!("{sign}{hours:02}:{minutes:02}"),
+                ('z', _) => format!("GMT{sign}{hours:02}:{minutes:02}"),
+                _ => format!("{sign}{hours:02}{minutes:02}"),
+            }
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,314 @@
+//! Times from texts and numbers, and texts from times: DATE_FORMAT, CONVERT_TZ, TO_TIMESTAMP and their like.
+
+use std::sync::Arc;
+
+use arrow::array::{AsArray, Date32Array, Int64Array, StringArray, TimestampMillisecondArray};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
+use streamsql_core::{processing_time, text};
+
+use super::pattern::{Dialect, Offset, Pattern};
+use super::{MS_PER_DAY, nanos_below_ms, wall_ms};
+use crate::call::{Arg, Eval};
+use crate::strings::str_at;
+use crate::zone::Zone;
+
+/// DATE_FORMAT(time, Java pattern). A text is a time in UTC, whatever the session's zone.
+pub fn date_format(zone: Zone) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let (mut patterns, mut defaults) = (Patterns::default(), Patterns::default());
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let array = args[0].array.as_ref();
+            let (ms, offset, dialect) = match array.data_type() {
+                DataType::Utf8 => {
+                    let default = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?;
+                    let Some(ms) = default.parse(str_at(&args[0], row)) else {
+                        out.push(None);
+                        continue;
+                    };
+                    (ms, Offset::default(), Dialect::Simple)
+                }
+                _ => (wall_ms(array, args[0].index(row), zone)?, Offset::default(), Dialect::Formatter),
+            };
+            let nanos = nanos_below_ms(array, args[0].index(row))?;
+            let pattern = patterns.get(str_at(&args[1], row), dialect)?;
+            out.push(Some(pattern.format(ms, nanos, offset)?));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.
+pub fn convert_tz() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let mut defaults = Patterns::default();
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let from = Zone::of_function(str_at(&args[1], row));
+            let to = Zone::of_function(str_at(&args[2], row));
+            let parsed = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.parse(str_at(&args[0], row));
+            out.push(parsed.map(|ms| {
+                let instant = from.table_instant(ms.div_euclid(1_000));
+                let mut rendered = String::new();
+                text::timestamp(to.table_wall_time(instant), 1, &mut rendered);
+                rendered
+            }));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// A text of CAST to a timestamp: `yyyy-M-d[ H:m:s[.f…]]` with a year of four digits, a day of up to 31 in any
+/// month and 24:00:00 as the next day (Flink `DateTimeUtils.parseTimestampData`). Seconds since 1970 and nanoseconds.
+pub fn parse_timestamp(input: &str) -> Option<(i64, i64)> {
+    let (date, clock) = input.split_once(' ').map_or((input, None), |(date, clock)| (date, Some(clock)));
+    let number = |digits: &str, least: usize, most: usize| -> Option<i64> {
+        let good = (least..=most).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if good { digits.parse().ok() } else { None }
+    };
+    let mut parts = date.splitn(3, '-');
+    let year = number(parts.next()?, 4, 4)?;
+    let (month, day) = (number(parts.next()?, 1, 2)?, number(parts.next()?, 1, 2)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let days = (1..=day as u32).rev().find_map(|day| text::days_of(year, month as u32, day))?;
+    let Some(clock) = clock else { return Some((days * 86_400, 0)) };
+    let (clock, fraction) = clock.split_once('.').map_or((clock, ""), |(clock, fraction)| (clock, fraction));
+    let mut parts = clock.splitn(3, ':');
+    let hour = number(parts.next()?, 1, 2)?;
+    let (minute, second) = (number(parts.next()?, 1, 2)?, number(parts.next()?, 1, 2)?);
+    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
+    let end_of_day = hour == 24 && minute == 0 && second == 0 && nanos == 0;
+    if (hour > 23 && !end_of_day) || minute > 59 || second > 59 {
+        return None;
+    }
+    Some((days * 86_400 + (hour * 60 + minute) * 60 + second, nanos))
+}
+
+/// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
+pub fn to_timestamp() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let mut patterns = Patterns::default();
+        let array = (0..rows)
+            .map(|row| parsed_ms(args, row, &mut patterns, Dialect::Formatter))
+            .collect::<Result<TimestampMillisecondArray, String>>()?;
+        Ok(Arc::new(array))
+    })
+}
+
+/// TO_DATE(text[, pattern]).
+pub fn to_date() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let mut patterns = Patterns::default();
+        let mut day = |row| -> Result<Option<i32>, String> {
+            if args.iter().any(|a| a.is_null(row)) {
+                return Ok(None);
+            }
+            let days = match args.get(1) {
+                // As CAST: what stands behind the day is not looked at.
+                None => {
+                    let trimmed = str_at(&args[0], row).trim();
+                    text::parse_date(trimmed.split(' ').next().unwrap_or(trimmed))
+                }
+                Some(_) => {
+                    parsed_ms(args, row, &mut patterns, Dialect::Simple)?.map(|ms| ms.div_euclid(MS_PER_DAY))
+                }
+            };
+            Ok(days.map(|d| d as i32))
+        };
+        let array = (0..rows).map(&mut day).collect::<Result<Date32Array, String>>()?;
+        Ok(Arc::new(array))
+    })
+}
+
+fn parsed_ms(
+    args: &[Arg],
+    row: usize,
+    patterns: &mut Patterns,
+    dialect: Dialect,
+) -> Result<Option<i64>, String> {
+    if args.iter().any(|arg| arg.is_null(row)) {
+        return Ok(None);
+    }
+    let input = str_at(&args[0], row);
+    Ok(match args.get(1) {
+        Some(pattern) => {
+            let parsed = patterns.readable(str_at(pattern, row), dialect)?.parse_zoned(input);
+            match (parsed, dialect) {
+                (Some((ms, offset)), _) => Some(ms - offset.unwrap_or(0) * 1_000),
+                (None, Dialect::Formatter) => jdbc_timestamp(input.trim()),
+                (None, Dialect::Simple) => None,
+            }
+        }
+        None => {
+            text::parse_timestamp(input.trim()).map(|(seconds, nanos)| seconds * 1_000 + nanos / 1_000_000)
+        }
+    })
+}
+
+/// Milliseconds of `yyyy-M-d` or `yyyy-M-d H:m:s[.f]` with values that may run over (`java.sql.Timestamp.valueOf`), to
+/// which Flink turns when a pattern does not fit.
+fn jdbc_timestamp(input: &str) -> Option<i64> {
+    let (date, clock) = input.split_once(' ').map_or((input, None), |(date, clock)| (date, Some(clock)));
+    let mut parts = date.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if year.len() != 4 || !(1..=2).contains(&month.len()) || !(1..=2).contains(&day.len()) {
+        return None;
+    }
+    let (year, month, day): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let days = text::days_of(year, month as u32, 1)? + day - 1;
+    let Some(clock) = clock else { return Some(days * MS_PER_DAY) };
+    let mut parts = clock.splitn(3, ':');
+    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
+    let (second, fraction) = second.split_once('.').map_or((second, None), |(s, f)| (s, Some(f)));
+    let ms = match fraction {
+        None => 0,
+        Some(digits) if !(1..=9).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) => {
+            return None;
+        }
+        Some(digits) => format!("{digits:0<9}").parse::<i64>().ok()? / 1_000_000,
+    };
+    let (hour, minute, second): (i32, i32, i32) =
+        (hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?);
+    let seconds = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
+    Some(days * MS_PER_DAY + seconds * 1_000 + ms)
+}
+
+/// The pattern of `SimpleDateFormat` where a call gives none.
+const DEFAULT_PATTERN: &str = "yyyy-MM-dd HH:mm:ss";
+
+/// Remembers the pattern of the row before.
+#[derive(Default)]
+struct Patterns(Option<(String, Dialect, Pattern)>);
+
+impl Patterns {
+    fn get(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
+        if !self.0.as_ref().is_some_and(|(known, class, _)| known == text && *class == dialect) {
+            self.0 = Some((text.to_owned(), dialect, Pattern::new(text, dialect)?));
+        }
+        self.0.as_ref().map(|(_, _, pattern)| pattern).ok_or_else(|| "no pattern".to_owned())
+    }
+
+    fn readable(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
+        let pattern = self.get(text, dialect)?;
+        pattern.readable()?;
+        Ok(pattern)
+    }
+}
+
+/// TO_TIMESTAMP_LTZ(number, 0 for seconds or 3 for milliseconds): BIGINT, DOUBLE or DECIMAL without its fraction
+/// (seconds of a DOUBLE keep milliseconds); NULL outside the years 0 to 9999 (Flink `DateTimeUtils.toTimestampData`).
+pub fn to_timestamp_ltz() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let value = |row: usize| -> Result<Option<i64>, String> {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                return Ok(None);
+            }
+            let seconds = match args.get(1).map(|p| p.array.as_primitive::<Int32Type>().value(p.index(row))) {
+                Some(0) => true,
+                None | Some(3) => false,
+                Some(precision) => {
+                    return Err(format!(
+                        "TO_TIMESTAMP_LTZ: the precision {precision} is neither 0 (seconds) nor 3 (milliseconds)"
+                    ));
+                }
+            };
+            let (array, i) = (args[0].array.as_ref(), args[0].index(row));
+            let ms = match array.data_type() {
+                DataType::Float64 => {
+                    let number = array.as_primitive::<Float64Type>().value(i);
+                    match seconds {
+                        true if !(YEARS.0 as f64 / 1e3..=(YEARS.1 / 1_000) as f64).contains(&number) => {
+                            return Ok(None);
+                        }
+                        true => (number * 1e3) as i64,
+                        false => number as i64,
+                    }
+                }
+                DataType::Decimal128(_, scale) => {
+                    let unscaled = array.as_primitive::<Decimal128Type>().value(i);
+                    let whole = unscaled / 10i128.pow((*scale).max(0) as u32);
+                    // Java keeps the low 64 bits.
+                    (whole as i64).wrapping_mul(if seconds { 1_000 } else { 1 })
+                }
+                _ => {
+                    let number = array.as_primitive::<Int64Type>().value(i);
+                    if seconds { number.saturating_mul(1_000) } else { number }
+                }
+            };
+            Ok((YEARS.0..=YEARS.1).contains(&ms).then_some(ms))
+        };
+        let array = (0..rows).map(value).collect::<Result<TimestampMillisecondArray, String>>()?;
+        Ok(Arc::new(array.with_timezone("UTC")))
+    })
+}
+
+/// The first and the last millisecond of the years 0 to 9999.
+const YEARS: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
+
+/// FROM_UNIXTIME(seconds[, pattern]).
+pub fn from_unixtime(zone: Zone) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut patterns = Patterns::default();
+        let mut out = Vec::with_capacity(rows);
+        for row in 0..rows {
+            if args.iter().any(|arg| arg.is_null(row)) {
+                out.push(None);
+                continue;
+            }
+            let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
+            let wall = zone.table_wall_time(seconds);
+            let ms = wall.checked_mul(1_000).ok_or("the time is out of range")?;
+            let pattern = match args.get(1) {
+                None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
+                Some(arg) => patterns.get(str_at(arg, row), Dialect::Simple)?,
+            };
+            out.push(Some(pattern.format(ms, 0, Offset::of(zone, wall - seconds))?));
+        }
+        Ok(Arc::new(StringArray::from(out)))
+    })
+}
+
+/// UNIX_TIMESTAMP(text[, pattern]): a bad text gives the least BIGINT, as Flink's does.
+pub fn unix_timestamp(zone: Zone) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        if args.is_empty() {
+            return Ok(Arc::new(Int64Array::from(vec![processing_time::get().div_euclid(1_000); rows])));
+        }
+        let mut patterns = Patterns::default();
+        let array = (0..rows)
+            .map(|row| {
+                if args.iter().any(|arg| arg.is_null(row)) {
+                    return Ok(None);
+                }
+                let pattern = match args.get(1) {
+                    None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
+                    Some(arg) => patterns.readable(str_at(arg, row), Dialect::Simple)?,
+                };
+                let parsed = pattern.parse_zoned(str_at(&args[0], row));
+                Ok(Some(parsed.map_or(i64::MIN, |(ms, offset)| {
+                    let wall = ms.div_euclid(1_000);
+                    let instant = offset.map_or_else(|| zone.table_instant(wall), |offset| wall - offset);
+                    // Seconds before 1970 are cut towards it, as Java divides.
+                    (instant * 1_000 + ms.rem_euclid(1_000)) / 1_000
+                })))
+            })
+            .collect::<Result<Int64Array, String>>()?;
+        Ok(Arc::new(array))
+    })
+}
