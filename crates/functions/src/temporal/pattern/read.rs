@@ -232,7 +232,8 @@ fn section(tokens: &[Token], rest: &mut &str, fields: &mut Fields) -> Option<()>
                         'K' => value <= 11,
                         _ => true,
                     };
-                    if !in_range && *count != 2 || (!in_range && *letter != 'y') {
+                    // The year of two digits counts from 2000.
+                    if !in_range && (*letter != 'y' || *count != 2) {
                         return None;
                     }
                     let value = match letter {
