@@ -261,29 +261,29 @@ fn pair(left: &LogicalType, right: &LogicalType, rule: PairRule) -> Result<Logic
     }
 }
 
-/// Whether INSERT INTO casts `from` to `to` by itself (Flink `LogicalTypeCasts.supportsImplicitCast`).
+/// Whether INSERT INTO casts `from` to `to` by itself (Flink `LogicalTypeCasts.supportsImplicitCast`). Lengths and
+/// precisions do not matter, nor do the names of a row's fields; a text becomes no CHAR, bytes become no BINARY.
 pub fn sink_cast(from: &LogicalType, to: &LogicalType) -> bool {
     use LogicalType::{
-        BigInt, Date, Decimal, Double, Float, Int, Null, SmallInt, Time, Timestamp, TimestampLtz, TinyInt,
+        Array, BigInt, Binary, Char, Date, Decimal, Double, Float, Int, Map, Multiset, Null, Row, SmallInt,
+        Time, Timestamp, TimestampLtz, TinyInt, Varbinary, Varchar,
     };
     if from == to || *from == Null {
         return true;
     }
+    let element = |f: &ElementType, t: &ElementType| sink_cast(&f.logical_type, &t.logical_type);
     match (from, to) {
-        (f, t) if f.is_character() && t.is_character() => true,
-        (f, t) if f.is_binary() && t.is_binary() => true,
-        (f, Decimal { .. } | Double) if f.is_numeric() => true,
+        (Char(_), Char(_)) | (Binary(_), Binary(_)) => true,
+        (f, Varchar(_)) => f.is_character(),
+        (f, Varbinary(_)) => f.is_binary(),
+        (f, Decimal { .. } | Double) => f.is_numeric(),
         (f, Float) => f.is_integer() || f.is_decimal(),
         (TinyInt, SmallInt | Int | BigInt) | (SmallInt, Int | BigInt) | (Int, BigInt) => true,
-        (Timestamp(_) | TimestampLtz(_), Timestamp(_) | TimestampLtz(_) | Date | Time(_)) => true,
-        (f, t) if f.is_interval() && t.is_interval() => f == t,
-        (Date, Timestamp(_) | TimestampLtz(_)) | (Time(_), Time(_)) => true,
-        (LogicalType::Array(f), LogicalType::Array(t)) => sink_cast(&f.logical_type, &t.logical_type),
-        (LogicalType::Map(fk, fv), LogicalType::Map(tk, tv)) => {
-            sink_cast(&fk.logical_type, &tk.logical_type) && sink_cast(&fv.logical_type, &tv.logical_type)
-        }
-        (LogicalType::Multiset(f), LogicalType::Multiset(t)) => sink_cast(&f.logical_type, &t.logical_type),
-        (LogicalType::Row(f), LogicalType::Row(t)) => {
+        (Timestamp(_), Timestamp(_) | TimestampLtz(_) | Date | Time(_)) => true,
+        (TimestampLtz(_), Timestamp(_) | TimestampLtz(_)) | (Time(_), Time(_)) => true,
+        (Array(f), Array(t)) | (Multiset(f), Multiset(t)) => element(f, t),
+        (Map(fk, fv), Map(tk, tv)) => element(fk, tk) && element(fv, tv),
+        (Row(f), Row(t)) => {
             f.len() == t.len() && f.iter().zip(t).all(|(f, t)| sink_cast(&f.logical_type, &t.logical_type))
         }
         _ => false,
