@@ -69,6 +69,14 @@ pub fn eval(op: Comparison) -> Arc<Eval> {
     })
 }
 
+/// `=` and its kin over values of types whose values are never equal.
+pub fn never_equal(op: Comparison) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let rows = if args.iter().all(|a| a.scalar) { 1 } else { rows };
+        decide(op, args, rows, |_, _, op| matches!(op, Comparison::NotEq | Comparison::Distinct))
+    })
+}
+
 /// `< <= > >=` over decimals of different scales.
 pub fn ordered_decimals(op: Comparison) -> Arc<Eval> {
     Arc::new(move |args, rows| {

@@ -1,4 +1,4 @@
-//! COALESCE, IF, IFNULL, NULLIF, GREATEST, LEAST, IS [NOT] TRUE/FALSE/UNKNOWN: over arguments of one type.
+//! COALESCE, IF, IFNULL, GREATEST, LEAST, IS [NOT] TRUE/FALSE/UNKNOWN: over arguments of one type.
 
 use std::sync::Arc;
 
@@ -35,19 +35,6 @@ pub fn if_else() -> Arc<Eval> {
         pick(&args[1..], rows, |row| {
             let i = if scalar { 0 } else { row };
             Some(usize::from(condition.is_null(i) || !condition.value(i)))
-        })
-    })
-}
-
-/// `NULLIF(a, b)`, where the arguments are `a` in its own type, and both in the type of comparison.
-pub fn null_if() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let equal = cmp::eq(args[1].datum().as_ref(), args[2].datum().as_ref()).map_err(|e| e.to_string())?;
-        let single = equal.len() == 1 && rows != 1;
-        pick(&args[..1], rows, |row| {
-            let i = if single { 0 } else { row };
-            let same = equal.is_valid(i) && equal.value(i);
-            (!same).then_some(0)
         })
     })
 }

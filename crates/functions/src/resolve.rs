@@ -96,6 +96,19 @@ impl Request<'_> {
         format!("{}({}) does not exist; expected {expected}", self.name, found.join(", "))
     }
 
+    /// The error for a NULL without a type.
+    pub fn untyped_null(&self) -> String {
+        format!("{}: illegal use of NULL; write CAST(NULL AS type)", self.name)
+    }
+
+    /// Refuses NULLs without a type.
+    pub fn all_typed(&self) -> Result<(), String> {
+        if self.args.iter().any(|arg| arg.logical_type == LogicalType::Null) {
+            return Err(self.untyped_null());
+        }
+        Ok(())
+    }
+
     /// Checks the number of arguments.
     pub fn count(&self, least: usize, most: usize) -> Result<(), String> {
         let given = self.args.len();

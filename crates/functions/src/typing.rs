@@ -108,6 +108,18 @@ fn approximate(left: &LogicalType, right: &LogicalType) -> Option<LogicalType> {
     }
 }
 
+/// Whether `=` takes values of these types, which have no type in common, and is never true: Flink compares the Java
+/// objects that hold them (`ScalarOperatorGens.generateEquals`).
+pub fn is_never_equal(left: &LogicalType, right: &LogicalType) -> bool {
+    let whole = |t: &LogicalType| *t == LogicalType::Boolean || t.is_interval();
+    match (left, right) {
+        (text, other) | (other, text) if text.is_character() && whole(other) => true,
+        (LogicalType::Array(_), LogicalType::Array(_)) => true,
+        (LogicalType::Row(l), LogicalType::Row(r)) => l.len() == r.len(),
+        _ => false,
+    }
+}
+
 /// The type in which two values are compared; Flink casts neither numbers to texts nor texts to numbers.
 pub fn comparison(left: &LogicalType, right: &LogicalType) -> Result<LogicalType, String> {
     use LogicalType::{Array, Map, Multiset, Null, Row, Timestamp, TimestampLtz};

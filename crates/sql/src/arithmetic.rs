@@ -8,7 +8,7 @@ use streamsql_functions::typing::{self, Arithmetic};
 use streamsql_functions::{arithmetic, temporal};
 
 use crate::scalar::{Scalar, ScalarKind};
-use crate::typer::{Typed, Typer, call, literal};
+use crate::typer::{Typed, Typer, call, literal, typed};
 
 impl Typer<'_> {
     pub(crate) fn negative(&self, operand: Scalar) -> Typed {
@@ -32,6 +32,7 @@ impl Typer<'_> {
     }
 
     pub(crate) fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
+        let (left, right) = (typed(left, op.symbol())?, typed(right, op.symbol())?);
         let (l, r) = (left.logical_type.clone(), right.logical_type.clone());
         let nullable = left.nullable || right.nullable;
         let moved =
@@ -64,7 +65,6 @@ impl Typer<'_> {
             (false, false) if moved(&l) && moved(&r) => {
                 return Err(format!("cannot apply '{}' to {l} and {r}; use TIMESTAMPDIFF", op.symbol()));
             }
-            _ if l == LogicalType::Null || r == LogicalType::Null => {}
             _ => return refused(),
         }
         let result = typing::arithmetic(op, &l, &r)?;
@@ -120,7 +120,7 @@ impl Typer<'_> {
             "SECOND" => (0, 1_000),
             other => return Err(format!("TIMESTAMPADD has no unit {other}")),
         };
-        if !count.logical_type.is_integer() && count.logical_type != LogicalType::Null {
+        if !count.logical_type.is_integer() {
             return Err(format!("TIMESTAMPADD needs a whole number of units, found {}", count.logical_type));
         }
         let interval = if months > 0 {

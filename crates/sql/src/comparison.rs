@@ -11,9 +11,11 @@ use crate::typer::{Typed, Typer, call};
 
 impl Typer<'_> {
     pub(crate) fn between(&self, between: &Between) -> Typed {
-        let operand = self.typed(&between.expr)?;
-        let low = self.comparison(Comparison::GtEq, operand.clone(), self.typed(&between.low)?)?;
-        let high = self.comparison(Comparison::LtEq, operand, self.typed(&between.high)?)?;
+        let operands = [&between.expr, &between.low, &between.high];
+        let operands = operands.into_iter().map(|e| self.typed(e)).collect::<Result<Vec<_>, _>>()?;
+        let [operand, low, high] = self.unified_for_order(operands.try_into().map_err(|_| "BETWEEN")?)?;
+        let low = self.comparison(Comparison::GtEq, operand.clone(), low)?;
+        let high = self.comparison(Comparison::LtEq, operand, high)?;
         let inside = self.logical(Operator::And, low, high)?;
         if !between.negated {
             return Ok(inside);
@@ -66,13 +68,39 @@ impl Typer<'_> {
         let (to, from) = (&operand.logical_type, &item.logical_type);
         let same_root = std::mem::discriminant(to) == std::mem::discriminant(from);
         let texts = to.is_character() && from.is_character();
-        let plain = |t: &LogicalType| t.is_numeric() || *t == LogicalType::Boolean;
+        let plain = |t: &LogicalType| t.is_numeric() || t.is_interval() || *t == LogicalType::Boolean;
         let by_text = (plain(to) && from.is_character()) || (to.is_character() && plain(from));
         let nothing = *from == LogicalType::Null || *to == LogicalType::Null;
         if same_root || texts || nothing || !(by_text || typing::comparison(to, from).is_ok()) {
             return Ok(item);
         }
         self.cast(item, &to.clone())
+    }
+
+    /// Where a text is compared by order with values of another kind, it is cast to their type; beside numbers to one
+    /// that BIGINT fits too (Calcite `StandardConvertletTable`, `Consistency.COMPARE`).
+    pub(crate) fn unified_for_order<const N: usize>(
+        &self,
+        operands: [Scalar; N],
+    ) -> Result<[Scalar; N], String> {
+        let others = operands.iter().map(|s| &s.logical_type).filter(|t| !t.is_character());
+        let mut others: Vec<LogicalType> = others.filter(|t| **t != LogicalType::Null).cloned().collect();
+        let texts = operands.iter().any(|s| s.logical_type.is_character());
+        let taken = |t: &LogicalType| {
+            t.is_numeric()
+                || t.is_interval()
+                || t.is_timestamp()
+                || matches!(t, LogicalType::Boolean | LogicalType::Date | LogicalType::Time(_))
+        };
+        if !texts || others.is_empty() || !others.iter().all(taken) {
+            return Ok(operands);
+        }
+        if others[0].is_numeric() {
+            others.push(LogicalType::BigInt);
+        }
+        let Ok(common) = typing::least_restrictive(&others) else { return Ok(operands) };
+        let cast = operands.into_iter().map(|s| self.cast(s, &common)).collect::<Result<Vec<_>, _>>()?;
+        cast.try_into().map_err(|_| "operands were lost".to_owned())
     }
 
     /// A comparison; both sides are cast to the type in which Flink compares them.
@@ -86,8 +114,9 @@ impl Typer<'_> {
         {
             return self.compare_rows(op, l, r);
         }
-        let (l, r) = (&left.logical_type, &right.logical_type);
         let ordered = matches!(op, Comparison::Lt | Comparison::LtEq | Comparison::Gt | Comparison::GtEq);
+        let [left, right] = if ordered { self.unified_for_order([left, right])? } else { [left, right] };
+        let (l, r) = (&left.logical_type, &right.logical_type);
         let mixed = matches!(
             (l, r),
             (LogicalType::Timestamp(_), LogicalType::TimestampLtz(_))
@@ -108,7 +137,16 @@ impl Typer<'_> {
             let eval = compare::ordered_decimals(op);
             return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
         }
-        let common = typing::comparison(l, r).map_err(|e| format!("{e} (in '{}')", op.symbol()))?;
+        let common = match typing::comparison(l, r) {
+            Ok(common) => common,
+            Err(_) if !ordered && typing::is_never_equal(l, r) => {
+                let distinct = matches!(op, Comparison::Distinct | Comparison::NotDistinct);
+                let nullable = (left.nullable || right.nullable) && !distinct;
+                let eval = compare::never_equal(op);
+                return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval));
+            }
+            Err(e) => return Err(format!("{e} (in '{}')", op.symbol())),
+        };
         // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
         let lenient = |scalar: Scalar| {
             let text_to_time = scalar.logical_type.is_character() && !common.is_character();

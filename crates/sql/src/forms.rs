@@ -11,7 +11,7 @@ use streamsql_functions::{collection, temporal};
 use crate::literal;
 use crate::parse::expression as form;
 use crate::scalar::{Scalar, ScalarKind};
-use crate::typer::{Typer, call};
+use crate::typer::{Typer, call, typed};
 
 type Typed = Result<Scalar, String>;
 
@@ -56,6 +56,18 @@ impl Typer<'_> {
             (form::FLOOR_TO | form::CEIL_TO, [_, time]) => self.round_to(name, text(), time),
             (form::MINUS_INTERVAL, [_, left, right]) => self.interval_between(text(), left, right),
             (form::BETWEEN_SYMMETRIC, [operand, low, high]) => self.between_symmetric(operand, low, high),
+            (form::DISTINCT, [left, right]) => {
+                self.comparison(Comparison::Distinct, left.clone(), right.clone())
+            }
+            (form::NOT_DISTINCT, [left, right]) => {
+                self.comparison(Comparison::NotDistinct, left.clone(), right.clone())
+            }
+            (form::PLUS, [operand])
+                if operand.logical_type.is_numeric() || operand.logical_type.is_interval() =>
+            {
+                Ok(operand.clone())
+            }
+            (form::PLUS, [operand]) => Err(format!("cannot apply '+' to {}", operand.logical_type)),
             (form::ITEM, [value, index]) => self.item(value, index),
             (form::FIELD, [row, field]) => self.field(row, literal_text(field).unwrap_or_default()),
             (form::ROW_VALUE, [value]) => Ok(value.clone()),
@@ -104,18 +116,19 @@ impl Typer<'_> {
     }
 
     fn between_symmetric(&self, operand: &Scalar, low: &Scalar, high: &Scalar) -> Typed {
+        let [operand, low, high] = self.unified_for_order([operand.clone(), low.clone(), high.clone()])?;
         let inside = |low: &Scalar, high: &Scalar| {
             let above = self.comparison(Comparison::GtEq, operand.clone(), low.clone())?;
             let below = self.comparison(Comparison::LtEq, operand.clone(), high.clone())?;
             Ok::<_, String>(logical(above, below, true))
         };
-        Ok(logical(inside(low, high)?, inside(high, low)?, false))
+        Ok(logical(inside(&low, &high)?, inside(&high, &low)?, false))
     }
 
     fn item(&self, value: &Scalar, index: &Scalar) -> Typed {
         match &value.logical_type {
             LogicalType::Array(element) => {
-                if !matches!(index.logical_type, LogicalType::Int | LogicalType::Null) {
+                if index.logical_type != LogicalType::Int {
                     return Err(format!("an array is accessed by an INT, not {}", index.logical_type));
                 }
                 if let ScalarKind::Literal(ScalarValue::Int32(Some(position))) = index.kind
@@ -123,12 +136,13 @@ impl Typer<'_> {
                 {
                     return Err(format!("array elements are counted from 1, there is none at {position}"));
                 }
-                let index = self.cast(index.clone(), &LogicalType::Int)?;
+                let index = index.clone();
                 let result = element.logical_type.clone();
                 Ok(call("ITEM", vec![value.clone(), index], result, true, collection::element_at()))
             }
             LogicalType::Map(key, item) => {
-                let key = self.implicit(index.clone(), &key.logical_type)?;
+                let index = typed(index.clone(), "[…]")?;
+                let key = self.implicit(index, &key.logical_type)?;
                 let result = item.logical_type.clone();
                 Ok(call("ITEM", vec![value.clone(), key], result, true, collection::value_at()))
             }
@@ -221,7 +235,13 @@ impl Typer<'_> {
         }
         let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
         let (key, keys) = self.unified("the keys of MAP[…]", &every_second(0))?;
-        let (value, values) = self.unified("the values of MAP[…]", &every_second(1))?;
+        let items = every_second(1);
+        let untyped = items.iter().filter(|item| item.logical_type == LogicalType::Null).count();
+        let (value, values) = match untyped {
+            0 => self.unified("the values of MAP[…]", &items)?,
+            all if all == items.len() => (ElementType::nullable(LogicalType::Null), items),
+            _ => return Err("the values of MAP[…] are NULL and others: cast NULL to their type".to_owned()),
+        };
         let result = LogicalType::Map(key, value);
         let eval = collection::map(&result);
         let pairs = keys.into_iter().zip(values).flat_map(|(key, value)| [key, value]).collect();

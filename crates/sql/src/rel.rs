@@ -161,7 +161,7 @@ impl Lowering<'_> {
                 let input = self.lower(&projection.input)?;
                 let typer = self.typer(projection.input.schema(), &input.columns);
                 let project =
-                    projection.expr.iter().map(|e| typer.typed(e)).collect::<Result<Vec<_>, _>>()?;
+                    projection.expr.iter().map(|e| typer.projected(e)).collect::<Result<Vec<_>, _>>()?;
                 let names = projection.schema.fields().iter().map(|f| f.name().clone()).collect();
                 Ok(Rel::calc(input, None, project, names))
             }

@@ -6,7 +6,7 @@ use datafusion_sql::sqlparser::ast::{
     AccessExpr, Expr, Subscript, UnaryOperator, VisitMut, visit_expressions_mut,
 };
 
-use crate::parse::expression::{FIELD, ITEM, call, text};
+use crate::parse::expression::{DISTINCT, FIELD, ITEM, NOT_DISTINCT, PLUS, call, text};
 
 /// `(a, b)` becomes `ROW(a, b)`, `a[i]` and `r.f` become calls.
 pub fn rewrite<V: VisitMut>(node: &mut V) {
@@ -20,7 +20,13 @@ pub fn rewrite<V: VisitMut>(node: &mut V) {
                 }
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr: operand } => {
-                *expr = std::mem::replace(operand.as_mut(), text(""));
+                *expr = call(PLUS, vec![std::mem::replace(operand.as_mut(), text(""))]);
+            }
+            // DataFusion would want to compare both in a type of its own.
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
+                let operands = [left, right].map(|side| std::mem::replace(side.as_mut(), text("")));
+                let name = if matches!(expr, Expr::IsDistinctFrom(..)) { DISTINCT } else { NOT_DISTINCT };
+                *expr = call(name, operands.into());
             }
             _ => {}
         }

@@ -49,13 +49,11 @@ impl Typer<'_> {
                 let (left, right) = (self.typed(&binary.left)?, self.typed(&binary.right)?);
                 match binary.op {
                     Operator::And | Operator::Or => self.logical(binary.op, left, right),
-                    Operator::IsDistinctFrom => self.comparison(Comparison::Distinct, left, right),
-                    Operator::IsNotDistinctFrom => self.comparison(Comparison::NotDistinct, left, right),
                     other => Err(format!("operator {other} is not supported")),
                 }
             }
             Expr::Not(operand) => {
-                let operand = self.boolean(self.typed(operand)?, "NOT")?;
+                let operand = self.boolean(typed(self.typed(operand)?, "NOT")?, "NOT")?;
                 let nullable = operand.nullable;
                 Ok(Scalar::boolean(ScalarKind::Not(Box::new(operand)), nullable))
             }
@@ -90,6 +88,13 @@ impl Typer<'_> {
         }
     }
 
+    /// A column of SELECT: it must have a type.
+    pub fn projected(&self, expr: &Expr) -> Typed {
+        let typed = self.typed(expr)?;
+        refuse_untyped_nulls(&typed.logical_type).map_err(|message| with_place(message, expr))?;
+        Ok(typed)
+    }
+
     /// A condition of WHERE, ON or CASE.
     pub fn condition(&self, expr: &Expr, of: &str) -> Typed {
         let typed = self.typed(expr)?;
@@ -106,7 +111,8 @@ impl Typer<'_> {
 
     pub(crate) fn logical(&self, op: Operator, left: Scalar, right: Scalar) -> Typed {
         let word = if op == Operator::And { "AND" } else { "OR" };
-        let (left, right) = (self.boolean(left, word)?, self.boolean(right, word)?);
+        let (left, right) =
+            (self.boolean(typed(left, word)?, word)?, self.boolean(typed(right, word)?, word)?);
         let nullable = left.nullable || right.nullable;
         let (left, right) = (Box::new(left), Box::new(right));
         let kind =
@@ -115,7 +121,7 @@ impl Typer<'_> {
     }
 
     fn truth(&self, name: &str, operand: &Expr, value: Option<bool>, negated: bool) -> Typed {
-        let operand = self.condition(operand, name)?;
+        let operand = self.boolean(typed(self.typed(operand)?, name)?, name)?;
         Ok(call(name, vec![operand], LogicalType::Boolean, false, conditional::truth(value, negated)))
     }
 
@@ -183,6 +189,9 @@ impl Typer<'_> {
             thens.iter().chain(&otherwise).map(|s| s.logical_type.clone()).collect();
         let logical_type =
             typing::least_restrictive(&types).map_err(|e| format!("the branches of CASE have {e}"))?;
+        if logical_type == LogicalType::Null {
+            return Err("all branches of CASE are NULL: cast one to a type".to_owned());
+        }
         let nullable = otherwise.as_ref().is_none_or(|s| s.nullable) || thens.iter().any(|s| s.nullable);
         let branches = whens
             .into_iter()
@@ -195,6 +204,9 @@ impl Typer<'_> {
 
     fn cast_to_field(&self, operand: &Expr, field: &arrow::datatypes::Field, try_cast: bool) -> Typed {
         let operand = self.typed(operand)?;
+        if operand.logical_type != LogicalType::Null {
+            refuse_untyped_nulls(&operand.logical_type)?;
+        }
         let (target, _) =
             LogicalType::from_field(field).ok_or_else(|| format!("no type {}", field.data_type()))?;
         // A cast to its own type still takes the mark of a time attribute away.
@@ -282,7 +294,7 @@ impl Typer<'_> {
         self.arithmetic(op, left, right)
     }
 
-    pub(crate) fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
+    pub(crate) fn named(&self, name: &str, args: Vec<Scalar>) -> Typed {
         if let Some(form) = self.form(name, &args) {
             return form;
         }
@@ -296,11 +308,7 @@ impl Typer<'_> {
                 return Ok(Scalar { kind: value, logical_type: LogicalType::STRING, nullable: true });
             }
             ("TIMESTAMPADD", 3) => return self.timestamp_add(args),
-            // The value itself, and both as they compare.
-            ("NULLIF", 2) => {
-                let first = args[0].clone();
-                args.insert(0, first);
-            }
+            ("NULLIF", 2) => return self.null_if(args),
             _ => {}
         }
         let arguments: Vec<Argument> = args.iter().map(Self::argument).collect();
@@ -326,6 +334,21 @@ impl Typer<'_> {
         })
     }
 
+    /// `NULLIF(a, b)`: CASE WHEN a = b THEN NULL ELSE a END.
+    fn null_if(&self, args: Vec<Scalar>) -> Typed {
+        let [value, other]: [Scalar; 2] =
+            args.try_into().map_err(|_| "NULLIF needs two arguments".to_owned())?;
+        let value = typed(value, "NULLIF")?;
+        if value.logical_type.is_interval() || value.logical_type.to_arrow().is_nested() {
+            return Err(format!("NULLIF does not take {} in Flink 1.18; use CASE", value.logical_type));
+        }
+        let equal = self.comparison(Comparison::Eq, value.clone(), other)?;
+        let nothing = self.cast(literal(&ScalarValue::Null)?, &value.logical_type)?;
+        let logical_type = value.logical_type.clone();
+        let kind = ScalarKind::Case { branches: vec![(equal, nothing)], otherwise: Some(Box::new(value)) };
+        Ok(Scalar { kind, logical_type, nullable: true })
+    }
+
     /// What a function's resolution sees of an argument.
     pub(crate) fn argument(scalar: &Scalar) -> Argument {
         Argument {
@@ -336,6 +359,23 @@ impl Typer<'_> {
                 _ => None,
             },
         }
+    }
+}
+
+/// An operand that is not a NULL without a type, which Flink's validator takes only where it can tell the type.
+pub(crate) fn typed(scalar: Scalar, of: &str) -> Typed {
+    if scalar.logical_type == LogicalType::Null {
+        return Err(format!("illegal use of NULL in {of}: cast it to a type"));
+    }
+    Ok(scalar)
+}
+
+/// Refuses a NULL without a type as a value or as a field of a ROW.
+pub(crate) fn refuse_untyped_nulls(logical_type: &LogicalType) -> Result<(), String> {
+    match logical_type {
+        LogicalType::Null => Err("illegal use of NULL: write CAST(NULL AS type)".to_owned()),
+        LogicalType::Row(fields) => fields.iter().try_for_each(|f| refuse_untyped_nulls(&f.logical_type)),
+        _ => Ok(()),
     }
 }
 

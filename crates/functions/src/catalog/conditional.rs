@@ -11,7 +11,7 @@ use crate::conditional;
 use crate::regex::{is_digit, is_letter};
 use crate::resolve::{Request, Resolved};
 use crate::strings::str_at;
-use crate::typing::{common_type, comparison};
+use crate::typing::common_type;
 
 pub const ENTRIES: &[Entry] = &[
     form(
@@ -27,12 +27,11 @@ pub const ENTRIES: &[Entry] = &[
         "CoalesceFunction",
         coalesce,
     ),
-    function(
+    form(
         &["NULLIF"],
         "NULLIF(a, b) → type of a",
         Rule("when a is NULL or equals b"),
         "FlinkSqlOperatorTable.NULLIF",
-        null_if,
     ),
     function(
         &["IF"],
@@ -105,6 +104,9 @@ fn truth(
 fn coalesce(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(1, usize::MAX)?;
     let common = common_type(&call.types())?;
+    if common == LogicalType::Null {
+        return Err(call.untyped_null());
+    }
     let nullable = call.args.iter().all(|a| a.nullable);
     Ok(resolved(vec![Some(common.clone()); call.args.len()], common, nullable, conditional::coalesce()))
 }
@@ -119,22 +121,16 @@ fn if_else(call: &Request<'_>) -> Result<Resolved, String> {
     if call.args[0].logical_type != LogicalType::Boolean {
         return Err(call.wrong("IF(BOOLEAN, a, b)"));
     }
+    call.all_typed()?;
     let common = common_type(&call.types()[1..])?;
     let nullable = call.any_nullable();
     let casts = vec![None, Some(common.clone()), Some(common.clone())];
     Ok(resolved(casts, common, nullable, conditional::if_else()))
 }
 
-/// The typer passes `a` twice: the value itself, and both as they compare.
-fn null_if(call: &Request<'_>) -> Result<Resolved, String> {
-    call.count(3, 3)?;
-    let common = comparison(&call.args[1].logical_type, &call.args[2].logical_type)?;
-    let result = call.args[0].logical_type.clone();
-    Ok(resolved(vec![None, Some(common.clone()), Some(common)], result, true, conditional::null_if()))
-}
-
 fn extreme(call: &Request<'_>, greatest: bool) -> Result<Resolved, String> {
     call.count(1, usize::MAX)?;
+    call.all_typed()?;
     let common = common_type(&call.types())?;
     let casts = vec![Some(common.clone()); call.args.len()];
     Ok(resolved(casts, common, call.any_nullable(), conditional::extreme(greatest)))

@@ -268,9 +268,7 @@ fn floor(call: &Request<'_>, up: bool) -> Result<Resolved, String> {
 fn round(call: &Request<'_>, truncate: bool) -> Result<Resolved, String> {
     call.count(1, 2)?;
     let first = &call.args[0];
-    let digits_fit = |arg: &crate::resolve::Argument| {
-        arg.logical_type.is_integer() || arg.logical_type == LogicalType::Null
-    };
+    let digits_fit = |arg: &crate::resolve::Argument| arg.logical_type.is_integer();
     if !first.logical_type.is_numeric() || !call.args.get(1).is_none_or(digits_fit) {
         return Err(call.wrong("a number and an INT"));
     }

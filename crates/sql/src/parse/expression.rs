@@ -42,6 +42,11 @@ pub const BETWEEN_SYMMETRIC: &str = "$BETWEEN_SYMMETRIC";
 pub const ITEM: &str = "$ITEM";
 /// `r.f`: the row and the field's name.
 pub const FIELD: &str = "$FIELD";
+/// `a IS [NOT] DISTINCT FROM b`.
+pub const DISTINCT: &str = "$DISTINCT";
+pub const NOT_DISTINCT: &str = "$NOT_DISTINCT";
+/// `+a`.
+pub const PLUS: &str = "$PLUS";
 /// One value of a row of VALUES. It hides the value's type from DataFusion, which would otherwise want all rows alike.
 pub const ROW_VALUE: &str = "$ROW_VALUE";
 
@@ -61,6 +66,9 @@ pub const FORMS: &[&str] = &[
     BETWEEN_SYMMETRIC,
     ITEM,
     FIELD,
+    DISTINCT,
+    NOT_DISTINCT,
+    PLUS,
     ROW_VALUE,
 ];
 
