@@ -1,0 +1,41 @@
+-- NULL without a type where Flink can tell its type.
+CREATE TABLE t (
+  `bo` BOOLEAN,
+  `i` INT,
+  `c3` CHAR(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  COALESCE(i,NULL) AS c0,
+  COALESCE(NULL,i) AS c1,
+  -CAST(NULL AS INT) AS c2,
+  IFNULL(NULL,1) AS c3,
+  IFNULL(i,NULL) AS c4,
+  NULLIF(1,NULL) AS c5,
+  NULLIF(i,NULL) AS c6,
+  MAP['a',NULL] AS c7,
+  ARRAY[1,NULL] AS c8,
+  ARRAY[NULL,1] AS c9,
+  NULL IS NULL AS c10,
+  NULL IS NOT NULL AS c11,
+  NULL = 1 AS c12,
+  NULL = NULL AS c13,
+  NULL <> i AS c14,
+  NULL < NULL AS c15,
+  NULL IN (1) AS c16,
+  1 IN (NULL) AS c17,
+  i IN (NULL) AS c18,
+  i IN (1,NULL) AS c19,
+  NULL BETWEEN 1 AND 2 AS c20,
+  i BETWEEN NULL AND 2 AS c21,
+  i BETWEEN NULL AND NULL AS c22,
+  CAST(NULL AS INT) AS c23,
+  CAST(NULL AS STRING) || 'a' AS c24,
+  TYPEOF(NULL) AS c25,
+  NULL IS DISTINCT FROM i AS c26,
+  i IS NOT DISTINCT FROM NULL AS c27,
+  CASE WHEN NULL THEN 1 ELSE 2 END AS c28,
+  CASE NULL WHEN 1 THEN 1 ELSE 2 END AS c29,
+  CASE i WHEN NULL THEN 1 ELSE 2 END AS c30,
+  CASE WHEN bo THEN 1 ELSE NULL END AS c31,
+  (NULL, 1) = (1, 1) AS c32
+FROM t;

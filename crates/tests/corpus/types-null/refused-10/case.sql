@@ -1,0 +1,7 @@
+-- Refused by Flink.
+CREATE TABLE t (
+  `i` INT
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  GREATEST(i,NULL) AS c0
+FROM t;

@@ -1,0 +1,7 @@
+-- Refused by Flink.
+CREATE TABLE t (
+  `bo` BOOLEAN
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  IF(bo,NULL,1) AS c0
+FROM t;

@@ -1,0 +1,7 @@
+-- Refused by Flink.
+CREATE TABLE t (
+  `s` STRING
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT
+  SUBSTRING(s FROM NULL) AS c0
+FROM t;

@@ -1,0 +1,2 @@
+-- Refused by Flink.
+SELECT NULL;
