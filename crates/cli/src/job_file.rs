@@ -43,7 +43,7 @@ impl PlannedJob {
         if !idle.is_empty() {
             tracing::info!("settings without effect here: {}", idle.join(", "));
         }
-        table_checks::check(&planned.dataflow)?;
+        table_checks::check(&planned.dataflow, &planned.catalog).map_err(refuse)?;
         let config: &Config = &loaded.config;
         // `pipeline.name` and `parallelism.default` are Flink's words for what streamsql.yaml's job: says first.
         let pipeline = planned.settings.get("pipeline.name").map(job_name);

@@ -38,7 +38,7 @@ impl Session {
                 if options.is_empty() {
                     return Err(at("ALTER TABLE … SET needs options".to_owned()));
                 }
-                table.options.extend(options.iter().cloned());
+                table.set_options(options, &located.file);
             }
             TableChange::Reset(keys) => {
                 if keys.iter().any(|key| key == "connector") {

@@ -12,6 +12,8 @@ use streamsql_core::{Column, LogicalType, Schema};
 use crate::diagnostic::Place;
 use crate::function::SqlFunction;
 use crate::hints::TableHints;
+use crate::statement::TableOption;
+use crate::template::Rendered;
 
 pub const DEFAULT_CATALOG: &str = "default_catalog";
 pub const DEFAULT_DATABASE: &str = "default_database";
@@ -53,6 +55,8 @@ pub struct Table {
     pub partition_keys: Vec<String>,
     pub comment: Option<String>,
     pub options: BTreeMap<String, String>,
+    /// Where each option is written; the table's own place counts for one that is not here.
+    pub option_places: BTreeMap<String, Place>,
     /// Options of a LOOKUP hint for this reference.
     pub lookup_hint: BTreeMap<String, String>,
     pub place: Place,
@@ -145,9 +149,37 @@ impl Table {
             return Err("the hint OPTIONS cannot change the option 'connector'".to_owned());
         }
         let mut table = self.as_ref().clone();
-        table.options.extend(hints.options.iter().cloned());
+        for (key, value) in &hints.options {
+            table.options.insert(key.clone(), value.clone());
+            match &hints.place {
+                Some(place) => table.option_places.insert(key.clone(), place.clone()),
+                None => table.option_places.remove(key),
+            };
+        }
         table.lookup_hint = hints.lookup.iter().cloned().collect();
         Ok(Arc::new(table))
+    }
+
+    /// Sets options that stand in a file.
+    pub fn set_options(&mut self, options: &[TableOption], file: &Rendered) {
+        for TableOption { key, value, at } in options {
+            self.options.insert(key.clone(), value.clone());
+            self.option_places.insert(key.clone(), at.place(file));
+        }
+    }
+
+    /// Where an option is written, or the table where it is not.
+    pub fn place_of(&self, option: Option<&str>) -> &Place {
+        option.and_then(|key| self.option_places.get(key)).unwrap_or(&self.place)
+    }
+
+    /// The option that a connector's or format's message names.
+    pub fn option_named_in(&self, message: &str) -> Option<&str> {
+        let keys = || self.options.keys().map(String::as_str);
+        let quoted = message.split('\'').skip(1).step_by(2);
+        quoted.filter_map(|text| keys().find(|key| *key == text)).next().or_else(|| {
+            keys().filter(|key| key.contains('.') && message.contains(key)).max_by_key(|key| key.len())
+        })
     }
 
     pub fn connector(&self) -> &str {

@@ -14,7 +14,7 @@ use crate::planner::{Probe, Session, rel_columns, with_suggestion};
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
-    Like, Located, TableElements,
+    Like, Located, TableElements, TableOption,
 };
 
 type Done = Result<(), Diagnostic>;
@@ -60,6 +60,7 @@ impl Session {
             partition_keys: Vec::new(),
             comment: create.comment.clone(),
             options: BTreeMap::new(),
+            option_places: BTreeMap::new(),
             lookup_hint: BTreeMap::new(),
             place: located.place.clone(),
         };
@@ -67,7 +68,7 @@ impl Session {
         if let Some(like) = &create.like {
             overwritten = self.like(like, create, &mut table, located)?;
         }
-        table.options.extend(create.options.iter().cloned());
+        table.set_options(&create.options, &located.file);
         if !create.partition_keys.is_empty() {
             table.partition_keys = create.partition_keys.clone();
         }
@@ -360,11 +361,14 @@ impl Session {
             "EXCLUDING" => {}
             how => {
                 table.options = source.options.clone();
+                table.option_places = source.option_places.clone();
                 if how == "INCLUDING"
-                    && let Some((key, _)) =
-                        create.options.iter().find(|(k, _)| source.options.contains_key(k))
+                    && let Some(twice) = create.options.iter().find(|o| source.options.contains_key(&o.key))
                 {
-                    return Err(at(format!("the option '{key}' is in '{shown}' already"))
+                    let error =
+                        Diagnostic::error(format!("the option '{}' is in '{shown}' already", twice.key));
+                    return Err(error
+                        .at(twice.at.place(&located.file))
                         .hint("OVERWRITING OPTIONS lets the new value win"));
                 }
             }
@@ -505,14 +509,9 @@ impl Session {
         }
     }
 
-    pub(crate) fn create_catalog(
-        &mut self,
-        name: &str,
-        options: &[(String, String)],
-        located: &Located,
-    ) -> Done {
+    pub(crate) fn create_catalog(&mut self, name: &str, options: &[TableOption], located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let get = |key: &str| options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let get = |key: &str| options.iter().find(|o| o.key == key).map(|o| o.value.as_str());
         match get("type") {
             Some("generic_in_memory") => {}
             Some(other) => {
@@ -523,8 +522,9 @@ impl Session {
             None => return Err(at("the catalog has no option 'type'".to_owned())),
         }
         let known = ["type", "default-database", "property-version"];
-        if let Some((key, _)) = options.iter().find(|(k, _)| !known.contains(&k.as_str())) {
-            let diagnostic = at(format!("unknown option '{key}' of a catalog"));
+        if let Some(TableOption { key, at, .. }) = options.iter().find(|o| !known.contains(&o.key.as_str())) {
+            let diagnostic =
+                Diagnostic::error(format!("unknown option '{key}' of a catalog")).at(at.place(&located.file));
             return Err(match suggestion(key, known) {
                 Some(hint) => diagnostic.hint(hint),
                 None => diagnostic,

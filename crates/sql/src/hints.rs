@@ -6,6 +6,7 @@
 
 use datafusion_sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+use crate::diagnostic::Place;
 use crate::dialect::FlinkDialect;
 
 /// First character of a name's part that holds hints; no file may hold it.
@@ -16,6 +17,8 @@ pub const MARK: char = '\u{F0002}';
 pub struct TableHints {
     /// Options over those of the table's WITH.
     pub options: Vec<(String, String)>,
+    /// Where the hint OPTIONS stands.
+    pub place: Option<Place>,
     /// Options of LOOKUP for this table.
     pub lookup: Vec<(String, String)>,
 }
@@ -34,6 +37,10 @@ impl TableHints {
     /// As a part of a name. Lengths are written out, so no value can be taken for structure.
     pub fn encode(&self) -> String {
         let mut out = String::from(MARK);
+        if let Some(Place { file, line, column, source, skipped }) = &self.place {
+            let position = format!("{line}:{column}:{skipped}:{}", source.as_deref().unwrap_or_default());
+            out.push_str(&format!("p{}:{file}{}:{position}", file.len(), position.len()));
+        }
         for (kind, pairs) in [('o', &self.options), ('l', &self.lookup)] {
             for (key, value) in pairs {
                 out.push_str(&format!("{kind}{}:{key}{}:{value}", key.len(), value.len()));
@@ -56,9 +63,22 @@ impl TableHints {
         while let Some(kind) = text.chars().next() {
             text = &text[kind.len_utf8()..];
             let (Some(key), Some(value)) = (field(&mut text), field(&mut text)) else { return };
-            if kind == 'l' { &mut self.lookup } else { &mut self.options }.push((key, value));
+            match kind {
+                'p' => self.place = place(key, &value),
+                'l' => self.lookup.push((key, value)),
+                _ => self.options.push((key, value)),
+            }
         }
     }
+}
+
+/// `line:column:skipped:source` in a file.
+fn place(file: String, position: &str) -> Option<Place> {
+    let mut parts = position.splitn(4, ':');
+    let mut number = || parts.next()?.parse().ok();
+    let (line, column, skipped) = (number()?, number()?, number()?);
+    let source = parts.next().filter(|source| !source.is_empty()).map(str::to_owned);
+    Some(Place { file, line, column, source, skipped })
 }
 
 /// `length:text` off the front.
@@ -170,6 +190,7 @@ mod tests {
     fn hints_survive_as_part_of_a_name() {
         let hints = TableHints {
             options: vec![("a".into(), "3:x'o1:".into())],
+            place: Some(Place::in_line("a:b.sql", 3, 8, "FROM t /*+ OPTIONS('a'='3:x''o1:') */")),
             lookup: vec![("table".into(), "".into())],
         };
         let (parts, back) = TableHints::split(vec!["t".into(), hints.encode()]);

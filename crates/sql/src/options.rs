@@ -198,22 +198,53 @@ const LATER_CONNECTORS: &[&str] = &[
     "dynamodb",
 ];
 
-/// The first thing that is wrong with a table's options for a use of it.
-pub fn check(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
-    problem(table, used).map_err(|diagnostic| diagnostic.at(table.place.clone()))
+/// What is wrong, how to mend it, and which option is wrong where one is.
+struct Problem {
+    message: String,
+    hint: Option<String>,
+    key: Option<String>,
 }
 
-fn problem(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
-    let error = |message: String| Diagnostic::error(format!("table '{}': {message}", table.name));
+impl Problem {
+    /// Of the table as a whole: something is missing.
+    fn of_table(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, key: None }
+    }
+
+    fn of(key: &str, message: impl Into<String>) -> Self {
+        Self { key: Some(key.to_owned()), ..Self::of_table(message) }
+    }
+
+    fn hint(self, hint: impl Into<Option<String>>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+}
+
+/// The first thing that is wrong with a table's options for a use of it, at the option that is wrong.
+pub fn check(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
+    problem(table, used).map_err(|Problem { message, hint, key }| {
+        let diagnostic = Diagnostic::error(format!("table '{}': {message}", table.name));
+        let diagnostic = diagnostic.at(table.place_of(key.as_deref()).clone());
+        match hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        }
+    })
+}
+
+fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
     let Some(connector) = table.options.get("connector") else {
         if let Some(legacy) = table.options.get("connector.type") {
-            return Err(error(format!(
-                "'connector.type' = '{legacy}' is of Flink's old connectors, which are gone"
-            ))
-            .hint("use 'connector' and the options of today"));
+            let message =
+                format!("'connector.type' = '{legacy}' is of Flink's old connectors, which are gone");
+            return Err(Problem::of("connector.type", message)
+                .hint("use 'connector' and the options of today".to_owned()));
         }
-        return Err(error("it has no option 'connector'".to_owned()).hint("add WITH ('connector' = '…')"));
+        return Err(
+            Problem::of_table("it has no option 'connector'").hint("add WITH ('connector' = '…')".to_owned())
+        );
     };
+    let error = |message: String| Problem::of("connector", message);
     let own: Options = match connector.as_str() {
         "kafka" => KAFKA,
         "jdbc" => JDBC,
@@ -223,7 +254,7 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
         "blackhole" => &[],
         later if LATER_CONNECTORS.contains(&later) => {
             return Err(error(format!("connector '{later}' is not supported yet"))
-                .hint("kafka, jdbc, filesystem, datagen, print and blackhole are"));
+                .hint("kafka, jdbc, filesystem, datagen, print and blackhole are".to_owned()));
         }
         other => {
             let known = ["kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
@@ -239,24 +270,17 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
         ("datagen", TableUse::Sink) => return Err(error("connector 'datagen' can only be read".to_owned())),
         (_, TableUse::Lookup) if connector != "jdbc" => {
             return Err(error(format!("connector '{connector}' cannot be looked up")).hint(
-                "a lookup join (FOR SYSTEM_TIME AS OF a processing time) reads a table of connector 'jdbc'",
+                "a lookup join (FOR SYSTEM_TIME AS OF a processing time) reads a table of connector 'jdbc'"
+                    .to_owned(),
             ));
         }
         _ => {}
     }
     for (key, value) in &table.options {
-        option(table, connector, own, key, value).map_err(|(message, hint)| {
-            let diagnostic = error(message);
-            match hint {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            }
-        })?;
+        option(table, connector, own, key, value)?;
     }
-    required(table, connector, used).map_err(error)
+    required(table, connector, used)
 }
-
-type Problem = (String, Option<String>);
 
 fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {
     if let Some((_, takes)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
@@ -269,7 +293,8 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
         return Ok(());
     }
     if connector == "jdbc" && key.starts_with("properties.") {
-        return Err((format!("the option '{key}' is not supported"), Some("put it into the url".to_owned())));
+        return Err(Problem::of(key, format!("the option '{key}' is not supported"))
+            .hint("put it into the url".to_owned()));
     }
     if connector == "datagen"
         && let Some((field, rest)) = key.strip_prefix("fields.").and_then(|rest| rest.rsplit_once('.'))
@@ -277,7 +302,7 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
         let name = field.split('.').next().unwrap_or(field);
         if !table.columns.iter().any(|c| c.name == field || c.name == name) {
             let near = suggestion(name, table.columns.iter().map(|c| c.name.as_str()));
-            return Err((format!("the option '{key}' names no column"), near));
+            return Err(Problem::of(key, format!("the option '{key}' names no column")).hint(near));
         }
         if let Some((_, takes)) = DATAGEN_FIELD.iter().find(|(known, _)| *known == rest) {
             return takes.check(key, value);
@@ -300,17 +325,17 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
                 return takes.check(key, value);
             }
             let near = suggestion(rest, options.iter().map(|(known, _)| *known));
-            return Err((format!("unknown option '{key}' of format '{prefix}'"), near));
+            return Err(Problem::of(key, format!("unknown option '{key}' of format '{prefix}'")).hint(near));
         }
-        return Err((
+        return Err(Problem::of(
+            key,
             format!("the option '{key}' is for format '{prefix}', which the table does not use"),
-            None,
         ));
     }
     let near = suggestion(key, COMMON.iter().chain(own).map(|(known, _)| *known));
     let known: Vec<&str> = own.iter().map(|(known, _)| *known).collect();
     let listed = (!known.is_empty()).then(|| format!("known are {}", known.join(", ")));
-    Err((format!("unknown option '{key}' of connector '{connector}'"), near.or(listed)))
+    Err(Problem::of(key, format!("unknown option '{key}' of connector '{connector}'")).hint(near.or(listed)))
 }
 
 fn format(key: &str, value: &str) -> Result<(), Problem> {
@@ -318,16 +343,12 @@ fn format(key: &str, value: &str) -> Result<(), Problem> {
         return Ok(());
     }
     if LATER_FORMATS.contains(&value) {
-        return Err((
-            format!("'{key}' = '{value}' is not supported yet"),
-            Some("json, csv and raw are".to_owned()),
-        ));
+        return Err(Problem::of(key, format!("'{key}' = '{value}' is not supported yet"))
+            .hint("json, csv and raw are".to_owned()));
     }
     let near = suggestion(value, FORMATS.iter().map(|(name, _)| *name));
-    Err((
-        format!("format '{value}' does not exist"),
-        Some(near.unwrap_or_else(|| "formats are json, csv and raw".to_owned())),
-    ))
+    Err(Problem::of(key, format!("format '{value}' does not exist"))
+        .hint(near.unwrap_or_else(|| "formats are json, csv and raw".to_owned())))
 }
 
 impl Takes {
@@ -357,33 +378,38 @@ impl Takes {
             OneOf(choices) => suggestion(value, choices.iter().copied()),
             _ => None,
         };
-        Err((format!("the option '{key}' is {expected}, not '{value}'"), near))
+        Err(Problem::of(key, format!("the option '{key}' is {expected}, not '{value}'")).hint(near))
     }
 }
 
 /// What must be there, and what must be there together.
-fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), String> {
+fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), Problem> {
     let has = |key: &str| table.options.contains_key(key);
-    let need = |key: &str| if has(key) { Ok(()) } else { Err(format!("the option '{key}' is missing")) };
-    let together = |keys: &[&str]| {
-        let given = keys.iter().filter(|key| has(key)).count();
-        if given == 0 || given == keys.len() {
-            Ok(())
-        } else {
-            Err(format!("the options {} go together", keys.join(", ")))
+    let need = |key: &str| match has(key) {
+        true => Ok(()),
+        false => Err(Problem::of_table(format!("the option '{key}' is missing"))),
+    };
+    let together = |keys: &[&str]| match keys.iter().find(|key| has(key)) {
+        Some(given) if !keys.iter().all(|key| has(key)) => {
+            Err(Problem::of(given, format!("the options {} go together", keys.join(", "))))
         }
+        _ => Ok(()),
     };
     match connector {
         "kafka" => {
             need("properties.bootstrap.servers")?;
             if has("topic") == has("topic-pattern") {
-                return Err("it needs one of the options 'topic' and 'topic-pattern'".to_owned());
+                return Err(Problem {
+                    key: has("topic").then(|| "topic-pattern".to_owned()),
+                    ..Problem::of_table("it needs one of the options 'topic' and 'topic-pattern'")
+                });
             }
             if !has("format") && !has("value.format") {
-                return Err("the option 'format' is missing".to_owned());
+                return Err(Problem::of_table("the option 'format' is missing"));
             }
             if used == TableUse::Sink && has("topic-pattern") {
-                return Err("a table with 'topic-pattern' cannot be written to".to_owned());
+                let message = "a table with 'topic-pattern' cannot be written to";
+                return Err(Problem::of("topic-pattern", message));
             }
             together(&["key.format", "key.fields"])?;
             if let Some(fields) = table.options.get("key.fields") {
@@ -394,7 +420,8 @@ fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), String
                         .any(|c| c.name == name && matches!(c.kind, TableColumnKind::Physical))
                 };
                 if let Some(missing) = fields.split(';').find(|f| !f.is_empty() && !physical(f)) {
-                    return Err(format!("'key.fields' names '{missing}', which is no physical column"));
+                    let message = format!("'key.fields' names '{missing}', which is no physical column");
+                    return Err(Problem::of("key.fields", message));
                 }
             }
             Ok(())
@@ -414,9 +441,11 @@ fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), String
                 table.options.get("lookup.cache").is_some_and(|v| v.eq_ignore_ascii_case("PARTIAL"));
             let bounded = ["max-rows", "expire-after-write", "expire-after-access"];
             if partial && !bounded.iter().any(|key| has(&format!("lookup.partial-cache.{key}"))) {
-                return Err("'lookup.cache' = 'PARTIAL' needs one of lookup.partial-cache.max-rows, .expire-after-write \
-                            and .expire-after-access"
-                    .to_owned());
+                return Err(Problem::of(
+                    "lookup.cache",
+                    "'lookup.cache' = 'PARTIAL' needs one of lookup.partial-cache.max-rows, .expire-after-write \
+                     and .expire-after-access",
+                ));
             }
             Ok(())
         }

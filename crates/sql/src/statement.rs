@@ -33,6 +33,15 @@ impl At {
     }
 }
 
+/// `'key' = 'value'` of WITH and of ALTER TABLE … SET; the value may be a secret.
+#[derive(Clone, Debug)]
+pub struct TableOption {
+    pub key: String,
+    pub value: String,
+    /// Where the key stands.
+    pub at: At,
+}
+
 /// What a file may hold.
 #[derive(Clone, Debug)]
 pub enum Statement {
@@ -41,7 +50,7 @@ pub enum Statement {
     CreateFunction(Box<CreateFunction>),
     CreateCatalog {
         name: String,
-        options: Vec<(String, String)>,
+        options: Vec<TableOption>,
     },
     CreateDatabase {
         name: Vec<String>,
@@ -114,8 +123,8 @@ pub struct CreateTable {
     pub elements: TableElements,
     pub comment: Option<String>,
     pub partition_keys: Vec<String>,
-    /// Options in order; values may be secrets.
-    pub options: Vec<(String, String)>,
+    /// Options in order.
+    pub options: Vec<TableOption>,
     pub like: Option<Like>,
     /// `AS SELECT …`: the table's columns are the query's, and an INSERT of the query follows.
     pub query: Option<Box<Query>>,
@@ -218,7 +227,7 @@ pub struct AlterTable {
 
 #[derive(Clone, Debug)]
 pub enum TableChange {
-    Set(Vec<(String, String)>),
+    Set(Vec<TableOption>),
     Reset(Vec<String>),
     Rename(Vec<String>),
     RenameColumn { from: String, to: String },

@@ -15,6 +15,7 @@ use crate::constructors::Wiring;
 use crate::job_file;
 use crate::output::{self, OutputFormat};
 use crate::signals::stop_on_signals;
+use crate::table_checks;
 
 #[derive(Debug, Args)]
 pub struct QueryArgs {
@@ -59,6 +60,8 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
                 continue;
             }
         };
+        let refuse = |diagnostics| Failure::Diagnostics(diagnostics, global.colored());
+        table_checks::check(&dataflow, &script.catalog).map_err(refuse)?;
         let mut sinks: BTreeMap<NodeId, Box<dyn Sink>> = BTreeMap::new();
         for id in dataflow.ids() {
             if let NodeKind::Sink(sink) = &dataflow.node(id).kind {

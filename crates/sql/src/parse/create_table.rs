@@ -9,7 +9,7 @@ use super::{ParseResult, StatementParser, is_word, types::parse_type};
 use crate::diagnostic::Diagnostic;
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateTable, Like, PrimaryKey, Statement, TableElements,
-    WatermarkDefinition,
+    TableOption, WatermarkDefinition,
 };
 
 /// Most columns of a table.
@@ -220,9 +220,9 @@ impl StatementParser<'_> {
     }
 
     /// `('key' = 'value', …)`.
-    pub(super) fn options(&mut self) -> ParseResult<Vec<(String, String)>> {
+    pub(super) fn options(&mut self) -> ParseResult<Vec<TableOption>> {
         self.token(&Token::LParen)?;
-        let mut options: Vec<(String, String)> = Vec::new();
+        let mut options: Vec<TableOption> = Vec::new();
         let mut seen = BTreeSet::new();
         loop {
             let at = self.at();
@@ -236,7 +236,7 @@ impl StatementParser<'_> {
                         .at(at.place(self.file)),
                 );
             }
-            options.push((key, value));
+            options.push(TableOption { key, value, at });
             if !self.parser.consume_token(&Token::Comma) {
                 break;
             }

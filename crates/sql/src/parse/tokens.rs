@@ -136,9 +136,11 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
                 if before.is_some_and(|t| is_word(&t.token, "SELECT")) {
                     // The SQL parser hands it on with the SELECT.
                 } else if before.is_some_and(|t| matches!(t.token, Token::Word(_))) {
-                    let found = table_hints(&hint, file).map_err(|m| at(Diagnostic::error(m)))?;
+                    let mut found = table_hints(&hint, file).map_err(|m| at(Diagnostic::error(m)))?;
                     warnings.extend(found.1.into_iter().map(|m| at(Diagnostic::warning(m))));
                     if found.0 != TableHints::default() {
+                        let start = token.span.start;
+                        found.0.place = Some(file.place(start.line, start.column));
                         out.push(TokenWithSpan { token: Token::Period, span: token.span });
                         let word = Word {
                             value: found.0.encode(),
