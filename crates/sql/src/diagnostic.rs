@@ -79,6 +79,14 @@ impl Diagnostics {
         self.0.sort_by_key(place);
     }
 
+    /// In the order of `files`, then of lines; those without a place come first.
+    pub fn sort_by_files(&mut self, files: &[String]) {
+        let rank = |file: &String| files.iter().position(|known| known == file).unwrap_or(files.len());
+        let place =
+            |d: &Diagnostic| d.place.as_ref().map(|p| (rank(&p.file), p.file.clone(), p.line, p.column));
+        self.0.sort_by_key(place);
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| !d.warning)
     }

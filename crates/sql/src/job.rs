@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{ObjectName, Query, Visit, Visitor};
 
+use crate::broken::Broken;
 use crate::context::name_parts;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::hints::TableHints;
 use crate::load::LoadedJob;
 use crate::planner::{PlannedJob, Session};
-use crate::statement::{CreateTable, Insert, Located, Statement};
+use crate::statement::{CreateTable, Insert, Located, ObjectKind, Statement};
 
 /// A definition that reads something that is not there yet, and where names are resolved for it.
 struct Deferred<'a> {
@@ -22,7 +23,8 @@ struct Deferred<'a> {
 /// See [`crate::planner::plan_job`].
 pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
     let mut session = Session::default();
-    let mut diagnostics = Diagnostics::default();
+    let mut diagnostics = job.diagnostics.clone();
+    let mut broken = job.broken.clone();
     for (key, value) in &job.config.settings {
         if let Err((message, hint)) = session.settings.set(key, &value.0) {
             let diagnostic = Diagnostic::error(format!("streamsql.yaml, settings: {message}"));
@@ -38,6 +40,9 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
         session.warn(located.warnings.clone());
         let (catalog, database) = session.catalog.current();
         let (catalog, database) = (catalog.to_owned(), database.to_owned());
+        if is_lost(&session, &mut broken, &located.statement) {
+            continue;
+        }
         if reads(&located.statement).iter().any(|name| session.catalog.object(name).is_none()) {
             deferred.push(Deferred { located, catalog, database });
             continue;
@@ -66,6 +71,8 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
             other => {
                 if let Err(diagnostic) = session.apply(other, located) {
                     diagnostics.push(diagnostic);
+                    defined(other).into_iter().for_each(|name| broken.object(name));
+                    continue;
                 }
                 if let Statement::CreateTable(create) = other
                     && let Some(query) = &create.query
@@ -77,7 +84,7 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
     }
     let current = session.catalog.current();
     let current = (current.0.to_owned(), current.1.to_owned());
-    define_deferred(&mut session, deferred, &mut inserts, &mut diagnostics);
+    define_deferred(&mut session, deferred, &mut broken, &mut inserts, &mut diagnostics);
     if inserts.is_empty() && !diagnostics.has_errors() {
         diagnostics.push(Diagnostic::error("the job has no INSERT INTO").hint("add one under process/"));
     }
@@ -85,6 +92,9 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
     let mut planned = Vec::new();
     for (insert, located, catalog, database) in &inserts {
         session.catalog.use_database(catalog, database);
+        if is_lost_insert(&session, &broken, insert) {
+            continue;
+        }
         match session.plan_insert(insert, located) {
             Ok(sink) => planned.push(sink),
             Err(diagnostic) => diagnostics.push(diagnostic),
@@ -93,7 +103,7 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
     session.catalog.use_database(&current.0, &current.1);
     let dataflow = session.emit_sinks(planned, &mut diagnostics);
     if diagnostics.has_errors() {
-        diagnostics.sort();
+        diagnostics.sort_by_files(&job.files);
         return Err(diagnostics);
     }
     let warnings = session.take_warnings();
@@ -104,6 +114,7 @@ pub(crate) fn plan(job: &LoadedJob) -> Result<PlannedJob, Diagnostics> {
 fn define_deferred<'a>(
     session: &mut Session,
     mut deferred: Vec<Deferred<'a>>,
+    broken: &mut Broken,
     inserts: &mut Vec<(Insert, &'a Located, String, String)>,
     diagnostics: &mut Diagnostics,
 ) {
@@ -112,12 +123,17 @@ fn define_deferred<'a>(
         let mut waiting = Vec::new();
         for item in deferred {
             session.catalog.use_database(&item.catalog, &item.database);
+            if is_lost(session, broken, &item.located.statement) {
+                continue;
+            }
             if reads(&item.located.statement).iter().any(|name| session.catalog.object(name).is_none()) {
                 waiting.push(item);
                 continue;
             }
             if let Err(diagnostic) = session.apply(&item.located.statement, item.located) {
                 diagnostics.push(diagnostic);
+                defined(&item.located.statement).into_iter().for_each(|name| broken.object(name));
+                continue;
             }
             if let Statement::CreateTable(create) = &item.located.statement
                 && let Some(query) = &create.query
@@ -155,6 +171,46 @@ fn define_deferred<'a>(
             diagnostics.push(diagnostic);
         }
     }
+}
+
+/// Whether a statement needs what cannot be read; then what it defines is missing for the same reason.
+fn is_lost(session: &Session, broken: &mut Broken, statement: &Statement) -> bool {
+    if broken.is_empty() {
+        return false;
+    }
+    let calls = match statement {
+        Statement::CreateView(create) => broken.is_called_in(&create.query),
+        Statement::CreateTable(create) => {
+            create.query.as_ref().is_some_and(|query| broken.is_called_in(query))
+        }
+        _ => false,
+    };
+    let mut needed = reads(statement);
+    match statement {
+        Statement::AlterTable(alter) => needed.push(alter.name.clone()),
+        Statement::AlterView { name, .. } => needed.push(name.clone()),
+        Statement::Drop(drop) if matches!(drop.kind, ObjectKind::Table | ObjectKind::View) => {
+            needed.push(drop.name.clone());
+        }
+        _ => {}
+    }
+    let lost = calls || needed.iter().any(|name| is_missing(session, broken, name));
+    if let (true, Some(name)) = (lost, defined(statement)) {
+        broken.object(name);
+    }
+    lost
+}
+
+fn is_lost_insert(session: &Session, broken: &Broken, insert: &Insert) -> bool {
+    !broken.is_empty()
+        && (broken.is_called_in(&insert.query)
+            || is_missing(session, broken, &insert.target)
+            || tables_of(&insert.query).iter().any(|name| is_missing(session, broken, name)))
+}
+
+/// Whether a table or view is not there because its definition cannot be read.
+fn is_missing(session: &Session, broken: &Broken, name: &[String]) -> bool {
+    session.catalog.object(name).is_none() && broken.explains(name)
 }
 
 /// The INSERT that CREATE TABLE … AS SELECT stands for.

@@ -7,6 +7,7 @@
 pub mod aggregates;
 mod alter;
 mod arithmetic;
+pub mod broken;
 pub mod catalog;
 mod comparison;
 pub mod config;

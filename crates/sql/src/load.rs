@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::broken::Broken;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggestion};
-use crate::parse::parse;
+use crate::parse::{Parsed, parse, parse_partly};
 use crate::statement::Located;
 use crate::template::render;
 
@@ -17,9 +18,18 @@ pub struct LoadedJob {
     pub folder: PathBuf,
     /// In the order source, sink, process, others; then by path.
     pub statements: Vec<Located>,
+    /// The files in this order.
+    pub files: Vec<String>,
+    /// Errors of files and statements that cannot be read; planning adds those of the others.
+    pub diagnostics: Diagnostics,
+    /// What those would have defined.
+    pub broken: Broken,
 }
 
 /// Loads a job folder (or single files) with its `streamsql.yaml`.
+///
+/// # Errors
+/// Paths, configuration or variables are wrong. Errors of files are in the result, so that planning reports all at once.
 pub fn load_job(
     paths: &[PathBuf],
     config: Option<&Path>,
@@ -62,14 +72,19 @@ pub fn load_job(
         );
     }
     let mut statements = Vec::new();
-    for file in &files {
-        match load_file(file, &loaded) {
-            Ok(mut parsed) => statements.append(&mut parsed),
-            Err(found) => diagnostics.0.extend(found.0),
-        }
-    }
-    if diagnostics.has_errors() {
+    if diagnostics.has_errors() && files.is_empty() {
         return Err(diagnostics);
+    }
+    let mut broken = Broken::default();
+    for file in &files {
+        let parsed = load_file(file, &loaded).unwrap_or_else(|found| Parsed {
+            diagnostics: found,
+            broken: Broken::anything(),
+            ..Parsed::default()
+        });
+        statements.extend(parsed.statements);
+        diagnostics.0.extend(parsed.diagnostics.0);
+        broken.merge(parsed.broken);
     }
     let folder = config_path.as_deref().and_then(Path::parent).map(Path::to_path_buf).or_else(|| {
         paths.first().map(|path| {
@@ -80,7 +95,9 @@ pub fn load_job(
             }
         })
     });
-    Ok(LoadedJob { config: loaded, folder: folder.unwrap_or_default(), statements })
+    let files = files.iter().map(|file| file.display().to_string()).collect();
+    let folder = folder.unwrap_or_default();
+    Ok(LoadedJob { config: loaded, folder, statements, files, diagnostics, broken })
 }
 
 /// Parses a script, for `query`: its variables are those of its file's stem, when there are any.
@@ -109,12 +126,12 @@ fn stem(path: &Path) -> String {
     path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn load_file(path: &Path, config: &Config) -> Result<Vec<Located>, Diagnostics> {
+fn load_file(path: &Path, config: &Config) -> Result<Parsed, Diagnostics> {
     let name = path.display().to_string();
     let text =
         std::fs::read_to_string(path).map_err(|e| Diagnostic::error(format!("cannot read {name}: {e}")))?;
     let rendered = render(&name, &text, &config.variables(&stem(path)))?;
-    parse(&Arc::new(rendered))
+    Ok(parse_partly(&Arc::new(rendered)))
 }
 
 fn sql_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {

@@ -17,6 +17,7 @@ use datafusion_sql::sqlparser::ast::{Expr, Query};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
+use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dialect::FlinkDialect;
 use crate::hints::MARK;
@@ -24,23 +25,47 @@ use crate::stack::on_large_stack;
 use crate::statement::{At, CreateView, Drop, Located, ObjectKind, Statement};
 use crate::template::Rendered;
 use crate::words;
-use tokens::{StatementTokens, is_word};
+use tokens::StatementTokens;
+pub(crate) use tokens::is_word;
 
 pub use types::logical_type_of_cast;
 
 /// Deepest nesting of parentheses and subqueries.
 const RECURSION_LIMIT: usize = 120;
 
-/// Parses a file. After an error it goes on behind the next `;`, so that all errors of a file come at once.
-pub fn parse(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
-    on_large_stack(|| parse_all(file))?
+/// What a file holds, as far as it can be read.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    pub statements: Vec<Located>,
+    /// All errors of the file.
+    pub diagnostics: Diagnostics,
+    /// What the statements that cannot be read would have defined.
+    pub broken: Broken,
 }
 
-fn parse_all(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
+/// Parses a file.
+///
+/// # Errors
+/// All of the file's.
+pub fn parse(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
+    let Parsed { statements, diagnostics, .. } = parse_partly(file);
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(statements) }
+}
+
+/// Parses a file. After an error it goes on behind the next `;`, so that all errors of a file come at once.
+pub fn parse_partly(file: &Arc<Rendered>) -> Parsed {
+    on_large_stack(|| parse_all(file)).unwrap_or_else(|diagnostic| Parsed {
+        diagnostics: diagnostic.into(),
+        broken: Broken::anything(),
+        ..Parsed::default()
+    })
+}
+
+fn parse_all(file: &Arc<Rendered>) -> Parsed {
     let dialect = FlinkDialect;
-    let mut diagnostics = Diagnostics::default();
-    let mut statements = Vec::new();
-    for StatementTokens { tokens, warnings } in tokens::statements(file, &mut diagnostics) {
+    let mut parsed = Parsed::default();
+    let Parsed { statements, diagnostics, broken } = &mut parsed;
+    for StatementTokens { tokens, warnings, defines } in tokens::statements(file, diagnostics, broken) {
         let mut parser = StatementParser {
             parser: Parser::new(&dialect)
                 .with_recursion_limit(RECURSION_LIMIT)
@@ -53,15 +78,14 @@ fn parse_all(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
                 let warnings = std::mem::take(&mut parser.warnings);
                 statements.push(Located { warnings, ..statement });
             }
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                broken.merge(defines);
+            }
         }
     }
-    if diagnostics.has_errors() {
-        diagnostics.sort();
-        Err(diagnostics)
-    } else {
-        Ok(statements)
-    }
+    diagnostics.sort();
+    parsed
 }
 
 /// Parses an expression that stands in a text of its own.
@@ -72,7 +96,7 @@ pub fn expression(text: &str) -> Result<Expr, String> {
     let file = Arc::new(Rendered::plain("", text));
     let dialect = FlinkDialect;
     let mut diagnostics = Diagnostics::default();
-    let mut statements = tokens::statements(&file, &mut diagnostics);
+    let mut statements = tokens::statements(&file, &mut diagnostics, &mut Broken::default());
     let parsed = match (diagnostics.0.pop(), statements.pop(), statements.is_empty()) {
         (Some(diagnostic), ..) => Err(diagnostic),
         (None, Some(StatementTokens { tokens, .. }), true) => {

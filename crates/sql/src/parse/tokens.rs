@@ -5,6 +5,7 @@ use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Token
 
 use super::shorten;
 use super::types::split_angles;
+use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, TableHints};
@@ -30,10 +31,17 @@ const MAX_NESTING: usize = 64;
 pub struct StatementTokens {
     pub tokens: Vec<TokenWithSpan>,
     pub warnings: Vec<Diagnostic>,
+    /// What is missing when the statement cannot be parsed.
+    pub defines: Broken,
 }
 
 /// Cuts a file into statements. Errors of the text itself (an open quote) end it; others are collected.
-pub fn statements(file: &Rendered, diagnostics: &mut Diagnostics) -> Vec<StatementTokens> {
+/// `broken` gets what the statements with errors would have defined.
+pub fn statements(
+    file: &Rendered,
+    diagnostics: &mut Diagnostics,
+    broken: &mut Broken,
+) -> Vec<StatementTokens> {
     let mut cut = Vec::new();
     let mut current: Vec<TokenWithSpan> = Vec::new();
     let mut in_set = false;
@@ -63,12 +71,18 @@ pub fn statements(file: &Rendered, diagnostics: &mut Diagnostics) -> Vec<Stateme
         if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_))) {
             continue;
         }
+        let mut defines = Broken::default();
+        defines.note(&tokens);
         match refine(tokens, file) {
-            Ok(statement) => out.push(statement),
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Ok((tokens, warnings)) => out.push(StatementTokens { tokens, warnings, defines }),
+            Err(diagnostic) => {
+                diagnostics.push(diagnostic);
+                broken.merge(defines);
+            }
         }
     }
     if let Some(error) = error {
+        broken.merge(Broken::anything());
         diagnostics.push(error);
     }
     out
@@ -101,7 +115,10 @@ fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
 }
 
 /// Makes the SQL parser's tokens of one statement mean what they mean in Flink.
-fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens, Diagnostic> {
+fn refine(
+    tokens: Vec<TokenWithSpan>,
+    file: &Rendered,
+) -> Result<(Vec<TokenWithSpan>, Vec<Diagnostic>), Diagnostic> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut warnings = Vec::new();
     let mut count = 0;
@@ -224,7 +241,7 @@ fn refine(tokens: Vec<TokenWithSpan>, file: &Rendered) -> Result<StatementTokens
     no_window_functions(&out, file)?;
     let mut out = super::explicit::explicit(split_angles(out));
     quote_units(&mut out);
-    Ok(StatementTokens { tokens: out, warnings })
+    Ok((out, warnings))
 }
 
 /// How deep a statement nests at a token. Known before parsing, which is slow on deep texts that turn out wrong.
@@ -340,7 +357,7 @@ fn quote_units(tokens: &mut [TokenWithSpan]) {
 }
 
 /// Whether a token is this unquoted word.
-pub(super) fn is_word(token: &Token, word: &str) -> bool {
+pub(crate) fn is_word(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(Word { value, quote_style: None, .. }) if value.eq_ignore_ascii_case(word))
 }
 
