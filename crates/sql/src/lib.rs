@@ -16,6 +16,7 @@ mod ddl;
 pub mod diagnostic;
 pub mod dialect;
 pub mod emit;
+mod explain;
 mod expression_place;
 pub mod forms;
 pub mod function;

@@ -88,3 +88,29 @@ fn secrets_are_in_no_form() {
         }
     }
 }
+
+#[test]
+fn the_statement_explain_shows_the_details_asked_for() {
+    let shown = |details: &str| {
+        let sql = format!(
+            "CREATE TABLE t (a INT) WITH ('connector' = 'datagen');\nEXPLAIN {details} SELECT a + 1 AS b FROM t"
+        );
+        let arguments = ["query", "-e", &sql, "--output", "table"];
+        let finished = binary::run(Path::new("."), &arguments, Duration::from_secs(60));
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        finished.stdout
+    };
+    for details in ["", "PLAN FOR"] {
+        let plain = shown(details);
+        assert!(plain.contains("+- Calc(select=[(a + 1) AS b]) [1]"), "{plain}");
+        assert!(!plain.contains("changelogMode") && !plain.contains('{'), "{plain}");
+    }
+    let with_modes = shown("CHANGELOG_MODE");
+    assert!(with_modes.contains("+- Calc(select=[(a + 1) AS b], changelogMode=[I])"), "{with_modes}");
+    let with_json = shown("JSON_EXECUTION_PLAN");
+    assert!(!with_json.contains("changelogMode"), "{with_json}");
+    let (_, json) = with_json.split_once("== Physical Execution Plan ==\n").expect("the section");
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let types: Vec<_> = json["nodes"].as_array().unwrap().iter().map(|node| node["type"].as_str()).collect();
+    assert_eq!(types, [Some("TableSourceScan"), Some("Calc"), Some("Collect")]);
+}

@@ -40,10 +40,29 @@ impl FromStr for Format {
     }
 }
 
+/// What the statement EXPLAIN shows beside the plan (Flink `ExplainDetail`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `CHANGELOG_MODE`: the kinds of changes that each node makes, and the key of its rows.
+    pub changelog_mode: bool,
+    /// `JSON_EXECUTION_PLAN`: the nodes once more, as JSON.
+    pub json_execution_plan: bool,
+}
+
+/// What the statement EXPLAIN prints, ended by a newline.
+pub fn statement(dataflow: &Dataflow, details: Details) -> String {
+    let mut out = tree::text(dataflow, details.changelog_mode);
+    if details.json_execution_plan {
+        out.push_str("\n== Physical Execution Plan ==\n");
+        out.push_str(&graph_forms::json(dataflow));
+    }
+    out
+}
+
 /// The plan in one form, ended by a newline.
 pub fn explain(dataflow: &Dataflow, format: Format) -> String {
     match format {
-        Format::Text => tree::text(dataflow),
+        Format::Text => tree::text(dataflow, true),
         Format::Tree => tree::names(dataflow),
         Format::Json => graph_forms::json(dataflow),
         Format::Dot => graph_forms::dot(dataflow),

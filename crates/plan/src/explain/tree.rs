@@ -6,10 +6,11 @@ use std::fmt::Write;
 use crate::explain::describe::{describe, describe_exchange};
 use crate::{Dataflow, NodeId, NodeKind};
 
-/// Flink's section with changelog modes, then what is kept and where everything comes from.
-pub fn text(dataflow: &Dataflow) -> String {
+/// Flink's section, with changelog modes where asked for, then what is kept and where everything comes from.
+pub fn text(dataflow: &Dataflow, changelog_modes: bool) -> String {
     let mut out = String::from("== Optimized Execution Plan ==\n");
     let mut printer = Printer::new(dataflow, true);
+    printer.changelog_modes = changelog_modes;
     for root in roots(dataflow) {
         printer.print(root, "", "");
         printer.out.push('\n');
@@ -72,6 +73,7 @@ pub fn roots(dataflow: &Dataflow) -> Vec<NodeId> {
 struct Printer<'a> {
     dataflow: &'a Dataflow,
     detailed: bool,
+    changelog_modes: bool,
     /// Reference number of nodes with several readers, given when first printed.
     printed: BTreeMap<NodeId, usize>,
     out: String,
@@ -79,7 +81,7 @@ struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     fn new(dataflow: &'a Dataflow, detailed: bool) -> Self {
-        Self { dataflow, detailed, printed: BTreeMap::new(), out: String::new() }
+        Self { dataflow, detailed, changelog_modes: detailed, printed: BTreeMap::new(), out: String::new() }
     }
 
     /// `first` stands before this node's line, `rest` before those of its inputs.
@@ -121,18 +123,20 @@ impl<'a> Printer<'a> {
         }
         let node = self.dataflow.node(id);
         let mut label = describe(self.dataflow, id);
-        let _ = label.pop();
-        if !label.ends_with('(') {
-            label.push_str(", ");
+        if self.changelog_modes {
+            let _ = label.pop();
+            if !label.ends_with('(') {
+                label.push_str(", ");
+            }
+            let is_end = matches!(node.kind, NodeKind::Sink(_) | NodeKind::Collect(_));
+            let mode =
+                if is_end { "NONE".to_owned() } else { node.changelog.to_string().replace(['[', ']'], "") };
+            let _ = write!(label, "changelogMode=[{mode}]");
+            if let Some(key) = node.upsert_keys.first() {
+                let _ = write!(label, ", upsertKey=[{}]", describe_names(node, key));
+            }
+            label.push(')');
         }
-        let is_end = matches!(node.kind, NodeKind::Sink(_) | NodeKind::Collect(_));
-        let mode =
-            if is_end { "NONE".to_owned() } else { node.changelog.to_string().replace(['[', ']'], "") };
-        let _ = write!(label, "changelogMode=[{mode}]");
-        if let Some(key) = node.upsert_keys.first() {
-            let _ = write!(label, ", upsertKey=[{}]", describe_names(node, key));
-        }
-        label.push(')');
         let _ = write!(label, " [{}]", id.0);
         if let Some(location) = &node.location {
             let _ = write!(label, " -- {location}");
