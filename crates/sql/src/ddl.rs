@@ -408,7 +408,7 @@ impl Session {
         shape.query(&mut qualified)?;
         self.warn(std::mem::take(&mut shape.warnings));
         // Planned once now, so that an error shows where the view is written.
-        let rel = self.planned_query(&qualified, located)?;
+        let rel = self.planned_query(&mut qualified, located)?;
         if !columns.is_empty() && columns.len() != rel.columns.len() {
             return Err(at(format!(
                 "the view lists {} columns, its query has {}",

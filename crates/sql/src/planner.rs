@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use datafusion_common::DFSchema;
+use datafusion_common::{DFSchema, DataFusionError};
 use datafusion_expr::LogicalPlan;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
 use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query, Statement as SqlStatement};
@@ -25,7 +25,7 @@ pub(crate) use crate::reword::with_suggestion;
 use crate::rewrite::rewrite;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
-use crate::shape::{QueryColumns, Relations, Shape, unique_names};
+use crate::shape::{QueryColumns, Relations, Shape, unique_names, write_out_fields};
 use crate::stack::on_large_stack;
 use crate::statement::{Insert, Located, Statement};
 use crate::typer::Typer;
@@ -105,8 +105,8 @@ fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
                 }
                 Ok(())
             }),
-            Statement::Explain { inner, .. } => {
-                session.explain(inner).map(|text| results.push(ScriptResult::Print(text)))
+            Statement::Explain { details, inner } => {
+                session.explain(details, inner).map(|text| results.push(ScriptResult::Print(text)))
             }
             Statement::Show(show) => {
                 session.show(show, located).map(|text| results.push(ScriptResult::Print(text)))
@@ -235,20 +235,35 @@ impl Session {
         let mut shape = Shape::of_query(&located.file, &self.catalog, &probe, false);
         shape.query(&mut query)?;
         self.warn(std::mem::take(&mut shape.warnings));
-        self.planned_query(&query, located)
+        self.planned_query(&mut query, located)
     }
 
-    /// DataFusion's plan of a query whose shape was checked: names are resolved.
-    fn logical_plan(&self, query: &Query, located: &Located) -> Result<LogicalPlan, Diagnostic> {
+    /// DataFusion's plan of a query whose shape was checked: names are resolved. Fields that it names without their
+    /// column are written out in it.
+    fn logical_plan(&self, query: &mut Query, located: &Located) -> Result<LogicalPlan, Diagnostic> {
+        let plan = self.plan_of(query);
+        let plan = match plan {
+            Err(error) if error.strip_backtrace().contains("No field named ") => {
+                let probe = Probe { session: self, located };
+                match write_out_fields(query, &located.file, &probe) {
+                    Ok(true) => self.plan_of(query),
+                    Err(ambiguous) => return Err(ambiguous),
+                    Ok(false) => Err(error),
+                }
+            }
+            plan => plan,
+        };
+        plan.map_err(|error| self.reword(&error, located))
+    }
+
+    fn plan_of(&self, query: &Query) -> Result<LogicalPlan, DataFusionError> {
         let context = Context::new(&self.catalog, self.settings.dynamic_options());
         let planner = SqlToRel::new_with_options(&context, parser_options());
-        planner
-            .sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
-            .map_err(|error| self.reword(&error, located))
+        planner.sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
     }
 
     /// A query whose shape was checked.
-    pub(crate) fn planned_query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
+    pub(crate) fn planned_query(&self, query: &mut Query, located: &Located) -> Result<Rel, Diagnostic> {
         let plan = self.logical_plan(query, located)?;
         let session = self.settings.session();
         let mut rel = Lowering { session: &session, columns_only: false }
@@ -268,7 +283,7 @@ impl Session {
         Ok(pruned)
     }
 
-    fn plan_select(
+    pub(crate) fn plan_select(
         &self,
         query: &Query,
         statement: usize,
@@ -393,22 +408,6 @@ impl Session {
         emitter.finish()
     }
 
-    fn explain(&self, inner: &Located) -> Result<String, Diagnostic> {
-        let dataflow = match &inner.statement {
-            Statement::Query(query) => self.plan_select(query, 0, inner)?,
-            Statement::Insert(insert) => self.plan_inserts(&[insert.as_ref()], inner)?,
-            Statement::StatementSet(set) => self.plan_inserts(&set.iter().collect::<Vec<_>>(), inner)?,
-            other => {
-                return Err(Diagnostic::error(format!(
-                    "EXPLAIN takes a SELECT, INSERT or STATEMENT SET, not {}",
-                    other.title()
-                ))
-                .at(inner.place.clone()));
-            }
-        };
-        Ok(streamsql_plan::explain::explain(&dataflow, streamsql_plan::explain::Format::Text))
-    }
-
     /// Whether a value can be cast to a declared type.
     pub(crate) fn check_cast(&self, value: Scalar, to: &LogicalType) -> Result<(), String> {
         let session = self.settings.session();
@@ -457,7 +456,7 @@ pub(crate) struct Probe<'a> {
 impl Relations for Probe<'_> {
     fn columns(&self, query: &Query) -> Result<QueryColumns, Diagnostic> {
         let Self { session, located } = self;
-        let plan = session.logical_plan(query, located)?;
+        let plan = session.logical_plan(&mut query.clone(), located)?;
         let settings = session.settings.session();
         let rel = Lowering { session: &settings, columns_only: true }
             .lower(&plan)

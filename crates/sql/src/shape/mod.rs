@@ -6,6 +6,7 @@
 mod expressions;
 mod limits;
 mod names;
+mod peek;
 mod stars;
 
 use std::ops::ControlFlow;
@@ -30,6 +31,7 @@ use names::{name_columns, relation_names};
 
 pub use limits::{MAX_SELECTS, limit_depth, too_large};
 pub use names::{AMBIGUOUS, unique_names};
+pub use peek::write_out_fields;
 pub use stars::{QueryColumns, Relations};
 
 type Checked = Result<(), Diagnostic>;

@@ -78,7 +78,7 @@ pub(super) fn relation_names(from: &[TableWithJoins]) -> Vec<String> {
 }
 
 /// The name that Flink derives: of a column or field its last part.
-fn natural_name(expr: &Expr) -> Option<String> {
+pub(super) fn natural_name(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Identifier(name) => Some(name.value.clone()),
         Expr::CompoundIdentifier(parts) => parts.last().map(|p| p.value.clone()),

@@ -204,7 +204,7 @@ fn field_star(item: &SelectItem, from: &[TableWithJoins]) -> Option<Vec<Ident>> 
     (!of_table).then_some(path)
 }
 
-fn select_of(projection: Vec<SelectItem>, from: Vec<TableWithJoins>) -> Query {
+pub(super) fn select_of(projection: Vec<SelectItem>, from: Vec<TableWithJoins>) -> Query {
     let select = Select {
         select_token: datafusion_sql::sqlparser::ast::helpers::attached_token::AttachedToken::empty(),
         optimizer_hints: Vec::new(),
