@@ -102,11 +102,11 @@ fn the_statement_explain_shows_the_details_asked_for() {
     };
     for details in ["", "PLAN FOR"] {
         let plain = shown(details);
-        assert!(plain.contains("+- Calc(select=[(a + 1) AS b]) [1]"), "{plain}");
+        assert!(plain.contains("+- Calc(select=[a + 1 AS b]) [1]"), "{plain}");
         assert!(!plain.contains("changelogMode") && !plain.contains('{'), "{plain}");
     }
     let with_modes = shown("CHANGELOG_MODE");
-    assert!(with_modes.contains("+- Calc(select=[(a + 1) AS b], changelogMode=[I])"), "{with_modes}");
+    assert!(with_modes.contains("+- Calc(select=[a + 1 AS b], changelogMode=[I])"), "{with_modes}");
     let with_json = shown("JSON_EXECUTION_PLAN");
     assert!(!with_json.contains("changelogMode"), "{with_json}");
     let (_, json) = with_json.split_once("== Physical Execution Plan ==\n").expect("the section");
