@@ -54,8 +54,8 @@ pub fn parse(file: &Arc<Rendered>) -> Result<Vec<Located>, Diagnostics> {
 
 /// Parses a file. After an error it goes on behind the next `;`, so that all errors of a file come at once.
 pub fn parse_partly(file: &Arc<Rendered>) -> Parsed {
-    on_large_stack(|| parse_all(file)).unwrap_or_else(|diagnostic| Parsed {
-        diagnostics: diagnostic.into(),
+    on_large_stack(|| parse_all(file)).unwrap_or_else(|diagnostics| Parsed {
+        diagnostics,
         broken: Broken::anything(),
         ..Parsed::default()
     })
