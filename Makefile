@@ -26,6 +26,7 @@ test: ## format, lints, all tests
 bench: build ## CPU time per event; figures and what they mean: docs/performance.md
 	bash scripts/install-dependencies test
 	cargo run --release --locked -p streamsql-bench
+	cargo bench --locked -p streamsql-formats --bench decode
 
 data: build ## writes data/users.csv and data/products.csv anew (they come out the same)
 	$(STREAMSQL) gen users products --to data

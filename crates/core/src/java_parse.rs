@@ -1,20 +1,70 @@
 //! Numbers from texts as Java reads them: `Double.parseDouble`, `Float.parseFloat`.
 
+use crate::digits;
+
 /// `String.trim`: everything up to U+0020 goes.
+#[inline]
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|c| c <= ' ')
+    let is_kept = |byte: &u8| *byte > b' ';
+    match text.as_bytes() {
+        [] => text,
+        [only] if is_kept(only) => text,
+        [first, .., last] if is_kept(first) && is_kept(last) => text,
+        bytes => {
+            let start = bytes.iter().position(is_kept).unwrap_or(bytes.len());
+            let end = bytes.iter().rposition(is_kept).map_or(start, |last| last + 1);
+            &text[start..end]
+        }
+    }
 }
 
 /// `Double.parseDouble`: also `NaN`, `Infinity`, a type suffix and hexadecimal digits.
 pub fn double(text: &str) -> Option<f64> {
     let text = trim(text);
-    parse_float(text).or_else(|| hexadecimal(text))
+    plain_double(text).or_else(|| parse_float(text)).or_else(|| hexadecimal(text))
 }
 
 /// `Float.parseFloat`.
 pub fn float(text: &str) -> Option<f32> {
     let text = trim(text);
-    parse_float(text).or_else(|| hexadecimal(text).map(|value| value as f32))
+    plain_float(text).or_else(|| parse_float(text)).or_else(|| hexadecimal(text).map(|value| value as f32))
+}
+
+/// `[-]digits[.digits]` as sign, digits without their point, and how many stand behind the point.
+#[inline]
+fn plain_number(text: &str) -> Option<(bool, u64, usize)> {
+    let (negative, unsigned) = match text.as_bytes() {
+        [b'-', unsigned @ ..] => (true, unsigned),
+        unsigned => (false, unsigned),
+    };
+    let number = digits::plain(unsigned)?;
+    let short = number.whole + number.fraction <= 19;
+    short.then_some((negative, number.digits as u64, number.fraction))
+}
+
+/// A number whose digits and whose power of ten a DOUBLE holds exactly, so that one division rounds once, as it
+/// should (Clinger, "How to read floating point numbers accurately"). `None` for others.
+#[inline]
+pub fn plain_double(text: &str) -> Option<f64> {
+    const POWERS: [f64; 20] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19,
+    ];
+    let (negative, digits, fraction_digits) = plain_number(text)?;
+    if digits > 1 << 53 {
+        return None;
+    }
+    let value = digits as f64 / POWERS[fraction_digits];
+    Some(if negative { -value } else { value })
+}
+
+/// The same for FLOAT.
+#[inline]
+pub fn plain_float(text: &str) -> Option<f32> {
+    let value = plain_double(text)?;
+    // Rounded twice is rounded once, unless the first rounding ended halfway between two FLOATs.
+    let halfway = value.to_bits() & 0x1fff_ffff == 0x1000_0000;
+    (!halfway).then_some(value as f32)
 }
 
 fn parse_float<T: std::str::FromStr>(text: &str) -> Option<T> {
@@ -84,6 +134,33 @@ fn whole_number(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_numbers_are_read_as_the_general_way_reads_them() {
+        let mut seed = 1u64;
+        for _ in 0..200_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = seed >> 11 >> (seed % 53);
+            let text = digits.to_string();
+            let point = (seed >> 7) as usize % (text.len() + 1);
+            let text =
+                format!("{}{}.{}", if seed & 64 == 0 { "" } else { "-" }, &text[..point], &text[point..]);
+            if let Some(value) = plain_double(&text) {
+                assert_eq!(Ok(value), text.parse(), "{text}");
+            }
+            if let Some(value) = plain_float(&text) {
+                assert_eq!(Ok(value), text.parse(), "{text}");
+            }
+        }
+        assert_eq!(plain_double("9007199254740992"), Some(9_007_199_254_740_992.0));
+        assert_eq!(plain_double("9007199254740993"), None);
+        assert_eq!(plain_float("16777217.0"), None);
+        assert_eq!(plain_float("16777217.000001"), Some(16_777_218.0));
+        assert!(plain_double("-0").is_some_and(|zero| zero.is_sign_negative()));
+        for other in ["", "-", ".", "+1", "1e5", "1.2.3", " 1", "NaN", "00000000000000000000"] {
+            assert_eq!(plain_double(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn doubles_as_java_reads_them() {

@@ -8,6 +8,7 @@
 pub mod change;
 pub mod commit;
 pub mod connector;
+pub mod digits;
 pub mod error;
 pub mod format;
 mod java_float;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::digits::{self, POWERS_OF_TEN};
 use crate::{Error, Result, java_float};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
@@ -80,10 +81,10 @@ pub fn days_of(year: i64, month: u32, day: u32) -> Option<i64> {
 /// `yyyy-M-d` with one or two digits for month and day.
 pub fn parse_date(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
-    let year = digits(parts.next()?, 1, 4)?;
+    let year = few_digits(parts.next()?, 1, 4)?;
     let (month, day) = match (parts.next(), parts.next(), parts.next()) {
-        (Some(month), Some(day), None) => (digits(month, 1, 2)?, digits(day, 1, 2)?),
-        (Some(month), None, None) => (digits(month, 1, 2)?, 1),
+        (Some(month), Some(day), None) => (few_digits(month, 1, 2)?, few_digits(day, 1, 2)?),
+        (Some(month), None, None) => (few_digits(month, 1, 2)?, 1),
         (None, None, None) => (1, 1),
         _ => return None,
     };
@@ -95,9 +96,9 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let (clock, fraction) =
         text.split_once('.').map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
     let mut parts = clock.split(':');
-    let hour = digits(parts.next()?, 1, 2)?;
-    let minute = parts.next().map_or(Some(0), |part| digits(part, 1, 2))?;
-    let second = parts.next().map_or(Some(0), |part| digits(part, 1, 2))?;
+    let hour = few_digits(parts.next()?, 1, 2)?;
+    let minute = parts.next().map_or(Some(0), |part| few_digits(part, 1, 2))?;
+    let second = parts.next().map_or(Some(0), |part| few_digits(part, 1, 2))?;
     if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -124,7 +125,7 @@ pub fn parse_timestamp(text: &str) -> Option<(i64, i64)> {
     Some((days * 86_400 + time / 1_000_000_000, time % 1_000_000_000))
 }
 
-fn digits(text: &str, least: usize, most: usize) -> Option<i64> {
+fn few_digits(text: &str, least: usize, most: usize) -> Option<i64> {
     let good = (least..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if good { text.parse().ok() } else { None }
 }
@@ -137,6 +138,36 @@ pub struct NotANumber;
 ///
 /// `Err` when this is no number, `Ok(None)` when it has more than `precision` digits.
 pub fn parse_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Option<i128>, NotANumber> {
+    match plain_decimal(text.as_bytes(), precision, scale) {
+        Some(value) => Ok(value),
+        None => any_decimal(text, precision, scale),
+    }
+}
+
+/// What most decimals look like: `[-]digits[.digits]`, none of them beyond `scale`, so that nothing is rounded.
+/// `None` for all others, and for those that might not fit 38 digits.
+#[inline]
+fn plain_decimal(text: &[u8], precision: u8, scale: u8) -> Option<Option<i128>> {
+    let (negative, unsigned) = match text {
+        [b'-', unsigned @ ..] => (true, unsigned),
+        unsigned => (false, unsigned),
+    };
+    let number = digits::plain(unsigned)?;
+    let missing = usize::from(scale).checked_sub(number.fraction)?;
+    if number.whole + usize::from(scale) > 38 {
+        return None;
+    }
+    let value = if number.whole + usize::from(scale) <= 18 {
+        i128::from(number.digits as i64 * POWERS_OF_TEN[missing] as i64)
+    } else {
+        // Below 10^38, as the number of digits says.
+        number.digits as i128 * POWERS_OF_TEN[missing]
+    };
+    let fits = value < POWERS_OF_TEN[usize::from(precision.min(38))];
+    Some(fits.then_some(if negative { -value } else { value }))
+}
+
+fn any_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Option<i128>, NotANumber> {
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         None => (text, 0i32),
         // `parse` takes one sign, which is what Java takes.

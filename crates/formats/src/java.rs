@@ -2,15 +2,32 @@
 
 use std::fmt::Write;
 
-pub use streamsql_core::java_parse::{double, float, trim};
+pub use streamsql_core::java_parse::{double, float, plain_double, plain_float, trim};
 
 /// `Long.parseLong` and its narrower relatives: a sign and digits, nothing else.
+#[inline]
 pub fn integer(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
         return None;
     }
-    text.parse().ok()
+    let mut value = 0i64;
+    // What 18 digits write fits.
+    if digits.len() <= 18 {
+        for byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value * 10 + i64::from(digit);
+        }
+        return Some(if negative { -value } else { value });
+    }
+    if digits.iter().all(u8::is_ascii_digit) { text.parse().ok() } else { None }
 }
 
 /// `Boolean.parseBoolean`: everything but `true` is false.
@@ -22,6 +39,31 @@ pub fn boolean(text: &str) -> bool {
 ///
 /// Appends to `out`; false when the text is not base64.
 pub fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let whole = base64_groups(text, out);
+    base64_rest(&text[whole..], out)
+}
+
+/// Decodes the groups of four digits at the start, as long as there are neither spaces nor padding: how many bytes of
+/// the text they are.
+fn base64_groups(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.resize(start + text.len() / 4 * 3, 0);
+    let mut groups = 0;
+    for (group, bytes) in text.chunks_exact(4).zip(out[start..].chunks_exact_mut(3)) {
+        let digit = |i: usize| BASE64[usize::from(group[i])];
+        let bits = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
+        if bits >= 1 << 24 {
+            break;
+        }
+        bytes.copy_from_slice(&bits.to_be_bytes()[1..]);
+        groups += 1;
+    }
+    out.truncate(start + groups * 3);
+    groups * 4
+}
+
+/// The rest, group by group, with spaces and padding.
+fn base64_rest(text: &[u8], out: &mut Vec<u8>) -> bool {
     let mut rest = text;
     loop {
         let start = rest.iter().position(|b| *b > b' ').unwrap_or(rest.len());
@@ -31,7 +73,10 @@ pub fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
         let padding = group.iter().rev().take_while(|b| **b == b'=').count().min(2);
         let mut bits = 0u32;
         for byte in &group[..4 - padding] {
-            let Some(value) = base64_digit(*byte) else { return false };
+            let value = BASE64[usize::from(*byte)];
+            if value == NO_DIGIT {
+                return false;
+            }
             bits = bits << 6 | value;
         }
         bits <<= 6 * padding as u32;
@@ -40,16 +85,20 @@ pub fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
     }
 }
 
-fn base64_digit(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
-}
+/// For a byte that is no digit: at each of the four places of a group one of these bits comes to stand above its 24.
+const NO_DIGIT: u32 = 1 << 24 | 1 << 18 | 1 << 12 | 1 << 6;
+
+/// The value of every byte as a digit of base64.
+const BASE64: [u32; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NO_DIGIT; 256];
+    let mut i = 0;
+    while i < alphabet.len() {
+        values[alphabet[i] as usize] = i as u32;
+        i += 1;
+    }
+    values
+};
 
 /// A `BigDecimal` of any size, for printing: sign, digits without leading zeros, scale.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -98,13 +98,12 @@ fn value(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result<(
 }
 
 fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result<(), String> {
-    let is_blank = java::trim(field).is_empty();
     match column.kind() {
         Kind::Array => {
             if let Values::List { item, .. } = column.values_mut()
-                && !is_blank
+                && !java::trim(field).is_empty()
             {
-                for element in field.split(rules.elements) {
+                for element in (Elements { rest: Some(field), delimiter: rules.elements }) {
                     value(rules, element, item)?;
                 }
             }
@@ -112,9 +111,9 @@ fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result
         }
         Kind::Row => {
             let row = column.len();
-            let mut elements = field.split(rules.elements);
+            let mut elements = Elements { rest: Some(field), delimiter: rules.elements };
             let Values::Row { fields, .. } = column.values_mut() else { return Ok(()) };
-            if is_blank {
+            if java::trim(field).is_empty() {
                 // A list without elements is no row.
                 column.append_null();
                 return Ok(());
@@ -132,6 +131,29 @@ fn convert(rules: &Rules<'_>, field: &str, column: &mut ColumnBuilder) -> Result
         _ => return scalar_text::append(field, column),
     }
     Ok(())
+}
+
+/// The elements of a list or row. They are short: a walk finds their ends sooner than a search that has to start up.
+struct Elements<'a> {
+    rest: Option<&'a str>,
+    delimiter: char,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let split = match u8::try_from(self.delimiter) {
+            Ok(delimiter) if delimiter.is_ascii() => {
+                rest.bytes().position(|byte| byte == delimiter).map(|end| (&rest[..end], &rest[end + 1..]))
+            }
+            _ => rest.split_once(self.delimiter),
+        };
+        self.rest = split.map(|(_, after)| after);
+        Some(split.map_or(rest, |(element, _)| element))
+    }
 }
 
 impl Decoder for CsvDecoder {

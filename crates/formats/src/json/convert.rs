@@ -46,6 +46,43 @@ pub fn value(rules: &Rules, scanner: &mut Scanner<'_>, column: &mut ColumnBuilde
     }
 }
 
+/// Passes the key of an object's `ordinal`-th member, after `{` or `,`, and tells which field it names, if any. `None`
+/// at the end of an object without members.
+///
+/// Most producers write the keys of all records in one order and spelling: what stands before each value (`"click_id":`)
+/// is compared with the record before, instead of looking for quotes and names.
+#[inline]
+pub fn key(
+    scanner: &mut Scanner<'_>,
+    names: &mut Names,
+    ordinal: usize,
+    expected: usize,
+) -> Result<Option<Option<usize>>, Fault> {
+    if let Some((length, position)) = names.recall(ordinal, scanner.rest()) {
+        scanner.at += length;
+        scanner.space();
+        return Ok(Some(position));
+    }
+    new_key(scanner, names, ordinal, expected)
+}
+
+fn new_key(
+    scanner: &mut Scanner<'_>,
+    names: &mut Names,
+    ordinal: usize,
+    expected: usize,
+) -> Result<Option<Option<usize>>, Fault> {
+    let start = scanner.at;
+    scanner.space();
+    if ordinal == 0 && scanner.take(b'}') {
+        return Ok(None);
+    }
+    let key = scanner.key()?;
+    let position = names.position(&key.unescaped(), expected);
+    names.remember(ordinal, scanner.since(start).as_bytes(), position);
+    Ok(Some(position))
+}
+
 fn convert(rules: &Rules, scanner: &mut Scanner<'_>, column: &mut ColumnBuilder) -> Result<(), Fault> {
     match scanner.peek() {
         Some(b'"') => {
@@ -62,6 +99,12 @@ fn convert(rules: &Rules, scanner: &mut Scanner<'_>, column: &mut ColumnBuilder)
             from_bool(rules, false, column)
         }
         Some(b'-' | b'0'..=b'9') => {
+            if let Some((low, high)) = integer_range(column.kind())
+                && let Some(number) = scanner.short_integer(low, high)
+            {
+                column.append_int(number);
+                return Ok(());
+            }
             let (number, is_float) = scanner.number()?;
             from_number(rules, number, is_float, column)
         }
@@ -195,14 +238,17 @@ fn from_number(rules: &Rules, number: &str, is_float: bool, column: &mut ColumnB
             append_decimal(number, precision, scale, column)?;
         }
         Kind::Double => {
-            let value = number.parse::<f64>().unwrap_or(f64::NAN);
+            let value = java::plain_double(number).or_else(|| number.parse().ok()).unwrap_or(f64::NAN);
             column.append_double(if rules.tree && number == "-0" { 0.0 } else { value });
         }
         Kind::Float if rules.tree && (is_float || number == "-0") => {
             let number = if is_float { number } else { "0" };
             column.append_float(number.parse::<f64>().unwrap_or(f64::NAN) as f32);
         }
-        Kind::Float => column.append_float(number.parse().unwrap_or(f32::NAN)),
+        Kind::Float => {
+            let value = java::plain_float(number).or_else(|| number.parse().ok());
+            column.append_float(value.unwrap_or(f32::NAN));
+        }
         Kind::Boolean => column.append_bool(false),
         Kind::Text if rules.tree => {
             column
@@ -236,45 +282,12 @@ fn integer(number: &str, is_float: bool, kind: Kind, (low, high): (i64, i64)) ->
 
 #[inline]
 fn append_decimal(number: &str, precision: u8, scale: u8, column: &mut ColumnBuilder) -> Result<(), Fault> {
-    let value = match short_decimal(number.as_bytes(), precision, scale) {
-        Some(value) => Ok(Some(value)),
-        None => text::parse_decimal(number, precision, scale),
-    };
-    match value {
+    match text::parse_decimal(number, precision, scale) {
         Ok(Some(value)) => column.append_decimal(value),
         Ok(None) => column.append_null(),
         Err(_) => return Err(misfit("the text", Kind::Decimal { precision, scale })),
     }
     Ok(())
-}
-
-/// `[-]digits[.digits]` with at most 17 digits, none of them beyond `scale`.
-#[inline]
-fn short_decimal(number: &[u8], precision: u8, scale: u8) -> Option<i128> {
-    let negative = number.first() == Some(&b'-');
-    let digits = &number[usize::from(negative)..];
-    if digits.is_empty() || digits.len() > 18 {
-        return None;
-    }
-    let (mut value, mut fraction, mut point) = (0i64, 0usize, false);
-    for byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                value = value * 10 + i64::from(byte - b'0');
-                fraction += usize::from(point);
-            }
-            b'.' if !point => point = true,
-            _ => return None,
-        }
-    }
-    let missing = usize::from(scale).checked_sub(fraction)?;
-    // A lone point has no digits; the general reader says so.
-    if (point && digits.len() == 1) || missing > 18 {
-        return None;
-    }
-    let scaled = i128::from(value) * i128::from(10i64.pow(missing as u32));
-    let fits = scaled < 10i128.pow(u32::from(precision.min(38)));
-    fits.then_some(if negative { -scaled } else { scaled })
 }
 
 fn from_nested(rules: &Rules, scanner: &mut Scanner<'_>, column: &mut ColumnBuilder) -> Result<(), Fault> {
@@ -396,46 +409,44 @@ fn entries(
 /// The numbers of the entries to keep, when a key comes twice among those from `first` on.
 fn last_of_each_key(key: &ColumnBuilder, first: usize) -> Option<HashSet<usize>> {
     let count = key.len() - first;
-    if count < 2 {
+    let key_of = |entry: usize| key.bytes_at(first + entry);
+    // Most maps are small and have every key once.
+    if count <= 8 && (1..count).all(|entry| (0..entry).all(|earlier| key_of(earlier) != key_of(entry))) {
         return None;
     }
-    let last: HashMap<&[u8], usize> = (0..count).map(|entry| (key.bytes_at(first + entry), entry)).collect();
+    let last: HashMap<&[u8], usize> = (0..count).map(|entry| (key_of(entry), entry)).collect();
     (last.len() < count).then(|| last.into_values().collect())
 }
 
 fn nested_row(
     rules: &Rules,
     scanner: &mut Scanner<'_>,
-    names: &Names,
+    names: &mut Names,
     fields: &mut [ColumnBuilder],
     row: usize,
 ) -> Result<(), Fault> {
     scanner.at += 1;
-    scanner.space();
-    let mut seen = 0;
-    if !scanner.take(b'}') {
-        let mut expected = 0;
-        loop {
-            scanner.space();
-            let key = scanner.key()?;
-            // The parser stops looking once it met as many fields as the row has.
-            let wanted = rules.tree || seen < names.len();
-            match wanted.then(|| names.position(&key.unescaped(), expected)).flatten() {
-                None => scanner.skip()?,
-                Some(i) => {
-                    seen += 1;
-                    expected = i + 1;
+    let (mut seen, mut expected) = (0, 0);
+    for ordinal in 0.. {
+        let Some(position) = key(scanner, names, ordinal, expected)? else { break };
+        // The parser stops looking once it met as many fields as the row has.
+        match position.filter(|_| rules.tree || seen < names.len()) {
+            None => scanner.skip()?,
+            Some(i) => {
+                seen += 1;
+                expected = i + 1;
+                if fields[i].len() > row {
                     fields[i].truncate(row);
-                    value(rules, scanner, &mut fields[i]).map_err(|fault| fault.inside(names.name(i)))?;
                 }
+                value(rules, scanner, &mut fields[i]).map_err(|fault| fault.inside(names.name(i)))?;
             }
-            scanner.space();
-            if scanner.take(b'}') {
-                break;
-            }
-            if !scanner.take(b',') {
-                return Err(scanner.unexpected("',' or '}'"));
-            }
+        }
+        scanner.space();
+        if scanner.take(b'}') {
+            break;
+        }
+        if !scanner.take(b',') {
+            return Err(scanner.unexpected("',' or '}'"));
         }
     }
     let must_be_there = rules.fail_on_missing && (rules.tree || seen < names.len());

@@ -1,8 +1,6 @@
 //! JSON records to rows (Flink `JsonParserRowDataDeserializationSchema`, `JsonRowDataDeserializationSchema`).
 //!
-//! One pass over the record, values straight into the column builders. Most producers write the keys of all records
-//! in one order and spelling: the decoder remembers the bytes before each value (`,"click_id":`) and compares them
-//! instead of looking for quotes and names.
+//! One pass over the record, values straight into the column builders.
 //!
 //! Of a key that comes twice the later value counts, but as in Flink's parser only until as many fields were met as
 //! the table has columns: what follows is not looked at, only checked to be JSON. What comes behind the object is
@@ -20,11 +18,6 @@ use crate::names::Names;
 use crate::options::FormatOptions;
 use crate::temporal::TimestampStandard;
 
-/// Keys remembered at most.
-const LAYOUT_KEYS: usize = 256;
-/// Bytes of one remembered key at most.
-const LAYOUT_KEY_BYTES: usize = 256;
-
 /// Decodes objects into the wanted columns.
 pub struct JsonDecoder {
     rules: Rules,
@@ -33,15 +26,6 @@ pub struct JsonDecoder {
     /// For each physical column where it goes; none when it is not read.
     targets: Vec<Option<usize>>,
     rows: RowBuilder,
-    layout: Vec<LayoutKey>,
-}
-
-/// What stood before the value of the n-th field in the last record that differed.
-#[derive(Default)]
-struct LayoutKey {
-    /// From behind `{` or `,` up to the value.
-    bytes: Vec<u8>,
-    column: Option<usize>,
 }
 
 impl JsonDecoder {
@@ -57,12 +41,11 @@ impl JsonDecoder {
             names: Names::new(spec.physical.names()),
             targets,
             rows: RowBuilder::new(&spec.read_schema()),
-            layout: Vec::new(),
         })
     }
 
     fn record(&mut self, json: &str) -> Result<(), Fault> {
-        let Self { rules, names, targets, rows, layout } = self;
+        let Self { rules, names, targets, rows } = self;
         let row = rows.num_rows();
         let columns = rows.columns_mut();
         let arity = if rules.tree { usize::MAX } else { names.len() };
@@ -76,25 +59,7 @@ impl JsonDecoder {
         let mut ordinal = 0;
         let mut expected = 0;
         let mut overwritten: Vec<(usize, Fault)> = Vec::new();
-        loop {
-            let column = match layout.get(ordinal).filter(|key| scanner.rest().starts_with(&key.bytes)) {
-                Some(key) => {
-                    scanner.at += key.bytes.len();
-                    scanner.space();
-                    key.column
-                }
-                None => {
-                    let start = scanner.at;
-                    scanner.space();
-                    if ordinal == 0 && scanner.take(b'}') {
-                        break;
-                    }
-                    let key = scanner.key()?;
-                    let column = names.position(&key.unescaped(), expected);
-                    remember(layout, ordinal, scanner.since(start), column);
-                    column
-                }
-            };
+        while let Some(column) = convert::key(&mut scanner, names, ordinal, expected)? {
             ordinal += 1;
             match column {
                 Some(physical) if seen < arity => {
@@ -196,19 +161,6 @@ pub fn supported(logical_type: &LogicalType) -> Result<()> {
         )));
     }
     children(logical_type).into_iter().try_for_each(supported)
-}
-
-fn remember(layout: &mut Vec<LayoutKey>, ordinal: usize, bytes: &str, column: Option<usize>) {
-    if ordinal >= LAYOUT_KEYS || ordinal > layout.len() || bytes.len() > LAYOUT_KEY_BYTES {
-        return;
-    }
-    if ordinal == layout.len() {
-        layout.push(LayoutKey::default());
-    }
-    let key = &mut layout[ordinal];
-    key.bytes.clear();
-    key.bytes.extend_from_slice(bytes.as_bytes());
-    key.column = column;
 }
 
 impl Decoder for JsonDecoder {

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use streamsql_core::digits;
+
 /// Why a record cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -196,11 +198,34 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn digits(&mut self) -> usize {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
+        let count = digits::count(self.rest());
+        self.at += count;
+        count
+    }
+
+    /// A whole number of at most 18 digits within bounds; `None`, and nothing passed, for any other.
+    #[inline]
+    pub fn short_integer(&mut self, low: i64, high: i64) -> Option<i64> {
+        let text = self.rest();
+        let sign = usize::from(text.first() == Some(&b'-'));
+        let (mut value, mut length) = (0i64, sign);
+        while let Some(digit) =
+            text.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9)
+        {
+            if length == sign + 18 {
+                return None;
+            }
+            value = value * 10 + i64::from(digit);
+            length += 1;
         }
-        self.at - start
+        let value = if sign == 1 { -value } else { value };
+        let is_number = length == sign + 1 || (length > sign && text[sign] != b'0');
+        let goes_on = matches!(text.get(length), Some(b'.' | b'e' | b'E'));
+        if !is_number || goes_on || value < low || value > high {
+            return None;
+        }
+        self.at += length;
+        Some(value)
     }
 
     /// A number's text, and whether it has a fraction or an exponent.

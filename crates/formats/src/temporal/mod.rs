@@ -6,11 +6,14 @@
 
 use std::fmt::Write;
 
+use arrow::datatypes::TimeUnit;
 use streamsql_core::text;
 use streamsql_core::types::timestamp_unit;
 use streamsql_core::{Error, Result};
 
 use crate::java;
+
+mod fixed;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -143,6 +146,9 @@ impl Cursor<'_> {
 
 /// DATE of JSON: `ISO_LOCAL_DATE`, strict. Days since 1970.
 pub fn iso_date(value: &str) -> Option<i64> {
+    if let Some((year, month, day)) = fixed::date(value.as_bytes()) {
+        return text::days_of(year, month, day);
+    }
     let mut cursor = Cursor { bytes: value.as_bytes(), at: 0 };
     cursor.date(Style::Strict).filter(|days| cursor.at_end() && i32::try_from(*days).is_ok())
 }
@@ -150,6 +156,12 @@ pub fn iso_date(value: &str) -> Option<i64> {
 /// DATE of CSV: `java.sql.Date.valueOf`, four digits of year, one or two of month and day; day 30 of February is a
 /// day in March. Days since 1970.
 pub fn sql_date(value: &str) -> Option<i64> {
+    if let Some((year, month, day)) = fixed::date(value.as_bytes())
+        && let Some(days) = text::days_of(year, month, day)
+        && (year, month) > (1582, 10)
+    {
+        return Some(days);
+    }
     let mut parts = value.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     if year.len() != 4 || !(1..=2).contains(&month.len()) || !(1..=2).contains(&day.len()) {
@@ -170,6 +182,9 @@ pub fn sql_date(value: &str) -> Option<i64> {
 
 /// TIME of JSON, in whole seconds: `HH:mm:ss[.fraction]`, the fraction is dropped. Milliseconds of the day.
 pub fn json_time(value: &str) -> Option<i64> {
+    if let Some(seconds) = fixed::time(value.as_bytes()) {
+        return Some(seconds * 1_000);
+    }
     let mut cursor = Cursor { bytes: value.as_bytes(), at: 0 };
     let (seconds, _) = cursor.time(Style::Smart, false)?;
     cursor.at_end().then_some(seconds % SECONDS_PER_DAY * 1_000)
@@ -177,6 +192,9 @@ pub fn json_time(value: &str) -> Option<i64> {
 
 /// TIME of CSV: `HH:mm[:ss[.fraction]]`, cut to `precision` ≤ 3 digits. Milliseconds of the day.
 pub fn csv_time(value: &str, precision: u8) -> Option<i64> {
+    if let Some(seconds) = fixed::time(value.as_bytes()) {
+        return Some(seconds * 1_000);
+    }
     let mut cursor = Cursor { bytes: value.as_bytes(), at: 0 };
     let (seconds, nanos) = cursor.time(Style::Strict, true)?;
     let step = 10i64.pow(3 - u32::from(precision.min(3)));
@@ -190,16 +208,21 @@ pub fn csv_time(value: &str, precision: u8) -> Option<i64> {
 #[inline]
 pub fn timestamp(value: &str, precision: u8, standard: TimestampStandard, zoned: bool) -> Option<i64> {
     let local = if zoned { value.strip_suffix('Z')? } else { value };
-    if precision <= 3
-        && standard == TimestampStandard::Sql
-        && let Some(ms) = fixed_millis(local.as_bytes())
-    {
-        return Some(ms);
+    let separator = if standard == TimestampStandard::Sql { b' ' } else { b'T' };
+    let (seconds, nanos) = match fixed::timestamp(local.as_bytes(), separator) {
+        Some(parts) => parts,
+        None => general_timestamp(local, standard, zoned)?,
+    };
+    match timestamp_unit(precision) {
+        TimeUnit::Second => Some(seconds),
+        TimeUnit::Millisecond => seconds.checked_mul(1_000)?.checked_add(nanos / 1_000_000),
+        TimeUnit::Microsecond => seconds.checked_mul(1_000_000)?.checked_add(nanos / 1_000),
+        TimeUnit::Nanosecond => seconds.checked_mul(1_000_000_000)?.checked_add(nanos),
     }
-    general_timestamp(local, precision, standard, zoned)
 }
 
-fn general_timestamp(local: &str, precision: u8, standard: TimestampStandard, zoned: bool) -> Option<i64> {
+/// Seconds since 1970 and nanoseconds.
+fn general_timestamp(local: &str, standard: TimestampStandard, zoned: bool) -> Option<(i64, i64)> {
     let mut cursor = Cursor { bytes: local.as_bytes(), at: 0 };
     // Only DateTimeFormatter.ISO_LOCAL_DATE_TIME is strict; the others are put together.
     let style = if standard == TimestampStandard::Iso8601 && !zoned { Style::Strict } else { Style::Smart };
@@ -212,39 +235,7 @@ fn general_timestamp(local: &str, precision: u8, standard: TimestampStandard, zo
         return None;
     }
     let (seconds, nanos) = cursor.time(style, standard == TimestampStandard::Iso8601)?;
-    if !cursor.at_end() {
-        return None;
-    }
-    let per_second = text::ticks_per_second(timestamp_unit(precision));
-    (days * SECONDS_PER_DAY + seconds)
-        .checked_mul(per_second)?
-        .checked_add(nanos / (1_000_000_000 / per_second))
-}
-
-/// The common layout `yyyy-MM-dd HH:mm:ss[.SSS]`, read digit by digit at fixed places.
-fn fixed_millis(b: &[u8]) -> Option<i64> {
-    if b.len() != 23 && b.len() != 19 {
-        return None;
-    }
-    let punctuation = b[4] == b'-' && b[7] == b'-' && b[10] == b' ' && b[13] == b':' && b[16] == b':';
-    if !punctuation || (b.len() == 23 && b[19] != b'.') {
-        return None;
-    }
-    let mut good = true;
-    let mut number = |from: usize, to: usize| {
-        b[from..to].iter().fold(0i64, |n, c| {
-            good &= c.is_ascii_digit();
-            n * 10 + i64::from(c.wrapping_sub(b'0'))
-        })
-    };
-    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    let (hour, minute, second) = (number(11, 13), number(14, 16), number(17, 19));
-    let ms = if b.len() == 23 { number(20, 23) } else { 0 };
-    if !good || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let days = text::days_of(year, month as u32, day as u32)?;
-    Some(((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + ms)
+    cursor.at_end().then_some((days * SECONDS_PER_DAY + seconds, nanos))
 }
 
 /// Appends a date as `ISO_LOCAL_DATE` prints it.
