@@ -35,9 +35,6 @@ impl Session {
         let mut table = table.as_ref().clone();
         match &alter.change {
             TableChange::Set(options) => {
-                if options.is_empty() {
-                    return Err(at("ALTER TABLE … SET needs options".to_owned()));
-                }
                 table.set_options(options, &located.file);
             }
             TableChange::Reset(keys) => {
@@ -188,6 +185,10 @@ impl Session {
 
     fn drop_columns(&self, table: &mut Table, names: &[String], located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
+            return Err(at(format!("column '{twice}' is dropped twice")));
+        }
         for name in names {
             // Columns that go with it do not hold it.
             let mut others = table.clone();

@@ -145,7 +145,7 @@ impl Table {
                 "the hint OPTIONS is switched off by table.dynamic-table-options.enabled = false".to_owned()
             );
         }
-        if hints.options.iter().any(|(key, _)| key == "connector") {
+        if hints.options.iter().any(|(key, value)| key == "connector" && value != self.connector()) {
             return Err("the hint OPTIONS cannot change the option 'connector'".to_owned());
         }
         let mut table = self.as_ref().clone();

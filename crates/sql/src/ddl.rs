@@ -9,12 +9,13 @@ use crate::catalog::{Object, ObjectPath, Table, TableColumn, TableColumnKind, Vi
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::emit::TableExpressions;
 use crate::function::{self, SqlFunction};
+use crate::like;
 use crate::metadata;
 use crate::planner::{Probe, Session, rel_columns, with_suggestion};
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
-    Like, Located, TableElements, TableOption,
+    Located, TableElements, TableOption,
 };
 
 type Done = Result<(), Diagnostic>;
@@ -41,7 +42,8 @@ impl Session {
                     Object::Table(_) => "a table",
                     Object::View(_) => "a view",
                 };
-                Err(at(format!("'{path}' exists already as {what}")))
+                Err(at(format!("'{path}' exists already as {what}"))
+                    .hint("DROP it first; CREATE OR REPLACE replaces nothing in Flink 1.18"))
             }
         }
     }
@@ -153,7 +155,9 @@ impl Session {
             if !names.insert(column.name.clone()) {
                 let old = table.columns.iter_mut().find(|c| c.name == column.name);
                 match old {
-                    Some(old) if overwritten.contains(&column.name) => *old = column,
+                    Some(old) if overwritten.contains(&column.name) && like::is_same_kind(old, &column) => {
+                        *old = column
+                    }
                     _ => return Err(error(format!("column '{}' exists already", column.name))),
                 }
                 continue;
@@ -273,9 +277,21 @@ impl Session {
                 rowtime.name, rowtime.logical_type
             )));
         }
+        if is_proctime(table, &watermark.column) {
+            return Err(error("a processing time has no watermark".to_owned())
+                .hint("leave the WATERMARK out: processing time needs none"));
+        }
         let expr = self.typed(&watermark.expr, &columns).map_err(error)?;
-        if !expr.logical_type.is_timestamp() {
-            return Err(error(format!("the watermark must be a timestamp, this is {}", expr.logical_type)));
+        let fits = match rowtime.logical_type {
+            LogicalType::Timestamp(_) => matches!(expr.logical_type, LogicalType::Timestamp(0..=3)),
+            _ => matches!(expr.logical_type, LogicalType::TimestampLtz(0..=3)),
+        };
+        if !fits {
+            return Err(error(format!(
+                "the watermark is {}, its column '{}' {}",
+                expr.logical_type, rowtime.name, rowtime.logical_type
+            ))
+            .hint("both are TIMESTAMP, or both TIMESTAMP_LTZ, of a precision up to 3"));
         }
         Ok(())
     }
@@ -301,85 +317,6 @@ impl Session {
         table.primary_key = columns.to_vec();
         table.constraint = constraint;
         Ok(())
-    }
-
-    /// Takes the parts of the source table that LIKE names (Flink `MergeTableLikeUtil`). The result names what the new
-    /// definition may overwrite; an empty name stands for the watermark.
-    fn like(
-        &self,
-        like: &Like,
-        create: &CreateTable,
-        table: &mut Table,
-        located: &Located,
-    ) -> Result<BTreeSet<String>, Diagnostic> {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let shown = like.source.join(".");
-        let Some(source) = self.catalog.table(&like.source) else {
-            let what = if self.catalog.view(&like.source).is_some() { "is a view" } else { "does not exist" };
-            return Err(with_suggestion(
-                at(format!("table '{shown}' of LIKE {what}")),
-                &shown,
-                self.catalog.names(),
-            ));
-        };
-        let strategy = |feature: &str| {
-            let of = |wanted: &str| like.options.iter().find(|(_, f)| f == wanted).map(|(s, _)| s.as_str());
-            // Without a word on it: ALL, else INCLUDING; options are overwritten.
-            let default = if feature == "OPTIONS" { "OVERWRITING" } else { "INCLUDING" };
-            of(feature).or_else(|| of("ALL")).unwrap_or(default).to_owned()
-        };
-        let mut overwritten = BTreeSet::new();
-        for column in &source.columns {
-            let feature = match column.kind {
-                TableColumnKind::Physical => None,
-                TableColumnKind::Metadata { .. } => Some("METADATA"),
-                TableColumnKind::Computed(_) => Some("GENERATED"),
-            };
-            match feature.map(strategy).as_deref() {
-                Some("EXCLUDING") => continue,
-                Some("OVERWRITING") => {
-                    overwritten.insert(column.name.clone());
-                }
-                _ => {}
-            }
-            table.columns.push(column.clone());
-        }
-        if strategy("CONSTRAINTS") != "EXCLUDING" {
-            table.primary_key = source.primary_key.clone();
-            table.constraint = source.constraint.clone();
-        }
-        match strategy("WATERMARKS").as_str() {
-            "EXCLUDING" => {}
-            how => {
-                table.watermark = source.watermark.clone();
-                if how == "OVERWRITING" {
-                    overwritten.insert(String::new());
-                }
-            }
-        }
-        match strategy("OPTIONS").as_str() {
-            "EXCLUDING" => {}
-            how => {
-                table.options = source.options.clone();
-                table.option_places = source.option_places.clone();
-                if how == "INCLUDING"
-                    && let Some(twice) = create.options.iter().find(|o| source.options.contains_key(&o.key))
-                {
-                    let error =
-                        Diagnostic::error(format!("the option '{}' is in '{shown}' already", twice.key));
-                    return Err(error
-                        .at(twice.at.place(&located.file))
-                        .hint("OVERWRITING OPTIONS lets the new value win"));
-                }
-            }
-        }
-        if strategy("PARTITIONS") != "EXCLUDING" {
-            if !source.partition_keys.is_empty() && !create.partition_keys.is_empty() {
-                return Err(at(format!("'{shown}' has partitions already")).hint("use EXCLUDING PARTITIONS"));
-            }
-            table.partition_keys = source.partition_keys.clone();
-        }
-        Ok(overwritten)
     }
 
     pub(crate) fn create_view(&mut self, create: &CreateView, located: &Located) -> Done {
@@ -536,4 +473,13 @@ impl Session {
             Err(at(format!("catalog '{name}' exists already")))
         }
     }
+}
+
+/// Whether a column is `AS PROCTIME()`.
+fn is_proctime(table: &Table, name: &str) -> bool {
+    table.columns.iter().any(|column| {
+        column.name == name
+            && matches!(&column.kind, TableColumnKind::Computed(expr)
+                if expr.to_string().eq_ignore_ascii_case("PROCTIME()"))
+    })
 }

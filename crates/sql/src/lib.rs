@@ -23,6 +23,7 @@ pub mod function;
 pub mod hints;
 mod job;
 pub mod join;
+mod like;
 pub mod literal;
 pub mod load;
 pub mod metadata;

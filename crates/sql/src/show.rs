@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, VisitMut, VisitorMut};
+use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Ident, VisitMut, VisitorMut};
 use streamsql_core::LogicalType;
 use streamsql_core::types::MAX_LENGTH;
 
 use crate::catalog::{Object, Table, TableColumn, TableColumnKind, View};
 use crate::diagnostic::Diagnostic;
+use crate::parse::expression::{INTERVAL_MONTHS, INTERVAL_MS};
 use crate::planner::{Session, with_suggestion};
 use crate::statement::{LikeFilter, Located, Show};
 
@@ -256,6 +257,10 @@ fn quoted_expr(expr: &SqlExpr) -> String {
         type Break = ();
 
         fn pre_visit_expr(&mut self, expr: &mut SqlExpr) -> std::ops::ControlFlow<()> {
+            if let Some(written) = written_interval(expr) {
+                *expr = SqlExpr::Identifier(Ident::new(written));
+                return std::ops::ControlFlow::Continue(());
+            }
             match expr {
                 SqlExpr::Identifier(name) => name.quote_style = Some('`'),
                 SqlExpr::CompoundIdentifier(parts) => {
@@ -269,6 +274,26 @@ fn quoted_expr(expr: &SqlExpr) -> String {
     let mut expr = expr.clone();
     let _ = expr.visit(&mut Quote);
     expr.to_string()
+}
+
+/// An interval literal in the largest unit that it has a whole number of.
+fn written_interval(expr: &SqlExpr) -> Option<String> {
+    let SqlExpr::Function(function) = expr else { return None };
+    let text = function.to_string();
+    let of =
+        |name: &str| text.strip_prefix(name)?.strip_prefix("('")?.strip_suffix("')")?.parse::<i64>().ok();
+    let units: &[(i64, &str)] =
+        &[(86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND")];
+    if let Some(months) = of(INTERVAL_MONTHS) {
+        let (count, unit) = if months % 12 == 0 { (months / 12, "YEAR") } else { (months, "MONTH") };
+        return Some(format!("INTERVAL '{count}' {unit}"));
+    }
+    let ms = of(INTERVAL_MS)?;
+    let (length, unit) = units.iter().find(|(length, _)| ms % length == 0).copied().unwrap_or((1, ""));
+    if unit.is_empty() {
+        return Some(format!("INTERVAL '{}.{:03}' SECOND", ms / 1_000, (ms % 1_000).abs()));
+    }
+    Some(format!("INTERVAL '{}' {unit}", ms / length))
 }
 
 /// A type as Flink writes it into statements (`LogicalType.asSerializableString`).

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use datafusion_sql::sqlparser::tokenizer::Token;
 use streamsql_core::LogicalType;
 
-use super::{ParseResult, StatementParser, is_word, types::parse_type};
+use super::{
+    ParseResult, StatementParser, is_word,
+    types::{only_in_expressions, parse_type},
+};
 use crate::diagnostic::Diagnostic;
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateTable, Like, PrimaryKey, Statement, TableElements,
@@ -188,6 +191,10 @@ impl StatementParser<'_> {
             // A declared TIME has whole seconds, whatever its precision says.
             let logical_type = match logical_type {
                 LogicalType::Time(_) => LogicalType::Time(0),
+                other if only_in_expressions(&other) => {
+                    return Err(Diagnostic::error(format!("a column cannot be of type {other}"))
+                        .at(type_at.place(self.file)));
+                }
                 other => other,
             };
             if self.try_word("METADATA") {
@@ -222,6 +229,9 @@ impl StatementParser<'_> {
     /// `('key' = 'value', …)`.
     pub(super) fn options(&mut self) -> ParseResult<Vec<TableOption>> {
         self.token(&Token::LParen)?;
+        if self.parser.consume_token(&Token::RParen) {
+            return Ok(Vec::new());
+        }
         let mut options: Vec<TableOption> = Vec::new();
         let mut seen = BTreeSet::new();
         loop {
@@ -249,7 +259,7 @@ impl StatementParser<'_> {
         let source = self.name()?;
         let mut options: Vec<(String, String)> = Vec::new();
         if self.parser.consume_token(&Token::LParen) {
-            while !self.parser.consume_token(&Token::RParen) {
+            while options.is_empty() || !self.parser.consume_token(&Token::RParen) {
                 let at = self.at();
                 let error = |message: String| Diagnostic::error(message).at(at.place(self.file));
                 let strategies = ["INCLUDING", "EXCLUDING", "OVERWRITING"];

@@ -191,11 +191,9 @@ impl StatementParser<'_> {
 
     fn create(&mut self) -> ParseResult<Statement> {
         self.word("CREATE")?;
-        if is_word(&self.parser.peek_token().token, "OR") {
-            let at = self.at();
-            return Err(Diagnostic::error("CREATE OR REPLACE does not exist in Flink 1.18")
-                .at(at.place(self.file))
-                .hint("use DROP … IF EXISTS and CREATE"));
+        // Flink 1.18 reads OR REPLACE and does not act on it: what is there already is an error.
+        if self.try_word("OR") {
+            self.word("REPLACE")?;
         }
         let temporary = self.try_word("TEMPORARY");
         if temporary && self.try_word("SYSTEM") {

@@ -1,5 +1,7 @@
 //! From rendered text to the tokens of each statement: values in literals, hints as parts of names, Flink's words.
 
+use std::borrow::Cow;
+
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
@@ -93,12 +95,49 @@ fn is_blank(token: &TokenWithSpan) -> bool {
     matches!(token.token, Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab))
 }
 
+/// `//` begins a comment up to the line's end, as `--` does (Calcite's `SINGLE_LINE_COMMENT`): written as that, at the
+/// same place.
+fn slash_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(['\'', '`', '"', '-', '/']) {
+        let (before, from) = rest.split_at(start);
+        out.push_str(before);
+        // Where what begins here ends, as an offset in `from`.
+        let line = || from.find('\n').unwrap_or(from.len());
+        let quoted = |quote: char| from[1..].find(quote).map_or(from.len(), |end| end + 2);
+        let end = match from.as_bytes() {
+            [b'/', b'/', ..] => {
+                out.push_str("--");
+                let end = line();
+                out.push_str(&from[2..end]);
+                rest = &from[end..];
+                continue;
+            }
+            [b'-', b'-', ..] => line(),
+            [b'/', b'*', ..] => from[2..].find("*/").map_or(from.len(), |end| end + 4),
+            [b'\'', ..] => quoted('\''),
+            [b'`', ..] => quoted('`'),
+            [b'"', ..] => quoted('"'),
+            _ => 1,
+        };
+        out.push_str(&from[..end]);
+        rest = &from[end..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
 /// All tokens up to the first place that is none.
 fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
     let dialect = FlinkDialect;
     // Grown step by step, a long text's tokens would be moved many times.
     let mut tokens = Vec::with_capacity(file.text.len().min(2 << 20));
-    let result = Tokenizer::new(&dialect, &file.text).tokenize_with_location_into_buf(&mut tokens);
+    let text = slash_comments(&file.text);
+    let result = Tokenizer::new(&dialect, &text).tokenize_with_location_into_buf(&mut tokens);
     let error = result.err().map(|error| {
         let Location { line, column } = error.location;
         let message = match error.message.as_str() {
@@ -138,7 +177,7 @@ fn refine(
                     ))));
                 }
             }
-            Token::UnicodeStringLiteral(text) => {
+            Token::UnicodeStringLiteral(text) | Token::NationalStringLiteral(text) => {
                 token.token = Token::SingleQuotedString(file.fill(text));
             }
             Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+') => {
@@ -204,13 +243,15 @@ fn refine(
             Token::Number(..) | Token::Comma | Token::LParen | Token::RParen | Token::Period | Token::Eq => {}
             other => {
                 let text = other.to_string();
+                if *other == Token::DoubleEq {
+                    return Err(at(Diagnostic::error("'==' does not exist in Flink SQL").hint("write '='")));
+                }
                 if Rendered::has_mark(&text) {
                     return Err(at(outside_literal()));
                 }
                 let foreign = matches!(
                     other,
-                    Token::NationalStringLiteral(_)
-                        | Token::EscapedStringLiteral(_)
+                    Token::EscapedStringLiteral(_)
                         | Token::SingleQuotedByteStringLiteral(_)
                         | Token::DoubleQuotedByteStringLiteral(_)
                         | Token::SingleQuotedRawStringLiteral(_)

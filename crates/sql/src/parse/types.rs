@@ -21,16 +21,43 @@ pub fn logical_type_of_cast(data_type: &SqlDataType) -> Result<LogicalType, Stri
     Ok(logical_type)
 }
 
+/// Most of ARRAY and MULTISET behind a type.
+const MAX_SUFFIXES: usize = 64;
+
 /// Parses a type and its nullability at the parser's place. The error says what was expected.
 pub(super) fn parse_type(parser: &mut Parser<'_>) -> Result<(LogicalType, bool), String> {
-    let logical_type = base_type(parser)?;
-    let logical_type = if word(parser, "ARRAY") {
-        LogicalType::Array(ElementType::nullable(logical_type))
-    } else {
-        logical_type
-    };
-    let nullable = nullability(parser)?;
-    Ok((logical_type, nullable))
+    let mut depth = 0;
+    let mut logical_type = base_type(parser)?;
+    let mut nullable = nullability(parser)?;
+    // `INT ARRAY`, `INT NOT NULL ARRAY MULTISET`: each makes a collection of what stands before it.
+    loop {
+        let element = |logical_type| Box::new(ElementType { logical_type, nullable });
+        logical_type = if word(parser, "ARRAY") {
+            LogicalType::Array(element(logical_type))
+        } else if word(parser, "MULTISET") {
+            LogicalType::Multiset(element(logical_type))
+        } else {
+            return Ok((logical_type, nullable));
+        };
+        depth += 1;
+        if depth > MAX_SUFFIXES {
+            return Err(format!("a type nests deeper than {MAX_SUFFIXES} levels"));
+        }
+        nullable = nullability(parser)?;
+    }
+}
+
+/// Whether a type holds one that only expressions have: intervals and NULL (Flink's DDL has no words for them).
+pub(super) fn only_in_expressions(logical_type: &LogicalType) -> bool {
+    match logical_type {
+        LogicalType::Null | LogicalType::IntervalDayTime | LogicalType::IntervalYearMonth => true,
+        LogicalType::Array(of) | LogicalType::Multiset(of) => only_in_expressions(&of.logical_type),
+        LogicalType::Map(key, value) => {
+            only_in_expressions(&key.logical_type) || only_in_expressions(&value.logical_type)
+        }
+        LogicalType::Row(fields) => fields.iter().any(|field| only_in_expressions(&field.logical_type)),
+        _ => false,
+    }
 }
 
 fn nullability(parser: &mut Parser<'_>) -> Result<bool, String> {
@@ -101,7 +128,7 @@ fn base_type(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
             close_angle(parser)?;
             LogicalType::Map(key, value)
         }
-        "ROW" | "STRUCT" => row(parser)?,
+        "ROW" => row(parser)?,
         "NULL" => LogicalType::Null,
         "RAW" => return Err("RAW types hold serialised Java objects, which do not exist here".to_owned()),
         _ => return Err(format!("'{name}' is not a type of Flink SQL")),
@@ -117,7 +144,9 @@ fn decimal(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
         }
         expect(parser, &Token::RParen)?;
     }
-    if !(1..=38).contains(&precision) || scale > precision {
+    // Flink takes what it has at most for more.
+    precision = precision.min(38);
+    if precision == 0 || scale > precision {
         return Err(format!("DECIMAL({precision}, {scale}): precision is 1 to 38, scale 0 to precision"));
     }
     Ok(LogicalType::Decimal { precision: precision as u8, scale: scale as u8 })
@@ -172,6 +201,9 @@ fn row(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
         let (logical_type, nullable) = parse_type(parser)?;
         if let Token::SingleQuotedString(_) = parser.peek_token().token {
             parser.next_token();
+        }
+        if columns.iter().any(|column| column.name == name) {
+            return Err(format!("the ROW has two fields '{name}'"));
         }
         columns.push(Column::new(name, logical_type, nullable));
         if !parser.consume_token(&Token::Comma) {
@@ -238,7 +270,8 @@ fn precision(parser: &mut Parser<'_>, default: u8) -> Result<u8, String> {
     }
     let precision = number(parser)?;
     expect(parser, &Token::RParen)?;
-    u8::try_from(precision).ok().filter(|p| *p <= 9).ok_or_else(|| "a time precision is 0 to 9".to_owned())
+    // Flink takes what it has at most for more.
+    Ok(u8::try_from(precision).unwrap_or(9).min(9))
 }
 
 fn number(parser: &mut Parser<'_>) -> Result<u32, String> {

@@ -1,0 +1,1 @@
+CREATE TABLE q (a TIMESTAMP(3), WATERMARK FOR a AS CAST(a AS TIMESTAMP_LTZ(3))) WITH ('connector' = 'datagen');
