@@ -13,8 +13,8 @@ use arrow::datatypes::{
 
 const MS_PER_DAY: i64 = 86_400_000;
 
-/// Appends `yyyy-MM-dd` of days since 1970, for any year (proleptic Gregorian calendar).
-pub fn date(days: i64, out: &mut String) {
+/// Year, month and day of days since 1970, for any year (proleptic Gregorian calendar).
+pub fn civil(days: i64) -> (i64, u32, u32) {
     // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
@@ -24,7 +24,12 @@ pub fn date(days: i64, out: &mut String) {
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year_of_era + era * 400 + i64::from(month <= 2), month as u32, day as u32)
+}
+
+/// Appends `yyyy-MM-dd` of days since 1970.
+pub fn date(days: i64, out: &mut String) {
+    let (year, month, day) = civil(days);
     let sign = if year < 0 { "-" } else { "" };
     let _ = write!(out, "{sign}{:04}-{month:02}-{day:02}", year.abs());
 }

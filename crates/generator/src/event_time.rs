@@ -1,5 +1,7 @@
 //! Event time as text: `yyyy-MM-dd HH:mm:ss.SSS`, UTC.
 
+use streamsql_core::text::civil;
+
 const DAY_MS: i64 = 86_400_000;
 
 /// Milliseconds since 1970 as `yyyy-MM-dd HH:mm:ss.SSS`; for years 0 to 9999.
@@ -14,8 +16,8 @@ pub fn format_ms(ms: i64) -> [u8; 23] {
         }
     };
     put(0, 4, year);
-    put(5, 2, month);
-    put(8, 2, day);
+    put(5, 2, month.into());
+    put(8, 2, day.into());
     put(11, 2, of_day / 3_600_000);
     put(14, 2, of_day / 60_000 % 60);
     put(17, 2, of_day / 1_000 % 60);
@@ -28,20 +30,6 @@ pub fn parse_ms(text: &str) -> Option<i64> {
     let time = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
     let years = chrono::Datelike::year(&time);
     (0..=9_999).contains(&years).then(|| time.and_utc().timestamp_millis())
-}
-
-/// Year, month, day of a day number since 1970-01-01 (proleptic Gregorian; H. Hinnant, "chrono-compatible low-level
-/// date algorithms").
-pub fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -65,13 +53,12 @@ mod tests {
 
     #[test]
     fn every_day_of_four_centuries_agrees_with_chrono() {
-        use chrono::Datelike;
         let mut date = chrono::NaiveDate::from_ymd_opt(1800, 1, 1).unwrap();
-        let epoch = chrono::NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
-        while date.year() < 2200 {
-            let days = date.signed_duration_since(epoch).num_days();
-            let expected = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
-            assert_eq!(civil(days), expected);
+        let end = chrono::NaiveDate::from_ymd_opt(2200, 1, 1).unwrap();
+        while date < end {
+            let ms = date.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis();
+            let expected = date.format("%Y-%m-%d 00:00:00.000").to_string();
+            assert_eq!(std::str::from_utf8(&format_ms(ms)).unwrap(), expected);
             date = date.succ_opt().unwrap();
         }
     }

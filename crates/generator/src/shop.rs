@@ -3,7 +3,8 @@
 
 use std::io::Write;
 
-use crate::event_time::civil;
+use streamsql_core::text::civil;
+
 use crate::rng::{Rng, push_uuid};
 
 /// Users in `data/users.csv`.

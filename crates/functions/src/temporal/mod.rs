@@ -9,7 +9,7 @@ mod text;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Time32MillisecondType};
-use streamsql_core::text as digits;
+use streamsql_core::text::{self as digits, civil};
 
 use crate::zone::Zone;
 
@@ -50,13 +50,4 @@ fn nanos_below_ms(array: &dyn Array, row: usize) -> Result<i64, String> {
     let per_second = digits::ticks_per_second(*unit);
     let ticks = digits::timestamp_ticks(array, row).map_err(|e| e.message)?;
     Ok(ticks.rem_euclid(per_second) * (1_000_000_000 / per_second) % 1_000_000)
-}
-
-/// Year, month, day.
-pub fn civil(days: i64) -> (i64, u32, u32) {
-    let mut rendered = String::new();
-    digits::date(days, &mut rendered);
-    let (year_month, day) = rendered.rsplit_once('-').unwrap_or(("1970-01", "01"));
-    let (year, month) = year_month.rsplit_once('-').unwrap_or(("1970", "01"));
-    (year.parse().unwrap_or(1970), month.parse().unwrap_or(1), day.parse().unwrap_or(1))
 }
