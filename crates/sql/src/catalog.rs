@@ -104,6 +104,8 @@ pub struct View {
     /// Its columns when it was created.
     pub schema: Schema,
     pub temporary: bool,
+    /// 1 where it reads tables only, one more than the deepest view that it reads.
+    pub depth: usize,
 }
 
 impl Table {

@@ -3,20 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion_sql::sqlparser::ast::Query;
 use streamsql_core::LogicalType;
 
 use crate::catalog::{Object, ObjectPath, Table, TableColumn, TableColumnKind, View, Watermark};
-use crate::diagnostic::{Diagnostic, suggestion};
+use crate::diagnostic::Diagnostic;
 use crate::emit::TableExpressions;
 use crate::function::{self, SqlFunction};
 use crate::like;
 use crate::metadata;
+use crate::parse::MAX_COLUMNS;
 use crate::planner::{Probe, Session, rel_columns, with_suggestion};
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
-    Located, TableElements, TableOption,
+    Located, TableElements,
 };
+
+/// Most views that read each other in a row; each is planned anew for every one above it.
+const MAX_VIEWS: usize = 64;
 
 type Done = Result<(), Diagnostic>;
 
@@ -108,6 +113,9 @@ impl Session {
         if !table.options.contains_key("connector") && !table.options.contains_key("connector.type") {
             return Err(at(format!("table '{}' has no option 'connector'", table.name))
                 .hint("add WITH ('connector' = '…')"));
+        }
+        if table.columns.len() > MAX_COLUMNS {
+            return Err(at(format!("a table has at most {MAX_COLUMNS} columns")));
         }
         if table.columns.is_empty() {
             return Err(at(format!("table '{}' has no columns", table.name)));
@@ -331,7 +339,7 @@ impl Session {
 
     pub(crate) fn view(
         &self,
-        query: &datafusion_sql::sqlparser::ast::Query,
+        query: &Query,
         columns: &[String],
         comment: Option<String>,
         temporary: bool,
@@ -344,6 +352,10 @@ impl Session {
         let mut shape = Shape::of_query(&located.file, &self.catalog, &probe, true);
         shape.query(&mut qualified)?;
         self.warn(std::mem::take(&mut shape.warnings));
+        let depth = 1 + self.deepest_view(&qualified);
+        if depth > MAX_VIEWS {
+            return Err(at(format!("views read each other more than {MAX_VIEWS} deep")));
+        }
         // Planned once now, so that an error shows where the view is written.
         let rel = self.planned_query(&mut qualified, located)?;
         if !columns.is_empty() && columns.len() != rel.columns.len() {
@@ -361,7 +373,13 @@ impl Session {
             column.name.clone_from(name);
         }
         let text = query.to_string();
-        Ok(View { columns: columns.to_vec(), query: qualified, text, comment, schema, temporary })
+        Ok(View { columns: columns.to_vec(), query: qualified, text, comment, schema, temporary, depth })
+    }
+
+    /// Depth of the deepest view that a query with full names reads; 0 for none.
+    fn deepest_view(&self, query: &Query) -> usize {
+        let names = crate::job::tables_of(query);
+        names.iter().filter_map(|name| self.catalog.view(name)).map(|view| view.depth).max().unwrap_or(0)
     }
 
     pub(crate) fn create_function(&mut self, create: &CreateFunction, located: &Located) -> Done {
@@ -426,52 +444,6 @@ impl Session {
             return Err(at(format!("'{shown}' is no name of a function")));
         }
         Ok(())
-    }
-
-    pub(crate) fn create_database(
-        &mut self,
-        name: &[String],
-        if_not_exists: bool,
-        located: &Located,
-    ) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let (catalog, database) = self.database_path(name, located)?;
-        if !self.catalog.catalogs().any(|c| c == catalog) {
-            return Err(at(format!("catalog '{catalog}' does not exist")));
-        }
-        if self.catalog.create_database(&catalog, &database) || if_not_exists {
-            Ok(())
-        } else {
-            Err(at(format!("database '{database}' exists already in catalog '{catalog}'")))
-        }
-    }
-
-    pub(crate) fn create_catalog(&mut self, name: &str, options: &[TableOption], located: &Located) -> Done {
-        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let get = |key: &str| options.iter().find(|o| o.key == key).map(|o| o.value.as_str());
-        match get("type") {
-            Some("generic_in_memory") => {}
-            Some(other) => {
-                return Err(at(format!("catalogs of type '{other}' are not supported")).hint(
-                    "tables are defined in files; 'type' = 'generic_in_memory' gives an empty catalog",
-                ));
-            }
-            None => return Err(at("the catalog has no option 'type'".to_owned())),
-        }
-        let known = ["type", "default-database", "property-version"];
-        if let Some(TableOption { key, at, .. }) = options.iter().find(|o| !known.contains(&o.key.as_str())) {
-            let diagnostic =
-                Diagnostic::error(format!("unknown option '{key}' of a catalog")).at(at.place(&located.file));
-            return Err(match suggestion(key, known) {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            });
-        }
-        if self.catalog.create_catalog(name, get("default-database").unwrap_or("default")) {
-            Ok(())
-        } else {
-            Err(at(format!("catalog '{name}' exists already")))
-        }
     }
 }
 

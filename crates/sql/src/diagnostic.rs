@@ -25,6 +25,9 @@ impl Place {
     }
 }
 
+/// Most errors and warnings that are shown at once.
+pub const MAX_SHOWN: usize = 100;
+
 /// Characters shown before the caret, and in all.
 const BEFORE: usize = 60;
 const WIDTH: usize = 110;
@@ -96,7 +99,8 @@ impl Diagnostics {
         let (red, yellow, blue, reset) =
             if color { ("\x1b[31;1m", "\x1b[33;1m", "\x1b[34;1m", "\x1b[0m") } else { ("", "", "", "") };
         let mut out = String::new();
-        for d in &self.0 {
+        let errors = self.0.iter().filter(|d| !d.warning).count();
+        for d in self.0.iter().take(MAX_SHOWN) {
             let (word, paint) = if d.warning { ("warning", yellow) } else { ("error", red) };
             let _ = writeln!(out, "{paint}{word}{reset}: {}", d.message);
             if let Some(place) = &d.place {
@@ -113,6 +117,9 @@ impl Diagnostics {
             if let Some(hint) = &d.hint {
                 let _ = writeln!(out, "  hint: {hint}");
             }
+        }
+        if self.0.len() > MAX_SHOWN {
+            let _ = writeln!(out, "{} more are not shown; {errors} errors in all", self.0.len() - MAX_SHOWN);
         }
         out
     }

@@ -250,7 +250,7 @@ fn reads(statement: &Statement) -> Vec<Vec<String>> {
 }
 
 /// Tables and views that a query reads; names of WITH are not among them.
-fn tables_of(query: &Query) -> Vec<Vec<String>> {
+pub(crate) fn tables_of(query: &Query) -> Vec<Vec<String>> {
     #[derive(Default)]
     struct Tables {
         names: Vec<Vec<String>>,

@@ -12,6 +12,7 @@ pub mod catalog;
 mod comparison;
 pub mod config;
 pub mod context;
+mod databases;
 mod ddl;
 pub mod diagnostic;
 pub mod dialect;

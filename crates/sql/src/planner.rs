@@ -14,7 +14,7 @@ use streamsql_plan::Dataflow;
 
 use crate::catalog::{Catalog, Object, Table, TableColumn};
 use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, MAX_SHOWN, Place};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
@@ -122,6 +122,9 @@ fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
         };
         if let Err(diagnostic) = result {
             diagnostics.push(diagnostic);
+            if diagnostics.0.len() > MAX_SHOWN {
+                break;
+            }
         }
     }
     if diagnostics.has_errors() {

@@ -121,6 +121,101 @@ fn statements() -> Vec<(String, String)> {
         "2000 statements",
         "SELECT 1;\n".repeat(300) + &"SET 'table.exec.state.ttl' = '1 d';\n".repeat(1_700),
     );
+    let chain = |n: usize, link: &dyn Fn(usize) -> String| (1..n).map(link).collect::<String>();
+    for n in [50, 400, 2_000] {
+        let of = |name: &str| format!("{name} of {n}");
+        add(
+            &of("views on views"),
+            format!(
+                "{TABLE}CREATE VIEW v0 AS SELECT a FROM t;\n{}SELECT a FROM v{}",
+                chain(n, &|i| format!("CREATE VIEW v{i} AS SELECT a FROM v{};\n", i - 1)),
+                n - 1
+            ),
+        );
+        add(
+            &of("WITH chain"),
+            format!(
+                "WITH c0 AS (SELECT 1 AS a){} SELECT a FROM c{}",
+                chain(n, &|i| format!(", c{i} AS (SELECT a FROM c{})", i - 1)),
+                n - 1
+            ),
+        );
+        add(
+            &of("nested WITH"),
+            format!("{}SELECT 1{}", "WITH c AS (".repeat(n), ") SELECT * FROM c".repeat(n)),
+        );
+        // Every further statement copies a wider table.
+        let m = n.min(800);
+        add(
+            &of("LIKE chain"),
+            format!(
+                "CREATE TABLE l0 (a INT) WITH ('connector' = 'datagen');\n{}DESCRIBE l{}",
+                chain(m, &|i| format!("CREATE TABLE l{i} (c{i} INT) LIKE l{};\n", i - 1)),
+                m - 1
+            ),
+        );
+        add(
+            &of("altered tables"),
+            format!("{TABLE}{}DESCRIBE t", chain(m, &|i| format!("ALTER TABLE t ADD c{i} AS a + {i};\n"))),
+        );
+        add(
+            &of("collections behind a type"),
+            format!("CREATE TABLE x (a INT{})", " ARRAY MULTISET".repeat(n)),
+        );
+        add(
+            &of("a field of a deep ROW"),
+            format!(
+                "CREATE TABLE x ({}) WITH ('connector' = 'datagen', 'number-of-rows' = '1');\nSELECT g, h, c1 FROM x",
+                (0..n).map(|i| format!("c{i} ROW<f ROW<g{i} INT, h{i} INT>>")).collect::<Vec<_>>().join(", ")
+            ),
+        );
+        add(
+            &of("a statement set"),
+            format!(
+                "{TABLE}CREATE TABLE k (a INT) WITH ('connector' = 'blackhole');\nEXPLAIN STATEMENT SET BEGIN\n{}END",
+                "INSERT INTO k SELECT a FROM t;\n".repeat(n)
+            ),
+        );
+        add(&of("hints"), format!("{TABLE}SELECT a FROM t{}", " /*+ OPTIONS('format'='json') */".repeat(n)));
+        add(
+            &of("EXISTS"),
+            format!(
+                "{TABLE}SELECT a FROM t WHERE {}TRUE{}",
+                "EXISTS (SELECT 1 FROM t WHERE ".repeat(n),
+                ")".repeat(n)
+            ),
+        );
+        add(&of("INTERSECT"), format!("SELECT 1{}", " INTERSECT SELECT 1".repeat(n)));
+        add(
+            &of("LEFT JOIN"),
+            format!("{TABLE}SELECT 1 FROM t{}", chain(n, &|i| format!(" LEFT JOIN t AS t{i} ON TRUE"))),
+        );
+        add(
+            &of("PARTITION"),
+            format!("{TABLE}INSERT INTO t PARTITION (a = 1{}) SELECT 's'", ", a = 1".repeat(n)),
+        );
+    }
+    let wide = columns(300);
+    let star = |i: usize| format!("CREATE VIEW w{i} AS SELECT * FROM w{};\n", i - 1);
+    add(
+        "five views of 300 columns",
+        format!(
+            "CREATE TABLE w0 ({wide}) WITH ('connector' = 'datagen');\n{}EXPLAIN SELECT c1 FROM w4",
+            chain(5, &star)
+        ),
+    );
+    add(
+        "a view of several stars of 300 columns",
+        format!(
+            "CREATE TABLE w ({wide}) WITH ('connector' = 'datagen');\nCREATE VIEW v AS SELECT *, w.*, * FROM w"
+        ),
+    );
+    add("a million slashes", format!("SELECT 1 {}\n", "/ /".repeat(1 << 19)));
+    add("half a million slash comments", "//'\n".repeat(1 << 19));
+    add(
+        "statements that do not parse",
+        format!("{TABLE}{}", "CREATE TABLE q (a;\nSELECT FROM;\n".repeat(2_000)),
+    );
     add("an open text", "SELECT 'abc".to_owned());
     add("an open name", "SELECT `abc".to_owned());
     add("an open comment", "SELECT 1 /* abc".to_owned());

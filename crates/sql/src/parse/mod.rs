@@ -25,6 +25,7 @@ use crate::stack::on_large_stack;
 use crate::statement::{At, CreateView, Drop, Located, ObjectKind, Statement};
 use crate::template::Rendered;
 use crate::words;
+pub(crate) use create_table::MAX_COLUMNS;
 use tokens::StatementTokens;
 pub(crate) use tokens::is_word;
 

@@ -10,7 +10,7 @@ use super::types::split_angles;
 use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dialect::FlinkDialect;
-use crate::hints::{self, TableHints};
+use crate::hints::{self, MARK, TableHints};
 use crate::shape::MAX_SELECTS;
 use crate::template::Rendered;
 use crate::words;
@@ -191,6 +191,11 @@ fn refine(
                 let before = out.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
                 if before.is_some_and(|t| is_word(&t.token, "SELECT")) {
                     // The SQL parser hands it on with the SELECT.
+                } else if before
+                    .is_some_and(|t| matches!(&t.token, Token::Word(w) if w.value.starts_with(MARK)))
+                {
+                    return Err(at(Diagnostic::error("a table has one comment with hints")
+                        .hint("write them into one: /*+ A(…), B(…) */")));
                 } else if before.is_some_and(|t| matches!(t.token, Token::Word(_))) {
                     let mut found = table_hints(&hint, file).map_err(|m| at(Diagnostic::error(m)))?;
                     warnings.extend(found.1.into_iter().map(|m| at(Diagnostic::warning(m))));

@@ -33,6 +33,9 @@ pub use names::{AMBIGUOUS, unique_names};
 pub use peek::write_out_fields;
 pub use stars::{QueryColumns, Relations};
 
+/// Most tables of one FROM.
+const MAX_TABLES: usize = 400;
+
 type Checked = Result<(), Diagnostic>;
 
 /// `x` is reserved.
@@ -220,6 +223,10 @@ impl<'a> Shape<'a> {
         let span = select.select_token.0.span;
         self.count_select(span)?;
         self.lookup_hints(&std::mem::take(&mut select.optimizer_hints), &mut select.from, span)?;
+        if select.from.iter().map(|table| 1 + table.joins.len()).sum::<usize>() > MAX_TABLES {
+            let error = Diagnostic::error(format!("a SELECT reads at most {MAX_TABLES} tables"));
+            return Err(self.at(error, span));
+        }
         for table in &mut select.from {
             self.table(table)?;
         }
