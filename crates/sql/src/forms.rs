@@ -89,6 +89,16 @@ impl Typer<'_> {
         if !(result == LogicalType::Date || result.is_timestamp() || matches!(result, LogicalType::Time(_))) {
             return Err(format!("{word}(… TO {unit}) needs a date or timestamp, found {result}"));
         }
+        // Units that Flink takes for a date and leaves it as it is.
+        if result == LogicalType::Date && matches!(unit, "DOW" | "DOY" | "ISODOW" | "ISOYEAR" | "EPOCH") {
+            return Ok(time.clone());
+        }
+        // Flink rounds a TIME to a number of milliseconds that has nothing to do with such a unit.
+        if matches!(result, LogicalType::Time(_))
+            && !matches!(unit, "HOUR" | "MINUTE" | "SECOND" | "MILLISECOND")
+        {
+            return Err(format!("{word}(… TO {unit}): a TIME has no such unit"));
+        }
         let eval = temporal::round_to(unit, up, self.session.time_zone)
             .ok_or_else(|| format!("{word}(… TO {unit}): there is no such unit"))?;
         Ok(call(&format!("{word} TO {unit}"), vec![time.clone()], result, time.nullable, eval))

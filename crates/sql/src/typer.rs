@@ -10,6 +10,7 @@ use streamsql_functions::call::result_field;
 use streamsql_functions::compare::Comparison;
 use streamsql_functions::typing::{self, Arithmetic};
 use streamsql_functions::{Argument, Eval, Function, SessionSettings, cast, conditional, regexp, resolve};
+use streamsql_plan::TimeAttribute;
 
 use crate::context::OPERATOR_PREFIX;
 use crate::expression_place::with_place;
@@ -309,6 +310,15 @@ impl Typer<'_> {
             }
             ("TIMESTAMPADD", 3) => return self.timestamp_add(args),
             ("NULLIF", 2) => return self.null_if(args),
+            ("CURRENT_WATERMARK", 1) => {
+                let column = args[0].as_column().map(|index| &self.columns[index]);
+                if column.and_then(|column| column.time) != Some(TimeAttribute::Rowtime) {
+                    return Err(format!(
+                        "the argument of CURRENT_WATERMARK must be a column with a watermark, found {}",
+                        args[0].logical_type
+                    ));
+                }
+            }
             _ => {}
         }
         let arguments: Vec<Argument> = args.iter().map(Self::argument).collect();

@@ -170,7 +170,6 @@ fn stripped(mut unscaled: i128, mut scale: i32) -> String {
 }
 
 fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, String> {
-    let zone = session.time_zone;
     let element = |t: &LogicalType| convert(t, session);
     Ok(match given {
         LogicalType::Null => Box::new(|_, _| Ok(Json::Null)),
@@ -216,13 +215,13 @@ fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, St
                     return Err("no timestamp".to_owned());
                 };
                 let per_second = text::ticks_per_second(*unit);
-                let mut ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
-                if zoned {
-                    let seconds = ticks.div_euclid(per_second);
-                    ticks += (zone.wall_time(seconds) - seconds) * per_second;
-                }
+                let ticks = text::timestamp_ticks(array, row).map_err(|e| e.message)?;
                 let mut out = String::new();
                 text::timestamp(ticks, per_second, &mut out);
+                // An instant is written in UTC, whatever the session's zone.
+                if zoned {
+                    out.push('Z');
+                }
                 Ok(Json::Text(out.replacen(' ', "T", 1)))
             })
         }

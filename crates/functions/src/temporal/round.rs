@@ -113,8 +113,14 @@ impl RoundUnit {
             Self::Fixed(_) => ms,
             Self::Week | Self::Months(_) => ms.div_euclid(MS_PER_DAY) * MS_PER_DAY,
         };
-        // A decade is always left, also on its first day (as Flink does).
-        if !up || (floor == reached && self != Self::Months(120)) {
+        // Decades and longer units are always left, also on their first day, and a quarter on all but January 1 (as Flink
+        // does).
+        let left = match self {
+            Self::Months(120..) => true,
+            Self::Months(3) => civil(ms.div_euclid(MS_PER_DAY)).1 > 1,
+            _ => false,
+        };
+        if !up || (floor == reached && !left) {
             return floor;
         }
         match self {

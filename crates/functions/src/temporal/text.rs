@@ -55,12 +55,11 @@ pub fn convert_tz() -> Arc<Eval> {
             let from = Zone::of_function(str_at(&args[1], row));
             let to = Zone::of_function(str_at(&args[2], row));
             let parsed = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.parse(str_at(&args[0], row));
-            out.push(parsed.map(|ms| {
-                let instant = from.table_instant(ms.div_euclid(1_000));
-                let mut rendered = String::new();
-                text::timestamp(to.table_wall_time(instant), 1, &mut rendered);
-                rendered
-            }));
+            let converted = parsed.map(|ms| {
+                let wall = to.table_wall_time(from.table_instant(ms.div_euclid(1_000)));
+                defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.format(wall * 1_000, 0, Offset::default())
+            });
+            out.push(converted.transpose()?);
         }
         Ok(Arc::new(StringArray::from(out)))
     })
@@ -75,7 +74,8 @@ pub fn parse_timestamp(input: &str) -> Option<(i64, i64)> {
         if good { digits.parse().ok() } else { None }
     };
     let mut parts = date.splitn(3, '-');
-    let year = number(parts.next()?, 4, 4)?;
+    // There is no year 0 of an era.
+    let year = number(parts.next()?, 4, 4).filter(|year| *year > 0)?;
     let (month, day) = (number(parts.next()?, 1, 2)?, number(parts.next()?, 1, 2)?);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
@@ -152,9 +152,7 @@ fn parsed_ms(
                 (None, Dialect::Simple) => None,
             }
         }
-        None => {
-            text::parse_timestamp(input.trim()).map(|(seconds, nanos)| seconds * 1_000 + nanos / 1_000_000)
-        }
+        None => parse_timestamp(input).map(|(seconds, nanos)| seconds * 1_000 + nanos / 1_000_000),
     })
 }
 
@@ -171,7 +169,8 @@ fn jdbc_timestamp(input: &str) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    let days = text::days_of(year, month as u32, 1)? + day - 1;
+    // The year before year 1 loses its era.
+    let days = text::days_of(year.max(1), month as u32, 1)? + day - 1;
     let Some(clock) = clock else { return Some(days * MS_PER_DAY) };
     let mut parts = clock.splitn(3, ':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);

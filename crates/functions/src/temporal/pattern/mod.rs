@@ -4,6 +4,9 @@
 mod print;
 mod read;
 
+use streamsql_core::text;
+
+use super::civil;
 use crate::zone::Zone;
 
 const MONTHS: [&str; 12] = [
@@ -133,6 +136,25 @@ impl Pattern {
     }
 }
 
+/// 1582-10-15, from which on `SimpleDateFormat` counts in the Gregorian calendar.
+const GREGORIAN: i64 = -141_427;
+
+/// The day (since 1970-01-01) of a date of the Julian calendar.
+fn julian_days(year: i64, month: i64, day: i64) -> i64 {
+    // Years from March on, so that the leap day is the last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    year * 365 + year.div_euclid(4) + (153 * month + 2) / 5 + day - 719_471
+}
+
+/// The day whose Gregorian date reads as the Julian date of `days`; 29 February of a year without one reads as the 28th.
+fn julian_label(days: i64) -> i64 {
+    let (year, ..) = civil(days);
+    let year = (year - 1..=year + 1).rev().find(|year| julian_days(*year, 1, 1) <= days).unwrap_or(year);
+    let month = (1..=12).rev().find(|month| julian_days(year, *month, 1) <= days).unwrap_or(1);
+    let day = days - julian_days(year, month, 1) + 1;
+    (1..=day as u32).rev().find_map(|day| text::days_of(year, month as u32, day)).unwrap_or(days)
+}
+
 /// Whether the class knows the letter in this number.
 fn check(letter: char, count: usize, dialect: Dialect) -> Result<(), String> {
     let most = match (dialect, letter) {
@@ -159,8 +181,6 @@ fn check(letter: char, count: usize, dialect: Dialect) -> Result<(), String> {
 }
 #[cfg(test)]
 mod tests {
-    use streamsql_core::text;
-
     use super::super::MS_PER_DAY;
     use super::*;
 
@@ -229,5 +249,12 @@ mod tests {
         assert_eq!(read("2024 GMT+01:00", "yyyy z").map(|read| read.1), Some(Some(3_600)));
         assert_eq!(read("2024Z", "yyyyXXX").map(|read| read.1), Some(Some(0)));
         assert_eq!(read("2024 CET", "yyyy z"), None);
+        assert_eq!(read("0001-01-01", "yyyy-MM-dd"), Some((-62_135_769_600_000, None)));
+        assert_eq!(read("1582-10-04", "yyyy-MM-dd"), Some((-12_219_379_200_000, None)));
+        assert_eq!(read("1582-10-15", "yyyy-MM-dd"), Some((-12_219_292_800_000, None)));
+        let shown =
+            |ms| Pattern::new("yyyy-MM-dd D", Dialect::Simple).unwrap().format(ms, 0, Offset::default());
+        assert_eq!(shown(-62_135_596_800_000).unwrap(), "0001-01-03 3");
+        assert_eq!(shown(-12_219_379_200_000).unwrap(), "1582-10-04 277");
     }
 }

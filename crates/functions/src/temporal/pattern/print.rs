@@ -5,7 +5,7 @@ use std::fmt::Write;
 use streamsql_core::text;
 
 use super::super::{MS_PER_DAY, civil, extract_ms};
-use super::{DAYS, Dialect, MONTHS, Offset, Pattern, Token};
+use super::{DAYS, Dialect, GREGORIAN, MONTHS, Offset, Pattern, Token, julian_label};
 
 const QUARTERS: [&str; 4] = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
 
@@ -161,6 +161,13 @@ fn week_of_month(days: i64) -> i64 {
 /// A field of `SimpleDateFormat`; `None` for the name of a regional zone.
 fn simple_field(letter: char, count: usize, ms: i64, zone: Offset) -> Option<String> {
     let offset = zone.seconds;
+    let days = ms.div_euclid(MS_PER_DAY);
+    // Days of the week go on, the rest is told by the Julian calendar.
+    let ms = if days < GREGORIAN && !matches!(letter, 'E' | 'u') {
+        julian_label(days) * MS_PER_DAY + ms.rem_euclid(MS_PER_DAY)
+    } else {
+        ms
+    };
     let number = |value: i64| format!("{value:0count$}");
     let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
     let text_length = if count >= 4 { 4 } else { 3 };

@@ -3,7 +3,7 @@
 use streamsql_core::{processing_time, text};
 
 use super::super::{MS_PER_DAY, civil};
-use super::{DAYS, Dialect, MONTHS, Pattern, Token};
+use super::{DAYS, Dialect, GREGORIAN, MONTHS, Pattern, Token, julian_days};
 
 /// What a text says; what it does not say is 1970-01-01 00:00:00.
 #[derive(Clone, Debug, Default)]
@@ -33,21 +33,27 @@ impl Pattern {
     /// Names the letter that is only supported in output.
     pub fn readable(&self) -> Result<(), String> {
         let formatter = self.dialect == Dialect::Formatter;
-        let has_day = self.tokens.iter().any(|token| matches!(token, Token::Field('d', ..)));
+        let has = |letters: &[char]| {
+            self.tokens
+                .iter()
+                .any(|token| matches!(token, Token::Field(letter, ..) if letters.contains(letter)))
+        };
         for token in &self.tokens {
             let Token::Field(letter, count, pad) = token else { continue };
             let known = match letter {
                 'y' | 'H' | 'h' | 'k' | 'K' | 'm' | 's' | 'd' | 'S' | 'a' => true,
                 'M' | 'L' => !formatter || *count <= 4,
-                'u' | 'D' => formatter,
+                'u' => formatter,
+                'D' => formatter || !has(&['M', 'L', 'd']),
                 'E' => {
                     if formatter {
                         *count <= 4
                     } else {
-                        has_day
+                        has(&['d'])
                     }
                 }
-                'G' | 'z' | 'Z' | 'X' => !formatter,
+                'z' => !formatter,
+                'G' | 'X' | 'Z' => !formatter || *count <= 3,
                 _ => false,
             };
             if !known || *pad > 0 {
@@ -99,6 +105,7 @@ impl Fields {
     /// As `ResolverStyle.SMART`: values within their ranges, 24:00 as the next day.
     fn smart(&self) -> Option<i64> {
         let year = self.year.unwrap_or(1970);
+        let year = if self.before_christ { 1 - year } else { year };
         let days = match (self.month, self.day, self.day_of_year) {
             (None, None, Some(day)) => {
                 let first = text::days_of(year, 1, 1)?;
@@ -113,6 +120,7 @@ impl Fields {
         if self.weekday.is_some_and(|weekday| weekday != (days + 3).rem_euclid(7)) {
             return None;
         }
+        let dated = self.year.is_some() && (self.day_of_year.is_some() || self.day.is_some());
         let hour = match (self.hour, self.half_hour, self.afternoon) {
             (Some(hour), _, afternoon) if afternoon.is_none_or(|pm| pm == (hour >= 12)) => hour,
             (Some(_), ..) => return None,
@@ -125,6 +133,8 @@ impl Fields {
         if !(0..=24).contains(&hour) || (hour == 24 && !midnight) || minute > 59 || second > 59 {
             return None;
         }
+        // The day that 24:00 adds needs a date to be added to.
+        let hour = if hour == 24 && !dated { 0 } else { hour };
         Some(days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms)
     }
 
@@ -133,13 +143,17 @@ impl Fields {
         let year = self.year.unwrap_or(1970);
         let year = if self.before_christ { 1 - year } else { year };
         let months = year.checked_mul(12)?.checked_add(self.month.unwrap_or(1) - 1)?;
-        let first = text::days_of(months.div_euclid(12), months.rem_euclid(12) as u32 + 1, 1)?;
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) as u32 + 1);
+        let day = self.day.or(self.day_of_year).unwrap_or(1) - 1;
+        let mut days = text::days_of(year, month, 1)?.checked_add(day)?;
+        if days < GREGORIAN {
+            days = julian_days(year, month.into(), 1).checked_add(day)?;
+        }
         let half = self.half_hour.map(|hour| hour + if self.afternoon == Some(true) { 12 } else { 0 });
         let hour = half.or(self.hour).unwrap_or(0);
         let seconds = hour.checked_mul(3_600)?;
         let seconds = seconds.checked_add(self.minute.unwrap_or(0).checked_mul(60)?)?;
         let seconds = seconds.checked_add(self.second.unwrap_or(0))?;
-        let days = first.checked_add(self.day.unwrap_or(1) - 1)?;
         days.checked_mul(MS_PER_DAY)?
             .checked_add(seconds.checked_mul(1_000)?)?
             .checked_add(self.ms.unwrap_or(0))
@@ -173,7 +187,7 @@ fn width(letter: char, count: usize) -> Option<(usize, usize)> {
     Some(match (letter, count) {
         ('y' | 'u', 2) => (2, 2),
         ('y' | 'u', _) => (count, 19),
-        ('M' | 'L', 3..) | ('E' | 'a', _) => return None,
+        ('M' | 'L', 3..) | ('E' | 'a' | 'G' | 'X' | 'Z', _) => return None,
         ('D', 2) => (2, 3),
         (_, 1) if letter != 'S' => (1, 19),
         _ => (count, count),
@@ -202,6 +216,10 @@ fn section(tokens: &[Token], rest: &mut &str, fields: &mut Fields) -> Option<()>
                 i = end + 1;
             }
             Token::Field(letter, count, _) => match width(*letter, *count) {
+                // Read and not used: the time stays as it is written.
+                None if matches!(letter, 'X' | 'Z') => {
+                    zone(*letter, *count, rest)?;
+                }
                 None => name(*letter, *count, false, rest, fields)?,
                 Some((least, most)) => {
                     // A number of no fixed width leaves their digits to the fixed ones right behind it.
@@ -315,6 +333,8 @@ fn simple(letter: char, count: usize, exact: bool, rest: &mut &str, fields: &mut
     let length = digits.bytes().take(most - usize::from(negative)).take_while(u8::is_ascii_digit).count();
     let value: i64 = digits[..length].parse().ok()?;
     *rest = &digits[length..];
+    // Java keeps the low 32 bits.
+    let value = i64::from(value as i32);
     let value = match letter {
         'y' if count <= 2 && length == 2 && !negative => century(value),
         _ if negative => -value,
