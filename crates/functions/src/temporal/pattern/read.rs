@@ -218,6 +218,10 @@ fn section(tokens: &[Token], rest: &mut &str, fields: &mut Fields) -> Option<()>
             Token::Field(letter, count, _) => match width(*letter, *count) {
                 // Read and not used: the time stays as it is written.
                 None if matches!(letter, 'X' | 'Z') => {
+                    // Names are letter z's.
+                    if *letter == 'Z' && !rest.starts_with(['+', '-']) {
+                        return None;
+                    }
                     zone(*letter, *count, rest)?;
                 }
                 None => name(*letter, *count, false, rest, fields)?,
