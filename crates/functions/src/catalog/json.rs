@@ -39,7 +39,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     function(&["JSON_STRING"], "JSON_STRING(a) → STRING", Propagate, "JsonStringCallGen", |call| {
         let given = &call.only()?.logical_type;
-        let eval = json::string(given, call.session)?;
+        let eval = json::string(given)?;
         let nullable = call.any_nullable();
         Ok(Resolved { casts: vec![None], result: LogicalType::STRING, nullable, volatile: false, eval })
     }),
@@ -86,7 +86,7 @@ pub const ENTRIES: &[Entry] = &[
             }
             let types: Vec<LogicalType> =
                 members.iter().skip(1).step_by(2).map(|value| value.logical_type.clone()).collect();
-            built(call, json::object(&types, kinds, absent, call.session)?)
+            built(call, json::object(&types, kinds, absent)?)
         },
     ),
     function(
@@ -98,7 +98,7 @@ pub const ENTRIES: &[Entry] = &[
             let (absent, kinds) = clauses(call)?;
             let types: Vec<LogicalType> =
                 call.args[2..].iter().map(|value| value.logical_type.clone()).collect();
-            built(call, json::array(&types, kinds, absent, call.session)?)
+            built(call, json::array(&types, kinds, absent)?)
         },
     ),
 ];

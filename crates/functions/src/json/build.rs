@@ -10,7 +10,6 @@ use base64::Engine;
 use streamsql_core::{LogicalType, text};
 
 use super::Json;
-use crate::SessionSettings;
 use crate::call::{Arg, Eval};
 use crate::strings::{TextBuilder, str_at};
 
@@ -18,8 +17,8 @@ use crate::strings::{TextBuilder, str_at};
 type Convert = Box<dyn Fn(&dyn Array, usize) -> Result<Json, String> + Send + Sync>;
 
 /// JSON_STRING(a).
-pub fn string(given: &LogicalType, session: &SessionSettings) -> Result<Arc<Eval>, String> {
-    let convert = convert(given, session)?;
+pub fn string(given: &LogicalType) -> Result<Arc<Eval>, String> {
+    let convert = convert(given)?;
     Ok(Arc::new(move |args, rows| {
         let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
@@ -45,9 +44,9 @@ struct Member {
 }
 
 impl Member {
-    fn all(types: &[LogicalType], kinds: &str, session: &SessionSettings) -> Result<Vec<Self>, String> {
+    fn all(types: &[LogicalType], kinds: &str) -> Result<Vec<Self>, String> {
         let kinds = kinds.chars().chain(std::iter::repeat('v'));
-        let member = |(given, kind)| Ok(Self { convert: convert(given, session)?, is_json: kind == 'j' });
+        let member = |(given, kind)| Ok(Self { convert: convert(given)?, is_json: kind == 'j' });
         types.iter().zip(kinds).map(member).collect()
     }
 
@@ -64,13 +63,8 @@ impl Member {
 
 /// JSON_OBJECT: two arguments with the clauses, then keys and values in turn; keys are sorted, of a key that comes twice
 /// the last value counts.
-pub fn object(
-    types: &[LogicalType],
-    kinds: &str,
-    absent: bool,
-    session: &SessionSettings,
-) -> Result<Arc<Eval>, String> {
-    let members = Member::all(types, kinds, session)?;
+pub fn object(types: &[LogicalType], kinds: &str, absent: bool) -> Result<Arc<Eval>, String> {
+    let members = Member::all(types, kinds)?;
     Ok(build(move |args, row| {
         let mut object: Vec<(String, Json)> = Vec::with_capacity(members.len());
         for (member, pair) in members.iter().zip(args[2..].chunks(2)) {
@@ -89,13 +83,8 @@ pub fn object(
 }
 
 /// JSON_ARRAY: two arguments with the clauses, then the values.
-pub fn array(
-    types: &[LogicalType],
-    kinds: &str,
-    absent: bool,
-    session: &SessionSettings,
-) -> Result<Arc<Eval>, String> {
-    let members = Member::all(types, kinds, session)?;
+pub fn array(types: &[LogicalType], kinds: &str, absent: bool) -> Result<Arc<Eval>, String> {
+    let members = Member::all(types, kinds)?;
     Ok(build(move |args, row| {
         let mut items = Vec::with_capacity(members.len());
         for (member, value) in members.iter().zip(&args[2..]) {
@@ -169,8 +158,8 @@ fn stripped(mut unscaled: i128, mut scale: i32) -> String {
     out + &format!("E{exponent:+}")
 }
 
-fn convert(given: &LogicalType, session: &SessionSettings) -> Result<Convert, String> {
-    let element = |t: &LogicalType| convert(t, session);
+fn convert(given: &LogicalType) -> Result<Convert, String> {
+    let element = |t: &LogicalType| convert(t);
     Ok(match given {
         LogicalType::Null => Box::new(|_, _| Ok(Json::Null)),
         LogicalType::Char(_) | LogicalType::Varchar(_) => {
