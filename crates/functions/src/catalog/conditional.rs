@@ -11,7 +11,7 @@ use crate::conditional;
 use crate::regex::{is_digit, is_letter};
 use crate::resolve::{Request, Resolved};
 use crate::strings::str_at;
-use crate::typing::common_type;
+use crate::typing::{common_type, least_restrictive};
 
 pub const ENTRIES: &[Entry] = &[
     form(
@@ -116,13 +116,30 @@ fn if_null(call: &Request<'_>) -> Result<Resolved, String> {
     coalesce(call)
 }
 
+/// Both values are of one family, and the result is their least restrictive type (Flink `FlinkSqlOperatorTable.IF`).
 fn if_else(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(3, 3)?;
     if call.args[0].logical_type != LogicalType::Boolean {
         return Err(call.wrong("IF(BOOLEAN, a, b)"));
     }
     call.all_typed()?;
-    let common = common_type(&call.types()[1..])?;
+    let same_family =
+        |family: fn(&LogicalType) -> bool| call.args[1..].iter().all(|a| family(&a.logical_type));
+    let families: [fn(&LogicalType) -> bool; 7] = [
+        LogicalType::is_numeric,
+        LogicalType::is_character,
+        LogicalType::is_binary,
+        LogicalType::is_timestamp,
+        |t| *t == LogicalType::Boolean,
+        |t| *t == LogicalType::Date,
+        |t| matches!(t, LogicalType::Time(_)),
+    ];
+    if !families.into_iter().any(same_family) {
+        return Err(
+            call.wrong("IF(BOOLEAN, a, b) with a and b both numbers, texts, bytes, truth values or times")
+        );
+    }
+    let common = least_restrictive(&call.types()[1..])?;
     let nullable = call.any_nullable();
     let casts = vec![None, Some(common.clone()), Some(common.clone())];
     Ok(resolved(casts, common, nullable, conditional::if_else()))
@@ -132,6 +149,14 @@ fn extreme(call: &Request<'_>, greatest: bool) -> Result<Resolved, String> {
     call.count(1, usize::MAX)?;
     call.all_typed()?;
     let common = common_type(&call.types())?;
+    if common.is_binary() || common.to_arrow().is_nested() {
+        return Err(format!("{} does not compare values of type {common} in Flink 1.18", call.name));
+    }
+    // Flink plans these and cannot run them.
+    let clocks = |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::Time(_));
+    if clocks(&common) && call.args.iter().any(|a| a.logical_type.is_timestamp()) {
+        return Err(call.wrong("arguments of one type; cast the timestamps"));
+    }
     let casts = vec![Some(common.clone()); call.args.len()];
     Ok(resolved(casts, common, call.any_nullable(), conditional::extreme(greatest)))
 }
