@@ -1,14 +1,15 @@
 //! What becomes of a constant expression: Flink computes it while planning and writes the value as a literal of its type,
-//! which has no negative zero and no more fraction digits than its type says (Flink `ExpressionReducer`).
+//! which has no negative zero, no more fraction digits and no more characters than its type says (Flink `ExpressionReducer`).
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, StringArray};
 use arrow::datatypes::{
     ArrowTimestampType, DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType,
 };
 use streamsql_core::LogicalType;
+use streamsql_core::types::MAX_LENGTH;
 
 use crate::call::Eval;
 
@@ -16,6 +17,7 @@ use crate::call::Eval;
 pub fn is_rounded(logical_type: &LogicalType) -> bool {
     match logical_type {
         LogicalType::Float | LogicalType::Double => true,
+        LogicalType::Char(length) | LogicalType::Varchar(length) => *length < MAX_LENGTH,
         LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => {
             precision % 3 != 0 || *precision == 0
         }
@@ -28,6 +30,10 @@ pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
     let precision = match logical_type {
         LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => u32::from(*precision),
         _ => 9,
+    };
+    let length = match logical_type {
+        LogicalType::Char(length) | LogicalType::Varchar(length) => *length as usize,
+        _ => usize::MAX,
     };
     Arc::new(move |args, _| {
         let array = &args[0].array;
@@ -42,6 +48,11 @@ pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
             }
             DataType::Timestamp(TimeUnit::Nanosecond, _) => {
                 cut::<TimestampNanosecondType>(array, 9u32.saturating_sub(precision))
+            }
+            DataType::Utf8 => {
+                let short = |text: &str| text.char_indices().nth(length).map_or(text.len(), |(at, _)| at);
+                let texts = array.as_string::<i32>().iter();
+                Arc::new(texts.map(|text| text.map(|text| &text[..short(text)])).collect::<StringArray>())
             }
             _ => Arc::clone(array),
         })

@@ -18,6 +18,11 @@ impl Typer<'_> {
         if let ScalarKind::Literal(value) = &operand.kind
             && let Ok(value) = value.arithmetic_negate()
         {
+            // The negative of a literal zero is a literal zero.
+            let value = match value {
+                ScalarValue::Float64(Some(number)) => ScalarValue::Float64(Some(number + 0.0)),
+                other => other,
+            };
             let narrowed = literal(&value)?;
             return Ok(Scalar { logical_type: operand.logical_type, ..narrowed });
         }

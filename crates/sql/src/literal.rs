@@ -53,7 +53,8 @@ pub fn timestamp(value: &str) -> Result<(ScalarValue, u8), String> {
         return Err(bad());
     }
     let digits = clock.split_once('.').map_or(0, |(_, fraction)| fraction.len().min(9)) as u8;
-    let (seconds, nanos) = text::parse_timestamp(trimmed).ok_or_else(bad)?;
+    let point = trimmed.strip_suffix('.').unwrap_or(trimmed);
+    let (seconds, nanos) = text::parse_timestamp(point).filter(|_| !trimmed.contains('T')).ok_or_else(bad)?;
     let logical_type = LogicalType::Timestamp(digits);
     let per_second = text::ticks_per_second(timestamp_unit(digits));
     let ticks = seconds
@@ -183,7 +184,7 @@ pub fn interval(
     let bad = || format!("'{value}' does not fit the units of this INTERVAL");
     let last = to.unwrap_or(from);
     let by_months = from <= Month;
-    if last < from || by_months != (last <= Month) {
+    if last < from || to == Some(from) || by_months != (last <= Month) {
         return Err(bad());
     }
     let trimmed = value.trim();

@@ -295,10 +295,19 @@ impl Lowering<'_> {
         }
         let typed = typed
             .into_iter()
-            .map(|row| row.into_iter().zip(&columns).map(|(v, c)| typer.cast(v, &c.logical_type)).collect())
+            .map(|row| row.into_iter().zip(&columns).map(|(v, c)| value(&typer, v, c)).collect())
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Rel { op: RelOp::Values(typed), inputs: Vec::new(), columns })
     }
+}
+
+/// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision.
+fn value(typer: &Typer<'_>, value: Scalar, column: &RelColumn) -> Result<Scalar, String> {
+    let to = &column.logical_type;
+    if to.is_timestamp() && value.logical_type.to_arrow() == to.to_arrow() {
+        return Ok(Scalar { logical_type: to.clone(), ..value });
+    }
+    typer.cast(value, to)
 }
 
 /// The inputs of UNION ALLs that stand directly in each other.

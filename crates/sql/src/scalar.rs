@@ -198,16 +198,7 @@ impl Scalar {
 
     /// The evaluable form over an input of this schema.
     pub fn to_expr(&self, input: &Schema) -> Result<Expr, String> {
-        let mut physical = self.physical(input).map_err(|e| e.strip_backtrace())?;
-        if self.columns().is_empty() && self.is_deterministic() && constant::is_rounded(&self.logical_type) {
-            let function = Function {
-                name: "LITERAL".to_owned(),
-                result: result_field(&self.logical_type, self.nullable),
-                volatile: false,
-                eval: constant::as_literal(&self.logical_type),
-            };
-            physical = Arc::new(Call::new(function, vec![physical]));
-        }
+        let physical = self.folded(input).map_err(|e| e.strip_backtrace())?;
         Ok(Expr {
             text: self.text(&|i| input.columns.get(i).map_or_else(|| format!("${i}"), |c| c.name.clone())),
             canonical: format!("{} {}", self.text(&|i| format!("${i}")), self.logical_type),
@@ -219,8 +210,39 @@ impl Scalar {
         })
     }
 
-    fn physical(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
-        let each = |scalar: &Scalar| scalar.physical(input);
+    fn is_constant(&self) -> bool {
+        !matches!(self.kind, ScalarKind::Literal(_)) && self.columns().is_empty() && self.is_deterministic()
+    }
+
+    /// A constant as the literal that Flink makes of it, as a whole; anything else with such constants in it.
+    fn folded(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
+        if !self.is_constant() {
+            return self.physical(input, &Self::folded);
+        }
+        let physical = self.unfolded(input)?;
+        if !constant::is_rounded(&self.logical_type) {
+            return Ok(physical);
+        }
+        let function = Function {
+            name: "LITERAL".to_owned(),
+            result: result_field(&self.logical_type, self.nullable),
+            volatile: false,
+            eval: constant::as_literal(&self.logical_type),
+        };
+        Ok(Arc::new(Call::new(function, vec![physical])))
+    }
+
+    fn unfolded(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
+        self.physical(input, &Self::unfolded)
+    }
+
+    /// The operator itself over operands as `operand` makes them.
+    fn physical(
+        &self,
+        input: &Schema,
+        operand: &Physical,
+    ) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
+        let each = |scalar: &Scalar| operand(scalar, input);
         Ok(match &self.kind {
             ScalarKind::Column(index) => {
                 let name = input.columns.get(*index).map_or("", |c| c.name.as_str());
@@ -247,6 +269,9 @@ impl Scalar {
         })
     }
 }
+
+/// Makes the evaluable form of an operand.
+type Physical = dyn Fn(&Scalar, &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>>;
 
 fn is_symbol(name: &str) -> bool {
     name.starts_with(|c: char| !c.is_ascii_alphanumeric() && c != '_') || name.starts_with("IS ")

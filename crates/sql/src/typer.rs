@@ -210,6 +210,12 @@ impl Typer<'_> {
         }
         let (target, _) =
             LogicalType::from_field(field).ok_or_else(|| format!("no type {}", field.data_type()))?;
+        // Flink counts the unit of the interval, which its type here does not tell.
+        if operand.logical_type.is_interval() && target.is_integer() && !try_cast {
+            return Err(format!(
+                "CAST of an interval to {target} takes an INTERVAL literal of one unit; use TIMESTAMPDIFF or TRY_CAST"
+            ));
+        }
         // A cast to its own type still takes the mark of a time attribute away.
         let is_time = operand.as_column().is_some_and(|c| self.columns[c].time.is_some());
         if is_time && operand.logical_type == target && !try_cast {

@@ -11,6 +11,8 @@ use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::Token;
 
+use streamsql_core::LogicalType;
+
 use super::types::parse_type;
 use crate::dialect::FlinkDialect;
 use crate::literal;
@@ -358,6 +360,10 @@ fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
     if logical_type.is_integer()
         && let Some(operand) = operand
     {
+        if matches!(logical_type, LogicalType::TinyInt | LogicalType::SmallInt) {
+            let message = format!("a cast from an INTERVAL to {logical_type} does not exist");
+            return Err(ParserError::ParserError(format!("{message}{start}")));
+        }
         let amount = operand.map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
         expr = Expr::value(Value::Number(amount.unsigned_abs().to_string(), false));
         if amount < 0 {

@@ -264,6 +264,9 @@ fn refine(
                         | Token::DollarQuotedString(_)
                         | Token::Placeholder(_)
                 );
+                if *other == Token::DoubleEq {
+                    return Err(at(Diagnostic::error("'==' is no operator of Flink SQL").hint("write =")));
+                }
                 if foreign {
                     return Err(at(Diagnostic::error(format!(
                         "'{}' is not a literal of Flink SQL",
