@@ -62,7 +62,14 @@ impl Typer<'_> {
             (form::NOT_DISTINCT, [left, right]) => {
                 self.comparison(Comparison::NotDistinct, left.clone(), right.clone())
             }
-            (form::PLUS, [operand]) if operand.logical_type.is_numeric() => Ok(operand.clone()),
+            // Flink cannot plan the sign before any other interval than a literal.
+            (form::PLUS, [operand])
+                if operand.logical_type.is_numeric()
+                    || (operand.logical_type.is_interval()
+                        && matches!(operand.kind, ScalarKind::Literal(_))) =>
+            {
+                Ok(operand.clone())
+            }
             (form::PLUS, [operand]) => Err(format!("cannot apply '+' to {}", operand.logical_type)),
             (form::ITEM, [value, index]) => self.item(value, index),
             (form::FIELD, [row, field]) => self.field(row, literal_text(field).unwrap_or_default()),

@@ -36,16 +36,7 @@ impl Cast<'_> {
         let nanos_kept = 10i64.pow(9 - u32::from(precision.min(9)));
         let ticks = |row: usize| -> Cell<i64> {
             let Some((seconds, nanos)) = self.seconds_nanos(row)? else { return Ok(None) };
-            let unrounded = nanos;
             let nanos = nanos / nanos_kept * nanos_kept;
-            // Below milliseconds Flink cuts towards 1970 (`DateTimeUtils.zeroLastDigits`).
-            let (seconds, nanos) = if precision < 3 && self.from.is_timestamp() {
-                let ms_kept = 10i64.pow(3 - u32::from(precision));
-                let ms = (seconds * 1_000 + unrounded / 1_000_000) / ms_kept * ms_kept;
-                (ms.div_euclid(1_000), ms.rem_euclid(1_000) * 1_000_000)
-            } else {
-                (seconds, nanos)
-            };
             match seconds
                 .checked_mul(per_second)
                 .and_then(|t| t.checked_add(nanos / (1_000_000_000 / per_second)))
