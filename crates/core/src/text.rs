@@ -188,6 +188,10 @@ fn any_decimal(text: &str, precision: u8, scale: u8) -> std::result::Result<Opti
     if !all_digits || whole.len() + fraction.len() == 0 {
         return Err(NotANumber);
     }
+    // Java's BigDecimal counts its scale in an int.
+    if i32::try_from(fraction.len() as i64 - i64::from(exponent)).is_err() {
+        return Err(NotANumber);
+    }
     // The value is 0.d1d2d3… * 10^point with the digits of both parts.
     let point = whole.len() as i64 + i64::from(exponent);
     let kept = point + i64::from(scale);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use streamsql_core::text::{self, NotANumber};
+
 pub use streamsql_core::java_parse::{double, float, plain_double, plain_float, trim};
 
 /// `Long.parseLong` and its narrower relatives: a sign and digits, nothing else.
@@ -14,6 +16,9 @@ pub fn integer(text: &str) -> Option<i64> {
     };
     if digits.is_empty() {
         return None;
+    }
+    if !text.is_ascii() {
+        return integer(&ascii_digits(text)?);
     }
     let mut value = 0i64;
     // What 18 digits write fits.
@@ -28,6 +33,35 @@ pub fn integer(text: &str) -> Option<i64> {
         return Some(if negative { -value } else { value });
     }
     if digits.iter().all(u8::is_ascii_digit) { text.parse().ok() } else { None }
+}
+
+/// A text with the decimal digits of any script as ASCII digits, as `Character.digit` reads them; `None` when it holds
+/// other characters beyond ASCII.
+pub fn ascii_digits(text: &str) -> Option<String> {
+    let ascii = |c: char| {
+        if c.is_ascii() {
+            return Some(c);
+        }
+        let code = u32::from(c);
+        let zero = ZEROS.iter().copied().find(|zero| (*zero..*zero + 10).contains(&code))?;
+        char::from_digit(code - zero, 10)
+    };
+    text.chars().map(ascii).collect()
+}
+
+/// The digit zero of every script of the basic plane (Unicode 10, which Java 11 has).
+const ZEROS: [u32; 36] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0,
+    0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+];
+
+/// `new BigDecimal(text)` at a scale; as `text::parse_decimal`.
+pub fn decimal(text: &str, precision: u8, scale: u8) -> Result<Option<i128>, NotANumber> {
+    if text.is_ascii() {
+        return text::parse_decimal(text, precision, scale);
+    }
+    text::parse_decimal(&ascii_digits(text).ok_or(NotANumber)?, precision, scale)
 }
 
 /// `Boolean.parseBoolean`: everything but `true` is false.
@@ -82,6 +116,27 @@ fn base64_rest(text: &[u8], out: &mut Vec<u8>) -> bool {
         bits <<= 6 * padding as u32;
         let bytes = bits.to_be_bytes();
         out.extend_from_slice(&bytes[1..4 - padding]);
+    }
+}
+
+/// True when a text that is no base64 ends behind the first digit of a group, or where a second `=` is missing.
+pub fn base64_is_cut(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    loop {
+        let start = rest.iter().position(|b| *b > b' ').unwrap_or(rest.len());
+        rest = &rest[start..];
+        let is_digit = |byte: &u8| BASE64[usize::from(*byte)] != NO_DIGIT;
+        match rest {
+            [only] => return is_digit(only),
+            [a, b, b'='] => return is_digit(a) && is_digit(b),
+            [a, b, b'=', b'=', after @ ..] if is_digit(a) && is_digit(b) => rest = after,
+            [a, b, c, d, after @ ..]
+                if [a, b, c].into_iter().all(is_digit) && (is_digit(d) || *d == b'=') =>
+            {
+                rest = after
+            }
+            _ => return false,
+        }
     }
 }
 

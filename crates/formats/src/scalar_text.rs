@@ -1,7 +1,5 @@
 //! A text as a value of a scalar type, in SQL's forms: what CSV fields and texts of a database hold.
 
-use streamsql_core::text;
-
 use crate::builder::{ColumnBuilder, Kind};
 use crate::java;
 use crate::temporal::{self, TimestampStandard};
@@ -39,7 +37,7 @@ pub fn append(field: &str, column: &mut ColumnBuilder) -> Result<(), String> {
             Some(number) => column.append_double(number),
             None => return misfit("a DOUBLE"),
         },
-        Kind::Decimal { precision, scale } => match text::parse_decimal(field, precision, scale) {
+        Kind::Decimal { precision, scale } => match java::decimal(field, precision, scale) {
             Ok(Some(number)) => column.append_decimal(number),
             Ok(None) => column.append_null(),
             Err(_) => return misfit("a DECIMAL"),

@@ -11,6 +11,7 @@ use streamsql_core::{ChangeBatch, DecodedRecord, Decoder, Error, LogicalType, Re
 use super::OPTIONS;
 use super::compact::Floats;
 use super::convert::{self, Rules};
+use super::misplaced::{GoesOn, misplaced};
 use super::scan::{Fault, Scanner};
 use crate::DecoderSpec;
 use crate::builder::RowBuilder;
@@ -72,17 +73,24 @@ impl JsonDecoder {
                             if column.len() > row {
                                 column.truncate(row);
                             }
-                            let start = scanner.at;
-                            match convert::value(rules, &mut scanner, column) {
-                                Ok(()) => overwritten.retain(|(position, _)| *position != physical),
-                                // In a tree only the last value of a key is looked at.
-                                Err(fault @ Fault::Value { .. }) if rules.tree => {
-                                    column.truncate(row);
-                                    overwritten.push((physical, fault));
-                                    scanner.at = start;
-                                    scanner.skip()?;
+                            match misplaced(rules, &mut scanner, column, seen == arity)? {
+                                Some(GoesOn::Inside) if scanner.ends_object() => break,
+                                Some(GoesOn::Inside) => continue,
+                                Some(GoesOn::Behind) => {}
+                                None => {
+                                    let start = scanner.at;
+                                    match convert::value(rules, &mut scanner, column) {
+                                        Ok(()) => overwritten.retain(|(position, _)| *position != physical),
+                                        // In a tree only the last value of a key is looked at.
+                                        Err(fault @ Fault::Value { .. }) if rules.tree => {
+                                            column.truncate(row);
+                                            overwritten.push((physical, fault));
+                                            scanner.at = start;
+                                            scanner.skip()?;
+                                        }
+                                        Err(fault) => return Err(fault.inside(names.name(physical))),
+                                    }
                                 }
-                                Err(fault) => return Err(fault.inside(names.name(physical))),
                             }
                         }
                     }

@@ -4,6 +4,7 @@ mod compact;
 mod convert;
 mod decode;
 mod encode;
+mod misplaced;
 mod scan;
 
 pub use decode::JsonDecoder;

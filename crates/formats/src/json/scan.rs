@@ -119,6 +119,12 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    /// Takes the end of an object, when it is next.
+    pub fn ends_object(&mut self) -> bool {
+        self.space();
+        self.take(b'}')
+    }
+
     #[inline]
     pub fn expect(&mut self, byte: u8) -> Result<(), Fault> {
         if self.take(byte) { Ok(()) } else { Err(self.unexpected(&format!("'{}'", char::from(byte)))) }

@@ -164,20 +164,27 @@ pub fn sql_date(value: &str) -> Option<i64> {
     }
     let mut parts = value.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if year.len() != 4 || !(1..=2).contains(&month.len()) || !(1..=2).contains(&day.len()) {
+    if year.chars().count() != 4 || !(1..=2).contains(&month.len()) || !(1..=2).contains(&day.len()) {
         return None;
     }
     let (year, month, day) = (java::integer(year)?, java::integer(month)?, java::integer(day)?);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    // The old calendar class counts Julian before October 1582: such days either exist in both or not at all.
-    match (year, month, day) {
-        (1582, 10, 5..=14) => return text::days_of(1582, 10, day as u32).map(|days| days + 10),
-        (..1582, 2, 29) => return text::days_of(year, 2, 29),
-        _ => {}
+    // The old calendar class counts Julian before 15 October 1582, where every fourth year has a leap day, and moves
+    // days that are missing into the next month. What it then has for year, month and day is the date; year 0 it
+    // calls the first before Christ.
+    if year == 1582 && month == 10 && (5..=14).contains(&day) {
+        return text::days_of(1582, 10, day as u32).map(|days| days + 10);
     }
-    text::days_of(year, month as u32, 1).map(|first| first + day - 1)
+    let leap = year % 4 == 0 && (year < 1582 || year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let (month, day) = if day > length { (month + 1, day - length) } else { (month, day) };
+    text::days_of(year.max(1), month as u32, day as u32)
 }
 
 /// TIME of JSON, in whole seconds: `HH:mm:ss[.fraction]`, the fraction is dropped. Milliseconds of the day.
@@ -314,6 +321,9 @@ mod tests {
         assert_eq!(sql_date("2023-02-31"), text::days_of(2023, 3, 3));
         assert_eq!(sql_date("2020-1-2"), text::days_of(2020, 1, 2));
         assert_eq!(sql_date("1500-02-29"), None);
+        assert_eq!(sql_date("1500-02-30"), text::days_of(1500, 3, 1));
+        assert_eq!(sql_date("0000-01-01"), text::days_of(1, 1, 1));
+        assert_eq!(sql_date("２０２４-03-01"), text::days_of(2024, 3, 1));
         assert_eq!(sql_date("20-01-01"), None);
     }
 }
