@@ -128,6 +128,9 @@ impl Typer<'_> {
         if !count.logical_type.is_integer() {
             return Err(format!("TIMESTAMPADD needs a whole number of units, found {}", count.logical_type));
         }
+        if time.logical_type.is_interval() {
+            return Err(format!("TIMESTAMPADD needs a date or time, found {}", time.logical_type));
+        }
         let interval = if months > 0 {
             ScalarValue::IntervalYearMonth(Some(months))
         } else {

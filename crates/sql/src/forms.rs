@@ -265,6 +265,16 @@ impl Typer<'_> {
     pub(crate) fn overlaps(&self, left: &Scalar, right: &Scalar) -> Typed {
         let period = |side: &Scalar| match side.as_call() {
             Some(("ROW", [start, end])) => {
+                let time = |t: &LogicalType| {
+                    matches!(t, LogicalType::Date | LogicalType::Time(_)) || t.is_timestamp()
+                };
+                if !time(&start.logical_type) || !(time(&end.logical_type) || end.logical_type.is_interval())
+                {
+                    return Err(format!(
+                        "OVERLAPS needs a date or time and another one or an interval, found ({}, {})",
+                        start.logical_type, end.logical_type
+                    ));
+                }
                 let end = if end.logical_type.is_interval() {
                     self.arithmetic(Arithmetic::Add, start.clone(), end.clone())?
                 } else {
