@@ -326,4 +326,7 @@ pub enum NotNullEnforcer {
 pub struct Collect {
     /// Position of the statement among the script's SELECTs.
     pub statement: usize,
+    /// What happens to rows with a NULL in a column that is NOT NULL by its type. Some functions of Flink give NULL though
+    /// their type says otherwise, and its sink of a SELECT checks as any other sink does.
+    pub on_null: NotNullEnforcer,
 }

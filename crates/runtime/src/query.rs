@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use streamsql_core::{DeadLetter, Epoch, Error, Result, Sink, SourceEvent};
-use streamsql_plan::{Dataflow, NodeId, NodeKind};
+use arrow::array::Array;
+use arrow::compute::is_not_null;
+use streamsql_core::{ChangeBatch, DeadLetter, Epoch, Error, Result, Sink, SourceEvent};
+use streamsql_plan::{Collect, Dataflow, Node, NodeId, NodeKind, NotNullEnforcer};
 
 use crate::clock::Clock;
 use crate::driver::{Event, TICK};
@@ -39,14 +41,17 @@ pub fn run_query(
     for scan in &mut scans {
         scan.thread.start_reading();
     }
-    let mut rows = |node: NodeId, batch: streamsql_core::ChangeBatch| -> Result<()> {
-        match &dataflow.node(node).kind {
-            NodeKind::Collect(collect) => {
-                results.write(collect.statement, &dataflow.node(node).schema, &batch)
-            }
-            _ => match sinks.get_mut(&node) {
+    let mut rows = |id: NodeId, batch: ChangeBatch| -> Result<()> {
+        let node = dataflow.node(id);
+        match &node.kind {
+            NodeKind::Collect(collect) => results.write(
+                collect.statement,
+                &node.schema,
+                &without_forbidden_nulls(node, collect, batch)?,
+            ),
+            _ => match sinks.get_mut(&id) {
                 Some(sink) => sink.write(Epoch(0), &[batch]),
-                None => Err(Error::internal(format!("no sink for node {}", node.0))),
+                None => Err(Error::internal(format!("no sink for node {}", id.0))),
             },
         }
     };
@@ -97,4 +102,29 @@ pub(crate) fn dead_letter_error(bad: &DeadLetter) -> Error {
     let field = bad.field.as_ref().map_or(String::new(), |field| format!(", field '{field}'"));
     Error::failed(format!("cannot read the record{field}: {}", bad.error))
         .at(format!("{}/{}/{}", bad.split.topic, bad.split.partition, bad.offset))
+}
+
+/// Flink's `ConstraintEnforcer` before the sink of a SELECT.
+fn without_forbidden_nulls(node: &Node, collect: &Collect, mut batch: ChangeBatch) -> Result<ChangeBatch> {
+    for (index, column) in node.schema.columns.iter().enumerate().filter(|(_, column)| !column.nullable) {
+        let values = batch.rows().column(index);
+        if values.null_count() == 0 {
+            continue;
+        }
+        if collect.on_null == NotNullEnforcer::Error {
+            let error = Error::failed(format!(
+                "Column '{}' is NOT NULL, however, a null value is being written into it",
+                column.name
+            ))
+            .hint(
+                "filter such rows out, or drop them silently with SET 'table.exec.sink.not-null-enforcer' = 'DROP'",
+            );
+            return Err(match &node.location {
+                Some(location) => error.at(location.to_string()),
+                None => error,
+            });
+        }
+        batch = batch.filter(&is_not_null(values)?)?;
+    }
+    Ok(batch)
 }

@@ -65,7 +65,8 @@ impl<'a> Emitter<'a> {
     pub fn collect(&mut self, query: &Rel, statement: usize, place: &Place) -> Result<(), String> {
         let input = self.emit(query, place)?;
         let schema = query.schema();
-        self.add(NodeKind::Collect(Collect { statement }), vec![forward(input)], schema, place);
+        let collect = Collect { statement, on_null: self.not_null_enforcer() };
+        self.add(NodeKind::Collect(collect), vec![forward(input)], schema, place);
         Ok(())
     }
 

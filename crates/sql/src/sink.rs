@@ -92,6 +92,13 @@ impl Emitter<'_> {
         self.settings.get(key).unwrap_or_default().to_ascii_uppercase()
     }
 
+    pub(crate) fn not_null_enforcer(&self) -> NotNullEnforcer {
+        match self.setting("table.exec.sink.not-null-enforcer").as_str() {
+            "DROP" => NotNullEnforcer::Drop,
+            _ => NotNullEnforcer::Error,
+        }
+    }
+
     /// What the enforcer has to look at, of the physical columns; none where there is nothing.
     fn constraints(&self, table: &Table, schema: &Schema) -> Option<ConstraintEnforcer> {
         let is_physical = |name: &str| {
@@ -104,10 +111,7 @@ impl Emitter<'_> {
             .filter(|(_, c)| trim_pad && ConstraintEnforcer::has_length(&c.logical_type))
             .map(|(i, _)| i)
             .collect();
-        let on_null = match self.setting("table.exec.sink.not-null-enforcer").as_str() {
-            "DROP" => NotNullEnforcer::Drop,
-            _ => NotNullEnforcer::Error,
-        };
+        let on_null = self.not_null_enforcer();
         (!not_null.is_empty() || !lengths.is_empty()).then(|| ConstraintEnforcer {
             sink: table.name.clone(),
             not_null,

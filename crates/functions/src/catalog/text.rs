@@ -73,7 +73,7 @@ pub const ENTRIES: &[Entry] = &[
         "REGEXP_REPLACE(s, pattern, replacement) → STRING",
         Also("for a bad pattern"),
         "SqlFunctionUtils.regexpReplace",
-        |call| with_pattern(call, never_null(call.text("SSS", 3, regexp::replace())?)),
+        |call| with_pattern(call, call.text("SSS", 3, regexp::replace())?),
     ),
     function(
         &["OVERLAY"],
@@ -124,14 +124,14 @@ pub const ENTRIES: &[Entry] = &[
         "LPAD(s, length, pad) → STRING",
         Also("for a negative length or an empty pad"),
         "SqlFunctionUtils.lpad",
-        |call| Ok(never_null(call.text("SIS", 3, strings::pad(true))?)),
+        |call| call.text("SIS", 3, strings::pad(true)),
     ),
     function(
         &["RPAD"],
         "RPAD(s, length, pad) → STRING",
         Also("for a negative length or an empty pad"),
         "SqlFunctionUtils.rpad",
-        |call| Ok(never_null(call.text("SIS", 3, strings::pad(false))?)),
+        |call| call.text("SIS", 3, strings::pad(false)),
     ),
     function(&["FROM_BASE64"], "FROM_BASE64(s) → STRING", Propagate, "Base64.getDecoder", |call| {
         call.text("S", 1, hash::from_base64())
@@ -260,22 +260,6 @@ fn joined(left: &LogicalType, right: &LogicalType, varying: bool) -> LogicalType
         (LogicalType::Char(_), LogicalType::Char(_)) if !varying => LogicalType::Char(sum),
         _ => LogicalType::Varchar(sum),
     }
-}
-
-/// Without nullable arguments Flink's type is NOT NULL, and a job fails when such a column gets a NULL.
-fn never_null(resolved: Resolved) -> Resolved {
-    if resolved.nullable {
-        return resolved;
-    }
-    let eval = resolved.eval;
-    let checked: Arc<Eval> = Arc::new(move |args, rows| match eval(args, rows)? {
-        array if array.null_count() > 0 => {
-            Err("the result is NULL, which its type NOT NULL forbids; give it arguments for which it is none"
-                .to_owned())
-        }
-        array => Ok(array),
-    });
-    Resolved { eval: checked, ..resolved }
 }
 
 fn with_pattern(call: &Request<'_>, resolved: Resolved) -> Result<Resolved, String> {
