@@ -1,0 +1,1 @@
+SELECT LPAD('abc', -1, 'x') AS a;
