@@ -79,7 +79,7 @@ fn list<'a>(
     Ok(())
 }
 
-fn value(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
+pub fn value(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
     use std::fmt::Write;
     if array.is_null(row) {
         out.push_str("null");
@@ -150,12 +150,13 @@ fn value(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
 /// `{k=1, l=null}`; Java's order of a map is by hash, here entries stand as they are held.
 fn map(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
     let entries = array.as_map().value(row);
+    let keys = streamsql_core::map::entry_keys(&entries);
     out.push('{');
     for i in 0..entries.len() {
         if i > 0 {
             out.push_str(", ");
         }
-        value(entries.column(0).as_ref(), i, out)?;
+        value(keys.as_ref(), i, out)?;
         out.push('=');
         value(entries.column(1).as_ref(), i, out)?;
     }

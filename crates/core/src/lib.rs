@@ -14,6 +14,7 @@ pub mod format;
 mod java_float;
 pub mod java_parse;
 pub mod key_group;
+pub mod map;
 pub mod operator;
 pub mod processing_time;
 pub mod schema;

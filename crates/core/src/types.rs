@@ -14,7 +14,7 @@
 //! | TIMESTAMP_LTZ(p) | the same with zone `UTC`: an instant |
 //! | INTERVAL YEAR TO MONTH | Interval(YearMonth) |
 //! | INTERVAL DAY TO SECOND | Duration(ms) |
-//! | ARRAY, MAP, MULTISET, ROW | List, Map, Map to Int32, Struct |
+//! | ARRAY, MAP, MULTISET, ROW | List, Map, Map to Int32, Struct; keys of maps as [`crate::map`] says |
 //!
 //! What Arrow cannot say (lengths, precisions, NOT NULL) rides in the field's metadata under [`FLINK_TYPE`]. Fields
 //! are always nullable in Arrow, because a decoder may put NULL into a NOT NULL column (as Flink's do).
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Fields, IntervalUnit, TimeUnit};
+use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 
 use crate::Column;
 
@@ -211,7 +211,7 @@ impl LogicalType {
                 let DataType::Struct(fields) = entries.data_type() else {
                     return None;
                 };
-                let key = Box::new(element_of(fields.first()?)?);
+                let key = Box::new(element_of(crate::map::key_field(fields)?)?);
                 if is_multiset {
                     Self::Multiset(key)
                 } else {
@@ -237,10 +237,8 @@ fn element_of(field: &Field) -> Option<ElementType> {
 }
 
 fn map_type(key: &ElementType, value: &LogicalType, value_nullable: bool) -> DataType {
-    // Arrow forbids NULL map keys; Flink's decoders refuse them too (`json.map-null-key.mode`).
-    let key = key.logical_type.to_field("key", key.nullable).with_nullable(false);
-    let entries = Fields::from(vec![key, value.to_field("value", value_nullable)]);
-    DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
+    let key = key.logical_type.to_field("key", key.nullable);
+    crate::map::map_type(key, value.to_field("value", value_nullable))
 }
 
 /// The Arrow unit that holds `precision` fraction digits.
@@ -364,11 +362,7 @@ mod tests {
             for nullable in [true, false] {
                 let field = logical_type.to_field("c", nullable);
                 let (read, read_nullable) = LogicalType::from_field(&field).unwrap();
-                if let (LogicalType::Map(key, _), LogicalType::Map(read_key, _)) = (&logical_type, &read) {
-                    assert_eq!(key.logical_type, read_key.logical_type);
-                } else {
-                    assert_eq!(read, logical_type);
-                }
+                assert_eq!(read, logical_type);
                 assert_eq!(read_nullable, nullable);
             }
         }

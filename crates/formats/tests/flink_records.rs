@@ -136,7 +136,7 @@ fn value(array: &dyn Array, row: usize) -> Value {
         }
         DataType::Map(..) => {
             let entries = array.as_map().value(row);
-            let keys = entries.column(0).as_string::<i32>();
+            let keys = streamsql_core::map::entry_keys(&entries).as_string::<i32>();
             let pairs = (0..entries.len())
                 .map(|i| (keys.value(i).to_owned(), value(entries.column(1).as_ref(), i)))
                 .collect::<BTreeMap<_, _>>();

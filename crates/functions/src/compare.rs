@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use arrow::compute::SortOptions;
 use arrow::compute::kernels::cmp;
 use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type};
+use streamsql_core::map;
 
 use crate::arithmetic::{compare_decimals, decimal_scale};
 use crate::call::{Arg, Eval};
@@ -177,7 +178,7 @@ pub fn equality<'a>(left: &'a ArrayRef, right: &'a ArrayRef) -> Result<Equality<
         }
         (DataType::Map(..), DataType::Map(..)) => {
             let (l, r) = (left.as_map(), right.as_map());
-            let (keys, items) = (equality(l.keys(), r.keys())?, equality(l.values(), r.values())?);
+            let (keys, items) = (equality(map::keys(l), map::keys(r))?, equality(l.values(), r.values())?);
             Box::new(move |i, j| {
                 let range = |m: &arrow::array::MapArray, at: usize| {
                     m.value_offsets()[at] as usize..m.value_offsets()[at + 1] as usize

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::builder::{MapBuilder, StringBuilder};
-use arrow::array::{ArrayRef, BooleanArray, StructArray};
+use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 use streamsql_core::LogicalType;
 
 use crate::call::{Arg, Eval};
+use crate::cast::map_of;
 use crate::regex::{JavaRegex, PatternCache, PatternError, similar_pattern};
 use crate::resolve::Argument;
 use crate::strings::{TextBuilder, any_null, int_at, str_at};
@@ -148,13 +149,9 @@ pub fn str_to_map(result: &LogicalType) -> Arc<Eval> {
     })
 }
 
-/// The same entries with the field names and metadata of the declared type.
+/// The same entries under the declared type.
 fn with_type(map: arrow::array::MapArray, map_type: &DataType) -> Result<ArrayRef, String> {
-    let DataType::Map(field, _) = map_type else { return Err("no map".to_owned()) };
-    let DataType::Struct(fields) = field.data_type() else { return Err("no map".to_owned()) };
     let (_, offsets, entries, nulls, _) = map.into_parts();
-    let entries =
-        StructArray::try_new(fields.clone(), entries.columns().to_vec(), None).map_err(|e| e.to_string())?;
-    let map = arrow::array::MapArray::try_new(Arc::clone(field), offsets, entries, nulls, false);
-    Ok(Arc::new(map.map_err(|e| e.to_string())?))
+    let (keys, values) = (Arc::clone(entries.column(0)), Arc::clone(entries.column(1)));
+    map_of(map_type, offsets, keys, values, nulls)
 }

@@ -16,7 +16,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBa
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use streamsql_core::{
-    ChangeBatch, Context, Error, LogicalType, Operator, OperatorSpec, Port, Result, Schema,
+    ChangeBatch, Context, Error, LogicalType, Operator, OperatorSpec, Port, Result, Schema, map,
 };
 
 pub struct Correlate {
@@ -82,10 +82,10 @@ impl Operator for Correlate {
         let mut columns = repeated.rows().columns().to_vec();
         match collections.data_type() {
             DataType::Map(..) => {
-                let map = collections.as_map();
-                columns.push(take(map.keys().as_ref(), &elements, None)?);
+                let entries = collections.as_map();
+                columns.push(take(map::keys(entries).as_ref(), &elements, None)?);
                 if !self.counted {
-                    columns.push(take(map.values().as_ref(), &elements, None)?);
+                    columns.push(take(entries.values().as_ref(), &elements, None)?);
                 }
             }
             _ => {

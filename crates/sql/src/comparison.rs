@@ -112,6 +112,8 @@ impl Typer<'_> {
                 Comparison::Eq | Comparison::NotEq | Comparison::Distinct | Comparison::NotDistinct
             )
         {
+            // Flink takes `=` of row constructors apart into their fields, but leaves `<>` whole: NULLs are equal there.
+            let op = if op == Comparison::NotEq { Comparison::Distinct } else { op };
             return self.compare_rows(op, l, r);
         }
         let ordered = matches!(op, Comparison::Lt | Comparison::LtEq | Comparison::Gt | Comparison::GtEq);
@@ -128,6 +130,12 @@ impl Typer<'_> {
                 LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_)
             )
         };
+        if ordered && nested(l) && left.is_deterministic() && left.is_same(&right) {
+            // Nested values have no order, but Flink knows how a value compares with itself.
+            let or_equal = matches!(op, Comparison::LtEq | Comparison::GtEq);
+            let op = if or_equal { Comparison::Eq } else { Comparison::NotEq };
+            return self.comparison(op, left, right);
+        }
         if ordered && (mixed || nested(l) || nested(r)) {
             return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
         }

@@ -139,6 +139,9 @@ impl Typer<'_> {
     }
 
     fn item(&self, value: &Scalar, index: &Scalar) -> Typed {
+        if index.logical_type == LogicalType::Null {
+            return Err("illegal use of NULL in […]; cast it to a type".to_owned());
+        }
         match &value.logical_type {
             LogicalType::Array(element) => {
                 if index.logical_type != LogicalType::Int {
@@ -149,9 +152,8 @@ impl Typer<'_> {
                 {
                     return Err(format!("array elements are counted from 1, there is none at {position}"));
                 }
-                let index = index.clone();
                 let result = element.logical_type.clone();
-                Ok(call("ITEM", vec![value.clone(), index], result, true, collection::element_at()))
+                Ok(call("ITEM", vec![value.clone(), index.clone()], result, true, collection::element_at()))
             }
             LogicalType::Map(key, item) => {
                 let index = typed(index.clone(), "[…]")?;
@@ -159,9 +161,18 @@ impl Typer<'_> {
                 let result = item.logical_type.clone();
                 Ok(call("ITEM", vec![value.clone(), key], result, true, collection::value_at()))
             }
-            LogicalType::Row(_) => match literal_text(index) {
-                Some(name) => self.field(value, name),
-                None => Err("a ROW is accessed by the name of a field".to_owned()),
+            LogicalType::Row(columns) => match (&index.kind, literal_text(index)) {
+                (_, Some(name)) => self.field(value, name),
+                (ScalarKind::Literal(ScalarValue::Int32(Some(number))), None) => {
+                    let position = usize::try_from(i64::from(*number) - 1).ok();
+                    match position.filter(|position| *position < columns.len()) {
+                        Some(position) => Ok(Self::field_at(value, columns, position)),
+                        None => {
+                            Err(format!("the row has {} fields, there is none at {number}", columns.len()))
+                        }
+                    }
+                }
+                _ => Err("a ROW is accessed by the name or the number of a field".to_owned()),
             },
             other => Err(format!("[…] takes an ARRAY, MAP or ROW, found {other}")),
         }
@@ -195,17 +206,17 @@ impl Typer<'_> {
             let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
             return Err(format!("the row has no field '{name}', it has {}", known.join(", ")));
         };
+        Ok(Self::field_at(row, columns, position))
+    }
+
+    fn field_at(row: &Scalar, columns: &[Column], position: usize) -> Scalar {
+        if let Some(("ROW", arguments)) = row.as_call() {
+            return arguments[position].clone();
+        }
         let column = &columns[position];
         let nullable = row.nullable || column.nullable;
-        let eval = collection::field(position);
-        let mut field =
-            call(&format!(".{name}"), vec![row.clone()], column.logical_type.clone(), nullable, eval);
-        if let ScalarKind::Call(function, arguments) = &row.kind
-            && function.name == "ROW"
-        {
-            field = arguments[position].clone();
-        }
-        Ok(field)
+        let (name, eval) = (format!(".{}", column.name), collection::field(position));
+        call(&name, vec![row.clone()], column.logical_type.clone(), nullable, eval)
     }
 
     fn row(&self, args: &[Scalar]) -> Scalar {
@@ -248,15 +259,17 @@ impl Typer<'_> {
         }
         let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
         let (key, keys) = self.unified("the keys of MAP[…]", &every_second(0))?;
-        let items = every_second(1);
+        let mut items = every_second(1);
         let untyped = items.iter().filter(|item| item.logical_type == LogicalType::Null).count();
-        let (value, values) = match untyped {
-            0 => self.unified("the values of MAP[…]", &items)?,
-            all if all == items.len() => (ElementType::nullable(LogicalType::Null), items),
-            _ => return Err("the values of MAP[…] are NULL and others: cast NULL to their type".to_owned()),
-        };
+        if untyped == items.len() {
+            // Flink gives values that are all NULL the type of the keys.
+            items = items.into_iter().map(|v| self.cast(v, &key.logical_type)).collect::<Result<_, _>>()?;
+        } else if untyped > 0 {
+            return Err("the values of MAP[…] are NULL and others: cast NULL to their type".to_owned());
+        }
+        let (value, values) = self.unified("the values of MAP[…]", &items)?;
         let result = LogicalType::Map(key, value);
-        let eval = collection::map(&result);
+        let eval = collection::of_pairs(&result);
         let pairs = keys.into_iter().zip(values).flat_map(|(key, value)| [key, value]).collect();
         Ok(call("MAP", pairs, result, false, eval))
     }

@@ -90,6 +90,12 @@ impl Scalar {
         }
     }
 
+    /// Whether both are the same expression.
+    pub fn is_same(&self, other: &Scalar) -> bool {
+        let position = |index: usize| format!("${index}");
+        self.logical_type == other.logical_type && self.text(&position) == other.text(&position)
+    }
+
     /// Adds the columns that it reads.
     pub fn collect_columns(&self, columns: &mut BTreeSet<usize>) {
         columns.extend(self.as_column());

@@ -1,5 +1,6 @@
 //! `{"op":"+I","row":{…}}` a line: the fixed form that programs outside rely on.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use arrow::array::{Array, AsArray};
@@ -7,6 +8,7 @@ use arrow::datatypes::{
     DataType, DurationMillisecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     IntervalYearMonthType, Time32MillisecondType, UInt64Type,
 };
+use streamsql_connectors::print;
 use streamsql_core::{ChangeBatch, Error, LogicalType, Result, Schema, text};
 use streamsql_runtime::QuerySink;
 
@@ -139,30 +141,27 @@ pub fn value(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mu
     Ok(())
 }
 
+/// An object, its members sorted by their names: the texts that Java gives the keys.
 fn map(array: &dyn Array, logical_type: &LogicalType, row: usize, out: &mut Vec<u8>) -> Result<()> {
-    let (key_type, value_type) = match logical_type {
-        LogicalType::Map(key, value) => (&key.logical_type, value.logical_type.clone()),
-        LogicalType::Multiset(element) => (&element.logical_type, LogicalType::Int),
+    let value_type = match logical_type {
+        LogicalType::Map(_, value) => value.logical_type.clone(),
+        LogicalType::Multiset(_) => LogicalType::Int,
         other => return Err(mismatch(other, array)),
     };
     let entries = array.as_map().value(row);
-    let (keys, values) = (entries.column(0), entries.column(1));
-    let mut sorted = Vec::with_capacity(entries.len());
+    let (keys, values) = (streamsql_core::map::entry_keys(&entries), entries.column(1));
+    let mut sorted = BTreeMap::new();
     for i in 0..entries.len() {
-        let mut key = Vec::new();
-        value(keys.as_ref(), key_type, i, &mut key)?;
-        if key.first() != Some(&b'"') {
-            key = quoted(&String::from_utf8_lossy(&key)).into_bytes();
-        }
-        sorted.push((key, i));
+        let mut key = String::new();
+        print::value(keys.as_ref(), i, &mut key)?;
+        sorted.insert(key, i);
     }
-    sorted.sort();
     out.push(b'{');
     for (position, (key, i)) in sorted.into_iter().enumerate() {
         if position > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(&key);
+        out.extend_from_slice(quoted(&key).as_bytes());
         out.push(b':');
         value(values.as_ref(), &value_type, i, out)?;
     }

@@ -13,11 +13,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, MapBuilder, MapFieldNames, StringBuilder,
+    ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, MapBuilder, StringBuilder,
     TimestampMillisecondBuilder,
 };
 use arrow::datatypes::DataType;
-use streamsql_core::{Column, Error, LogicalType, Result};
+use streamsql_core::{Column, Error, LogicalType, Result, map};
 
 use super::batch_queue::{MessageRef, TimestampType};
 
@@ -25,7 +25,7 @@ use super::batch_queue::{MessageRef, TimestampType};
 pub enum MetadataBuilder {
     Topic(StringBuilder),
     Partition(Int32Builder),
-    Headers(Box<MapBuilder<StringBuilder, BinaryBuilder>>),
+    Headers(Box<Headers>, DataType),
     LeaderEpoch(Int32Builder),
     Offset(Int64Builder),
     Timestamp(TimestampMillisecondBuilder),
@@ -40,7 +40,7 @@ impl MetadataBuilder {
         let (builder, expected) = match key {
             "topic" => (Self::Topic(StringBuilder::new()), DataType::Utf8),
             "partition" => (Self::Partition(Int32Builder::new()), DataType::Int32),
-            "headers" => (Self::Headers(Box::new(headers_builder(&arrow)?)), arrow.clone()),
+            "headers" => (Self::Headers(Box::new(headers_builder(&arrow)?), arrow.clone()), arrow.clone()),
             "leader-epoch" => (Self::LeaderEpoch(Int32Builder::new()), DataType::Int32),
             "offset" => (Self::Offset(Int64Builder::new()), DataType::Int64),
             "timestamp" => {
@@ -74,7 +74,7 @@ impl MetadataBuilder {
             match self {
                 Self::Topic(b) => b.append_value(message.topic()),
                 Self::Partition(b) => b.append_value(message.partition()),
-                Self::Headers(b) => append_headers(b, message),
+                Self::Headers(b, _) => append_headers(b, message),
                 Self::LeaderEpoch(b) => b.append_option(message.leader_epoch()),
                 Self::Offset(b) => b.append_value(message.offset()),
                 Self::Timestamp(b) => b.append_value(message.timestamp().0),
@@ -87,34 +87,38 @@ impl MetadataBuilder {
         }
     }
 
-    pub fn finish(&mut self) -> ArrayRef {
-        match self {
+    pub fn finish(&mut self) -> Result<ArrayRef> {
+        Ok(match self {
             Self::Topic(b) | Self::TimestampType(b) => Arc::new(b.finish()),
             Self::Partition(b) | Self::LeaderEpoch(b) => Arc::new(b.finish()),
-            Self::Headers(b) => Arc::new(b.finish()),
+            Self::Headers(b, arrow) => finish_headers(b, arrow)?,
             Self::Offset(b) => Arc::new(b.finish()),
             Self::Timestamp(b) => Arc::new(b.finish()),
+        })
+    }
+}
+
+/// Headers as entries of a map.
+type Headers = MapBuilder<StringBuilder, BinaryBuilder>;
+
+/// A builder of headers, when the column's type is that of headers.
+fn headers_builder(arrow: &DataType) -> Result<Headers> {
+    match map::entry_types(arrow) {
+        Some((DataType::Utf8, DataType::Binary)) => {
+            Ok(MapBuilder::new(None, StringBuilder::new(), BinaryBuilder::new()))
         }
+        _ => Err(Error::internal(format!("headers are read as {arrow}, not as MAP<STRING, BYTES>"))),
     }
 }
 
-/// A builder of this very map type: names and metadata of its fields are part of the type.
-fn headers_builder(arrow: &DataType) -> Result<MapBuilder<StringBuilder, BinaryBuilder>> {
-    let wrong = || Error::internal(format!("headers are read as {arrow}, not as MAP<STRING, BYTES>"));
-    let DataType::Map(entries, _) = arrow else { return Err(wrong()) };
-    let DataType::Struct(fields) = entries.data_type() else { return Err(wrong()) };
-    let [key, value] = fields.as_ref() else { return Err(wrong()) };
-    if key.data_type() != &DataType::Utf8 || value.data_type() != &DataType::Binary {
-        return Err(wrong());
-    }
-    let names =
-        MapFieldNames { entry: entries.name().clone(), key: key.name().clone(), value: value.name().clone() };
-    Ok(MapBuilder::new(Some(names), StringBuilder::new(), BinaryBuilder::new())
-        .with_keys_field(Arc::clone(key))
-        .with_values_field(Arc::clone(value)))
+/// The headers under the type of the column.
+fn finish_headers(builder: &mut Headers, arrow: &DataType) -> Result<ArrayRef> {
+    let (_, offsets, entries, nulls, _) = builder.finish().into_parts();
+    let (keys, values) = (Arc::clone(entries.column(0)), Arc::clone(entries.column(1)));
+    Ok(Arc::new(map::array(arrow, offsets, keys, values, nulls)?))
 }
 
-fn append_headers(builder: &mut MapBuilder<StringBuilder, BinaryBuilder>, message: MessageRef<'_>) {
+fn append_headers(builder: &mut Headers, message: MessageRef<'_>) {
     let mut headers: Vec<(&str, Option<&[u8]>)> = Vec::new();
     message.for_each_header(|name, value| match headers.iter_mut().find(|(known, _)| *known == name) {
         Some(known) => known.1 = value,

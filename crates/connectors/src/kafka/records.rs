@@ -213,7 +213,9 @@ impl RecordDecoder {
                 From::Key(i) => Arc::clone(&key_columns[i]),
             })
             .collect();
-        columns.extend(self.metadata.iter_mut().map(MetadataBuilder::finish));
+        for column in &mut self.metadata {
+            columns.push(column.finish()?);
+        }
         let options = RecordBatchOptions::new().with_row_count(Some(num_rows));
         let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(|error| Error::internal(format!("table {}: {error}", self.table)))?;

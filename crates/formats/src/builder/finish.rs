@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, Decimal128Array, ListArray, MapArray, NullArray,
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, Decimal128Array, ListArray, NullArray,
     PrimitiveArray, StringArray, StructArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
@@ -12,7 +12,7 @@ use arrow::datatypes::{
     Int64Type, IntervalYearMonthType, Time32MillisecondType, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType,
 };
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, Result, map};
 
 use super::{ColumnBuilder, Kind, Values};
 
@@ -67,12 +67,8 @@ impl ColumnBuilder {
                 Arc::new(ListArray::try_new(field.clone(), ends, item.finish()?, nulls)?)
             }
             Values::Map { offsets, key, value } => {
-                let DataType::Map(field, sorted) = arrow else { return Err(mismatch(arrow)) };
-                let DataType::Struct(fields) = field.data_type() else { return Err(mismatch(arrow)) };
                 let ends = take_offsets(offsets);
-                let entries =
-                    StructArray::try_new(fields.clone(), vec![key.finish()?, value.finish()?], None)?;
-                Arc::new(MapArray::try_new(field.clone(), ends, entries, nulls, *sorted)?)
+                Arc::new(map::array(arrow, ends, key.finish()?, value.finish()?, nulls)?)
             }
             Values::Row { fields, .. } => {
                 let DataType::Struct(types) = arrow else { return Err(mismatch(arrow)) };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
-use streamsql_core::{Encoder, Error, Result, Schema};
+use streamsql_core::{Encoder, Error, Result, Schema, map};
 
 use super::decode::{rules, supported};
 use super::{OPTIONS, write_string};
@@ -97,7 +97,7 @@ impl JsonEncoder {
 
     fn map(&mut self, array: &dyn Array, row: usize, out: &mut Vec<u8>) -> Result<()> {
         let entries = array.as_map().value(row);
-        let (keys, values) = (entries.column(0), entries.column(1));
+        let (keys, values) = (map::entry_keys(&entries), entries.column(1));
         out.push(b'{');
         let mut first = true;
         for i in 0..entries.len() {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
-use streamsql_core::LogicalType;
+use streamsql_core::{LogicalType, map};
 
 use super::Cast;
 
@@ -20,7 +20,8 @@ impl Cast<'_> {
             (ArrayType(from), ArrayType(to)) => {
                 let list = array.as_list::<i32>();
                 let (values, bad) = self.child(list.values(), &from.logical_type, &to.logical_type)?;
-                failed.extend(bad.into_iter().map(|i| row_of(list.offsets(), i)));
+                let rows = bad.into_iter().map(|i| row_of(list.offsets(), i));
+                failed.extend(rows.filter(|row| list.is_valid(*row)));
                 let DataType::List(field) = self.to.to_arrow() else { return self.mismatch() };
                 Arc::new(
                     ListArray::try_new(field, list.offsets().clone(), values, list.nulls().cloned())
@@ -35,13 +36,11 @@ impl Cast<'_> {
                 };
                 let ((from_key, from_value), (to_key, to_value)) = (types(self.from), types(self.to));
                 let map = array.as_map();
-                let (keys, bad_keys) = self.child(map.keys(), &from_key, &to_key)?;
+                let (keys, bad_keys) = self.child(map::keys(map), &from_key, &to_key)?;
                 let (values, bad_values) = self.child(map.values(), &from_value, &to_value)?;
-                failed.extend(bad_keys.iter().chain(&bad_values).map(|i| row_of(map.offsets(), *i)));
-                if !failed.is_empty() {
-                    // NULL keys have no place in a map, even in rows that are NULL: those rows are cast without entries.
-                    return self.without(&failed);
-                }
+                let bad = bad_keys.iter().chain(&bad_values);
+                let rows = bad.map(|i| row_of(map.offsets(), *i));
+                failed.extend(rows.filter(|row| map.is_valid(*row)));
                 map_of(&self.to.to_arrow(), map.offsets().clone(), keys, values, map.nulls().cloned())?
             }
             (Row(from), Row(to)) => {
@@ -83,20 +82,6 @@ impl Cast<'_> {
         let values = retyped(&values, &to.to_arrow())?;
         Ok((values, cast.failed.into_inner()))
     }
-
-    /// The cast with the rows of `failed` NULL before it.
-    fn without(&self, failed: &BTreeSet<usize>) -> Result<ArrayRef, String> {
-        let kept: arrow::array::BooleanArray =
-            (0..self.array.len()).map(|row| Some(failed.contains(&row))).collect();
-        let nulled = arrow::compute::nullif(self.array.as_ref(), &kept).map_err(|e| e.to_string())?;
-        // Compacted: `nullif` leaves the entries of NULL rows where they are.
-        let all = arrow::array::UInt32Array::from_iter_values(0..nulled.len() as u32);
-        let compact = arrow::compute::take(nulled.as_ref(), &all, None).map_err(|e| e.to_string())?;
-        let cast = Cast { array: &compact, failed: RefCell::default(), ..*self };
-        let result = cast.to_nested()?;
-        self.failed.borrow_mut().extend(failed);
-        Ok(result)
-    }
 }
 
 /// The list that holds the element.
@@ -117,19 +102,7 @@ pub(crate) fn map_of(
     values: ArrayRef,
     nulls: Option<NullBuffer>,
 ) -> Result<ArrayRef, String> {
-    let DataType::Map(entries_field, ordered) = data_type else {
-        return Err(format!("{data_type} is no map"));
-    };
-    let DataType::Struct(fields) = entries_field.data_type() else {
-        return Err(format!("{data_type} is no map"));
-    };
-    if keys.null_count() > 0 {
-        return Err("a map cannot have a NULL key".to_owned());
-    }
-    let entries =
-        StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(|e| e.to_string())?;
-    let map = MapArray::try_new(Arc::clone(entries_field), offsets, entries, nulls, *ordered)
-        .map_err(|e| e.to_string())?;
+    let map = map::array(data_type, offsets, keys, values, nulls).map_err(|e| e.to_string())?;
     Ok(Arc::new(map))
 }
 
@@ -148,13 +121,11 @@ pub fn retyped(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, String> {
                     .map_err(failed)?,
             )
         }
-        (DataType::Map(..), DataType::Map(entries, _)) => {
-            let DataType::Struct(fields) = entries.data_type() else {
-                return Err(format!("{to} is no map"));
-            };
+        (DataType::Map(..), DataType::Map(..)) => {
+            let Some((key, value)) = map::entry_types(to) else { return Err(format!("{to} is no map")) };
             let map = array.as_map();
-            let keys = retyped(map.keys(), fields[0].data_type())?;
-            let values = retyped(map.values(), fields[1].data_type())?;
+            let keys = retyped(map::keys(map), key)?;
+            let values = retyped(map.values(), value)?;
             map_of(to, map.offsets().clone(), keys, values, map.nulls().cloned())?
         }
         (DataType::Struct(_), DataType::Struct(fields)) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Time32MillisecondType};
 use streamsql_core::types::MAX_LENGTH;
-use streamsql_core::{LogicalType, text};
+use streamsql_core::{LogicalType, map, text};
 
 use super::Cast;
 use crate::strings::{Bounds, TextBuilder};
@@ -149,7 +149,7 @@ pub(crate) fn render(
                 _ => return Err(format!("no entries in {of}")),
             };
             let entries = array.as_map().value(row);
-            let (keys, values) = (entries.column(0), entries.column(1));
+            let (keys, values) = (map::entry_keys(&entries), entries.column(1));
             sequence(out, '{', '}', entries.len(), |i, out| {
                 render(keys.as_ref(), key_type, i, zone, out)?;
                 out.push('=');

@@ -50,8 +50,10 @@ pub const ENTRIES: &[Entry] = &[
         Also("for an empty array"),
         "ScalarOperatorGens.generateArrayElement",
         |call| {
-            let element = array(call, call.only().map(|_| 0)?)?.logical_type;
-            Ok(keep(call, element, true, collection::element()))
+            // NULL of an empty array, though the type of an array without NULLs says that it is not.
+            let element = array(call, call.only().map(|_| 0)?)?;
+            let nullable = element.nullable;
+            Ok(keep(call, element.logical_type, nullable, collection::element()))
         },
     ),
     function(

@@ -7,7 +7,7 @@ use arrow::datatypes::{
     DataType, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
 };
 use base64::Engine;
-use streamsql_core::{LogicalType, text};
+use streamsql_core::{LogicalType, map, text};
 
 use super::Json;
 use crate::call::{Arg, Eval};
@@ -226,9 +226,12 @@ fn convert(given: &LogicalType) -> Result<Convert, String> {
             let item = element(&of.logical_type)?;
             Box::new(move |array, row| {
                 let entries = array.as_map().value(row);
-                let (keys, values) = (entries.column(0), entries.column(1));
+                let (keys, values) = (map::entry_keys(&entries), entries.column(1));
                 let mut object = Vec::with_capacity(entries.len());
                 for i in 0..entries.len() {
+                    if keys.is_null(i) {
+                        return Err("JSON has no place for the NULL key of a map".to_owned());
+                    }
                     let value = if values.is_null(i) { Json::Null } else { item(values.as_ref(), i)? };
                     put(&mut object, keys.as_string::<i32>().value(i), value);
                 }

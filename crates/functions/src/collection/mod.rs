@@ -1,5 +1,7 @@
 //! ARRAY, MAP, MULTISET and ROW: constructors, access and functions.
 
+mod map;
+
 use std::sync::Arc;
 
 use arrow::array::make_comparator;
@@ -12,9 +14,11 @@ use arrow::datatypes::{DataType, Int32Type};
 use streamsql_core::LogicalType;
 
 use crate::call::{Arg, Eval};
-use crate::cast::{map_of, nulls, retyped};
+use crate::cast::{nulls, retyped};
 use crate::compare::equality;
 use crate::strings::str_at;
+
+pub use map::{MapPart, map_from_arrays, map_part, of_pairs, value_at};
 
 fn text(error: arrow::error::ArrowError) -> String {
     error.to_string()
@@ -65,48 +69,6 @@ pub fn array(result: &LogicalType) -> Arc<Eval> {
     })
 }
 
-/// MAP[k, v, …]; of equal keys the last wins.
-pub fn map(result: &LogicalType) -> Arc<Eval> {
-    let data_type = result.to_arrow();
-    Arc::new(move |args, rows| {
-        let DataType::Map(entries, _) = &data_type else { return Err("MAP without entries".to_owned()) };
-        let DataType::Struct(fields) = entries.data_type() else {
-            return Err("MAP without entries".to_owned());
-        };
-        let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
-        let keys = row_major(&every_second(0), rows, fields[0].data_type())?;
-        let values = row_major(&every_second(1), rows, fields[1].data_type())?;
-        let width = args.len() / 2;
-        let lengths = vec![width; rows];
-        unique_map(&data_type, &lengths, &keys, &values, None)
-    })
-}
-
-/// A map array of `lengths` entries a row, of equal keys only the last.
-fn unique_map(
-    data_type: &DataType,
-    lengths: &[usize],
-    keys: &ArrayRef,
-    values: &ArrayRef,
-    valid: Option<arrow::buffer::NullBuffer>,
-) -> Result<ArrayRef, String> {
-    let equal = equality(keys, keys)?;
-    let mut kept = Vec::with_capacity(keys.len());
-    let mut kept_lengths = Vec::with_capacity(lengths.len());
-    let mut start = 0;
-    for length in lengths {
-        let end = start + length;
-        let before = kept.len();
-        kept.extend((start..end).filter(|i| !(i + 1..end).any(|later| equal(*i, later))).map(|i| i as u32));
-        kept_lengths.push(kept.len() - before);
-        start = end;
-    }
-    let kept = UInt32Array::from(kept);
-    let keys = take(keys.as_ref(), &kept, None).map_err(text)?;
-    let values = take(values.as_ref(), &kept, None).map_err(text)?;
-    map_of(data_type, OffsetBuffer::from_lengths(kept_lengths), keys, values, valid)
-}
-
 /// `array[i]`: counted from 1; NULL where there is no such element.
 pub fn element_at() -> Arc<Eval> {
     Arc::new(|args, rows| {
@@ -124,25 +86,6 @@ pub fn element_at() -> Arc<Eval> {
             })
             .collect();
         take(list.values().as_ref(), &indices, None).map_err(text)
-    })
-}
-
-/// `map[key]`: NULL where there is no such key.
-pub fn value_at() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let map = args[0].array.as_map();
-        let equal = equality(map.keys(), &args[1].array)?;
-        let indices: UInt32Array = (0..rows)
-            .map(|row| {
-                let (at, key) = (args[0].index(row), args[1].index(row));
-                if map.is_null(at) || args[1].array.is_null(key) {
-                    return None;
-                }
-                let mut entries = map.value_offsets()[at]..map.value_offsets()[at + 1];
-                entries.find(|entry| equal(*entry as usize, key)).map(|entry| entry as u32)
-            })
-            .collect();
-        take(map.values().as_ref(), &indices, None).map_err(text)
     })
 }
 
@@ -437,60 +380,5 @@ pub fn join() -> Arc<Eval> {
             out.push(Some(text));
         }
         Ok(Arc::new(StringArray::from(out)))
-    })
-}
-
-/// MAP_KEYS, MAP_VALUES and MAP_ENTRIES.
-pub fn map_part(part: MapPart, result: &LogicalType) -> Arc<Eval> {
-    let data_type = result.to_arrow();
-    Arc::new(move |args, rows| {
-        let array = expanded(&args[0], rows)?;
-        let map = array.as_map();
-        let values: ArrayRef = match part {
-            MapPart::Keys => Arc::clone(map.keys()),
-            MapPart::Values => Arc::clone(map.values()),
-            MapPart::Entries => Arc::new(map.entries().clone()),
-        };
-        let DataType::List(field) = &data_type else { return Err("no array".to_owned()) };
-        let values = retyped(&values, field.data_type())?;
-        let list = ListArray::try_new(Arc::clone(field), map.offsets().clone(), values, map.nulls().cloned());
-        Ok(Arc::new(list.map_err(text)?))
-    })
-}
-
-/// What is taken of a map.
-#[derive(Clone, Copy, Debug)]
-pub enum MapPart {
-    Keys,
-    Values,
-    Entries,
-}
-
-/// MAP_FROM_ARRAYS(keys, values), of equal length.
-pub fn map_from_arrays(result: &LogicalType) -> Arc<Eval> {
-    let data_type = result.to_arrow();
-    Arc::new(move |args, rows| {
-        let DataType::Map(entries, _) = &data_type else { return Err("no map".to_owned()) };
-        let DataType::Struct(fields) = entries.data_type() else { return Err("no map".to_owned()) };
-        let (keys, values) = (args[0].array.as_list::<i32>(), args[1].array.as_list::<i32>());
-        let null = |row: usize| args.iter().any(|arg| arg.is_null(row));
-        let mut lengths = vec![0; rows];
-        let (mut key_indices, mut value_indices) = (Vec::new(), Vec::new());
-        for row in (0..rows).filter(|row| !null(*row)) {
-            let (k, v) = (elements(keys, args[0].index(row)), elements(values, args[1].index(row)));
-            if k.len() != v.len() {
-                return Err(format!("{} keys and {} values", k.len(), v.len()));
-            }
-            lengths[row] = k.len();
-            key_indices.extend(k.map(|i| i as u32));
-            value_indices.extend(v.map(|i| i as u32));
-        }
-        let part = |list: &ListArray, indices: Vec<u32>, to: &DataType| {
-            let taken = take(list.values().as_ref(), &UInt32Array::from(indices), None).map_err(text)?;
-            retyped(&taken, to)
-        };
-        let keys = part(keys, key_indices, fields[0].data_type())?;
-        let values = part(values, value_indices, fields[1].data_type())?;
-        unique_map(&data_type, &lengths, &keys, &values, nulls(rows, |row| !null(row)))
     })
 }

@@ -1,0 +1,138 @@
+//! MAP: constructors, access and functions.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Array};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::take;
+use arrow::datatypes::DataType;
+use streamsql_core::{LogicalType, map};
+
+use super::{elements, expanded, row_major, text};
+use crate::call::Eval;
+use crate::cast::{map_of, nulls, retyped};
+use crate::compare::equality;
+
+/// MAP[k, v, …]; of equal keys the last wins.
+pub fn of_pairs(result: &LogicalType) -> Arc<Eval> {
+    let data_type = result.to_arrow();
+    Arc::new(move |args, rows| {
+        let (key_type, value_type) = entry_types(&data_type)?;
+        let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
+        let keys = row_major(&every_second(0), rows, key_type)?;
+        let values = row_major(&every_second(1), rows, value_type)?;
+        let width = args.len() / 2;
+        let lengths = vec![width; rows];
+        unique_map(&data_type, &lengths, &keys, &values, None)
+    })
+}
+
+/// The Arrow types of a map's keys and values.
+fn entry_types(map: &DataType) -> Result<(&DataType, &DataType), String> {
+    map::entry_types(map).ok_or_else(|| format!("{map} is no map"))
+}
+
+/// A map array of `lengths` entries a row, of equal keys only the last.
+fn unique_map(
+    data_type: &DataType,
+    lengths: &[usize],
+    keys: &ArrayRef,
+    values: &ArrayRef,
+    valid: Option<NullBuffer>,
+) -> Result<ArrayRef, String> {
+    let equal = equality(keys, keys)?;
+    let mut kept = Vec::with_capacity(keys.len());
+    let mut kept_lengths = Vec::with_capacity(lengths.len());
+    let mut start = 0;
+    for length in lengths {
+        let end = start + length;
+        let before = kept.len();
+        kept.extend((start..end).filter(|i| !(i + 1..end).any(|later| equal(*i, later))).map(|i| i as u32));
+        kept_lengths.push(kept.len() - before);
+        start = end;
+    }
+    let kept = UInt32Array::from(kept);
+    let keys = take(keys.as_ref(), &kept, None).map_err(text)?;
+    let values = take(values.as_ref(), &kept, None).map_err(text)?;
+    map_of(data_type, OffsetBuffer::from_lengths(kept_lengths), keys, values, valid)
+}
+
+/// `map[key]`: NULL where there is no such key.
+pub fn value_at() -> Arc<Eval> {
+    Arc::new(|args, rows| {
+        let map = args[0].array.as_map();
+        let equal = equality(map::keys(map), &args[1].array)?;
+        let indices: UInt32Array = (0..rows)
+            .map(|row| {
+                let (at, key) = (args[0].index(row), args[1].index(row));
+                if map.is_null(at) || args[1].array.is_null(key) {
+                    return None;
+                }
+                let mut entries = map.value_offsets()[at]..map.value_offsets()[at + 1];
+                entries.find(|entry| equal(*entry as usize, key)).map(|entry| entry as u32)
+            })
+            .collect();
+        take(map.values().as_ref(), &indices, None).map_err(text)
+    })
+}
+
+/// MAP_KEYS, MAP_VALUES and MAP_ENTRIES.
+pub fn map_part(part: MapPart, result: &LogicalType) -> Arc<Eval> {
+    let data_type = result.to_arrow();
+    Arc::new(move |args, rows| {
+        let array = expanded(&args[0], rows)?;
+        let map = array.as_map();
+        let DataType::List(field) = &data_type else { return Err("no array".to_owned()) };
+        let values: ArrayRef = match (part, field.data_type()) {
+            (MapPart::Keys, _) => Arc::clone(map::keys(map)),
+            (MapPart::Values, _) => Arc::clone(map.values()),
+            (MapPart::Entries, DataType::Struct(fields)) => {
+                let columns = vec![
+                    retyped(map::keys(map), fields[0].data_type())?,
+                    retyped(map.values(), fields[1].data_type())?,
+                ];
+                Arc::new(StructArray::try_new(fields.clone(), columns, None).map_err(text)?)
+            }
+            (MapPart::Entries, other) => return Err(format!("{other} is no entry of a map")),
+        };
+        let values = retyped(&values, field.data_type())?;
+        let list = ListArray::try_new(Arc::clone(field), map.offsets().clone(), values, map.nulls().cloned());
+        Ok(Arc::new(list.map_err(text)?))
+    })
+}
+
+/// What is taken of a map.
+#[derive(Clone, Copy, Debug)]
+pub enum MapPart {
+    Keys,
+    Values,
+    Entries,
+}
+
+/// MAP_FROM_ARRAYS(keys, values), of equal length.
+pub fn map_from_arrays(result: &LogicalType) -> Arc<Eval> {
+    let data_type = result.to_arrow();
+    Arc::new(move |args, rows| {
+        let (key_type, value_type) = entry_types(&data_type)?;
+        let (keys, values) = (args[0].array.as_list::<i32>(), args[1].array.as_list::<i32>());
+        let null = |row: usize| args.iter().any(|arg| arg.is_null(row));
+        let mut lengths = vec![0; rows];
+        let (mut key_indices, mut value_indices) = (Vec::new(), Vec::new());
+        for row in (0..rows).filter(|row| !null(*row)) {
+            let (k, v) = (elements(keys, args[0].index(row)), elements(values, args[1].index(row)));
+            if k.len() != v.len() {
+                return Err(format!("{} keys and {} values", k.len(), v.len()));
+            }
+            lengths[row] = k.len();
+            key_indices.extend(k.map(|i| i as u32));
+            value_indices.extend(v.map(|i| i as u32));
+        }
+        let part = |list: &ListArray, indices: Vec<u32>, to: &DataType| {
+            let taken = take(list.values().as_ref(), &UInt32Array::from(indices), None).map_err(text)?;
+            retyped(&taken, to)
+        };
+        let keys = part(keys, key_indices, key_type)?;
+        let values = part(values, value_indices, value_type)?;
+        unique_map(&data_type, &lengths, &keys, &values, nulls(rows, |row| !null(row)))
+    })
+}
