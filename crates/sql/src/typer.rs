@@ -355,7 +355,8 @@ impl Typer<'_> {
         let [value, other]: [Scalar; 2] =
             args.try_into().map_err(|_| "NULLIF needs two arguments".to_owned())?;
         let value = typed(value, "NULLIF")?;
-        if value.logical_type.is_interval() || value.logical_type.to_arrow().is_nested() {
+        let refused = matches!(value.logical_type, LogicalType::Array(_) | LogicalType::Multiset(_));
+        if value.logical_type.is_interval() || refused {
             return Err(format!("NULLIF does not take {} in Flink 1.18; use CASE", value.logical_type));
         }
         let equal = self.comparison(Comparison::Eq, value.clone(), other)?;
