@@ -1,9 +1,10 @@
 //! What becomes of a constant expression: Flink computes it while planning and writes the value as a literal of its type,
-//! which has no negative zero, no more fraction digits and no more characters than its type says (Flink `ExpressionReducer`).
+//! which has no negative zero, no more fraction digits and no more characters than its type says and exactly its bytes
+//! (Flink `ExpressionReducer`): ENCODE is of type BINARY(1), whatever it gives where it is computed for a row.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, StringArray};
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, PrimitiveArray, StringArray};
 use arrow::datatypes::{
     ArrowTimestampType, DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType,
@@ -16,7 +17,7 @@ use crate::call::Eval;
 /// Whether a literal of this type can be another value than the one that was computed.
 pub fn is_rounded(logical_type: &LogicalType) -> bool {
     match logical_type {
-        LogicalType::Float | LogicalType::Double => true,
+        LogicalType::Float | LogicalType::Double | LogicalType::Binary(_) => true,
         LogicalType::Char(length) | LogicalType::Varchar(length) => *length < MAX_LENGTH,
         LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => {
             precision % 3 != 0 || *precision == 0
@@ -32,8 +33,10 @@ pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
         _ => 9,
     };
     let length = match logical_type {
-        LogicalType::Char(length) | LogicalType::Varchar(length) => *length as usize,
-        _ => usize::MAX,
+        LogicalType::Char(length) | LogicalType::Varchar(length) | LogicalType::Binary(length) => {
+            Some(*length as usize)
+        }
+        _ => None,
     };
     Arc::new(move |args, _| {
         let array = &args[0].array;
@@ -50,9 +53,19 @@ pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
                 cut::<TimestampNanosecondType>(array, 9u32.saturating_sub(precision))
             }
             DataType::Utf8 => {
+                let length = length.unwrap_or(usize::MAX);
                 let short = |text: &str| text.char_indices().nth(length).map_or(text.len(), |(at, _)| at);
                 let texts = array.as_string::<i32>().iter();
                 Arc::new(texts.map(|text| text.map(|text| &text[..short(text)])).collect::<StringArray>())
+            }
+            DataType::Binary => {
+                let bytes = array.as_binary::<i32>().iter();
+                let sized = bytes.map(|value| {
+                    let mut value = value?.to_vec();
+                    value.resize(length.unwrap_or(value.len()), 0);
+                    Some(value)
+                });
+                Arc::new(sized.collect::<BinaryArray>()) as ArrayRef
             }
             _ => Arc::clone(array),
         })

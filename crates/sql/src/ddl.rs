@@ -427,6 +427,7 @@ impl Session {
                 logical_type: logical_type.clone(),
                 nullable: true,
                 time: None,
+                is_json: false,
             })
             .collect();
         let wrong = |message: String| {

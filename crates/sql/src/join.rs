@@ -14,7 +14,7 @@ use streamsql_plan::{JoinKind, TimeAttribute, TimeDomain};
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::context::{FlinkTable, Unnest};
-use crate::rel::{Interval, Lookup, Lowering, Rel, RelColumn, RelOp};
+use crate::rel::{Interval, Lookup, Lowering, Rel, RelColumn, RelOp, computed_below};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
 /// `above` are conditions of WHERE over the join: they move into it, or below it, where that changes nothing.
@@ -154,12 +154,13 @@ fn correlate(
         }
     };
     let padded = kind.keeps_left();
-    let mut columns = input.columns.clone();
+    let mut columns = computed_below(&input.columns);
     columns.extend(types.into_iter().zip(names).map(|((logical_type, nullable), name)| RelColumn {
         name,
         logical_type,
         nullable: nullable || padded,
         time: None,
+        is_json: false,
     }));
     let computed = input.columns.len() > width;
     let unnested = Rel { op: RelOp::Correlate { collection: position, kind }, inputs: vec![input], columns };
@@ -207,6 +208,7 @@ fn table_columns(table: &Table) -> Vec<RelColumn> {
         logical_type: c.logical_type.clone(),
         nullable: c.nullable,
         time: None,
+        is_json: false,
     };
     table.columns.iter().map(column).collect()
 }
@@ -239,6 +241,7 @@ fn conditions(
 fn joined_columns(left: &[RelColumn], right: &[RelColumn], kind: JoinKind) -> Vec<RelColumn> {
     let padded = |column: &RelColumn, padded: bool| RelColumn {
         nullable: column.nullable || padded,
+        is_json: false,
         ..column.clone()
     };
     let left = left.iter().map(|c| padded(c, kind.keeps_right()));

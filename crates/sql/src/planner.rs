@@ -494,6 +494,7 @@ pub(crate) fn rel_columns(table: &Table) -> Vec<RelColumn> {
         logical_type: c.logical_type.clone(),
         nullable: c.nullable,
         time: None,
+        is_json: false,
     };
     table.columns.iter().map(column).collect()
 }

@@ -9,7 +9,7 @@ use streamsql_functions::Function;
 use streamsql_functions::call::result_field;
 use streamsql_plan::{Keep, TimeAttribute, TimeDomain};
 
-use crate::rel::{Lowered, Lowering, Ranking, Rel, RelColumn, RelOp};
+use crate::rel::{Lowered, Lowering, Ranking, Rel, RelColumn, RelOp, computed_below};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
 /// Name of the stand-in for a rank number that is known to be 1; it must not survive pruning.
@@ -64,12 +64,13 @@ impl Lowering<'_> {
         let computed = extended.len() > width;
         let input = if computed { Rel::calc(input, None, extended, names) } else { input };
         // The window's columns are its input's and the number; computed keys are hidden behind it.
-        let mut columns = input.columns.clone();
+        let mut columns = computed_below(&input.columns);
         columns.push(RelColumn {
             name: "rn".to_owned(),
             logical_type: LogicalType::BigInt,
             nullable: false,
             time: None,
+            is_json: false,
         });
         let ranked = Rel { op: RelOp::RowNumber(ranking), inputs: vec![input], columns };
         if !computed {
@@ -185,7 +186,7 @@ fn deduplicate(rel: &mut Rel) -> Result<(), String> {
         logical_type: LogicalType::BigInt,
         nullable: false,
     };
-    let columns = input.columns.clone();
+    let columns = computed_below(&input.columns);
     // Settled after pruning: it is the first rowtime column of what is left of the input.
     let rowtime = ranking.order;
     let deduplicated = Rel { op: RelOp::Deduplicate { ranking, rowtime }, inputs: vec![input], columns };

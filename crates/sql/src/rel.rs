@@ -23,6 +23,8 @@ pub struct RelColumn {
     pub logical_type: LogicalType,
     pub nullable: bool,
     pub time: Option<TimeAttribute>,
+    /// Computed by JSON_OBJECT or JSON_ARRAY in a projection that Flink merges with those above it.
+    pub is_json: bool,
 }
 
 /// A relation: an operator over inputs.
@@ -120,6 +122,11 @@ impl Rel {
     }
 }
 
+/// Columns as an operator passes them that Flink's projections are not merged across.
+pub(crate) fn computed_below(columns: &[RelColumn]) -> Vec<RelColumn> {
+    columns.iter().map(|column| RelColumn { is_json: false, ..column.clone() }).collect()
+}
+
 /// A bare reference keeps the time attribute, PROCTIME() makes one, all else has none.
 fn projected(scalar: &Scalar, name: String, input: &[RelColumn]) -> RelColumn {
     let time = match (scalar.as_column(), scalar.as_call()) {
@@ -127,7 +134,8 @@ fn projected(scalar: &Scalar, name: String, input: &[RelColumn]) -> RelColumn {
         (None, Some(("PROCTIME", _))) => Some(TimeAttribute::Proctime),
         _ => None,
     };
-    RelColumn { name, logical_type: scalar.logical_type.clone(), nullable: scalar.nullable, time }
+    let (logical_type, nullable) = (scalar.logical_type.clone(), scalar.nullable);
+    RelColumn { name, logical_type, nullable, time, is_json: scalar.is_json(input) }
 }
 
 /// Lowers a logical plan.
@@ -267,6 +275,7 @@ impl Lowering<'_> {
                     logical_type: types[i].clone(),
                     nullable: inputs.iter().any(|input| input.columns[i].nullable),
                     time: inputs.first().filter(|_| same_time).and_then(|input| input.columns[i].time),
+                    is_json: false,
                 }
             })
             .collect();
@@ -291,7 +300,13 @@ impl Lowering<'_> {
             let logical_type = typing::least_restrictive(&types)
                 .map_err(|e| format!("column {} of VALUES has {e}", i + 1))?;
             let nullable = typed.iter().any(|row| row[i].nullable);
-            columns.push(RelColumn { name: format!("EXPR${i}"), logical_type, nullable, time: None });
+            columns.push(RelColumn {
+                name: format!("EXPR${i}"),
+                logical_type,
+                nullable,
+                time: None,
+                is_json: false,
+            });
         }
         let typed = typed
             .into_iter()
@@ -342,6 +357,7 @@ fn scan_rel(table: &Arc<Table>) -> Rel {
                     (_, true) => Some(TimeAttribute::Proctime),
                     _ => None,
                 },
+                is_json: false,
             }
         })
         .collect();

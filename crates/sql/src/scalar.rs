@@ -15,6 +15,8 @@ use streamsql_functions::typing::sink_cast;
 use streamsql_functions::{Call, Function, constant};
 use streamsql_plan::Expr;
 
+use crate::rel::RelColumn;
+
 /// An expression with its Flink type.
 #[derive(Clone)]
 pub struct Scalar {
@@ -74,6 +76,17 @@ impl Scalar {
         match &self.kind {
             ScalarKind::Call(function, arguments) => Some((&function.name, arguments)),
             _ => None,
+        }
+    }
+
+    /// Whether JSON_OBJECT or JSON_ARRAY made this text, as Flink's code generator sees it: behind a view's column, and
+    /// where its planner leaves nothing else (the first value of a COALESCE that is never NULL).
+    pub fn is_json(&self, columns: &[RelColumn]) -> bool {
+        match (self.as_column(), self.as_call()) {
+            (Some(index), _) => columns.get(index).is_some_and(|column| column.is_json),
+            (_, Some(("JSON_OBJECT" | "JSON_ARRAY", _))) => true,
+            (_, Some(("COALESCE", [first, ..]))) => !first.nullable && first.is_json(columns),
+            _ => false,
         }
     }
 

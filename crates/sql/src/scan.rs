@@ -62,6 +62,7 @@ impl Emitter<'_> {
                 logical_type: c.logical_type.clone(),
                 nullable: c.nullable,
                 time: None,
+                is_json: false,
             })
             .collect();
         let watermark = match &table.watermark {

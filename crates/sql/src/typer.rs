@@ -315,6 +315,13 @@ impl Typer<'_> {
                 return Ok(Scalar { kind: value, logical_type: LogicalType::STRING, nullable: true });
             }
             ("TIMESTAMPADD", 3) => return self.timestamp_add(args),
+            ("JSON_OBJECT" | "JSON_ARRAY", 2..) => {
+                let step = if name == "JSON_OBJECT" { 2 } else { 1 };
+                let values = args[2..].iter().skip(step - 1).step_by(step);
+                let kind = |value: &Scalar| if value.is_json(self.columns) { 'j' } else { 'v' };
+                let kinds: String = values.map(kind).collect();
+                args[1] = literal(&ScalarValue::from(kinds.as_str()))?;
+            }
             ("NULLIF", 2) => return self.null_if(args),
             ("CURRENT_WATERMARK", 1) => {
                 let column = args[0].as_column().map(|index| &self.columns[index]);

@@ -16,7 +16,7 @@ pub use eval::{
     Bounds, TextBuilder, any_null, boolean, bytes_at, fallible_int, fallible_text, int, int_at, str_at, text,
 };
 pub use position::{char_count, instr, position};
-use position::{slice, utf16_length, utf16_slice};
+use position::{push_utf16, slice, utf16_length};
 
 /// `||` and CONCAT.
 pub fn concat() -> Arc<Eval> {
@@ -115,21 +115,20 @@ pub fn pad(left: bool) -> Arc<Eval> {
             return Ok(false);
         }
         let length = length as usize;
-        let kept = utf16_slice(s, 0, length);
         let mut missing = length.saturating_sub(utf16_length(s));
         if !left {
-            out.push_str(kept);
+            push_utf16(&[(s, 0, length)], out);
         }
         let unit = utf16_length(pad);
         Bounds::current()
-            .check((missing / unit).checked_mul(pad.len()).and_then(|n| n.checked_add(kept.len())))?;
+            .check((missing / unit).checked_mul(pad.len()).and_then(|n| n.checked_add(s.len())))?;
         while missing >= unit {
             out.push_str(pad);
             missing -= unit;
         }
-        out.push_str(utf16_slice(pad, 0, missing));
+        push_utf16(&[(pad, 0, missing)], out);
         if left {
-            out.push_str(kept);
+            push_utf16(&[(s, 0, length)], out);
         }
         Ok(true)
     })
@@ -221,11 +220,9 @@ pub fn overlay() -> Arc<Eval> {
             out.push_str(s);
             return true;
         }
-        out.push_str(utf16_slice(s, 0, start as usize - 1));
-        out.push_str(placed);
-        if start + count <= length && count > 0 {
-            out.push_str(utf16_slice(s, (start - 1 + count) as usize, length as usize));
-        }
+        let behind = start - 1 + count;
+        let rest = if behind < length && count > 0 { (behind as usize, length as usize) } else { (0, 0) };
+        push_utf16(&[(s, 0, start as usize - 1), (placed, 0, usize::MAX), (s, rest.0, rest.1)], out);
         true
     })
 }
@@ -256,10 +253,17 @@ mod tests {
     }
 
     #[test]
-    fn slices_never_cut_a_character() {
-        assert_eq!(utf16_slice("a😀b", 0, 2), "a");
-        assert_eq!(utf16_slice("a😀b", 1, 3), "😀");
-        assert_eq!(utf16_slice("a😀b", 2, 4), "b");
+    fn a_cut_character_becomes_a_question_mark_unless_its_halves_meet() {
+        let pushed = |parts: &[(&str, usize, usize)]| {
+            let mut out = String::new();
+            push_utf16(parts, &mut out);
+            out
+        };
+        assert_eq!(pushed(&[("a😀b", 0, 2)]), "a?");
+        assert_eq!(pushed(&[("a😀b", 1, 3), ("abc", 1, 9)]), "😀bc");
+        assert_eq!(pushed(&[("a😀b", 2, 4)]), "?b");
+        assert_eq!(pushed(&[("a😀", 0, 2), ("", 0, 0), ("b😀c", 2, 4)]), "a😀c");
+        assert_eq!(pushed(&[("abc", 2, 1), ("abc", 7, 9), ("abc", 0, usize::MAX)]), "abc");
         assert_eq!(slice("日本語", 1, 1), "本");
         assert_eq!(slice("abc", 5, 2), "");
     }

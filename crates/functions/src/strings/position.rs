@@ -21,22 +21,19 @@ pub(super) fn utf16_length(s: &str) -> usize {
     if s.is_ascii() { s.len() } else { s.encode_utf16().count() }
 }
 
-/// The part of `s` between two UTF-16 positions; half of a surrogate pair is left out.
-pub(super) fn utf16_slice(s: &str, from: usize, to: usize) -> &str {
-    if s.is_ascii() {
-        let to = to.min(s.len());
-        return &s[from.min(to)..to];
-    }
-    let (mut start, mut end, mut position) = (s.len(), 0, 0);
-    for (at, c) in s.char_indices() {
-        let next = position + c.len_utf16();
-        if position >= from && next <= to {
-            start = start.min(at);
-            end = at + c.len_utf8();
+/// Appends what stands between the UTF-16 positions of each part, in turn. Java writes half of a surrogate pair as `?`,
+/// unless the other half happens to follow.
+pub(super) fn push_utf16(parts: &[(&str, usize, usize)], out: &mut String) {
+    if parts.iter().all(|(s, ..)| s.is_ascii()) {
+        for (s, from, to) in parts {
+            let to = (*to).min(s.len());
+            out.push_str(&s[(*from).min(to)..to]);
         }
-        position = next;
+        return;
     }
-    if start < end { &s[start..end] } else { "" }
+    let units =
+        parts.iter().flat_map(|(s, from, to)| s.encode_utf16().skip(*from).take(to.saturating_sub(*from)));
+    out.extend(char::decode_utf16(units).map(|c| c.unwrap_or('?')));
 }
 
 /// 1-based place of `needle` in `hay` from the 1-based `start`, 0 where it is not; an empty needle is always at 1.

@@ -170,37 +170,35 @@ fn input_and_path(parser: &mut Parser<'_>) -> Parsed<Vec<Expr>> {
     Ok(vec![input, parser.parse_expr()?])
 }
 
-/// Arguments: what to do with NULLs, which values are JSON already (a `j` each, else `v`), then keys and values in turn.
+/// Arguments: what to do with NULLs, room for which values are JSON already (the typer's to fill), then keys and values in
+/// turn.
 fn json_object(parser: &mut Parser<'_>) -> Parsed<Expr> {
-    let (mut values, mut kinds) = (Vec::new(), String::new());
+    let mut values = Vec::new();
     let mut nulls = null_clause(parser)?;
     while nulls.is_none() && parser.peek_token_ref().token != Token::RParen {
         let (key, value) = json_member(parser)?;
-        kinds.push(value_kind(&value));
         values.extend([key, value]);
         if !parser.consume_token(&Token::Comma) {
             nulls = null_clause(parser)?;
             break;
         }
     }
-    let args = [text(nulls.unwrap_or("NULL")), text(&kinds)].into_iter().chain(values).collect();
+    let args = [text(nulls.unwrap_or("NULL")), text("")].into_iter().chain(values).collect();
     Ok(call("JSON_OBJECT", args))
 }
 
-/// Arguments: what to do with NULLs, which values are JSON already, then the values.
+/// Arguments: what to do with NULLs, room for which values are JSON already, then the values. Without values Flink's
+/// grammar has no clause.
 fn json_array(parser: &mut Parser<'_>) -> Parsed<Expr> {
-    let (mut values, mut kinds) = (Vec::new(), String::new());
-    let mut nulls = null_clause(parser)?;
+    let (mut values, mut nulls) = (Vec::new(), None);
     while nulls.is_none() && parser.peek_token_ref().token != Token::RParen {
-        let value = parser.parse_expr()?;
-        kinds.push(value_kind(&value));
-        values.push(value);
+        values.push(parser.parse_expr()?);
         if !parser.consume_token(&Token::Comma) {
             nulls = null_clause(parser)?;
             break;
         }
     }
-    let args = [text(nulls.unwrap_or("ABSENT")), text(&kinds)].into_iter().chain(values).collect();
+    let args = [text(nulls.unwrap_or("ABSENT")), text("")].into_iter().chain(values).collect();
     Ok(call("JSON_ARRAY", args))
 }
 
@@ -243,18 +241,6 @@ fn null_clause(parser: &mut Parser<'_>) -> Parsed<Option<&'static str>> {
         expect_words(parser, &["ON", "NULL"])?;
     }
     Ok(found)
-}
-
-/// Flink puts the results of JSON_OBJECT and JSON_ARRAY into another one as they are; other texts are quoted.
-fn value_kind(value: &Expr) -> char {
-    let is_json = match value {
-        Expr::Function(function) => {
-            let name = function.name.to_string();
-            name == "JSON_OBJECT" || name == "JSON_ARRAY"
-        }
-        _ => false,
-    };
-    if is_json { 'j' } else { 'v' }
 }
 
 /// Arguments: the ends, the characters, the text.
