@@ -301,7 +301,7 @@ impl Typer<'_> {
         self.arithmetic(op, left, right)
     }
 
-    pub(crate) fn named(&self, name: &str, args: Vec<Scalar>) -> Typed {
+    pub(crate) fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
         if let Some(form) = self.form(name, &args) {
             return form;
         }

@@ -7,6 +7,7 @@ use arrow::datatypes::{Decimal128Type, DurationMillisecondType, IntervalYearMont
 use streamsql_core::text;
 
 use super::Cast;
+use super::text_decimal::from_text;
 use crate::arithmetic::{POWERS, fit, round};
 
 impl Cast<'_> {
@@ -71,17 +72,16 @@ impl Cast<'_> {
             if let Some((value, from)) = self.decimal(row) {
                 return Ok(round(value, from.into(), scale.into(), precision));
             }
-            let mut rendered = String::new();
-            let number = match self.float(row) {
-                Some(value) if !value.is_finite() => return self.bad(),
-                Some(value) => {
-                    rendered.clear();
-                    text::java_double(value, &mut rendered);
-                    rendered.as_str()
-                }
-                None => self.str(row).trim(),
+            let Some(value) = self.float(row) else {
+                return from_text(self.str(row), precision, scale)
+                    .map_or_else(|| self.bad(), |v| Ok(Some(v)));
             };
-            text::parse_decimal(number, precision, scale).or_else(|_| self.bad())
+            if !value.is_finite() {
+                return self.bad();
+            }
+            let mut rendered = String::new();
+            text::java_double(value, &mut rendered);
+            text::parse_decimal(&rendered, precision, scale).or_else(|_| self.bad())
         })?;
         Ok(Arc::new(array.with_precision_and_scale(precision, scale as i8).map_err(|e| e.to_string())?))
     }
