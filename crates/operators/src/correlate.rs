@@ -1,7 +1,8 @@
 //! Correlate: one row for each element of a collection (`CROSS JOIN UNNEST(…)`).
 //!
 //! Input       port 0, any kinds
-//! Output      each row, followed by an element's columns, with the row's kind; a LEFT join keeps rows without elements
+//! Output      each row, followed by an element's columns, with the row's kind; elements of ROW type that are NULL are none;
+//!             a LEFT join keeps rows without elements
 //! State       none: an update of the row updates its elements
 //! Watermark   passes
 //! Late rows   not looked at
@@ -48,11 +49,16 @@ impl Correlate {
             }
             other => return Err(Error::internal(format!("{other} is no collection"))),
         };
+        // Flink's collector passes no row that is NULL as a whole; an element that is no row may be NULL.
+        let lists = collections.as_list_opt::<i32>();
+        let absent =
+            lists.map(|lists| lists.values()).filter(|e| matches!(e.data_type(), DataType::Struct(_)));
+        let is_absent = |element: i32| absent.is_some_and(|rows| rows.is_null(element as usize));
         let (mut rows, mut elements) = (Vec::new(), Vec::new());
         for row in 0..collections.len() {
             let before = rows.len();
             if collections.is_valid(row) {
-                for element in offsets[row]..offsets[row + 1] {
+                for element in (offsets[row]..offsets[row + 1]).filter(|element| !is_absent(*element)) {
                     let times = counts.map_or(1, |counts| counts.value(element as usize).max(0));
                     rows.extend((0..times).map(|_| row as u32));
                     elements.extend((0..times).map(|_| Some(element as u32)));

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use datafusion_sql::sqlparser::ast::Expr;
-use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 
@@ -111,6 +111,7 @@ fn distinct_from(parser: &mut Parser<'_>, left: &Expr, precedence: u8) -> Option
     } else {
         return None;
     };
-    let right = parser.parse_subexpr(precedence);
+    // It binds as strongly as a comparison, and both from the left.
+    let right = parser.parse_subexpr(precedence.max(FlinkDialect.prec_value(Precedence::Eq)));
     Some(right.map(|right| form(Box::new(left.clone()), Box::new(right))))
 }

@@ -293,6 +293,9 @@ impl Typer<'_> {
                 } else {
                     end.clone()
                 };
+                let (_, times) = self.unified("the ends of a period", &[start.clone(), end])?;
+                let [start, end] =
+                    times.try_into().map_err(|_| "OVERLAPS needs a start and an end".to_owned())?;
                 let ordered = self.comparison(Comparison::LtEq, start.clone(), end.clone())?;
                 let pick = |then: &Scalar, otherwise: &Scalar| Scalar {
                     kind: ScalarKind::Case {
@@ -302,7 +305,7 @@ impl Typer<'_> {
                     logical_type: then.logical_type.clone(),
                     nullable: then.nullable || otherwise.nullable,
                 };
-                Ok((pick(start, &end), pick(&end, start)))
+                Ok((pick(&start, &end), pick(&end, &start)))
             }
             _ => Err("OVERLAPS needs two periods: (start, end) OVERLAPS (start, end)".to_owned()),
         };

@@ -13,6 +13,7 @@ use datafusion_sql::sqlparser::tokenizer::Token;
 
 use streamsql_core::LogicalType;
 
+use super::interval;
 use super::types::parse_type;
 use crate::dialect::FlinkDialect;
 use crate::literal;
@@ -74,7 +75,7 @@ pub const FORMS: &[&str] = &[
     ROW_VALUE,
 ];
 
-type Parsed = Result<Expr, ParserError>;
+pub(super) type Parsed = Result<Expr, ParserError>;
 
 /// A call of a function by name.
 pub fn call(name: &str, args: Vec<Expr>) -> Expr {
@@ -129,7 +130,7 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed> {
             let quoted = matches!(next, Token::SingleQuotedString(_));
             match (upper.as_str(), next) {
                 ("DATE" | "TIME" | "TIMESTAMP", _) if quoted => Some(date_or_time(parser, &upper)),
-                ("INTERVAL", _) if starts_interval(parser) => Some(interval(parser)),
+                ("INTERVAL", _) => interval::prefix(parser),
                 ("CAST" | "TRY_CAST", Token::LParen) => Some(cast(parser, upper == "TRY_CAST")),
                 ("MAP" | "ARRAY" | "MULTISET", Token::LBracket) => Some(constructor(parser, &upper)),
                 ("FLOOR" | "CEIL" | "CEILING", Token::LParen) => Some(floor_or_ceil(parser, &upper)),
@@ -233,121 +234,13 @@ fn date_or_time(parser: &mut Parser<'_>, kind: &str) -> Parsed {
     Ok(call(name, vec![text(value)]))
 }
 
-/// INTERVAL is followed by a text or a number, perhaps with a sign.
-fn starts_interval(parser: &Parser<'_>) -> bool {
-    let signed = matches!(parser.peek_nth_token(1).token, Token::Minus | Token::Plus);
-    let value = parser.peek_nth_token(1 + usize::from(signed)).token;
-    matches!(value, Token::SingleQuotedString(_) | Token::Number(..))
-}
-
-fn interval(parser: &mut Parser<'_>) -> Parsed {
-    let start = parser.next_token().span.start;
-    let negative = parser.consume_token(&Token::Minus);
-    if !negative {
-        let _ = parser.consume_token(&Token::Plus);
-    }
-    let value = match parser.next_token().token {
-        Token::SingleQuotedString(value) | Token::Number(value, _) => value,
-        _ => String::new(),
-    };
-    let unit = |parser: &mut Parser<'_>| {
-        let token = parser.next_token();
-        let Token::Word(word) = &token.token else {
-            return parser.expected("YEAR, MONTH, DAY, HOUR, MINUTE or SECOND", token);
-        };
-        let unit = literal::IntervalUnit::parse(&word.value);
-        let Some(unit) = unit else {
-            return parser.expected("YEAR, MONTH, DAY, HOUR, MINUTE or SECOND", token);
-        };
-        let mut precision = None;
-        if parser.consume_token(&Token::LParen) {
-            precision = Some(number(parser)?);
-            if parser.consume_token(&Token::Comma) {
-                number(parser)?;
-            }
-            parser.expect_token(&Token::RParen)?;
-        }
-        Ok((unit, precision))
-    };
-    let (from, precision) = unit(parser)?;
-    let to = if is_word(&parser.peek_token().token, "TO") {
-        parser.next_token();
-        Some(unit(parser)?.0)
-    } else {
-        None
-    };
-    let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
-    let amount = literal::interval(&value, negative, from, to, precision).map_err(at)?;
-    Ok(amount_of_interval(amount))
-}
-
-/// `[-]n AS INTERVAL unit)`: of a literal number Flink makes that many units, of any other value months or milliseconds.
-fn number_as_interval(parser: &mut Parser<'_>) -> Option<Parsed> {
-    let start = parser.peek_token().span.start;
-    let negative = parser.peek_token().token == Token::Minus;
-    let first = usize::from(negative);
-    let Token::Number(digits, _) = parser.peek_nth_token(first).token else { return None };
-    let unit = match parser.peek_nth_token(first + 3).token {
-        Token::Word(word) => literal::IntervalUnit::parse(&word.value)?,
-        _ => return None,
-    };
-    let fits = digits.bytes().all(|b| b.is_ascii_digit())
-        && is_word(&parser.peek_nth_token(first + 1).token, "AS")
-        && is_word(&parser.peek_nth_token(first + 2).token, "INTERVAL")
-        && parser.peek_nth_token(first + 4).token == Token::RParen;
-    if !fits {
-        return None;
-    }
-    for _ in 0..first + 5 {
-        parser.next_token();
-    }
-    let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
-    Some(literal::interval(&digits, negative, unit, None, Some(10)).map_err(at).map(amount_of_interval))
-}
-
-/// `[-]INTERVAL [sign] '…' unit AS`, which is not consumed: of an interval literal Flink's CAST to a number makes its
-/// count of units. An interval of several units has no such cast.
-fn interval_operand(parser: &Parser<'_>) -> Option<Result<i64, String>> {
-    let token = |at: usize| parser.peek_nth_token(at).token;
-    let minus = token(0) == Token::Minus;
-    let mut at = usize::from(minus);
-    if !is_word(&token(at), "INTERVAL") {
-        return None;
-    }
-    at += 1;
-    let inner_minus = token(at) == Token::Minus;
-    at += usize::from(inner_minus || token(at) == Token::Plus);
-    let negative = minus != inner_minus;
-    let Token::SingleQuotedString(value) = token(at) else { return None };
-    let Token::Word(word) = token(at + 1) else { return None };
-    let unit = literal::IntervalUnit::parse(&word.value)?;
-    let behind = token(at + 2);
-    if is_word(&behind, "TO") {
-        return Some(Err("an INTERVAL of several units cannot be cast to a number".to_owned()));
-    }
-    if !is_word(&behind, "AS") {
-        return None;
-    }
-    Some(literal::interval(&value, negative, unit, None, None).map(|amount| match amount {
-        literal::Interval::Months(months) => i64::from(months) / unit.months().max(1),
-        literal::Interval::Milliseconds(ms) => ms / unit.milliseconds().max(1),
-    }))
-}
-
-fn amount_of_interval(amount: literal::Interval) -> Expr {
-    match amount {
-        literal::Interval::Months(months) => call(INTERVAL_MONTHS, vec![text(months.to_string())]),
-        literal::Interval::Milliseconds(ms) => call(INTERVAL_MS, vec![text(ms.to_string())]),
-    }
-}
-
 fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
     parser.next_token();
     parser.expect_token(&Token::LParen)?;
-    if !try_cast && let Some(interval) = number_as_interval(parser) {
+    if !try_cast && let Some(interval) = interval::of_number(parser) {
         return interval;
     }
-    let operand = if try_cast { None } else { interval_operand(parser) };
+    let operand = if try_cast { None } else { interval::count_of_operand(parser) };
     let mut expr = parser.parse_expr()?;
     let token = parser.next_token();
     if !is_word(&token.token, "AS") {
@@ -467,7 +360,7 @@ fn string(parser: &mut Parser<'_>) -> Result<String, ParserError> {
     }
 }
 
-fn number(parser: &mut Parser<'_>) -> Result<u8, ParserError> {
+pub(super) fn number(parser: &mut Parser<'_>) -> Result<u8, ParserError> {
     let token = parser.next_token();
     match &token.token {
         Token::Number(digits, _) if digits.parse::<u8>().is_ok() => Ok(digits.parse().unwrap_or(0)),
@@ -475,6 +368,6 @@ fn number(parser: &mut Parser<'_>) -> Result<u8, ParserError> {
     }
 }
 
-fn is_word(token: &Token, word: &str) -> bool {
+pub(super) fn is_word(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
 }

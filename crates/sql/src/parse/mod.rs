@@ -6,6 +6,7 @@ mod explicit;
 pub mod expression;
 pub mod forms;
 mod function;
+mod interval;
 mod run;
 mod show;
 mod tokens;
