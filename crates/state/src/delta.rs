@@ -10,7 +10,7 @@
 use streamsql_core::{Error, KeyGroup, Result};
 
 const MAGIC: &[u8; 4] = b"SSQD";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const PUT: u8 = 1;
 const DELETE: u8 = 2;
 
