@@ -2,12 +2,39 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use streamsql_core::KeyGroup;
+use streamsql_state::{delta::DeltaWriter, manifest::Manifest};
 
 #[path = "../../../fuzz/src/lib.rs"]
 pub mod targets;
 
-/// Inputs to start from, one list a target.
-fn seeds(target: &str) -> &'static [&'static str] {
+/// Inputs to start from: what the build itself writes, or the texts of [`texts`].
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    match target {
+        "delta" => {
+            let mut segment = DeltaWriter::default();
+            segment.put(KeyGroup(1), b"key", b"ab");
+            segment.delete(KeyGroup(1), b"k");
+            vec![segment.take()]
+        }
+        "manifest" => {
+            let manifest = Manifest {
+                job: "shop".to_owned(),
+                generation: 1,
+                epoch: 2,
+                parent: Some(("epochs/1.manifest".to_owned(), "ab".to_owned())),
+                plan_fingerprint: "Calc".to_owned(),
+                now_ms: 3,
+                sources: Vec::new(),
+                segments: Vec::new(),
+            };
+            vec![manifest.encode().expect("a manifest has a JSON form")]
+        }
+        _ => texts(target).iter().map(|text| text.as_bytes().to_vec()).collect(),
+    }
+}
+
+fn texts(target: &str) -> &'static [&'static str] {
     match target {
         "template" => &[
             "CREATE TABLE t (a INT) WITH ('connector' = '{{ name }}', 'topic' = '{{ topic }}');",
@@ -42,8 +69,7 @@ fn seeds(target: &str) -> &'static [&'static str] {
             "+.5",
             "99999999999999999999999999999999999999",
         ],
-        "manifest" => &["SSQM\x01\0{\"generation\":1}"],
-        _ => &["SSQD\x01\0\x01\0\0\x03\0\0\0key\x02\0\0\0ab\x02\0\0\x01\0\0\0k"],
+        _ => &[],
     }
 }
 
@@ -53,7 +79,7 @@ fn seeds(target: &str) -> &'static [&'static str] {
 /// When the target does; the input is printed before.
 pub fn run(target: &str, function: targets::Target, executions: u64, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
-    let mut pool: Vec<Vec<u8>> = seeds(target).iter().map(|seed| seed.as_bytes().to_vec()).collect();
+    let mut pool = seeds(target);
     let originals = pool.len();
     for _ in 0..executions {
         let mut input = pool[random.random_range(0..pool.len())].clone();
