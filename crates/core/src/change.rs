@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::{filter_record_batch, take_record_batch};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::{filter_record_batch, is_not_null, take_record_batch};
 use arrow::datatypes::SchemaRef;
 
 use crate::{Epoch, Error, Result, Watermark};
@@ -158,6 +158,19 @@ impl ChangeBatch {
                 .into()
         });
         Ok(Self { rows, kinds })
+    }
+
+    /// The first of these columns that holds a NULL.
+    pub fn first_with_null(&self, columns: &[usize]) -> Option<usize> {
+        columns.iter().copied().find(|column| self.rows.column(*column).null_count() > 0)
+    }
+
+    /// The rows without a NULL in these columns.
+    pub fn without_nulls(&self, columns: &[usize]) -> Result<Self> {
+        columns.iter().try_fold(self.clone(), |batch, column| {
+            let values = batch.rows.column(*column);
+            if values.null_count() == 0 { Ok(batch) } else { batch.filter(&is_not_null(values)?) }
+        })
     }
 
     /// The rows at `indices`, in that order.

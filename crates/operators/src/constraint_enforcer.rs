@@ -13,10 +13,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, StringArray, StringBuilder,
-};
-use arrow::compute::{and, is_not_null};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, StringArray, StringBuilder};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{ChangeBatch, Context, Error, LogicalType, Operator, OperatorSpec, Port, Result};
 use streamsql_plan::{ConstraintEnforcer as ConstraintEnforcerNode, Location, NotNullEnforcer};
@@ -120,24 +117,10 @@ impl Operator for ConstraintEnforcer {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        let mut keep: Option<BooleanArray> = None;
-        for column in &self.node.not_null {
-            let array = batch.rows().column(*column);
-            if array.null_count() == 0 {
-                continue;
-            }
-            if self.node.on_null == NotNullEnforcer::Error {
-                return Err(self.null_error(*column));
-            }
-            let present = is_not_null(array)?;
-            keep = Some(match keep {
-                None => present,
-                Some(before) => and(&before, &present)?,
-            });
-        }
-        let batch = match keep {
-            Some(keep) => batch.filter(&keep)?,
-            None => batch,
+        let batch = match (batch.first_with_null(&self.node.not_null), self.node.on_null) {
+            (None, _) => batch,
+            (Some(column), NotNullEnforcer::Error) => return Err(self.null_error(column)),
+            (Some(_), NotNullEnforcer::Drop) => batch.without_nulls(&self.node.not_null)?,
         };
         let mut columns = batch.rows().columns().to_vec();
         for column in &self.node.lengths {

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use arrow::array::Array;
-use arrow::compute::is_not_null;
 use streamsql_core::{ChangeBatch, DeadLetter, Epoch, Error, Result, Sink, SourceEvent};
 use streamsql_plan::{Collect, Dataflow, Node, NodeId, NodeKind, NotNullEnforcer};
 
@@ -105,26 +103,22 @@ pub(crate) fn dead_letter_error(bad: &DeadLetter) -> Error {
 }
 
 /// Flink's `ConstraintEnforcer` before the sink of a SELECT.
-fn without_forbidden_nulls(node: &Node, collect: &Collect, mut batch: ChangeBatch) -> Result<ChangeBatch> {
-    for (index, column) in node.schema.columns.iter().enumerate().filter(|(_, column)| !column.nullable) {
-        let values = batch.rows().column(index);
-        if values.null_count() == 0 {
-            continue;
-        }
-        if collect.on_null == NotNullEnforcer::Error {
-            let error = Error::failed(format!(
-                "Column '{}' is NOT NULL, however, a null value is being written into it",
-                column.name
-            ))
-            .hint(
-                "filter such rows out, or drop them silently with SET 'table.exec.sink.not-null-enforcer' = 'DROP'",
-            );
-            return Err(match &node.location {
-                Some(location) => error.at(location.to_string()),
-                None => error,
-            });
-        }
-        batch = batch.filter(&is_not_null(values)?)?;
-    }
-    Ok(batch)
+fn without_forbidden_nulls(node: &Node, collect: &Collect, batch: ChangeBatch) -> Result<ChangeBatch> {
+    let columns = &node.schema.columns;
+    let not_null: Vec<usize> = (0..columns.len()).filter(|column| !columns[*column].nullable).collect();
+    let column = match (batch.first_with_null(&not_null), collect.on_null) {
+        (None, _) => return Ok(batch),
+        (Some(_), NotNullEnforcer::Drop) => return batch.without_nulls(&not_null),
+        (Some(column), NotNullEnforcer::Error) => &columns[column].name,
+    };
+    let error = Error::failed(format!(
+        "Column '{column}' is NOT NULL, however, a null value is being written into it"
+    ))
+    .hint(
+        "filter such rows out, or drop them silently with SET 'table.exec.sink.not-null-enforcer' = 'DROP'",
+    );
+    Err(match &node.location {
+        Some(location) => error.at(location.to_string()),
+        None => error,
+    })
 }
