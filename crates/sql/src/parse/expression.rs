@@ -330,26 +330,10 @@ fn difference(parser: &mut Parser<'_>) -> Parsed {
     let Expr::BinaryOp { left, op: BinaryOperator::Minus, right } = expr else {
         return parser.expected("a difference of two times before a unit of time", start);
     };
-    let token = parser.next_token();
-    let Token::Word(unit) = token.token else { return parser.expected("a unit of time", token) };
     // Digits and the second unit are said and change nothing.
-    let digits = |parser: &mut Parser<'_>| -> Result<(), ParserError> {
-        if parser.consume_token(&Token::LParen) {
-            number(parser)?;
-            if parser.consume_token(&Token::Comma) {
-                number(parser)?;
-            }
-            parser.expect_token(&Token::RParen)?;
-        }
-        Ok(())
-    };
-    digits(parser)?;
-    if is_word(&parser.peek_token().token, "TO") {
-        parser.next_token();
-        parser.next_token();
-        digits(parser)?;
-    }
-    Ok(call(MINUS_INTERVAL, vec![text(unit.value.to_ascii_uppercase()), *left, *right]))
+    let unit = parser.peek_token().token.to_string();
+    interval::qualifier(parser)?;
+    Ok(call(MINUS_INTERVAL, vec![text(unit.to_ascii_uppercase()), *left, *right]))
 }
 
 fn string(parser: &mut Parser<'_>) -> Result<String, ParserError> {

@@ -27,15 +27,22 @@ fn literal_interval(parser: &mut Parser<'_>) -> Parsed {
         Token::SingleQuotedString(value) | Token::Number(value, _) => value,
         _ => String::new(),
     };
-    let (from, precision) = unit(parser)?;
-    let to = if is_word(&parser.peek_token().token, "TO") {
-        parser.next_token();
-        Some(unit(parser)?.0)
-    } else {
-        None
-    };
+    let (from, to, precision) = qualifier(parser)?;
     let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
     literal::interval(&value, negative, from, to, precision).map_err(at).map(amount)
+}
+
+/// `unit [TO unit]`, with the digits of the first unit.
+pub fn qualifier(
+    parser: &mut Parser<'_>,
+) -> Result<(literal::IntervalUnit, Option<literal::IntervalUnit>, Option<u8>), ParserError> {
+    let (from, precision) = unit(parser)?;
+    let mut to = None;
+    if is_word(&parser.peek_token().token, "TO") {
+        parser.next_token();
+        to = Some(unit(parser)?.0);
+    }
+    Ok((from, to, precision))
 }
 
 /// A unit and the digits behind it, those of a fraction left aside.
