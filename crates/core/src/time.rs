@@ -81,7 +81,8 @@ pub fn timestamps_ms(column: &dyn Array) -> Result<impl Iterator<Item = Option<i
         other => return Err(Error::internal(format!("a time of type {other}"))),
     };
     let factor = if matches!(column.data_type(), Timestamp(TimeUnit::Second, _)) { 1_000 } else { 1 };
+    let nulls = column.nulls();
     Ok(values.iter().enumerate().map(move |(row, value)| {
-        column.is_valid(row).then(|| value.div_euclid(per_ms).saturating_mul(factor))
+        nulls.is_none_or(|nulls| nulls.is_valid(row)).then(|| value.div_euclid(per_ms).saturating_mul(factor))
     }))
 }

@@ -150,33 +150,25 @@ pub fn add_months(days: i64, months: i64) -> i64 {
 
 /// time − time, as milliseconds.
 pub fn difference() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut out = PrimitiveArray::<DurationMillisecondType>::builder(rows);
-        for row in 0..rows {
-            if args.iter().any(|arg| arg.is_null(row)) {
-                out.append_null();
-                continue;
-            }
-            let left = wall_ms(args[0].array.as_ref(), args[0].index(row), Zone::UTC)?;
-            let right = wall_ms(args[1].array.as_ref(), args[1].index(row), Zone::UTC)?;
-            out.append_value(left - right);
-        }
-        Ok(Arc::new(out.finish()))
-    })
+    of_two_times::<DurationMillisecondType>(|left, right| left - right)
 }
 
 /// time − time, as whole months.
 pub fn months_apart() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut out = PrimitiveArray::<IntervalYearMonthType>::builder(rows);
+    of_two_times::<IntervalYearMonthType>(|left, right| months_between(right, left) as i32)
+}
+
+/// A value of the milliseconds of two times, those of instants in UTC.
+fn of_two_times<T: ArrowPrimitiveType>(value: fn(i64, i64) -> T::Native) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
+        let mut out = PrimitiveArray::<T>::builder(rows);
         for row in 0..rows {
             if args.iter().any(|arg| arg.is_null(row)) {
                 out.append_null();
                 continue;
             }
-            let left = wall_ms(args[0].array.as_ref(), args[0].index(row), Zone::UTC)?;
-            let right = wall_ms(args[1].array.as_ref(), args[1].index(row), Zone::UTC)?;
-            out.append_value(months_between(right, left) as i32);
+            let time = |arg: &Arg| wall_ms(arg.array.as_ref(), arg.index(row), Zone::UTC);
+            out.append_value(value(time(&args[0])?, time(&args[1])?));
         }
         Ok(Arc::new(out.finish()))
     })

@@ -9,7 +9,7 @@ mod text;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Time32MillisecondType};
-use streamsql_core::text::{self as digits, civil};
+use streamsql_core::text::{civil, ticks_per_second, timestamp_ticks};
 
 use crate::zone::Zone;
 
@@ -31,8 +31,8 @@ pub fn wall_ms(array: &dyn Array, row: usize, zone: Zone) -> Result<i64, String>
         DataType::Date32 => i64::from(array.as_primitive::<Date32Type>().value(row)) * MS_PER_DAY,
         DataType::Time32(_) => i64::from(array.as_primitive::<Time32MillisecondType>().value(row)),
         DataType::Timestamp(unit, instant) => {
-            let ticks = digits::timestamp_ticks(array, row).map_err(|e| e.message)?;
-            let per_second = digits::ticks_per_second(*unit);
+            let ticks = timestamp_ticks(array, row).map_err(|e| e.message)?;
+            let per_second = ticks_per_second(*unit);
             let ms = if per_second >= 1_000 { ticks.div_euclid(per_second / 1_000) } else { ticks * 1_000 };
             if instant.is_some() {
                 zone.wall_time(ms.div_euclid(1_000)) * 1_000 + ms.rem_euclid(1_000)
@@ -47,7 +47,7 @@ pub fn wall_ms(array: &dyn Array, row: usize, zone: Zone) -> Result<i64, String>
 /// The nanoseconds of a timestamp below its millisecond; 0 for other values.
 fn nanos_below_ms(array: &dyn Array, row: usize) -> Result<i64, String> {
     let DataType::Timestamp(unit, _) = array.data_type() else { return Ok(0) };
-    let per_second = digits::ticks_per_second(*unit);
-    let ticks = digits::timestamp_ticks(array, row).map_err(|e| e.message)?;
+    let per_second = ticks_per_second(*unit);
+    let ticks = timestamp_ticks(array, row).map_err(|e| e.message)?;
     Ok(ticks.rem_euclid(per_second) * (1_000_000_000 / per_second) % 1_000_000)
 }
