@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
+use streamsql_core::units::duration;
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
-use streamsql_sql::config::{Config, duration};
+use streamsql_sql::config::Config;
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script};
 use streamsql_sql::{PlannedScript, plan_job, plan_script as plan_statements};
@@ -159,5 +160,5 @@ fn show_warnings(warnings: &Diagnostics, global: &Global) {
 /// Whether `pipeline.auto-watermark-interval` is 0.
 pub fn watermark_every_row(dataflow: &Dataflow, default: bool) -> bool {
     let setting = dataflow.settings.get("pipeline.auto-watermark-interval");
-    setting.and_then(|text| duration(text).ok()).map_or(default, |interval| interval.is_zero())
+    setting.and_then(|text| duration(text).ok()).map_or(default, |interval| interval.as_millis() == 0)
 }

@@ -55,20 +55,9 @@ pub fn number(options: &BTreeMap<String, String>, key: &str, default: i64) -> Re
 /// A duration in milliseconds (`10 s`, `5 min`), or the default.
 pub fn duration_ms(options: &BTreeMap<String, String>, key: &str, default: i64) -> Result<i64> {
     let Some(text) = options.get(key) else { return Ok(default) };
-    let text = text.trim();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
-        "" | "ms" | "milli" | "millis" | "millisecond" | "milliseconds" => Some(1),
-        "s" | "sec" | "secs" | "second" | "seconds" => Some(1_000),
-        "m" | "min" | "mins" | "minute" | "minutes" => Some(60_000),
-        "h" | "hour" | "hours" => Some(3_600_000),
-        "d" | "day" | "days" => Some(86_400_000),
-        _ => None,
-    };
-    let number = text[..digits].parse::<i64>().ok();
-    number
-        .zip(unit)
-        .and_then(|(number, unit)| number.checked_mul(unit))
+    let duration = streamsql_core::units::duration(text).ok();
+    duration
+        .and_then(|duration| i64::try_from(duration.as_millis()).ok())
         .ok_or_else(|| Error::invalid(format!("option '{key}' is a duration such as 10s, not '{text}'")))
 }
 

@@ -22,6 +22,7 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod types;
+pub mod units;
 
 pub use change::{ChangeBatch, ChangelogMode, Message, RowKind};
 pub use commit::{CommittedEpoch, EpochCommit, EpochCommitter, TableChanges};

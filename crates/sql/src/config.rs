@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
+use streamsql_core::units::duration;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
@@ -214,23 +214,6 @@ fn expand(value: &str, folder: &Path) -> Result<String, String> {
     Ok(out)
 }
 
-/// `10ms`, `10 s`, `5min`, `1h`, `2d`; units as Flink's `TimeUtils` has them.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let number: u64 =
-        text[..digits].parse().map_err(|_| format!("'{text}' is not a duration such as 10s"))?;
-    let ms = match text[digits..].trim().to_ascii_lowercase().as_str() {
-        "ms" | "milli" | "millis" | "millisecond" | "milliseconds" | "" => 1,
-        "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
-        "m" | "min" | "mins" | "minute" | "minutes" => 60_000,
-        "h" | "hour" | "hours" => 3_600_000,
-        "d" | "day" | "days" => 86_400_000,
-        unit => return Err(format!("'{unit}' is not a unit of time (ms, s, min, h, d)")),
-    };
-    number.checked_mul(ms).map(Duration::from_millis).ok_or_else(|| format!("'{text}' is too long"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,12 +241,5 @@ mod tests {
         assert!(expand("${env:STREAMSQL_SURELY_UNSET}", Path::new("")).is_err());
         assert!(expand("${cmd:ls}", Path::new("")).is_err());
         assert_eq!(expand("a$b", Path::new("")).unwrap(), "a$b");
-    }
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("10ms").unwrap(), Duration::from_millis(10));
-        assert_eq!(duration("5 min").unwrap(), Duration::from_secs(300));
-        assert!(duration("5 weeks").is_err());
     }
 }

@@ -208,6 +208,7 @@ impl<'a> Emitter<'a> {
         if !self.dataflow.node(input).changelog.is_insert_only() {
             return Err("Deduplicate does not take updates, which its input makes".to_owned());
         }
+        self.settings.check_mini_batch_size()?;
         let ttl_ms = self.settings.duration_ms("table.exec.state.ttl");
         let kind = NodeKind::Deduplicate(Deduplicate {
             keys: ranking.keys.clone(),

@@ -168,7 +168,7 @@ pub fn check_lookup(hint: &Hint) -> Result<String, String> {
             "capacity" | "max-attempts" if !value.parse::<i32>().is_ok_and(|n| n > 0) => {
                 return wrong("a positive number");
             }
-            "timeout" | "fixed-delay" if crate::config::duration(value).is_err() => {
+            "timeout" | "fixed-delay" if streamsql_core::units::duration(value).is_err() => {
                 return wrong("a duration such as 10s");
             }
             _ => {}

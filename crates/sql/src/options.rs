@@ -5,6 +5,7 @@
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::diagnostic::{Diagnostic, suggestion};
+use crate::settings::value::Kind::{self, Duration, Flag, Int, Long, MemorySize, OneOf, Real, Text};
 
 /// How a table is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,33 +15,19 @@ pub enum TableUse {
     Sink,
 }
 
-/// What values an option takes.
-#[derive(Clone, Copy, Debug)]
-enum Takes {
-    Text,
-    Flag,
-    Number,
-    Real,
-    Duration,
-    MemorySize,
-    OneOf(&'static [&'static str]),
-}
-
-use Takes::{Duration, Flag, MemorySize, Number, OneOf, Real, Text};
-
-type Options = &'static [(&'static str, Takes)];
+type Options = &'static [(&'static str, Kind)];
 
 /// Of every table.
 const COMMON: Options = &[
     ("connector", Text),
-    ("property-version", Number),
+    ("property-version", Int),
     ("scan.watermark.alignment.group", Text),
     ("scan.watermark.alignment.max-drift", Duration),
     ("scan.watermark.alignment.update-interval", Duration),
     ("scan.watermark.emit.strategy", OneOf(&["on-event", "on-periodic"])),
     ("scan.watermark.idle-timeout", Duration),
-    ("scan.parallelism", Number),
-    ("sink.parallelism", Number),
+    ("scan.parallelism", Int),
+    ("sink.parallelism", Int),
 ];
 
 const KAFKA: Options = &[
@@ -57,13 +44,13 @@ const KAFKA: Options = &[
         OneOf(&["earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
     ),
     ("scan.startup.specific-offsets", Text),
-    ("scan.startup.timestamp-millis", Number),
+    ("scan.startup.timestamp-millis", Long),
     (
         "scan.bounded.mode",
         OneOf(&["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
     ),
     ("scan.bounded.specific-offsets", Text),
-    ("scan.bounded.timestamp-millis", Number),
+    ("scan.bounded.timestamp-millis", Long),
     ("scan.topic-partition-discovery.interval", Duration),
     ("sink.partitioner", Text),
     ("sink.semantic", Text),
@@ -80,23 +67,23 @@ const JDBC: Options = &[
     ("password", Text),
     ("connection.max-retry-timeout", Duration),
     ("scan.partition.column", Text),
-    ("scan.partition.num", Number),
-    ("scan.partition.lower-bound", Number),
-    ("scan.partition.upper-bound", Number),
-    ("scan.fetch-size", Number),
+    ("scan.partition.num", Int),
+    ("scan.partition.lower-bound", Long),
+    ("scan.partition.upper-bound", Long),
+    ("scan.fetch-size", Int),
     ("scan.auto-commit", Flag),
     ("lookup.cache", OneOf(&["NONE", "PARTIAL"])),
-    ("lookup.cache.max-rows", Number),
+    ("lookup.cache.max-rows", Long),
     ("lookup.cache.ttl", Duration),
     ("lookup.cache.caching-missing-key", Flag),
-    ("lookup.max-retries", Number),
-    ("lookup.partial-cache.max-rows", Number),
+    ("lookup.max-retries", Int),
+    ("lookup.partial-cache.max-rows", Long),
     ("lookup.partial-cache.expire-after-write", Duration),
     ("lookup.partial-cache.expire-after-access", Duration),
     ("lookup.partial-cache.cache-missing-key", Flag),
-    ("sink.buffer-flush.max-rows", Number),
+    ("sink.buffer-flush.max-rows", Int),
     ("sink.buffer-flush.interval", Duration),
-    ("sink.max-retries", Number),
+    ("sink.max-retries", Int),
 ];
 
 const FILESYSTEM: Options = &[
@@ -123,18 +110,18 @@ const FILESYSTEM: Options = &[
     ("sink.partition-commit.success-file.name", Text),
     ("auto-compaction", Flag),
     ("compaction.file-size", MemorySize),
-    ("compaction.parallelism", Number),
+    ("compaction.parallelism", Int),
     ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
 ];
 
-const DATAGEN: Options = &[("rows-per-second", Number), ("number-of-rows", Number)];
+const DATAGEN: Options = &[("rows-per-second", Long), ("number-of-rows", Long)];
 
 /// Behind `fields.NAME.`.
 const DATAGEN_FIELD: Options = &[
     ("kind", OneOf(&["random", "sequence"])),
     ("min", Text),
     ("max", Text),
-    ("length", Number),
+    ("length", Int),
     ("var-len", Flag),
     ("start", Text),
     ("end", Text),
@@ -283,11 +270,11 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
 }
 
 fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {
-    if let Some((_, takes)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
+    if let Some((_, kind)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
         if ["format", "key.format", "value.format"].contains(&key) {
             return format(key, value);
         }
-        return takes.check(key, value);
+        return check_value(*kind, key, value);
     }
     if connector == "kafka" && key.starts_with("properties.") && key.len() > "properties.".len() {
         return Ok(());
@@ -304,8 +291,8 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
             let near = suggestion(name, table.columns.iter().map(|c| c.name.as_str()));
             return Err(Problem::of(key, format!("the option '{key}' names no column")).hint(near));
         }
-        if let Some((_, takes)) = DATAGEN_FIELD.iter().find(|(known, _)| *known == rest) {
-            return takes.check(key, value);
+        if let Some((_, kind)) = DATAGEN_FIELD.iter().find(|(known, _)| *known == rest) {
+            return check_value(*kind, key, value);
         }
     }
     // Options of formats: `json.x`, `value.json.x`, `key.json.x`.
@@ -321,8 +308,8 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
             .iter()
             .any(|k| table.options.get(*k).is_some_and(|f| f == prefix));
         if used {
-            if let Some((_, takes)) = options.iter().find(|(known, _)| *known == rest) {
-                return takes.check(key, value);
+            if let Some((_, kind)) = options.iter().find(|(known, _)| *known == rest) {
+                return check_value(*kind, key, value);
             }
             let near = suggestion(rest, options.iter().map(|(known, _)| *known));
             return Err(Problem::of(key, format!("unknown option '{key}' of format '{prefix}'")).hint(near));
@@ -351,35 +338,15 @@ fn format(key: &str, value: &str) -> Result<(), Problem> {
         .hint(near.unwrap_or_else(|| "formats are json, csv and raw".to_owned())))
 }
 
-impl Takes {
-    fn check(self, key: &str, value: &str) -> Result<(), Problem> {
-        let fine = match self {
-            Text => true,
-            Flag => value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false"),
-            Number => value.trim().parse::<i64>().is_ok(),
-            Real => value.trim().parse::<f64>().is_ok(),
-            Duration => crate::config::duration(value).is_ok(),
-            MemorySize => crate::settings::memory_size(value).is_ok(),
-            OneOf(choices) => choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)),
-        };
-        if fine {
-            return Ok(());
-        }
-        let expected = match self {
-            Text => "a text".to_owned(),
-            Flag => "true or false".to_owned(),
-            Number => "a whole number".to_owned(),
-            Real => "a number".to_owned(),
-            Duration => "a duration such as 10s".to_owned(),
-            MemorySize => "a size such as 128mb".to_owned(),
-            OneOf(choices) => format!("one of {}", choices.join(", ")),
-        };
-        let near = match self {
-            OneOf(choices) => suggestion(value, choices.iter().copied()),
-            _ => None,
-        };
-        Err(Problem::of(key, format!("the option '{key}' is {expected}, not '{value}'")).hint(near))
+fn check_value(kind: Kind, key: &str, value: &str) -> Result<(), Problem> {
+    if kind.accepts(value) {
+        return Ok(());
     }
+    let near = match kind {
+        OneOf(choices) => suggestion(value, choices.iter().copied()),
+        _ => None,
+    };
+    Err(Problem::of(key, format!("the option '{key}' is {kind}, not '{value}'")).hint(near))
 }
 
 /// What must be there, and what must be there together.

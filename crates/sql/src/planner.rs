@@ -279,9 +279,11 @@ impl Session {
         Ok(rel)
     }
 
-    /// Prunes a query and checks the options of the tables that it reads.
+    /// Prunes a query and checks the settings and the options of the tables that it reads.
     fn pruned(&self, rel: &Rel, place: &Place) -> Result<Rel, Diagnostic> {
-        let pruned = prune_query(rel).map_err(|message| Diagnostic::error(message).at(place.clone()))?;
+        let at = |message: String| Diagnostic::error(message).at(place.clone());
+        self.settings.check_mini_batch().map_err(at)?;
+        let pruned = prune_query(rel).map_err(at)?;
         check_tables(&pruned)?;
         Ok(pruned)
     }

@@ -189,7 +189,7 @@ impl Emitter<'_> {
 
     fn idle_timeout_ms(&self, table: &Table) -> Result<u64, String> {
         match table.options.get("scan.watermark.idle-timeout") {
-            Some(text) => crate::config::duration(text)
+            Some(text) => streamsql_core::units::duration(text)
                 .map(|d| d.as_millis() as u64)
                 .map_err(|e| format!("option 'scan.watermark.idle-timeout' of {}: {e}", table.name)),
             None => Ok(self.settings.duration_ms("table.exec.source.idle-timeout").max(0) as u64),

@@ -253,7 +253,7 @@ fn start(text: &str) -> Result<Start, String> {
 }
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    streamsql_sql::config::duration(text)
+    streamsql_core::units::duration(text)
 }
 
 pub(crate) fn positive(text: &str) -> Result<f64, String> {

@@ -1,0 +1,4 @@
+CREATE TABLE t (k INT, v INT, pt AS PROCTIME()) WITH ('connector'='filesystem','path'='in.csv','format'='csv');
+SET 'table.exec.mini-batch.enabled' = 'true';
+SET 'table.exec.mini-batch.allow-latency' = '1 s';
+SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY pt DESC) AS rn FROM t) WHERE rn = 1;
