@@ -13,7 +13,8 @@ use crate::function::{self, SqlFunction};
 use crate::like;
 use crate::metadata;
 use crate::parse::MAX_COLUMNS;
-use crate::planner::{Probe, Session, rel_columns, with_suggestion};
+use crate::planner::{Session, rel_columns, with_suggestion};
+use crate::probe::Probe;
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,

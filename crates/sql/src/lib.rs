@@ -31,6 +31,7 @@ pub mod metadata;
 pub mod options;
 pub mod parse;
 pub mod planner;
+mod probe;
 pub mod prune;
 mod ranking;
 pub mod rel;

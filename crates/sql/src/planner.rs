@@ -18,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, MAX_SHOWN, Place};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
+use crate::probe::{Probe, Written};
 use crate::prune::prune_query;
 use crate::rel::{Lowering, Rel, RelColumn, RelOp};
 use crate::reword::unknown_column;
@@ -25,7 +26,7 @@ pub(crate) use crate::reword::with_suggestion;
 use crate::rewrite::rewrite;
 use crate::scalar::Scalar;
 use crate::settings::Settings;
-use crate::shape::{QueryColumns, Relations, Shape, unique_names, write_out_fields};
+use crate::shape::{Shape, unique_names, write_out_fields};
 use crate::stack::on_large_stack;
 use crate::statement::{Insert, Located, Statement};
 use crate::typer::Typer;
@@ -243,11 +244,15 @@ impl Session {
 
     /// DataFusion's plan of a query whose shape was checked: names are resolved. Fields that it names without their
     /// column are written out in it.
-    fn logical_plan(&self, query: &mut Query, located: &Located) -> Result<LogicalPlan, Diagnostic> {
+    pub(crate) fn logical_plan(
+        &self,
+        query: &mut Query,
+        located: &Located,
+    ) -> Result<LogicalPlan, Diagnostic> {
         let plan = self.plan_of(query);
         let plan = match plan {
             Err(error) if error.strip_backtrace().contains("No field named ") => {
-                let probe = Probe { session: self, located };
+                let probe = Written(Probe { session: self, located });
                 match write_out_fields(query, &located.file, &probe) {
                     Ok(true) => self.plan_of(query),
                     Err(ambiguous) => return Err(ambiguous),
@@ -259,7 +264,7 @@ impl Session {
         plan.map_err(|error| self.reword(&error, located))
     }
 
-    fn plan_of(&self, query: &Query) -> Result<LogicalPlan, DataFusionError> {
+    pub(crate) fn plan_of(&self, query: &Query) -> Result<LogicalPlan, DataFusionError> {
         let context = Context::new(&self.catalog, self.settings.dynamic_options());
         let planner = SqlToRel::new_with_options(&context, parser_options());
         planner.sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
@@ -449,25 +454,6 @@ impl TableExpressions for Session {
         })?;
         let session = self.settings.session();
         Typer { session: &session, names: &names, columns }.typed(&expr)
-    }
-}
-
-/// Tells the columns of a statement's subqueries while its shape is checked.
-pub(crate) struct Probe<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) located: &'a Located,
-}
-
-impl Relations for Probe<'_> {
-    fn columns(&self, query: &Query) -> Result<QueryColumns, Diagnostic> {
-        let Self { session, located } = self;
-        let plan = session.logical_plan(&mut query.clone(), located)?;
-        let settings = session.settings.session();
-        let rel = Lowering { session: &settings, columns_only: true }
-            .lower(&plan)
-            .map_err(|message| session.expression_error(message, located.place.clone(), located))?;
-        let types = rel.columns.into_iter().map(|column| column.logical_type).collect();
-        Ok(QueryColumns { names: plan.schema().as_ref().clone(), types })
     }
 }
 

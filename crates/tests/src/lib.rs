@@ -9,6 +9,7 @@ pub mod mutate;
 pub mod pipeline;
 pub mod process;
 pub mod proxy;
+pub mod query_mutator;
 pub mod script;
 pub mod services;
 pub mod shop;

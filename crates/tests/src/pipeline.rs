@@ -44,8 +44,16 @@ impl Pipeline {
     /// What planning says.
     pub fn new(folder: &Path) -> std::result::Result<Self, String> {
         let sql = std::fs::read_to_string(folder.join("case.sql")).map_err(|e| e.to_string())?;
+        Self::of(&sql, folder)
+    }
+
+    /// The last query of a script whose relative paths begin in `folder`.
+    ///
+    /// # Errors
+    /// What planning says.
+    pub fn of(sql: &str, folder: &Path) -> std::result::Result<Self, String> {
         let refused = |diagnostics: streamsql_sql::diagnostic::Diagnostics| diagnostics.render(false);
-        let statements = load_script(&sql, "case.sql", None, &[]).map_err(refused)?;
+        let statements = load_script(sql, "case.sql", None, &[]).map_err(refused)?;
         let planned = plan_script(&statements).map_err(refused)?;
         let dataflow = planned.dataflows().last().cloned().ok_or("nothing to run")?;
         let state = state_folder().map_err(|e| e.to_string())?;

@@ -240,6 +240,11 @@ fn statements() -> Vec<(String, String)> {
     add("huge date", "SELECT DATE '999999999-99-99', TIMESTAMP '0000-00-00 99:99:99'".to_owned());
     add("a bad pattern", "SELECT REGEXP('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '(a+)+$')".to_owned());
     add("nothing", String::new());
+    add(
+        "a table where a collection stands",
+        "CREATE TABLE t (a INT) WITH ('connector' = 'datagen'); SELECT 1 FROM t, UNNEST(t) AS u (k)"
+            .to_owned(),
+    );
     add("only END", "END END END BEGIN STATEMENT SET; END".to_owned());
     add("an open statement set", "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;".to_owned());
     add("EXPLAIN of EXPLAIN", format!("{}SELECT 1", "EXPLAIN ".repeat(50_000)));

@@ -1,8 +1,10 @@
-//! `streamsql-mutate TARGET|all EXECUTIONS [SEED]`: the fuzz targets on mutated inputs, without libFuzzer.
+//! `streamsql-mutate TARGET|all EXECUTIONS [SEED]`: the fuzz targets on mutated inputs, without libFuzzer; the target
+//! `queries` mutates the queries of the corpus, plans and runs them.
 
 use std::process::ExitCode;
 
 use streamsql_tests::mutate::{run, targets::TARGETS};
+use streamsql_tests::query_mutator;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,8 +22,13 @@ fn main() -> ExitCode {
         println!("{name}: {executions} executions");
         ran += 1;
     }
+    if wanted == "all" || wanted == "queries" {
+        query_mutator::run(executions, seed);
+        ran += 1;
+    }
     if ran == 0 {
-        let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+        let mut names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+        names.push("queries");
         eprintln!("no target '{wanted}'; there are {}", names.join(", "));
         return ExitCode::from(2);
     }
