@@ -197,9 +197,9 @@ impl Typer<'_> {
         let branches = whens
             .into_iter()
             .zip(thens)
-            .map(|(when, then)| Ok((when, self.cast(then, &logical_type)?)))
+            .map(|(when, then)| Ok((when, self.branch(then, &logical_type)?)))
             .collect::<Result<_, String>>()?;
-        let otherwise = otherwise.map(|s| self.cast(s, &logical_type)).transpose()?.map(Box::new);
+        let otherwise = otherwise.map(|s| self.branch(s, &logical_type)).transpose()?.map(Box::new);
         Ok(Scalar { kind: ScalarKind::Case { branches, otherwise }, logical_type, nullable })
     }
 
@@ -227,6 +227,14 @@ impl Typer<'_> {
     /// CAST, as far as one is needed.
     pub fn cast(&self, scalar: Scalar, to: &LogicalType) -> Typed {
         self.cast_with(scalar, to, false)
+    }
+
+    /// A branch of CASE, IF or NULLIF: Flink casts it to its own type too, which gives bytes their type's length.
+    fn branch(&self, scalar: Scalar, to: &LogicalType) -> Typed {
+        if scalar.logical_type == *to && matches!(to, LogicalType::Binary(_)) {
+            return self.evaluated_cast(scalar, to, false);
+        }
+        self.cast(scalar, to)
     }
 
     pub(crate) fn cast_with(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
@@ -340,6 +348,7 @@ impl Typer<'_> {
             .into_iter()
             .zip(&resolved.casts)
             .map(|(scalar, target)| match target {
+                Some(target) if name == "IF" => self.branch(scalar, target),
                 Some(target) => self.cast(scalar, target),
                 None => Ok(scalar),
             })
@@ -369,6 +378,7 @@ impl Typer<'_> {
         let equal = self.comparison(Comparison::Eq, value.clone(), other)?;
         let nothing = self.cast(literal(&ScalarValue::Null)?, &value.logical_type)?;
         let logical_type = value.logical_type.clone();
+        let value = self.branch(value, &logical_type)?;
         let kind = ScalarKind::Case { branches: vec![(equal, nothing)], otherwise: Some(Box::new(value)) };
         Ok(Scalar { kind, logical_type, nullable: true })
     }

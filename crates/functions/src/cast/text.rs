@@ -21,12 +21,13 @@ impl Cast<'_> {
             LogicalType::Binary(n) | LogicalType::Varbinary(n) => *n as usize,
             _ => usize::MAX,
         };
-        // Flink gives bytes that might have to be cut exactly the target's length, VARBINARY too.
-        let shortens = match (self.from, self.to) {
+        // Flink looks at the types: bytes that might have to be cut get exactly the target's length, VARBINARY too, and
+        // others stay, even the bytes of an ENCODE, which are more than its type says.
+        let (shortens, stays) = match (self.from, self.to) {
             (LogicalType::Binary(from) | LogicalType::Varbinary(from), LogicalType::Varbinary(to)) => {
-                from > to
+                (from > to, from <= to)
             }
-            _ => false,
+            _ => (false, false),
         };
         for row in 0..rows {
             if array.is_null(row) {
@@ -38,7 +39,7 @@ impl Cast<'_> {
             } else {
                 array.as_binary::<i32>().value(row)
             };
-            if self.legacy {
+            if self.legacy || stays {
                 out.append_value(bytes);
                 continue;
             }

@@ -6,6 +6,8 @@ mod path;
 mod query;
 mod walk;
 
+use std::borrow::Cow;
+
 use streamsql_core::text;
 
 pub use build::{array, object, string};
@@ -30,7 +32,8 @@ pub enum Json {
 impl Json {
     /// Reads the first value of a text; what follows it is not looked at, as in Jackson.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+        let text = without_half_pairs(text);
+        let mut values = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
         values.next()?.ok().map(Self::from_serde)
     }
 
@@ -120,6 +123,39 @@ impl Json {
     }
 }
 
+/// The document with `?` for escapes of half a surrogate pair: Java's texts can hold one, and print it so.
+fn without_half_pairs(text: &str) -> Cow<'_, str> {
+    /// The UTF-16 unit of an escape that the text starts with.
+    fn unit(text: &str) -> Option<u16> {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    }
+    let mut out = Cow::Borrowed("");
+    let mut rest = text;
+    let mut copied = text;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        rest = &rest[at..];
+        let (half, length) = match (unit(rest), rest.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (false, 12),
+            (Some(0xD800..=0xDFFF), _) => (true, 6),
+            // Not to take the second backslash of two for the start of an escape.
+            _ => (false, 1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
+        };
+        if half {
+            let out = out.to_mut();
+            out.push_str(&copied[..copied.len() - rest.len()]);
+            out.push('?');
+            copied = &rest[length..];
+        }
+        rest = &rest[length..];
+    }
+    if copied.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    out.to_mut().push_str(copied);
+    out
+}
+
 /// A quoted text; only quotes, backslashes and control characters are escaped.
 pub fn write_text(text: &str, out: &mut String) {
     out.push('"');
@@ -150,6 +186,9 @@ mod tests {
         let mut out = String::new();
         Json::parse(r#" {"b":1.50,"a":[1e3,null,"ä\n\"/"],"b":2} rest"#).unwrap().write(&mut out);
         assert_eq!(out, r#"{"b":2,"a":[1000.0,null,"ä\n\"/"]}"#);
+        let text = |json: &str| Json::parse(json).unwrap();
+        let halves = r#""\ud800\\uD83D\ude00\\ud800é\uDE00\ud83d\uD83D\uDE00""#;
+        assert_eq!(text(halves), Json::Text(r"?\uD83D?\ud800é??😀".to_owned()));
         assert!(Json::parse("").is_none() && Json::parse("01x").is_none() && Json::parse("{a:1}").is_none());
         assert_eq!(Json::parse("12345678901234567890"), Some(Json::Number("12345678901234567890".into())));
     }

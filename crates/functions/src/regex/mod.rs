@@ -234,6 +234,7 @@ mod tests {
         assert_eq!(first("a++b", "aaab").as_deref(), Some("aaab"));
         assert_eq!(first("a++ab", "aaab"), None);
         assert_eq!(first("[a-z&&[^b]]+", "bcd").as_deref(), Some("cd"));
+        assert_eq!(first("[[:alpha:]]", "xyl:").as_deref(), Some("l"));
         assert_eq!(first(r"\Qa.b\E+", "a.bb").as_deref(), Some("a.bb"));
         assert_eq!(first(r"\w+", "é1"), Some("1".to_owned()));
         assert_eq!(first(r"(?i)ä", "Ä"), None);

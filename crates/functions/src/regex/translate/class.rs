@@ -116,7 +116,8 @@ impl Translator {
             }
             return set;
         }
-        escaped(c)
+        // As a range it does not start what Rust's syntax takes for `[:alpha:]`.
+        if c == ':' { ":-:".to_owned() } else { escaped(c) }
     }
 
     fn class_range(&self, low: char, high: char) -> Translated {
