@@ -1,6 +1,7 @@
-//! Numbers from texts as Java reads them: `Double.parseDouble`, `Float.parseFloat`.
+//! Numbers from texts as Java reads them: `Double.parseDouble`, `Float.parseFloat`, `new BigDecimal`.
 
 use crate::digits;
+use crate::text::{self, NotANumber};
 
 /// `String.trim`: everything up to U+0020 goes.
 #[inline]
@@ -129,6 +130,35 @@ fn whole_number(text: &str) -> Option<i64> {
     }
     let beyond = if text.starts_with('-') { i64::MIN } else { i64::MAX };
     Some(text.parse().unwrap_or(beyond))
+}
+
+/// A text with the decimal digits of any script as ASCII digits, as `Character.digit` reads them; `None` when it holds
+/// other characters beyond ASCII.
+pub fn ascii_digits(text: &str) -> Option<String> {
+    let ascii = |c: char| {
+        if c.is_ascii() {
+            return Some(c);
+        }
+        let code = u32::from(c);
+        let zero = ZEROS.iter().copied().find(|zero| (*zero..*zero + 10).contains(&code))?;
+        char::from_digit(code - zero, 10)
+    };
+    text.chars().map(ascii).collect()
+}
+
+/// The digit zero of every script of the basic plane (Unicode 10, which Java 11 has).
+const ZEROS: [u32; 36] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0,
+    0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+];
+
+/// `new BigDecimal(text)` at a scale; as `text::parse_decimal`.
+pub fn decimal(text: &str, precision: u8, scale: u8) -> Result<Option<i128>, NotANumber> {
+    if text.is_ascii() {
+        return text::parse_decimal(text, precision, scale);
+    }
+    text::parse_decimal(&ascii_digits(text).ok_or(NotANumber)?, precision, scale)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! `java.lang.Math` where neither Rust's standard library nor `libm` gives the same last bit.
 //!
 //! Java's inverse and hyperbolic functions are those of fdlibm 5.3 (Java `StrictMath`). `libm` follows later versions
-//! of it, which differ in `sinh`, `cosh`, `tanh` and at the edges of `atan2`. For sine, cosine, tangent, powers and
-//! logarithms Java's machine code is within 0.51 units of the last place, as the standard library's is: these two
-//! differ in the last bit for a few arguments in a thousand.
+//! of it, which differ in `sinh`, `cosh`, `tanh` and at the edges of `atan2`. For sine, cosine, tangent, EXP and
+//! powers Java's machine code is within 0.51 units of the last place, as the standard library's is: these two differ in
+//! the last bit for a few arguments in a thousand. Logarithms are in `wide_log`.
 
 /// Beyond this `exp` overflows.
 const LARGEST_EXPONENT: f64 = 709.782712893384;

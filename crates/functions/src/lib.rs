@@ -25,6 +25,7 @@ pub mod strings;
 pub mod temporal;
 pub mod typing;
 pub mod url;
+mod wide_log;
 mod zone;
 
 pub use call::{Arg, Call, Eval, Function};

@@ -31,13 +31,15 @@ pub fn double2(f: fn(f64, f64) -> f64) -> Arc<Eval> {
     })
 }
 
+/// A function that keeps the type of its argument.
+fn unary<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
+    let result: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
+    Arc::new(result.with_data_type(array.data_type().clone()))
+}
+
 /// ABS; the least integer stays what it is, as in Java.
 pub fn abs() -> Arc<Eval> {
     Arc::new(|args, _| {
-        fn unary<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
-            let result: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
-            Arc::new(result.with_data_type(array.data_type().clone()))
-        }
         let array = &args[0].array;
         Ok(match array.data_type() {
             DataType::Int8 => unary::<Int8Type>(array, i8::wrapping_abs),
@@ -57,16 +59,8 @@ pub fn floor(up: bool) -> Arc<Eval> {
     Arc::new(move |args, _| {
         let array = &args[0].array;
         Ok(match array.data_type() {
-            DataType::Float32 => {
-                let result: PrimitiveArray<Float32Type> =
-                    array.as_primitive::<Float32Type>().unary(|v| if up { v.ceil() } else { v.floor() });
-                Arc::new(result)
-            }
-            DataType::Float64 => {
-                let result: Float64Array =
-                    array.as_primitive::<Float64Type>().unary(|v| if up { v.ceil() } else { v.floor() });
-                Arc::new(result)
-            }
+            DataType::Float32 => unary::<Float32Type>(array, |v| if up { v.ceil() } else { v.floor() }),
+            DataType::Float64 => unary::<Float64Type>(array, |v| if up { v.ceil() } else { v.floor() }),
             DataType::Decimal128(precision, scale) => {
                 let unit = POWERS[(*scale).max(0) as usize];
                 let result: PrimitiveArray<Decimal128Type> =
@@ -228,10 +222,6 @@ fn truncated(value: f64, digits: i32) -> f64 {
 /// -1, 0 or 1 in the argument's type.
 pub fn sign() -> Arc<Eval> {
     Arc::new(|args, _| {
-        fn unary<T: ArrowPrimitiveType>(array: &ArrayRef, f: impl Fn(T::Native) -> T::Native) -> ArrayRef {
-            let result: PrimitiveArray<T> = array.as_primitive::<T>().unary(f);
-            Arc::new(result.with_data_type(array.data_type().clone()))
-        }
         let array = &args[0].array;
         Ok(match array.data_type() {
             DataType::Int8 => unary::<Int8Type>(array, i8::signum),

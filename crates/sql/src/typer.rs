@@ -246,7 +246,7 @@ impl Typer<'_> {
             (LogicalType::Char(from) | LogicalType::Varchar(from), LogicalType::Varchar(to)) => from <= to,
             _ => false,
         };
-        if longer {
+        if longer && !try_cast {
             return Ok(Scalar { logical_type: to.clone(), ..scalar });
         }
         let null = scalar.logical_type == LogicalType::Null && !to.to_arrow().is_nested();

@@ -1,7 +1,7 @@
 //! Texts as decimals. Flink has two readers and takes the quick one for short texts and narrow decimals (Flink
 //! `BinaryStringDataUtil.toDecimal`); it accepts more than the other, and unchanged queries may lean on that.
 
-use streamsql_core::text::parse_decimal;
+use streamsql_core::java_parse;
 
 /// Decimals up to this precision, and texts up to this many bytes, are read by way of a long.
 const LONG_DIGITS: usize = 18;
@@ -10,7 +10,7 @@ const LONG_DIGITS: usize = 18;
 pub(super) fn from_text(text: &str, precision: u8, scale: u8) -> Option<i128> {
     if usize::from(precision) > LONG_DIGITS || text.len() > LONG_DIGITS {
         let digits = text.trim_matches(is_space);
-        return parse_decimal(digits, precision, scale).ok().flatten();
+        return java_parse::decimal(digits, precision, scale).ok().flatten();
     }
     from_short(text.as_bytes(), i32::from(precision), i32::from(scale)).map(i128::from)
 }
@@ -140,5 +140,6 @@ mod tests {
         assert_eq!(from_text("x", 19, 2), None);
         assert_eq!(from_text(" 1.5\n", 19, 2), Some(150));
         assert_eq!(from_text("\u{a0}1", 19, 2), None);
+        assert_eq!(from_text("\u{663}.\u{ff15}", 19, 2), Some(350));
     }
 }

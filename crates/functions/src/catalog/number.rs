@@ -1,6 +1,6 @@
 //! Arithmetic operators and numeric functions.
 //!
-//! Which of Java's mathematics is whose: `java_math`.
+//! Which of Java's mathematics is whose: `java_math`, `wide_log`.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{Entry, form, function};
 use crate::call::Eval;
 use crate::random::{self, Seed};
 use crate::resolve::{Request, Resolved};
-use crate::{hash, java_math, math, strings};
+use crate::{hash, java_math, math, strings, wide_log};
 
 pub const ENTRIES: &[Entry] = &[
     form(
@@ -52,12 +52,14 @@ pub const ENTRIES: &[Entry] = &[
     function(&["SQRT"], "SQRT(number) → DOUBLE", Propagate, "SqlFunctions.power", |call| {
         double(call, java_math::sqrt)
     }),
-    function(&["LN"], "LN(number) → DOUBLE", Propagate, "SqlFunctions.ln", |call| double(call, f64::ln)),
+    function(&["LN"], "LN(number) → DOUBLE", Propagate, "SqlFunctions.ln", |call| {
+        double(call, wide_log::ln)
+    }),
     function(&["LOG10"], "LOG10(number) → DOUBLE", Propagate, "SqlFunctionUtils.log10", |call| {
-        double(call, libm::log10)
+        double(call, wide_log::log10)
     }),
     function(&["LOG2"], "LOG2(number) → DOUBLE", Propagate, "SqlFunctionUtils.log2", |call| {
-        double(call, |x| x.ln() / 2f64.ln())
+        double(call, |x| wide_log::ln(x) / std::f64::consts::LN_2)
     }),
     function(
         &["LOG"],
@@ -66,9 +68,9 @@ pub const ENTRIES: &[Entry] = &[
         "SqlFunctionUtils.log",
         |call| {
             if call.args.len() == 2 {
-                double2(call, |base, x| x.ln() / base.ln())
+                double2(call, |base, x| wide_log::ln(x) / wide_log::ln(base))
             } else {
-                double(call, f64::ln)
+                double(call, wide_log::ln)
             }
         },
     ),

@@ -11,6 +11,13 @@ pub enum Mode {
     Strict,
 }
 
+impl Mode {
+    /// The mode that a path names, whatever follows.
+    pub fn of(path: &str) -> Self {
+        split_mode(path).0
+    }
+}
+
 /// A compiled path.
 #[derive(Clone, Debug)]
 pub struct Path {

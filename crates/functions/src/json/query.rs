@@ -31,25 +31,26 @@ enum AtPath {
 /// Reads paths, each taken apart once.
 #[derive(Default)]
 struct Reader {
-    known: Option<(String, Result<Path, PathError>)>,
+    known: Option<(String, Mode, Result<Path, PathError>)>,
 }
 
 impl Reader {
     fn read(&mut self, input: &str, path: &str) -> Result<AtPath, String> {
-        if self.known.as_ref().is_none_or(|(text, _)| text != path) {
-            self.known = Some((path.to_owned(), Path::parse(path)));
+        if self.known.as_ref().is_none_or(|(text, ..)| text != path) {
+            self.known = Some((path.to_owned(), Mode::of(path), Path::parse(path)));
         }
         let path = match &self.known {
-            Some((_, Ok(path))) => path,
-            Some((_, Err(PathError::Unsupported(message)))) => return Err(message.clone()),
-            _ => return Ok(AtPath::Broken("the JSON path is not valid")),
+            Some((_, _, Err(PathError::Unsupported(message)))) => return Err(message.clone()),
+            Some((_, mode, path)) => path.as_ref().map_err(|_| *mode),
+            None => Err(Mode::Strict),
         };
         let Some(root) = Json::parse(input) else {
-            return Ok(match path.mode {
+            return Ok(match path.map_or_else(|mode| mode, |path| path.mode) {
                 Mode::Lax => AtPath::Nothing,
                 Mode::Strict => AtPath::Broken("the text is not JSON"),
             });
         };
+        let Ok(path) = path else { return Ok(AtPath::Broken("the JSON path is not valid")) };
         if root == Json::Null {
             return Ok(AtPath::Broken("the JSON value is null"));
         }

@@ -1,6 +1,7 @@
 //! Walks a JSON path over a value: what is found, or that a part is missing, by Jayway JsonPath's rules.
 
 use super::Json;
+use super::filter::{Filter, Surroundings};
 use super::path::{FunctionKind, Mode, Path, PathFunction, Token};
 
 /// What a path gives.
@@ -57,11 +58,14 @@ pub fn read(path: &Path, root: &Json) -> Result<Found, Missing> {
 }
 
 /// Reads a path inside a filter; `None` when a part is missing.
-pub fn read_or_none(tokens: &[Token], from: &Json) -> Option<Json> {
-    let path = Path { mode: Mode::Strict, tokens: tokens.to_vec(), function: None };
+pub fn read_or_none(path: &Path, from: &Json) -> Option<Json> {
     let mut walk = Walk { root: from, suppress: false, results: Vec::new() };
-    walk.step(tokens, from, true).ok()?;
-    if path.is_definite() { walk.results.pop() } else { Some(Json::Array(walk.results)) }
+    walk.step(&path.tokens, from, true).ok()?;
+    let found = if path.is_definite() { walk.results.pop() } else { Some(Json::Array(walk.results)) };
+    match (&path.function, found) {
+        (Some(function), Some(found)) => Some(function.apply(found).ok()?.unwrap_or(Json::Null)),
+        (_, found) => found,
+    }
 }
 
 impl Walk<'_> {
@@ -138,11 +142,11 @@ impl Walk<'_> {
             }
             Token::Filter(filter) => {
                 match model {
-                    Json::Object(_) if filter.holds(model, self.root) => self.step(rest, model, false)?,
+                    Json::Object(_) if self.holds(filter, model) => self.step(rest, model, false)?,
                     Json::Object(_) => {}
                     Json::Array(items) => {
                         for item in items {
-                            if filter.holds(item, self.root) {
+                            if self.holds(filter, item) {
                                 self.step(rest, item, false)?;
                             }
                         }
@@ -169,7 +173,7 @@ impl Walk<'_> {
             },
             Token::Indices(_) | Token::Slice(..) => matches!(model, Json::Array(_)),
             Token::Wildcard => true,
-            Token::Filter(filter) => filter.holds(model, self.root),
+            Token::Filter(filter) => self.holds(filter, model),
             Token::Scan => false,
         };
         if fits {
@@ -189,6 +193,10 @@ impl Walk<'_> {
             Json::Array(items) => items.iter().try_for_each(|value| self.scan(tokens, value)),
             _ => Ok(()),
         }
+    }
+
+    fn holds(&self, filter: &Filter, element: &Json) -> bool {
+        filter.holds(&Surroundings { element, root: self.root, missing_is_null: self.suppress })
     }
 
     fn array<'j>(&self, model: &'j Json, upstream: bool) -> Result<Option<&'j [Json]>, Missing> {
