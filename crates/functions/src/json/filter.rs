@@ -16,7 +16,7 @@ pub enum Filter {
     Compare(Operand, Relation, Operand),
     In(Operand, Vec<Json>, bool),
     /// `=~ /pattern/`: the whole value as a text; no pattern never matches.
-    Matches(Operand, Option<JavaRegex>),
+    Matches(Operand, Option<Box<JavaRegex>>),
     Contains(Operand, Operand),
     /// The length of a text or array.
     Size(Operand, Operand),
@@ -145,7 +145,7 @@ fn single(parser: &mut PathParser, depth: usize) -> Result<Filter, PathError> {
 }
 
 /// `/pattern/flags` behind `=~`; `None` for any other value.
-fn pattern(parser: &mut PathParser) -> Result<Option<JavaRegex>, PathError> {
+fn pattern(parser: &mut PathParser) -> Result<Option<Box<JavaRegex>>, PathError> {
     parser.skip_space();
     if !parser.eat('/') {
         return operand(parser).map(|_| None);
@@ -171,7 +171,7 @@ fn pattern(parser: &mut PathParser) -> Result<Option<JavaRegex>, PathError> {
         pattern.insert_str(0, &format!("(?{flags})"));
     }
     match JavaRegex::whole(&pattern) {
-        Ok(regex) => Ok(Some(regex)),
+        Ok(regex) => Ok(Some(Box::new(regex))),
         Err(PatternError::Unsupported(message)) => Err(PathError::Unsupported(message)),
         Err(PatternError::Bad(_)) => Err(parser.invalid()),
     }

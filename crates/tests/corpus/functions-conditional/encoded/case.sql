@@ -1,0 +1,33 @@
+CREATE TABLE t (
+  id INT, s STRING, k INT, n STRING, b BOOLEAN
+) WITH ('connector' = 'filesystem', 'path' = 'rows.json', 'format' = 'json');
+SELECT
+  id,
+  IF(b, ENCODE(s, 'UTF-8'), ENCODE(n, 'UTF-8')) AS c1,
+  IF(b, ENCODE(s, 'UTF-8'), x'00') AS c2,
+  CASE WHEN b THEN ENCODE(s, 'UTF-8') ELSE ENCODE(n, 'UTF-16') END AS c3,
+  CASE WHEN b THEN CAST(ENCODE(s, 'UTF-8') AS BYTES) END AS c4,
+  NULLIF(ENCODE(s, 'UTF-8'), x'78') AS c5,
+  COALESCE(ENCODE(s, 'UTF-8'), x'00ff') AS c6,
+  IFNULL(ENCODE(s, 'UTF-8'), ENCODE(n, 'UTF-8')) AS c7,
+  CAST(ENCODE(s, 'UTF-8') AS BINARY(3)) AS c8,
+  CAST(ENCODE(s, 'UTF-8') AS BINARY(1)) AS c9,
+  TRY_CAST(ENCODE(s, 'UTF-8') AS BINARY(1)) AS c10,
+  CAST(ENCODE(s, 'UTF-8') AS VARBINARY(2)) AS c11,
+  ARRAY[ENCODE(s, 'UTF-8'), x'0011'] AS c12,
+  IF(b, CAST(n AS BINARY(4)), CAST(s AS BINARY(2))) AS c13,
+  CASE WHEN b THEN CAST(n AS VARBINARY(4)) ELSE CAST(s AS BINARY(2)) END AS c14,
+  DECODE(IF(b, ENCODE(s, 'UTF-8'), ENCODE(n, 'UTF-8')), 'UTF-8') AS c15,
+  CASE WHEN b THEN JSON_ARRAY(s) ELSE 'x' END AS c16,
+  IF(b, JSON_OBJECT('a' VALUE s), s) AS c17,
+  JSON_ARRAY(CASE WHEN b THEN JSON_ARRAY(s) END) AS c18,
+  JSON_ARRAY(TRY_CAST(JSON_ARRAY(s) AS STRING)) AS c19,
+  JSON_ARRAY(CAST(JSON_ARRAY(s) AS STRING)) AS c20,
+  TRY_CAST(JSON_ARRAY(s) AS VARCHAR(5)) AS c21,
+  CHAR_LENGTH(LPAD('abc', id - 2, 'x')) AS c22,
+  COALESCE(LPAD('abc', id - 2, 'x'), 'n') AS c23,
+  LPAD('abc', id - 2, 'x') IS NULL AS c24,
+  TRY_CAST(LPAD('12', id - 2, '1') AS INT) AS c25,
+  CAST('٣.' || CAST(id AS STRING) AS DECIMAL(20, 2)) AS c26,
+  CAST('٣٤.５' AS DECIMAL(20, 2)) AS c27
+FROM t;
