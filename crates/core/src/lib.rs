@@ -12,6 +12,7 @@ pub mod digits;
 pub mod error;
 pub mod format;
 mod java_float;
+pub mod java_map;
 pub mod java_parse;
 pub mod key_group;
 pub mod map;

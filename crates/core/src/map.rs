@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, MapArray, StructArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use arrow::error::ArrowError;
+
+use crate::java_map::entries_in_order;
 
 /// The Arrow type of a map with keys and values of these fields.
 pub fn map_type(key: Field, value: Field) -> DataType {
@@ -65,10 +68,28 @@ pub fn array(
     MapArray::try_new(Arc::clone(field), offsets, entries, nulls, *ordered)
 }
 
+/// Like `array`, with the entries of each map in the order in which Java's HashMap lists them.
+///
+/// # Errors
+/// Parts that do not fit the type or each other.
+pub fn hashed(
+    data_type: &DataType,
+    offsets: OffsetBuffer<i32>,
+    keys: ArrayRef,
+    values: ArrayRef,
+    nulls: Option<NullBuffer>,
+) -> Result<MapArray, ArrowError> {
+    let Some(order) = entries_in_order(&offsets, &keys) else {
+        return array(data_type, offsets, keys, values, nulls);
+    };
+    let (keys, values) = (take(&keys, &order, None)?, take(&values, &order, None)?);
+    array(data_type, offsets, keys, values, nulls)
+}
+
 #[cfg(test)]
 mod tests {
     use arrow::array::{Int32Array, StringArray, UInt32Array};
-    use arrow::compute::{concat, interleave, take};
+    use arrow::compute::{concat, interleave};
     use arrow::row::{RowConverter, SortField};
 
     use super::*;

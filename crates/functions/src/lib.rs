@@ -12,6 +12,7 @@ pub mod collection;
 pub mod compare;
 pub mod conditional;
 pub mod constant;
+mod entries;
 pub mod hash;
 mod java_math;
 pub mod json;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::builder::{MapBuilder, StringBuilder};
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
-use streamsql_core::LogicalType;
+use streamsql_core::{LogicalType, java_map};
 
 use crate::call::{Arg, Eval};
 use crate::cast::map_of;
@@ -127,7 +127,9 @@ pub fn str_to_map(result: &LogicalType) -> Arc<Eval> {
                 let pair = regex(&mut pairs, args.get(1), ",", row)?;
                 let value = regex(&mut values, args.get(2), "=", row)?;
                 let mut entries: Vec<(&str, Option<&str>)> = Vec::new();
-                for piece in pair.split(text, 0)? {
+                let pieces = pair.split(text, 0)?;
+                let capacity = pieces.len();
+                for piece in pieces {
                     let parts = value.split(piece, 2)?;
                     let entry = match parts.as_slice() {
                         [key, value] => (*key, Some(*value)),
@@ -138,9 +140,10 @@ pub fn str_to_map(result: &LogicalType) -> Arc<Eval> {
                         None => entries.push(entry),
                     }
                 }
-                for (key, value) in entries {
-                    out.keys().append_value(key);
-                    out.values().append_option(value);
+                let hashes: Vec<i32> = entries.iter().map(|(key, _)| java_map::string_hash(key)).collect();
+                for position in java_map::iteration_order(&hashes, capacity) {
+                    out.keys().append_value(entries[position].0);
+                    out.values().append_option(entries[position].1);
                 }
             }
             out.append(true).map_err(|e| e.to_string())?;

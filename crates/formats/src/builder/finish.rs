@@ -68,7 +68,7 @@ impl ColumnBuilder {
             }
             Values::Map { offsets, key, value } => {
                 let ends = take_offsets(offsets);
-                Arc::new(map::array(arrow, ends, key.finish()?, value.finish()?, nulls)?)
+                Arc::new(map::hashed(arrow, ends, key.finish()?, value.finish()?, nulls)?)
             }
             Values::Row { fields, .. } => {
                 let DataType::Struct(types) = arrow else { return Err(mismatch(arrow)) };

@@ -10,6 +10,7 @@ use arrow::datatypes::DataType;
 use streamsql_core::{LogicalType, map};
 
 use super::Cast;
+use crate::entries;
 
 impl Cast<'_> {
     pub(super) fn to_nested(&self) -> Result<ArrayRef, String> {
@@ -43,7 +44,9 @@ impl Cast<'_> {
                     self.child(&shown.elements(map.values())?, &from_value, &to_value)?;
                 let bad = bad_keys.iter().chain(&bad_values);
                 failed.extend(bad.map(|i| row_of(&shown.offsets, *i)));
-                map_of(&self.to.to_arrow(), shown.offsets, keys, values, map.nulls().cloned())?
+                let (offsets, keys, values) = entries::unique(&shown.offsets, &keys, &values)?;
+                let hashed = map::hashed(&self.to.to_arrow(), offsets, keys, values, map.nulls().cloned());
+                Arc::new(hashed.map_err(|e| e.to_string())?)
             }
             (Row(from), Row(to)) => {
                 let row = array.as_struct();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, UInt32Array};
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::buffer::OffsetBuffer;
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 use streamsql_core::{LogicalType, map};
@@ -12,8 +12,9 @@ use super::{elements, expanded, row_major, text};
 use crate::call::Eval;
 use crate::cast::{map_of, nulls, retyped};
 use crate::compare::equality;
+use crate::entries;
 
-/// MAP[k, v, …]; of equal keys the last wins.
+/// MAP[k, v, …]; of equal keys the last wins. (Flink's own order of the entries depends on its generated code's names.)
 pub fn of_pairs(result: &LogicalType) -> Arc<Eval> {
     let data_type = result.to_arrow();
     Arc::new(move |args, rows| {
@@ -21,40 +22,15 @@ pub fn of_pairs(result: &LogicalType) -> Arc<Eval> {
         let every_second = |from: usize| args.iter().skip(from).step_by(2).cloned().collect::<Vec<_>>();
         let keys = row_major(&every_second(0), rows, key_type)?;
         let values = row_major(&every_second(1), rows, value_type)?;
-        let width = args.len() / 2;
-        let lengths = vec![width; rows];
-        unique_map(&data_type, &lengths, &keys, &values, None)
+        let offsets = OffsetBuffer::from_lengths(std::iter::repeat_n(args.len() / 2, rows));
+        let (offsets, keys, values) = entries::unique(&offsets, &keys, &values)?;
+        map_of(&data_type, offsets, keys, values, None)
     })
 }
 
 /// The Arrow types of a map's keys and values.
 fn entry_types(map: &DataType) -> Result<(&DataType, &DataType), String> {
     map::entry_types(map).ok_or_else(|| format!("{map} is no map"))
-}
-
-/// A map array of `lengths` entries a row, of equal keys only the last.
-fn unique_map(
-    data_type: &DataType,
-    lengths: &[usize],
-    keys: &ArrayRef,
-    values: &ArrayRef,
-    valid: Option<NullBuffer>,
-) -> Result<ArrayRef, String> {
-    let equal = equality(keys, keys)?;
-    let mut kept = Vec::with_capacity(keys.len());
-    let mut kept_lengths = Vec::with_capacity(lengths.len());
-    let mut start = 0;
-    for length in lengths {
-        let end = start + length;
-        let before = kept.len();
-        kept.extend((start..end).filter(|i| !(i + 1..end).any(|later| equal(*i, later))).map(|i| i as u32));
-        kept_lengths.push(kept.len() - before);
-        start = end;
-    }
-    let kept = UInt32Array::from(kept);
-    let keys = take(keys.as_ref(), &kept, None).map_err(text)?;
-    let values = take(values.as_ref(), &kept, None).map_err(text)?;
-    map_of(data_type, OffsetBuffer::from_lengths(kept_lengths), keys, values, valid)
 }
 
 /// `map[key]`: NULL where there is no such key.
@@ -69,7 +45,7 @@ pub fn value_at() -> Arc<Eval> {
                     return None;
                 }
                 let mut entries = map.value_offsets()[at]..map.value_offsets()[at + 1];
-                entries.find(|entry| equal(*entry as usize, key)).map(|entry| entry as u32)
+                entries.rfind(|entry| equal(*entry as usize, key)).map(|entry| entry as u32)
             })
             .collect();
         take(map.values().as_ref(), &indices, None).map_err(text)
@@ -109,7 +85,7 @@ pub enum MapPart {
     Entries,
 }
 
-/// MAP_FROM_ARRAYS(keys, values), of equal length.
+/// MAP_FROM_ARRAYS(keys, values), of equal length. A key may come twice, as in Flink.
 pub fn map_from_arrays(result: &LogicalType) -> Arc<Eval> {
     let data_type = result.to_arrow();
     Arc::new(move |args, rows| {
@@ -133,6 +109,7 @@ pub fn map_from_arrays(result: &LogicalType) -> Arc<Eval> {
         };
         let keys = part(keys, key_indices, key_type)?;
         let values = part(values, value_indices, value_type)?;
-        unique_map(&data_type, &lengths, &keys, &values, nulls(rows, |row| !null(row)))
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        map_of(&data_type, offsets, keys, values, nulls(rows, |row| !null(row)))
     })
 }
