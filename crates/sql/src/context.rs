@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion_common::config::ConfigOptions;
-use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Column, DFSchema, DataFusionError, Result, ScalarValue, TableReference};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
@@ -33,6 +32,7 @@ use crate::hints::TableHints;
 use crate::parse::expression::{FIELD, FORMS};
 use crate::parse::logical_type_of_cast;
 use crate::shape::{MAX_SELECTS, unique_names};
+use crate::unnest;
 
 /// Prefix of the placeholders that stand for operators.
 pub const OPERATOR_PREFIX: &str = "operator ";
@@ -380,58 +380,11 @@ impl RelationPlanner for Relations {
             TableFactor::UNNEST { with_ordinality: true, .. } => {
                 Err(DataFusionError::Plan("UNNEST … WITH ORDINALITY does not run in Flink 1.18".to_owned()))
             }
-            TableFactor::UNNEST { alias, array_exprs, .. } => unnest(alias, array_exprs, context),
+            TableFactor::UNNEST { alias, array_exprs, .. } => unnest::plan(alias, array_exprs, context),
             TableFactor::MatchRecognize { .. } => refuse("MATCH_RECOGNIZE"),
             other => Ok(RelationPlanning::Original(Box::new(other))),
         }
     }
-}
-
-/// `UNNEST(expr) AS u(x, …)` inside DataFusion's plan; `expr` reads columns of the tables before it.
-#[derive(Debug)]
-pub struct Unnest {
-    pub expr: Expr,
-    schema: SchemaRef,
-}
-
-impl TableSource for Unnest {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-}
-
-fn unnest(
-    alias: Option<TableAlias>,
-    mut exprs: Vec<SqlExpr>,
-    context: &mut dyn RelationPlannerContext,
-) -> Result<RelationPlanning> {
-    let plan_error = |message: &str| Err(DataFusionError::Plan(message.to_owned()));
-    let (Some(expr), true) = (exprs.pop(), exprs.is_empty()) else {
-        return plan_error("UNNEST takes one collection");
-    };
-    let Some(alias) = alias else {
-        return plan_error("UNNEST needs names for its columns: UNNEST(…) AS u(x)");
-    };
-    // Columns of the tables before are references outwards for DataFusion; here they are the join's left columns.
-    let expr = context.sql_to_expr(expr, &DFSchema::empty())?;
-    let expr = expr
-        .transform(|expr| {
-            Ok(match expr {
-                Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
-                other => Transformed::no(other),
-            })
-        })?
-        .data;
-    let names: Vec<String> = match alias.columns.is_empty() {
-        true => vec![alias.name.value.clone()],
-        false => alias.columns.iter().map(|column| column.name.value.clone()).collect(),
-    };
-    let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Null, true)).collect();
-    let source = Arc::new(Unnest { expr, schema: Arc::new(arrow::datatypes::Schema::new(fields)) });
-    let plan =
-        LogicalPlanBuilder::scan(TableReference::bare(alias.name.value.clone()), source, None)?.build()?;
-    let alias = TableAlias { columns: Vec::new(), ..alias };
-    Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, Some(alias)))))
 }
 
 impl Relations {

@@ -13,9 +13,10 @@ use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, TimeAttribute, TimeDomain};
 
 use crate::catalog::{Table, TableColumnKind};
-use crate::context::{FlinkTable, Unnest};
+use crate::context::FlinkTable;
 use crate::rel::{Interval, Lookup, Lowering, Rel, RelColumn, RelOp, computed_below};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
+use crate::unnest::Unnest;
 
 /// `above` are conditions of WHERE over the join: they move into it, or below it, where that changes nothing.
 pub fn lower(lowering: &Lowering<'_>, join: &Join, above: Vec<&Expr>) -> Result<Rel, String> {

@@ -48,6 +48,7 @@ pub mod stack;
 pub mod statement;
 pub mod template;
 pub mod typer;
+mod unnest;
 pub mod words;
 
 pub use planner::{PlannedJob, PlannedScript, ScriptResult, plan_job, plan_script};

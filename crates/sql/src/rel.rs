@@ -151,7 +151,7 @@ impl Lowering<'_> {
     pub fn lower(&self, plan: &LogicalPlan) -> Lowered {
         match plan {
             LogicalPlan::TableScan(scan) => {
-                if scan.source.downcast_ref::<crate::context::Unnest>().is_some() {
+                if scan.source.downcast_ref::<crate::unnest::Unnest>().is_some() {
                     return Err("UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)"
                         .to_owned());
                 }

@@ -13,7 +13,7 @@ use datafusion_sql::sqlparser::ast::{
 use streamsql_core::LogicalType;
 
 use super::names::natural_name;
-use super::stars::{QueryColumns, Relations, select_of};
+use super::stars::{QueryColumns, Relations, factor, factors, select_of, tables_before};
 use crate::diagnostic::Diagnostic;
 use crate::template::Rendered;
 
@@ -49,14 +49,8 @@ fn select(select: &mut Select, names: &Names<'_>) -> Result<bool, Diagnostic> {
     for from in &mut select.from {
         changed |= table(from, names)?;
     }
-    if select.from.is_empty() {
-        return Ok(changed);
-    }
-    let mut from = select.from.clone();
-    from.iter_mut().for_each(without_conditions);
-    let star = SelectItem::Wildcard(WildcardAdditionalOptions::default());
-    // Where they cannot be told, planning has said why.
-    let Ok(columns) = names.relations.columns(&select_of(vec![star], from)) else { return Ok(changed) };
+    changed |= unnested(&mut select.from, names)?;
+    let Some(columns) = columns_of(select.from.clone(), names) else { return Ok(changed) };
     let mut fields = Fields { file: names.file, scope: scope(&columns), changed: false };
     for item in &mut select.projection {
         let SelectItem::UnnamedExpr(expr) = item else {
@@ -81,6 +75,33 @@ fn select(select: &mut Select, names: &Names<'_>) -> Result<bool, Diagnostic> {
         }
     }
     Ok(changed | fields.changed)
+}
+
+/// Collections of UNNEST are looked for in the tables before it.
+fn unnested(from: &mut [TableWithJoins], names: &Names<'_>) -> Result<bool, Diagnostic> {
+    let mut changed = false;
+    for (table, join) in factors(from) {
+        if !matches!(factor(from, table, join), TableFactor::UNNEST { .. }) {
+            continue;
+        }
+        let Some(columns) = columns_of(tables_before(from, table, join), names) else { continue };
+        let mut fields = Fields { file: names.file, scope: scope(&columns), changed: false };
+        if let TableFactor::UNNEST { array_exprs, .. } = factor(from, table, join) {
+            array_exprs.iter_mut().try_for_each(|collection| fields.write_out(collection))?;
+        }
+        changed |= fields.changed;
+    }
+    Ok(changed)
+}
+
+/// The columns of tables; `None` where they cannot be told: planning has said why.
+fn columns_of(mut from: Vec<TableWithJoins>, names: &Names<'_>) -> Option<QueryColumns> {
+    if from.is_empty() {
+        return None;
+    }
+    from.iter_mut().for_each(without_conditions);
+    let star = SelectItem::Wildcard(WildcardAdditionalOptions::default());
+    names.relations.columns(&select_of(vec![star], from)).ok()
 }
 
 fn table(from: &mut TableWithJoins, names: &Names<'_>) -> Result<bool, Diagnostic> {

@@ -129,52 +129,65 @@ impl Shape<'_> {
     /// maps, the alias or `EXPR$0` for single values.
     pub(super) fn name_unnested(&mut self, from: &mut [TableWithJoins]) -> Checked {
         let Some(relations) = self.relations else { return Ok(()) };
-        for table in 0..from.len() {
-            for join in 0..=from[table].joins.len() {
-                let factor = match join {
-                    0 => &from[table].relation,
-                    _ => &from[table].joins[join - 1].relation,
-                };
-                let TableFactor::UNNEST { alias, array_exprs, .. } = factor else { continue };
-                let named = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
-                let ([collection], false, false) = (array_exprs.as_slice(), named, table + join == 0) else {
-                    continue;
-                };
-                let mut before = from[..table].to_vec();
-                if let Some(behind) = join.checked_sub(1) {
-                    let TableWithJoins { relation, joins } = from[table].clone();
-                    before.push(TableWithJoins { relation, joins: joins[..behind].to_vec() });
-                }
-                let query = select_of(vec![SelectItem::UnnamedExpr(collection.clone())], before);
-                let collection = relations.columns(&query)?.types.pop();
-                let single = alias.as_ref().map_or("EXPR$0", |alias| alias.name.value.as_str());
-                let names: Vec<String> = match collection {
-                    Some(LogicalType::Array(element) | LogicalType::Multiset(element)) => {
-                        match element.logical_type {
-                            LogicalType::Row(fields) => fields.into_iter().map(|f| f.name).collect(),
-                            _ => vec![single.to_owned()],
-                        }
+        for (table, join) in factors(from) {
+            let TableFactor::UNNEST { alias, array_exprs, .. } = &*factor(from, table, join) else {
+                continue;
+            };
+            let named = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
+            let ([collection], false, false) = (array_exprs.as_slice(), named, table + join == 0) else {
+                continue;
+            };
+            let (collection, alias) = (collection.clone(), alias.clone());
+            let query =
+                select_of(vec![SelectItem::UnnamedExpr(collection)], tables_before(from, table, join));
+            let collection = relations.columns(&query)?.types.pop();
+            let single = alias.as_ref().map_or("EXPR$0", |alias| alias.name.value.as_str());
+            let names: Vec<String> = match collection {
+                Some(LogicalType::Array(element) | LogicalType::Multiset(element)) => {
+                    match element.logical_type {
+                        LogicalType::Row(fields) => fields.into_iter().map(|f| f.name).collect(),
+                        _ => vec![single.to_owned()],
                     }
-                    Some(LogicalType::Map(..)) => vec!["KEY".to_owned(), "VALUE".to_owned()],
-                    // Refused when it is typed.
-                    _ => vec![single.to_owned()],
-                };
-                let columns = names.into_iter().map(|name| Ident::with_quote('`', name)).collect();
-                let name = match alias {
-                    Some(alias) => alias.name.value.clone(),
-                    None => format!("$unnest{table}_{join}"),
-                };
-                let factor = match join {
-                    0 => &mut from[table].relation,
-                    _ => &mut from[table].joins[join - 1].relation,
-                };
-                if let TableFactor::UNNEST { alias, .. } = factor {
-                    *alias = Some(plain_alias(&name, columns));
                 }
+                Some(LogicalType::Map(..)) => vec!["KEY".to_owned(), "VALUE".to_owned()],
+                // Refused when it is typed.
+                _ => vec![single.to_owned()],
+            };
+            let columns = names.into_iter().map(|name| Ident::with_quote('`', name)).collect();
+            let name = match alias {
+                Some(alias) => alias.name.value,
+                None => format!("$unnest{table}_{join}"),
+            };
+            if let TableFactor::UNNEST { alias, .. } = factor(from, table, join) {
+                *alias = Some(plain_alias(&name, columns));
             }
         }
         Ok(())
     }
+}
+
+/// Where the factors of FROM stand: the number of the table and of the join behind it, 0 for the table itself.
+pub(super) fn factors(from: &[TableWithJoins]) -> Vec<(usize, usize)> {
+    let of_table =
+        |(table, from): (usize, &TableWithJoins)| (0..=from.joins.len()).map(move |join| (table, join));
+    from.iter().enumerate().flat_map(of_table).collect()
+}
+
+pub(super) fn factor(from: &mut [TableWithJoins], table: usize, join: usize) -> &mut TableFactor {
+    match join {
+        0 => &mut from[table].relation,
+        _ => &mut from[table].joins[join - 1].relation,
+    }
+}
+
+/// The part of FROM before a factor.
+pub(super) fn tables_before(from: &[TableWithJoins], table: usize, join: usize) -> Vec<TableWithJoins> {
+    let mut before = from[..table].to_vec();
+    if let Some(behind) = join.checked_sub(1) {
+        let TableWithJoins { relation, joins } = &from[table];
+        before.push(TableWithJoins { relation: relation.clone(), joins: joins[..behind].to_vec() });
+    }
+    before
 }
 
 fn is_star(item: &SelectItem) -> bool {
