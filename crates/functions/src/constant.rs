@@ -1,13 +1,14 @@
 //! What becomes of a constant expression: Flink computes it while planning and writes the value as a literal of its type,
 //! which has no negative zero, no more fraction digits and no more characters than its type says and exactly its bytes
-//! (Flink `ExpressionReducer`): ENCODE is of type BINARY(1), whatever it gives where it is computed for a row.
+//! (Flink `ExpressionReducer`): ENCODE is of type BINARY(1), whatever it gives where it is computed for a row. A decimal
+//! that was rounded to more digits than its type has is refused.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, PrimitiveArray, StringArray};
 use arrow::datatypes::{
-    ArrowTimestampType, DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType,
+    ArrowTimestampType, DataType, Decimal128Type, Float32Type, Float64Type, Time32MillisecondType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
 };
 use streamsql_core::LogicalType;
 use streamsql_core::types::MAX_LENGTH;
@@ -19,6 +20,7 @@ pub fn is_rounded(logical_type: &LogicalType) -> bool {
     match logical_type {
         LogicalType::Float | LogicalType::Double | LogicalType::Binary(_) => true,
         LogicalType::Char(length) | LogicalType::Varchar(length) => *length < MAX_LENGTH,
+        LogicalType::Decimal { .. } | LogicalType::Time(0..3) => true,
         LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => {
             precision % 3 != 0 || *precision == 0
         }
@@ -29,7 +31,9 @@ pub fn is_rounded(logical_type: &LogicalType) -> bool {
 /// The value as a literal of this type.
 pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
     let precision = match logical_type {
-        LogicalType::Timestamp(precision) | LogicalType::TimestampLtz(precision) => u32::from(*precision),
+        LogicalType::Time(precision)
+        | LogicalType::Timestamp(precision)
+        | LogicalType::TimestampLtz(precision) => u32::from(*precision),
         _ => 9,
     };
     let length = match logical_type {
@@ -43,6 +47,17 @@ pub fn as_literal(logical_type: &LogicalType) -> Arc<Eval> {
         Ok(match array.data_type() {
             DataType::Float32 => mapped::<Float32Type>(array, |v| v + 0.0),
             DataType::Float64 => mapped::<Float64Type>(array, |v| v + 0.0),
+            DataType::Time32(_) => {
+                let unit = 10i32.pow(3u32.saturating_sub(precision));
+                mapped::<Time32MillisecondType>(array, |ms| ms / unit * unit)
+            }
+            DataType::Decimal128(digits, scale) => {
+                let most = 10i128.pow(u32::from(*digits));
+                if array.as_primitive::<Decimal128Type>().iter().flatten().any(|v| v.abs() >= most) {
+                    return Err(format!("a constant has more digits than DECIMAL({digits}, {scale}) allows"));
+                }
+                Arc::clone(array)
+            }
             DataType::Timestamp(TimeUnit::Millisecond, _) => {
                 cut::<TimestampMillisecondType>(array, 3u32.saturating_sub(precision))
             }

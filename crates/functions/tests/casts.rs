@@ -251,11 +251,17 @@ proptest! {
             let clock = run(Arc::clone(&array), &to, &LogicalType::Time(0), false).unwrap();
             let ms = second * 1_000 + i64::from(kept / 1_000_000);
             prop_assert_eq!(i64::from(clock.as_primitive::<Time32MillisecondType>().value(0)), ms);
-            // A lower precision truncates.
+            // A lower precision truncates: digits of the milliseconds towards 1970, others towards the past.
             for lower in 0..precision {
                 let shorter = run(Arc::clone(&array), &to, &LogicalType::Timestamp(lower), false).unwrap();
-                let cut = kept - kept % 10u32.pow(9 - u32::from(lower));
-                prop_assert_eq!(instant(&shorter, lower), time.with_nanosecond(cut).unwrap());
+                let cut = if lower < 3 {
+                    let ms = expected.and_utc().timestamp_millis();
+                    let unit = 10i64.pow(3 - u32::from(lower));
+                    chrono::DateTime::from_timestamp_millis(ms / unit * unit).unwrap().naive_utc()
+                } else {
+                    time.with_nanosecond(kept - kept % 10u32.pow(9 - u32::from(lower))).unwrap()
+                };
+                prop_assert_eq!(instant(&shorter, lower), cut);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Comparisons: `=` and its kin, BETWEEN and IN, over operands that are cast as Flink casts them.
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::Operator;
 use datafusion_expr::expr::{Between, InList};
 use streamsql_core::LogicalType;
@@ -29,10 +30,23 @@ impl Typer<'_> {
         let items = list.list.iter().map(|item| self.typed(item)).collect::<Result<Vec<_>, _>>()?;
         let types: Vec<LogicalType> = items.iter().map(|item| item.logical_type.clone()).collect();
         typing::least_restrictive(&types).map_err(|e| format!("the values of IN have {e}"))?;
+        let several = items.iter().filter(|item| item.is_literal()).count() > 1;
         let mut equal = items
             .into_iter()
             .map(|item| {
-                self.comparison(Comparison::Eq, operand.clone(), self.as_operand_of_in(&operand, item)?)
+                let item = self.as_operand_of_in(&operand, item)?;
+                let (to, from) = (&operand.logical_type, &item.logical_type);
+                if to == from || !to.is_timestamp() || !from.is_timestamp() {
+                    return self.comparison(Comparison::Eq, operand.clone(), item);
+                }
+                // Several literals are one set of exact times; any other value is compared as it is, which Flink cannot.
+                if !several || !item.is_literal() {
+                    return Err(format!("IN does not compare {to} with {from}: CAST one of them"));
+                }
+                let common = typing::comparison(to, from)?;
+                let exact = [operand.clone(), item].map(|side| self.cast_to_compare(side, &common, false));
+                let [operand, item] = exact;
+                self.comparison(Comparison::Eq, operand?, item?)
             })
             .collect::<Result<Vec<_>, _>>()?;
         // A balanced tree: a list of thousands must not nest thousands deep.
@@ -99,7 +113,8 @@ impl Typer<'_> {
             others.push(LogicalType::BigInt);
         }
         let Ok(common) = typing::least_restrictive(&others) else { return Ok(operands) };
-        let cast = operands.into_iter().map(|s| self.cast(s, &common)).collect::<Result<Vec<_>, _>>()?;
+        let cast = operands.into_iter().map(|s| self.cast_to_compare(s, &common, false));
+        let cast = cast.collect::<Result<Vec<_>, _>>()?;
         cast.try_into().map_err(|_| "operands were lost".to_owned())
     }
 
@@ -136,6 +151,13 @@ impl Typer<'_> {
             let op = if or_equal { Comparison::Eq } else { Comparison::NotEq };
             return self.comparison(op, left, right);
         }
+        // Of a NULL Flink knows the result before it looks for an order; but a row must not stand behind one.
+        let nothing = |scalar: &Scalar| matches!(&scalar.kind, ScalarKind::Literal(value) if value.is_null());
+        let row_behind_null = *l == LogicalType::Null && matches!(r, LogicalType::Row(_));
+        if ordered && (nothing(&left) || nothing(&right)) && !row_behind_null {
+            let null = ScalarKind::Literal(ScalarValue::Boolean(None));
+            return Ok(Scalar::boolean(null, true));
+        }
         if ordered && (mixed || nested(l) || nested(r)) {
             return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
         }
@@ -145,10 +167,16 @@ impl Typer<'_> {
             let eval = compare::ordered_decimals(op);
             return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
         }
+        let times = l.is_timestamp() && r.is_timestamp();
+        let distinct = matches!(op, Comparison::Distinct | Comparison::NotDistinct);
+        if times && distinct && l != r {
+            return Err(format!("'{}' does not take {l} and {r}: CAST one of them", op.symbol()));
+        }
         let common = match typing::comparison(l, r) {
+            // Equality is decided in the type of the left side (Calcite `leastRestrictive`), order by all digits.
+            Ok(_) if times && !ordered => l.clone(),
             Ok(common) => common,
             Err(_) if !ordered && typing::is_never_equal(l, r) => {
-                let distinct = matches!(op, Comparison::Distinct | Comparison::NotDistinct);
                 let nullable = (left.nullable || right.nullable) && !distinct;
                 let eval = compare::never_equal(op);
                 return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval));
@@ -159,11 +187,11 @@ impl Typer<'_> {
         let lenient = |scalar: Scalar| {
             let text_to_time = scalar.logical_type.is_character() && !common.is_character();
             let literal = matches!(scalar.kind, ScalarKind::Literal(_));
-            self.cast_with(scalar, &common, text_to_time && !literal)
+            self.cast_to_compare(scalar, &common, text_to_time && !literal)
         };
         let nullable = left.nullable || right.nullable;
         let (left, right) = (lenient(left)?, lenient(right)?);
-        let nullable = nullable && !matches!(op, Comparison::Distinct | Comparison::NotDistinct);
+        let nullable = nullable && !distinct;
         Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)))
     }
 }

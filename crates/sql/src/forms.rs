@@ -53,6 +53,7 @@ impl Typer<'_> {
                 constant(ScalarValue::Binary(Some(bytes)), LogicalType::Binary(length))
             }),
             (form::UNKNOWN, _) => Ok(constant(ScalarValue::Boolean(None), LogicalType::Boolean)),
+            (form::UNITS, [interval, unit]) => Self::units(interval, literal_text(unit).unwrap_or_default()),
             (form::FLOOR_TO | form::CEIL_TO, [_, time]) => self.round_to(name, text(), time),
             (form::MINUS_INTERVAL, [_, left, right]) => self.interval_between(text(), left, right),
             (form::BETWEEN_SYMMETRIC, [operand, low, high]) => self.between_symmetric(operand, low, high),
@@ -107,6 +108,14 @@ impl Typer<'_> {
         Ok(call(&format!("{word} TO {unit}"), vec![time.clone()], result, time.nullable, eval))
     }
 
+    /// The number of whole units that CAST makes of an interval.
+    fn units(interval: &Scalar, unit: &str) -> Typed {
+        let known = literal::IntervalUnit::parse(unit).filter(|_| interval.logical_type.is_interval());
+        let unit = known.ok_or_else(|| format!("{} has no units to count", interval.logical_type))?;
+        let eval = temporal::count_units(unit.months().max(unit.milliseconds()));
+        Ok(call("UNITS", vec![interval.clone()], LogicalType::BigInt, interval.nullable, eval))
+    }
+
     /// `(left - right) unit`, of two dates or timestamps of one family.
     fn interval_between(&self, unit: &str, left: &Scalar, right: &Scalar) -> Typed {
         let (l, r) = (&left.logical_type, &right.logical_type);
@@ -119,7 +128,7 @@ impl Typer<'_> {
         if family(l).is_none() || family(l) != family(r) {
             return Err(format!("({l} - {r}) {unit} needs two dates or two timestamps; CAST one of them"));
         }
-        let (result, eval) = if matches!(unit, "YEAR" | "MONTH") {
+        let (result, eval) = if unit.starts_with("YEAR") || unit.starts_with("MONTH") {
             (LogicalType::IntervalYearMonth, temporal::months_apart())
         } else {
             (LogicalType::IntervalDayTime, temporal::difference())

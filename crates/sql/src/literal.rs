@@ -134,6 +134,10 @@ impl IntervalUnit {
         })
     }
 
+    pub fn word(self) -> String {
+        format!("{self:?}").to_ascii_uppercase()
+    }
+
     /// 0 for the units of milliseconds.
     pub fn months(self) -> i64 {
         match self {
@@ -222,7 +226,7 @@ pub fn interval(
         if i == 0 {
             let most = usize::from(precision.unwrap_or(2));
             if whole.trim_start_matches('0').len() > most {
-                let word = format!("{unit:?}").to_uppercase();
+                let word = unit.word();
                 return Err(format!("{number} has more digits than {word}({most}) of this INTERVAL allows"));
             }
         } else if number > unit.most() {

@@ -13,7 +13,7 @@ use crate::catalog::{Table, TableColumnKind};
 use crate::context::FlinkTable;
 use crate::join;
 use crate::ranking::filter_rel;
-use crate::scalar::{Scalar, conjunction};
+use crate::scalar::{Scalar, ScalarKind, conjunction};
 use crate::typer::Typer;
 
 /// A column of a relation.
@@ -316,11 +316,18 @@ impl Lowering<'_> {
     }
 }
 
-/// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision.
+/// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision, literals as
+/// far as the column's unit holds them.
 fn value(typer: &Typer<'_>, value: Scalar, column: &RelColumn) -> Result<Scalar, String> {
     let to = &column.logical_type;
     if to.is_timestamp() && value.logical_type.to_arrow() == to.to_arrow() {
         return Ok(Scalar { logical_type: to.clone(), ..value });
+    }
+    if let (ScalarKind::Literal(literal), LogicalType::Timestamp(_), LogicalType::Timestamp(_)) =
+        (&value.kind, to, &value.logical_type)
+    {
+        let kind = ScalarKind::Literal(literal.cast_to(&to.to_arrow()).map_err(|e| e.strip_backtrace())?);
+        return Ok(Scalar { kind, logical_type: to.clone(), nullable: value.nullable });
     }
     typer.cast(value, to)
 }

@@ -79,6 +79,14 @@ impl Scalar {
         }
     }
 
+    /// Whether this is a literal, as Flink sees one: behind casts, too.
+    pub fn is_literal(&self) -> bool {
+        match self.as_call() {
+            Some(("CAST", [operand])) => operand.is_literal(),
+            _ => matches!(self.kind, ScalarKind::Literal(_)),
+        }
+    }
+
     /// Whether JSON_OBJECT or JSON_ARRAY made this text, as Flink's code generator sees it: behind a view's column, and
     /// where its planner leaves nothing else (the first value of a COALESCE that is never NULL).
     pub fn is_json(&self, columns: &[RelColumn]) -> bool {

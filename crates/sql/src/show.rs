@@ -281,7 +281,7 @@ fn written_interval(expr: &SqlExpr) -> Option<String> {
     let SqlExpr::Function(function) = expr else { return None };
     let text = function.to_string();
     let of =
-        |name: &str| text.strip_prefix(name)?.strip_prefix("('")?.strip_suffix("')")?.parse::<i64>().ok();
+        |name: &str| text.strip_prefix(name)?.strip_prefix("('")?.split('\'').next()?.parse::<i64>().ok();
     let units: &[(i64, &str)] =
         &[(86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND")];
     if let Some(months) = of(INTERVAL_MONTHS) {

@@ -9,7 +9,9 @@ use streamsql_core::LogicalType;
 use streamsql_functions::call::result_field;
 use streamsql_functions::compare::Comparison;
 use streamsql_functions::typing::{self, Arithmetic};
-use streamsql_functions::{Argument, Eval, Function, SessionSettings, cast, conditional, regexp, resolve};
+use streamsql_functions::{
+    Argument, Eval, Function, SessionSettings, cast, conditional, constant, regexp, resolve,
+};
 use streamsql_plan::TimeAttribute;
 
 use crate::context::OPERATOR_PREFIX;
@@ -27,6 +29,9 @@ pub struct Typer<'a> {
 }
 
 pub(crate) type Typed = Result<Scalar, String>;
+
+/// A cast's evaluation by its types and whether it is TRY_CAST.
+type CastRule = fn(&LogicalType, &LogicalType, bool, &SessionSettings) -> Result<Arc<Eval>, String>;
 
 impl Typer<'_> {
     /// An error is marked with the place of the first column that the failing part reads.
@@ -219,7 +224,7 @@ impl Typer<'_> {
         // A cast to its own type still takes the mark of a time attribute away.
         let is_time = operand.as_column().is_some_and(|c| self.columns[c].time.is_some());
         if is_time && operand.logical_type == target && !try_cast {
-            return self.evaluated_cast(operand, &target, false);
+            return self.evaluated_cast(cast::cast, operand, &target, false);
         }
         self.cast_with(operand, &target, try_cast)
     }
@@ -232,12 +237,21 @@ impl Typer<'_> {
     /// A branch of CASE, IF or NULLIF: Flink casts it to its own type too, which gives bytes their type's length.
     fn branch(&self, scalar: Scalar, to: &LogicalType) -> Typed {
         if scalar.logical_type == *to && matches!(to, LogicalType::Binary(_)) {
-            return self.evaluated_cast(scalar, to, false);
+            return self.evaluated_cast(cast::cast, scalar, to, false);
         }
         self.cast(scalar, to)
     }
 
     pub(crate) fn cast_with(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
+        self.cast_by(cast::cast, scalar, to, try_cast)
+    }
+
+    /// A side of a comparison in the type in which both are compared.
+    pub(crate) fn cast_to_compare(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
+        self.cast_by(cast::cast_to_compare, scalar, to, try_cast)
+    }
+
+    fn cast_by(&self, rule: CastRule, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
         if scalar.logical_type == *to && !try_cast {
             return Ok(scalar);
         }
@@ -255,11 +269,18 @@ impl Typer<'_> {
             let value = ScalarValue::try_from(&to.to_arrow()).map_err(|e| e.strip_backtrace())?;
             return Ok(Scalar { kind: ScalarKind::Literal(value), logical_type: to.clone(), nullable: true });
         }
-        self.evaluated_cast(scalar, to, try_cast)
+        let shorter = matches!((&scalar.logical_type, to), (LogicalType::Timestamp(from), LogicalType::Timestamp(to)) if from > to);
+        if shorter && !try_cast && scalar.is_literal() {
+            // Digits of a literal are cut off its text (Calcite `RexBuilder.makeCast`).
+            let (from, nullable) = (scalar.logical_type.clone(), scalar.nullable);
+            let cut = call("LITERAL", vec![scalar], from, nullable, constant::as_literal(to));
+            return self.evaluated_cast(rule, cut, to, try_cast);
+        }
+        self.evaluated_cast(rule, scalar, to, try_cast)
     }
 
-    fn evaluated_cast(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
-        let eval = cast::cast(&scalar.logical_type, to, try_cast, self.session)?;
+    fn evaluated_cast(&self, rule: CastRule, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
+        let eval = rule(&scalar.logical_type, to, try_cast, self.session)?;
         let nullable = scalar.nullable || try_cast || self.session.legacy_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
     }

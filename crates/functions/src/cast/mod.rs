@@ -33,6 +33,26 @@ pub fn cast(
     try_cast: bool,
     session: &SessionSettings,
 ) -> Result<Arc<Eval>, String> {
+    evaluation(from, to, try_cast, session, false)
+}
+
+/// As `cast`, of the side of a comparison: a time that the target's type cannot hold is its least or greatest one.
+pub fn cast_to_compare(
+    from: &LogicalType,
+    to: &LogicalType,
+    try_cast: bool,
+    session: &SessionSettings,
+) -> Result<Arc<Eval>, String> {
+    evaluation(from, to, try_cast, session, true)
+}
+
+fn evaluation(
+    from: &LogicalType,
+    to: &LogicalType,
+    try_cast: bool,
+    session: &SessionSettings,
+    compares: bool,
+) -> Result<Arc<Eval>, String> {
     let (from, to, zone, legacy) = (from.clone(), to.clone(), session.time_zone, session.legacy_cast);
     let try_cast = try_cast || legacy;
     if !is_castable(&from, &to) {
@@ -43,8 +63,8 @@ pub fn cast(
         if array.data_type() == &DataType::Null {
             return Ok(arrow::array::new_null_array(&to.to_arrow(), rows));
         }
-        let cast = Cast { array, from: &from, to: &to, try_cast, legacy, zone, failed: RefCell::default() };
-        cast.run()
+        let failed = RefCell::default();
+        Cast { array, from: &from, to: &to, try_cast, legacy, compares, zone, failed }.run()
     }))
 }
 
@@ -90,6 +110,8 @@ struct Cast<'a> {
     try_cast: bool,
     /// Texts and bytes keep their length, truth values are `true` and `false` (Flink `CastRule.Context`).
     legacy: bool,
+    /// Times beyond the target's range are its least and greatest.
+    compares: bool,
     zone: Zone,
     /// Rows of TRY_CAST that could not be cast.
     failed: RefCell<Vec<usize>>,

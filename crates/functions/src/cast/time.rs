@@ -11,6 +11,7 @@ use streamsql_core::types::timestamp_unit;
 use streamsql_core::{LogicalType, text};
 
 use super::{Cast, Cell, Failure};
+use crate::temporal;
 
 impl Cast<'_> {
     pub(super) fn to_date(&self) -> Result<ArrayRef, String> {
@@ -36,12 +37,18 @@ impl Cast<'_> {
         let nanos_kept = 10i64.pow(9 - u32::from(precision.min(9)));
         let ticks = |row: usize| -> Cell<i64> {
             let Some((seconds, nanos)) = self.seconds_nanos(row)? else { return Ok(None) };
+            if precision < 3 && self.from.is_timestamp() {
+                // Digits of the milliseconds since 1970 are cut, towards 1970 (`DateTimeUtils.truncate`).
+                let cut = 10i64.pow(3 - u32::from(precision));
+                return Ok(Some((seconds * 1_000 + nanos / 1_000_000) / cut * cut));
+            }
             let nanos = nanos / nanos_kept * nanos_kept;
             match seconds
                 .checked_mul(per_second)
                 .and_then(|t| t.checked_add(nanos / (1_000_000_000 / per_second)))
             {
                 Some(ticks) => Ok(Some(ticks)),
+                None if self.compares => Ok(Some(if seconds < 0 { i64::MIN } else { i64::MAX })),
                 None => Err(Failure::Unsupported(format!(
                     "a value is outside 1677-09-21 to 2262-04-11, the range of {}",
                     self.to
@@ -80,16 +87,13 @@ impl Cast<'_> {
                 ((ticks.div_euclid(per_second), nanos), matches!(f, LogicalType::TimestampLtz(_)))
             }
             _ => {
-                let trimmed = self.str(row).trim();
+                let text = self.str(row);
                 let parsed = match self.to {
                     LogicalType::Time(_) => {
-                        text::parse_time(trimmed).map(|n| (n / 1_000_000_000, n % 1_000_000_000))
+                        temporal::parse_time(text).map(|ms| (ms / 1_000, ms % 1_000 * 1_000_000))
                     }
-                    LogicalType::Date => {
-                        let date = trimmed.split(' ').next().unwrap_or(trimmed);
-                        text::parse_date(date).map(|days| (days * 86_400, 0))
-                    }
-                    _ => crate::temporal::parse_timestamp(self.str(row)),
+                    LogicalType::Date => temporal::parse_date(text).map(|days| (days * 86_400, 0)),
+                    _ => temporal::parse_timestamp(text),
                 };
                 match parsed {
                     Some(parsed) => (parsed, false),

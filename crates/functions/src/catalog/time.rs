@@ -222,21 +222,29 @@ fn current_watermark(call: &Request<'_>) -> Result<Resolved, String> {
 }
 
 fn part(call: &Request<'_>) -> Result<Resolved, String> {
-    if !is_time(&call.only()?.logical_type) {
-        return Err(call.wrong("a date or timestamp"));
+    let from = &call.only()?.logical_type;
+    if from.is_interval() {
+        let unit = if call.name == "DAYOFMONTH" { "DAY" } else { call.name };
+        return Ok(keep(call, LogicalType::BigInt, call.any_nullable(), interval_part(call, unit, from)?));
+    }
+    if !is_time(from) {
+        return Err(call.wrong("a date, timestamp or interval"));
     }
     check_unit(call, call.name, &call.args[0].logical_type)?;
     let eval = temporal::extract(call.name.to_owned(), call.session.time_zone);
     Ok(keep(call, LogicalType::BigInt, call.any_nullable(), eval))
 }
 
+fn interval_part(call: &Request<'_>, unit: &str, of: &LogicalType) -> Result<Arc<Eval>, String> {
+    temporal::extract_interval(unit, *of == LogicalType::IntervalYearMonth)
+        .ok_or_else(|| call.wrong("a unit of the interval's family"))
+}
+
 fn extract(call: &Request<'_>) -> Result<Resolved, String> {
     call.count(2, 2)?;
     let unit = call.args[0].text().unwrap_or_default().to_ascii_uppercase();
     if call.args[1].logical_type.is_interval() {
-        let months = call.args[1].logical_type == LogicalType::IntervalYearMonth;
-        let eval = temporal::extract_interval(&unit, months)
-            .ok_or_else(|| call.wrong("a unit of the interval's family"))?;
+        let eval = interval_part(call, &unit, &call.args[1].logical_type)?;
         let shifted: Arc<Eval> = Arc::new(move |args, rows| eval(&args[1..], rows));
         return Ok(keep(call, LogicalType::BigInt, call.any_nullable(), shifted));
     }

@@ -94,13 +94,23 @@ pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
         ("HOUR", false) => (3_600_000, 24),
         ("MINUTE", false) => (60_000, 60),
         ("SECOND", false) => (1_000, 60),
+        ("MILLISECOND", false) => (1, 1_000),
         _ => return None,
     };
-    Some(Arc::new(move |args, rows| {
+    // Quarters are counted from 1.
+    let first = i64::from(divisor == 3);
+    Some(of_interval(move |value| value / divisor % modulus + first))
+}
+
+/// The whole units of an interval of `length` months or milliseconds each; BIGINT.
+pub fn count_units(length: i64) -> Arc<Eval> {
+    of_interval(move |value| value / length.max(1))
+}
+
+/// A number made of an interval's months or milliseconds.
+fn of_interval(part: impl Fn(i64) -> i64 + Send + Sync + 'static) -> Arc<Eval> {
+    Arc::new(move |args, rows| {
         let arg = &args[0];
-        // Quarters are counted from 1.
-        let first = i64::from(divisor == 3);
-        let part = |value: i64| value / divisor % modulus + first;
         let array: Int64Array = (0..rows)
             .map(|row| {
                 let i = arg.index(row);
@@ -113,7 +123,7 @@ pub fn extract_interval(unit: &str, months: bool) -> Option<Arc<Eval>> {
             })
             .collect();
         Ok(Arc::new(array))
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -15,12 +15,12 @@ use crate::zone::Zone;
 
 pub use arithmetic::{add_interval, add_months, difference, months_apart, times_interval, timestamp_diff};
 pub use clock::{current_watermark, now};
-pub use extract::{extract, extract_interval, extract_ms};
+pub use extract::{count_units, extract, extract_interval, extract_ms};
 pub use pattern::{Dialect, Offset, Pattern};
 pub use round::round_to;
 pub use text::{
-    convert_tz, date_format, from_unixtime, parse_timestamp, to_date, to_timestamp, to_timestamp_ltz,
-    unix_timestamp,
+    convert_tz, date_format, from_unixtime, parse_date, parse_time, parse_timestamp, to_date, to_timestamp,
+    to_timestamp_ltz, unix_timestamp,
 };
 
 const MS_PER_DAY: i64 = 86_400_000;

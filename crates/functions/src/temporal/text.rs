@@ -97,6 +97,56 @@ pub fn parse_timestamp(input: &str) -> Option<(i64, i64)> {
     Some((days * 86_400 + (hour * 60 + minute) * 60 + second, nanos))
 }
 
+/// A number as the readers of dates and times take it: digits with spaces around them.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.trim_matches(|c| c <= ' ');
+    let good = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if good { digits.parse::<i32>().ok().map(i64::from) } else { None }
+}
+
+/// A text of CAST to DATE: `y[-M[-d]]`, spaces around each number; what stands behind a space that is not the first
+/// character does not count (Flink `DateTimeUtils.parseDate`). Days since 1970.
+pub fn parse_date(input: &str) -> Option<i64> {
+    let date = match input.find(' ') {
+        Some(at) if at > 0 => &input[..at],
+        _ => input,
+    };
+    let mut parts = date.splitn(3, '-').map(whole);
+    let (year, month, day) =
+        (parts.next()??, parts.next().unwrap_or(Some(1))?, parts.next().unwrap_or(Some(1))?);
+    let (month, day) = (u32::try_from(month).ok()?, u32::try_from(day).ok()?);
+    if year > 9999 { None } else { text::days_of(year, month, day) }
+}
+
+/// A text of CAST to TIME: `H[:m[:s[.f]]]` and an offset, which is added; minutes and seconds may run over, the fraction
+/// is rounded (Flink `DateTimeUtils.parseTime`). Milliseconds of the day, `None` beyond it.
+pub fn parse_time(input: &str) -> Option<i64> {
+    let (clock, offset, sign) = match input.split_once('-') {
+        Some((clock, offset)) => (clock, Some(offset), -1),
+        None => input.split_once('+').map_or((input, None, 1), |(clock, offset)| (clock, Some(offset), 1)),
+    };
+    let minutes =
+        |hours: &str, minutes: Option<&str>| Some(whole(hours)? * 60 + minutes.map_or(Some(0), whole)?);
+    let offset =
+        match offset.map(|offset| offset.split_once(':').map_or((offset, None), |(h, m)| (h, Some(m)))) {
+            Some((hours, rest)) => sign * minutes(hours, rest)?,
+            None => 0,
+        };
+    let mut parts = clock.splitn(3, ':');
+    let minutes = minutes(parts.next()?, parts.next())? + offset;
+    let (second, fraction) = match parts.next() {
+        Some(rest) => rest.split_once('.').map_or((rest, ""), |(second, fraction)| (second, fraction)),
+        None => ("0", ""),
+    };
+    let digit = |at: usize| match fraction.trim().as_bytes().get(at) {
+        Some(byte @ b'0'..=b'9') => i64::from(byte - b'0'),
+        _ => 0,
+    };
+    let ms = digit(0) * 100 + digit(1) * 10 + digit(2) + i64::from(digit(3) >= 5);
+    let ms = (minutes * 60 + whole(second)?) * 1_000 + ms;
+    (0..MS_PER_DAY).contains(&ms).then_some(ms)
+}
+
 /// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
 pub fn to_timestamp() -> Arc<Eval> {
     Arc::new(|args, rows| {
@@ -117,11 +167,7 @@ pub fn to_date() -> Arc<Eval> {
                 return Ok(None);
             }
             let days = match args.get(1) {
-                // As CAST: what stands behind the day is not looked at.
-                None => {
-                    let trimmed = str_at(&args[0], row).trim();
-                    text::parse_date(trimmed.split(' ').next().unwrap_or(trimmed))
-                }
+                None => parse_date(str_at(&args[0], row)),
                 Some(_) => {
                     parsed_ms(args, row, &mut patterns, Dialect::Simple)?.map(|ms| ms.div_euclid(MS_PER_DAY))
                 }

@@ -26,9 +26,9 @@ pub const DATE: &str = "$DATE";
 pub const TIME: &str = "$TIME";
 /// `TIMESTAMP '…'`.
 pub const TIMESTAMP: &str = "$TIMESTAMP";
-/// `INTERVAL '…' YEAR [TO MONTH]`: the number of months as a text.
+/// `INTERVAL '…' YEAR [TO MONTH]`: the number of months as a text, and the unit where it is one.
 pub const INTERVAL_MONTHS: &str = "$INTERVAL_MONTHS";
-/// `INTERVAL '…' DAY [TO SECOND]`: the number of milliseconds as a text.
+/// `INTERVAL '…' DAY [TO SECOND]`: the number of milliseconds as a text, and the unit where it is one.
 pub const INTERVAL_MS: &str = "$INTERVAL_MS";
 /// `X'…'`: the hex digits.
 pub const BINARY: &str = "$BINARY";
@@ -37,7 +37,9 @@ pub const UNKNOWN: &str = "$UNKNOWN";
 /// `FLOOR(x TO unit)` and `CEIL(x TO unit)`: unit and x.
 pub const FLOOR_TO: &str = "$FLOOR_TO";
 pub const CEIL_TO: &str = "$CEIL_TO";
-/// `(a - b) DAY`: the unit as text, a and b.
+/// How many units an interval has, whole ones: the interval and the unit as text.
+pub const UNITS: &str = "$UNITS";
+/// `(a - b) DAY [TO SECOND]`: the units as text, a and b.
 pub const MINUS_INTERVAL: &str = "$MINUS_INTERVAL";
 /// `x BETWEEN SYMMETRIC a AND b`.
 pub const BETWEEN_SYMMETRIC: &str = "$BETWEEN_SYMMETRIC";
@@ -65,6 +67,7 @@ pub const FORMS: &[&str] = &[
     UNKNOWN,
     FLOOR_TO,
     CEIL_TO,
+    UNITS,
     MINUS_INTERVAL,
     BETWEEN_SYMMETRIC,
     ITEM,
@@ -240,7 +243,6 @@ fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
     if !try_cast && let Some(interval) = interval::of_number(parser) {
         return interval;
     }
-    let operand = if try_cast { None } else { interval::count_of_operand(parser) };
     let mut expr = parser.parse_expr()?;
     let token = parser.next_token();
     if !is_word(&token.token, "AS") {
@@ -251,17 +253,15 @@ fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
         parse_type(parser).map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
     parser.expect_token(&Token::RParen)?;
     if logical_type.is_integer()
-        && let Some(operand) = operand
+        && !try_cast
+        && let Some(unit) = interval::unit_of(&expr)
     {
-        if matches!(logical_type, LogicalType::TinyInt | LogicalType::SmallInt) {
-            let message = format!("a cast from an INTERVAL to {logical_type} does not exist");
+        if matches!(logical_type, LogicalType::TinyInt | LogicalType::SmallInt) && interval::is_literal(&expr)
+        {
+            let message = format!("a cast from an INTERVAL literal to {logical_type} does not exist");
             return Err(ParserError::ParserError(format!("{message}{start}")));
         }
-        let amount = operand.map_err(|message| ParserError::ParserError(format!("{message}{start}")))?;
-        expr = Expr::value(Value::Number(amount.unsigned_abs().to_string(), false));
-        if amount < 0 {
-            expr = Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(expr) };
-        }
+        expr = call(UNITS, vec![expr, text(unit.word())]);
     }
     // The type planner reads the name again; it is one word for the SQL parser.
     let data_type =
@@ -330,10 +330,10 @@ fn difference(parser: &mut Parser<'_>) -> Parsed {
     let Expr::BinaryOp { left, op: BinaryOperator::Minus, right } = expr else {
         return parser.expected("a difference of two times before a unit of time", start);
     };
-    // Digits and the second unit are said and change nothing.
-    let unit = parser.peek_token().token.to_string();
-    interval::qualifier(parser)?;
-    Ok(call(MINUS_INTERVAL, vec![text(unit.to_ascii_uppercase()), *left, *right]))
+    // Digits are said and change nothing.
+    let (from, to, _) = interval::qualifier(parser)?;
+    let second = to.map_or(String::new(), |to| format!(" TO {}", to.word()));
+    Ok(call(MINUS_INTERVAL, vec![text(from.word() + &second), *left, *right]))
 }
 
 fn string(parser: &mut Parser<'_>) -> Result<String, ParserError> {

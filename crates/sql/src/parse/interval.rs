@@ -1,10 +1,12 @@
-//! INTERVAL before a literal or a value, and CASTs of interval literals, whose units count.
+//! INTERVAL before a literal or a value, and the units of intervals, which count where CAST makes a number of one.
 
-use datafusion_sql::sqlparser::ast::{BinaryOperator, Expr, Ident};
+use datafusion_sql::sqlparser::ast::{
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator,
+};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::Token;
 
-use super::expression::{INTERVAL_MONTHS, INTERVAL_MS, Parsed, call, is_word, number, text};
+use super::expression::{INTERVAL_MONTHS, INTERVAL_MS, MINUS_INTERVAL, Parsed, call, is_word, number, text};
 use crate::literal;
 
 /// `INTERVAL '…' unit [TO unit]`, `INTERVAL n unit`, or of any numeric value `INTERVAL (…) unit`, `INTERVAL column unit`.
@@ -29,7 +31,7 @@ fn literal_interval(parser: &mut Parser<'_>) -> Parsed {
     };
     let (from, to, precision) = qualifier(parser)?;
     let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
-    literal::interval(&value, negative, from, to, precision).map_err(at).map(amount)
+    literal::interval(&value, negative, from, to, precision).map_err(at).map(|value| amount(value, from, to))
 }
 
 /// `unit [TO unit]`, with the digits of the first unit.
@@ -84,7 +86,8 @@ fn units_of_value(parser: &mut Parser<'_>) -> Parsed {
     };
     let (unit, precision) = unit(parser)?;
     let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
-    let one = literal::interval("1", negative, unit, None, precision).map_err(at).map(amount)?;
+    let one = literal::interval("1", negative, unit, None, precision).map_err(at)?;
+    let one = amount(one, unit, None);
     // Nested: what stands before or behind must not come between.
     let product =
         Expr::BinaryOp { left: Box::new(value), op: BinaryOperator::Multiply, right: Box::new(one) };
@@ -112,41 +115,63 @@ pub fn of_number(parser: &mut Parser<'_>) -> Option<Parsed> {
         parser.next_token();
     }
     let at = |message: String| ParserError::ParserError(format!("{message}{start}"));
-    Some(literal::interval(&digits, negative, unit, None, Some(10)).map_err(at).map(amount))
+    Some(
+        literal::interval(&digits, negative, unit, None, Some(10))
+            .map_err(at)
+            .map(|value| amount(value, unit, None)),
+    )
 }
 
-/// `[-]INTERVAL [sign] '…' unit AS`, which is not consumed: of an interval literal Flink's CAST to a number makes its
-/// count of units. An interval of several units has no such cast.
-pub fn count_of_operand(parser: &Parser<'_>) -> Option<Result<i64, String>> {
-    let token = |at: usize| parser.peek_nth_token(at).token;
-    let minus = token(0) == Token::Minus;
-    let mut at = usize::from(minus);
-    if !is_word(&token(at), "INTERVAL") {
-        return None;
+/// The one unit of an interval, which a literal or a difference says and arithmetic hands on; `None` for one of several
+/// units and for a column, which has them all (Calcite `SqlIntervalQualifier`).
+pub fn unit_of(expr: &Expr) -> Option<literal::IntervalUnit> {
+    match expr {
+        Expr::Nested(inner) | Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } => unit_of(inner),
+        Expr::BinaryOp { left, op: BinaryOperator::Multiply, right } => {
+            unit_of(left).or_else(|| unit_of(right))
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
+            unit_of(left).filter(|unit| unit_of(right) == Some(*unit))
+        }
+        Expr::Case { conditions, else_result, .. } => {
+            let mut units =
+                conditions.iter().map(|when| &when.result).chain(else_result.as_deref()).map(unit_of);
+            let first = units.next()??;
+            units.all(|unit| unit == Some(first)).then_some(first)
+        }
+        Expr::Function(function) => match (function.name.to_string().as_str(), &function.args) {
+            (INTERVAL_MONTHS | INTERVAL_MS | MINUS_INTERVAL, FunctionArguments::List(list)) => {
+                let said = if function.name.to_string() == MINUS_INTERVAL { 0 } else { 1 };
+                match list.args.get(said)? {
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => {
+                        literal::IntervalUnit::parse(&value.value.clone().into_string()?)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
+        _ => None,
     }
-    at += 1;
-    let inner_minus = token(at) == Token::Minus;
-    at += usize::from(inner_minus || token(at) == Token::Plus);
-    let negative = minus != inner_minus;
-    let Token::SingleQuotedString(value) = token(at) else { return None };
-    let Token::Word(word) = token(at + 1) else { return None };
-    let unit = literal::IntervalUnit::parse(&word.value)?;
-    let behind = token(at + 2);
-    if is_word(&behind, "TO") {
-        return Some(Err("an INTERVAL of several units cannot be cast to a number".to_owned()));
-    }
-    if !is_word(&behind, "AS") {
-        return None;
-    }
-    Some(literal::interval(&value, negative, unit, None, None).map(|amount| match amount {
-        literal::Interval::Months(months) => i64::from(months) / unit.months().max(1),
-        literal::Interval::Milliseconds(ms) => ms / unit.milliseconds().max(1),
-    }))
 }
 
-fn amount(amount: literal::Interval) -> Expr {
-    match amount {
-        literal::Interval::Months(months) => call(INTERVAL_MONTHS, vec![text(months.to_string())]),
-        literal::Interval::Milliseconds(ms) => call(INTERVAL_MS, vec![text(ms.to_string())]),
+/// Whether this is an interval literal, with or without a sign.
+pub fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) | Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } => is_literal(inner),
+        Expr::Function(function) => {
+            matches!(function.name.to_string().as_str(), INTERVAL_MONTHS | INTERVAL_MS)
+        }
+        _ => false,
     }
+}
+
+/// A literal's form: its amount, and its unit where it is one.
+fn amount(amount: literal::Interval, from: literal::IntervalUnit, to: Option<literal::IntervalUnit>) -> Expr {
+    let (name, amount) = match amount {
+        literal::Interval::Months(months) => (INTERVAL_MONTHS, months.to_string()),
+        literal::Interval::Milliseconds(ms) => (INTERVAL_MS, ms.to_string()),
+    };
+    let unit = to.is_none().then(|| text(from.word()));
+    call(name, std::iter::once(text(amount)).chain(unit).collect())
 }

@@ -131,6 +131,32 @@ fn slash_comments(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Gives spellings that the tokenizer takes for others, and Flink does not, tokens of their own: `!=` for `<>`, `0x1F` for
+/// `X'1F'`.
+fn mark_foreign(tokens: &mut [TokenWithSpan], text: &str) {
+    let (mut rest, mut place) = (text.chars(), Location { line: 1, column: 1 });
+    for token in tokens {
+        if !matches!(token.token, Token::Neq | Token::HexStringLiteral(_)) {
+            continue;
+        }
+        // The tokens come in the text's order: it is gone through once.
+        let mut first = None;
+        while place <= token.span.start {
+            first = rest.next();
+            match first {
+                Some('\n') => place = Location { line: place.line + 1, column: 1 },
+                Some(_) => place.column += 1,
+                None => break,
+            }
+        }
+        token.token = match (&token.token, first) {
+            (Token::Neq, Some('!')) => Token::CustomBinaryOperator("!=".to_owned()),
+            (Token::HexStringLiteral(digits), Some('0')) => Token::Placeholder(format!("0x{digits}")),
+            _ => continue,
+        };
+    }
+}
+
 /// All tokens up to the first place that is none.
 fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
     let dialect = FlinkDialect;
@@ -138,6 +164,7 @@ fn tokenize(file: &Rendered) -> (Vec<TokenWithSpan>, Option<Diagnostic>) {
     let mut tokens = Vec::with_capacity(file.text.len().min(2 << 20));
     let text = slash_comments(&file.text);
     let result = Tokenizer::new(&dialect, &text).tokenize_with_location_into_buf(&mut tokens);
+    mark_foreign(&mut tokens, &text);
     let error = result.err().map(|error| {
         let Location { line, column } = error.location;
         let message = match error.message.as_str() {
@@ -248,8 +275,14 @@ fn refine(
             Token::Number(..) | Token::Comma | Token::LParen | Token::RParen | Token::Period | Token::Eq => {}
             other => {
                 let text = other.to_string();
-                if *other == Token::DoubleEq {
-                    return Err(at(Diagnostic::error("'==' does not exist in Flink SQL").hint("write '='")));
+                let instead = match text.as_str() {
+                    "==" => Some("="),
+                    "!=" => Some("<>"),
+                    _ => None,
+                };
+                if let Some(instead) = instead {
+                    return Err(at(Diagnostic::error(format!("'{text}' does not exist in Flink SQL"))
+                        .hint(format!("write '{instead}'"))));
                 }
                 if Rendered::has_mark(&text) {
                     return Err(at(outside_literal()));
@@ -264,9 +297,6 @@ fn refine(
                         | Token::DollarQuotedString(_)
                         | Token::Placeholder(_)
                 );
-                if *other == Token::DoubleEq {
-                    return Err(at(Diagnostic::error("'==' is no operator of Flink SQL").hint("write =")));
-                }
                 if foreign {
                     return Err(at(Diagnostic::error(format!(
                         "'{}' is not a literal of Flink SQL",

@@ -8,7 +8,8 @@ use streamsql_core::{Column, LogicalType};
 
 use crate::dialect::FlinkDialect;
 
-/// The Flink type of a CAST's target, which the SQL parser keeps in its own form.
+/// The Flink type of a CAST's target, which the SQL parser keeps in its own form. Its times have no fraction digits,
+/// whatever it says.
 pub fn logical_type_of_cast(data_type: &SqlDataType) -> Result<LogicalType, String> {
     let text = data_type.to_string();
     let dialect = FlinkDialect;
@@ -18,7 +19,24 @@ pub fn logical_type_of_cast(data_type: &SqlDataType) -> Result<LogicalType, Stri
     if parser.peek_token().token != Token::EOF {
         return Err(format!("'{text}' is not a type of Flink SQL"));
     }
-    Ok(logical_type)
+    Ok(with_plain_times(logical_type))
+}
+
+fn with_plain_times(logical_type: LogicalType) -> LogicalType {
+    let element = |e: ElementType| {
+        Box::new(ElementType { logical_type: with_plain_times(e.logical_type), nullable: e.nullable })
+    };
+    match logical_type {
+        LogicalType::Time(_) => LogicalType::Time(0),
+        LogicalType::Array(of) => LogicalType::Array(element(*of)),
+        LogicalType::Multiset(of) => LogicalType::Multiset(element(*of)),
+        LogicalType::Map(key, value) => LogicalType::Map(element(*key), element(*value)),
+        LogicalType::Row(fields) => {
+            let plain = |f: Column| Column { logical_type: with_plain_times(f.logical_type), ..f };
+            LogicalType::Row(fields.into_iter().map(plain).collect())
+        }
+        other => other,
+    }
 }
 
 /// Most of ARRAY and MULTISET behind a type.

@@ -64,13 +64,15 @@ impl Expressions<'_, '_> {
         if !matches!(parameters, FunctionArguments::None) {
             return no("a second list of arguments");
         }
+        const NILADIC: [&str; 5] =
+            ["CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"];
+        let niladic = NILADIC.iter().any(|n| shown.eq_ignore_ascii_case(n));
         match args {
-            FunctionArguments::None => {
-                const NILADIC: [&str; 5] =
-                    ["CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"];
-                if !NILADIC.iter().any(|n| shown.eq_ignore_ascii_case(n)) {
-                    return Err(self.shape.at(reserved(&shown), span));
-                }
+            FunctionArguments::None if niladic => {}
+            FunctionArguments::None => return Err(self.shape.at(reserved(&shown), span)),
+            FunctionArguments::List(_) if niladic => {
+                let error = Diagnostic::error(format!("{shown} stands without parentheses in Flink SQL"));
+                return Err(self.shape.at(error, span));
             }
             FunctionArguments::List(list) => {
                 let aggregate = crate::planner::is_aggregate(&shown) || over.is_some();

@@ -1,0 +1,2 @@
+-- Refused by Flink.
+SELECT 0x1F AS c0;

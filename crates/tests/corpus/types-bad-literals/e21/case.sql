@@ -1,0 +1,2 @@
+-- Refused by Flink.
+SELECT CURRENT_DATE() IS NULL AS c0;

@@ -1,0 +1,2 @@
+-- Refused by Flink.
+SELECT CAST(INTERVAL '1' DAY + INTERVAL '1' HOUR AS BIGINT) AS c0;

@@ -1,0 +1,2 @@
+-- Refused by Flink.
+SELECT CAST(INTERVAL '25' HOUR AS TINYINT) AS c0;

@@ -1,0 +1,2 @@
+SELECT 'http://x' AS a // don't count; this
+, 1 != 2;
