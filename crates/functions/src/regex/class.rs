@@ -3,17 +3,37 @@
 use super::PatternError;
 use super::blocks::block;
 
-/// The set of `\d`, `\h`, `\s`, `\v`, `\w`; upper-case letters give the complement.
-pub fn predefined(letter: char) -> Option<String> {
-    let set = match letter.to_ascii_lowercase() {
-        'd' => "0-9",
-        'h' => r"\t \x{A0}\x{1680}\x{180E}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}",
-        's' => r"\t\n\x0B\x0C\r\x20",
-        'v' => r"\n\x0B\x0C\r\x{85}\x{2028}\x{2029}",
-        'w' => "a-zA-Z0-9_",
+/// The set of `\d`, `\h`, `\s`, `\v`, `\w`; upper-case letters give the complement; `unicode` says that the flag `U` is on.
+pub fn predefined(letter: char, unicode: bool) -> Option<String> {
+    let set = match (letter.to_ascii_lowercase(), unicode) {
+        ('d', false) => "0-9",
+        ('d', true) => r"\p{Nd}",
+        ('h', _) => r"\t\x20\x{A0}\x{1680}\x{180E}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}",
+        ('s', false) => r"\t\n\x0B\x0C\r\x20",
+        ('s', true) => r"\p{White_Space}",
+        ('v', _) => r"\n\x0B\x0C\r\x{85}\x{2028}\x{2029}",
+        ('w', false) => "a-zA-Z0-9_",
+        ('w', true) => UNICODE_WORD,
         _ => return None,
     };
-    Some(if letter.is_ascii_uppercase() { format!("[^{set}]") } else { set.replace("\\t ", "\\t\\x20") })
+    Some(if letter.is_ascii_uppercase() { format!("[^{set}]") } else { set.to_owned() })
+}
+
+/// `\w` under the flag `U`.
+pub const UNICODE_WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}";
+
+/// The property that a class of POSIX is under the flag `U`, or the name itself; `None` for what we do not have.
+pub fn unicode_property(name: &str) -> Option<&str> {
+    Some(match name {
+        "Lower" => "IsLowercase",
+        "Upper" => "IsUppercase",
+        "Alpha" => "IsAlphabetic",
+        "Digit" => "IsDigit",
+        "Space" => "IsWhite_Space",
+        "Punct" => "IsPunctuation",
+        "Alnum" | "Graph" | "Print" | "Blank" | "Cntrl" | "XDigit" => return None,
+        other => other,
+    })
 }
 
 /// The set of `\p{name}`; `case_blind` says that the flag `i` is on.

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod class;
+mod fold;
 mod similar;
 mod translate;
 
@@ -245,16 +246,25 @@ mod tests {
         assert_eq!(first(r"\uD83D\uDE00", "x😀").as_deref(), Some("😀"));
         assert_eq!(first(r"(a)\11", "aa1").as_deref(), Some("aa1"));
         assert_eq!(first(r"\Gb", "ab"), None);
+        assert_eq!(first(r"(?i)(ab)\1", "xAbaBc").as_deref(), Some("AbaB"));
+        assert_eq!(first(r"(?i)(.)\1", "Ää"), None);
+        assert_eq!(first(r"(?iu)(.)\1", "Ää").as_deref(), Some("Ää"));
+        assert_eq!(first(r"(?<=\w{2,4})-", "a-bc-").as_deref(), Some("-"));
+        assert_eq!(first("(?iu)[α-ω]+k", "ΑβΓ\u{212a}").as_deref(), Some("ΑβΓ\u{212a}"));
+        assert_eq!(first(r"(?U)\b\w+\b", "-éa\u{301}٣-").as_deref(), Some("éa\u{301}٣"));
+        assert_eq!(first(r"^\X", "e\u{301}\u{301}x").as_deref(), Some("e\u{301}\u{301}"));
         assert_eq!(first(r"\p{InGreek}+\P{InCyrillic}", "aαβ.").as_deref(), Some("αβ."));
         assert_eq!(first("e\u{301}\\b.", "e\u{301}!").as_deref(), Some("e\u{301}!"));
     }
 
     #[test]
     fn bad_patterns_are_told_from_unsupported_ones() {
-        for pattern in ["(", "[", "*a", "a**", "a{,2}", r"\y", ")", "[z-a]", "\\", r"\p{Nope}", "(?<1>a)"] {
+        for pattern in
+            ["(", "[", "*a", "a**", "a{,2}", r"\y", ")", "[z-a]", "\\", r"\p{Nope}", "(?<1>a)", r"\N"]
+        {
             assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Bad(_))), "{pattern}");
         }
-        for pattern in [r"\X", "(?U)a", "(a*)*", "(?:|a)+", r"(a|b\1)+"] {
+        for pattern in [r"\N{DIGIT ONE}", r"(?U)\p{Graph}", "(?<=(a|bc))d", "(a*)*", "(?:|a)+", r"(a|b\1)+"] {
             assert!(matches!(JavaRegex::new(pattern), Err(PatternError::Unsupported(_))), "{pattern}");
         }
     }

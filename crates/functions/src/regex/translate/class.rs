@@ -1,5 +1,6 @@
 //! Bracketed classes: `[a-z&&[^b]]`.
 
+use super::super::fold::{alike, alike_range};
 use super::{DEEPEST, PatternError, Translated, Translator, bad, escaped, predefined, unsupported};
 
 enum ClassEscape {
@@ -82,7 +83,7 @@ impl Translator {
 
     fn class_escape(&mut self) -> Result<ClassEscape, PatternError> {
         let Some(c) = self.next() else { return bad("unclosed character class") };
-        if let Some(set) = predefined(c) {
+        if let Some(set) = predefined(c, self.flags.unicode_classes) {
             return Ok(ClassEscape::Set(set));
         }
         Ok(match c {
@@ -97,24 +98,18 @@ impl Translator {
                 self.at += 2;
                 ClassEscape::Set(set)
             }
-            'N' => return unsupported("\\N"),
+            'N' => return self.named_character(),
             '1'..='9' => return bad("illegal escape sequence"),
             c => ClassEscape::Character(self.character(c)?),
         })
     }
 
-    fn class_character(&self, c: char) -> String {
-        if self.flags.case_blind
-            && (c.is_ascii_alphabetic() || (self.flags.unicode_case && c.is_alphabetic()))
-        {
-            if !self.flags.unicode_case {
-                return format!("{}{}", c.to_ascii_lowercase(), c.to_ascii_uppercase());
-            }
-            let mut set = escaped(c);
-            for other in c.to_lowercase().chain(c.to_uppercase()).filter(|other| *other != c) {
-                set.push_str(&escaped(other));
-            }
-            return set;
+    pub(super) fn class_character(&self, c: char) -> String {
+        if self.flags.case_blind && self.flags.unicode_case {
+            return alike(c).fold(escaped(c), |set, other| set + &escaped(other));
+        }
+        if self.flags.case_blind && c.is_ascii_alphabetic() {
+            return format!("{}{}", c.to_ascii_lowercase(), c.to_ascii_uppercase());
         }
         // As a range it does not start what Rust's syntax takes for `[:alpha:]`.
         if c == ':' { ":-:".to_owned() } else { escaped(c) }
@@ -125,8 +120,8 @@ impl Translator {
         if !self.flags.case_blind {
             return Ok(set);
         }
-        if self.flags.unicode_case && !high.is_ascii() {
-            return unsupported("a range of letters beyond ASCII under the flags iu");
+        if self.flags.unicode_case {
+            return Ok(alike_range(low, high).fold(set, |set, other| set + &escaped(other)));
         }
         for (from, to, shift) in [('a', 'z', -32i32), ('A', 'Z', 32)] {
             let (start, end) = (low.max(from), high.min(to));

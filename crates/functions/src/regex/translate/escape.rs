@@ -1,16 +1,25 @@
 //! What stands behind a backslash.
 
+use super::super::class::{UNICODE_WORD, unicode_property};
 use super::{NEVER, PatternError, Translated, Translator, bad, predefined, property, unsupported};
 
 /// Behind a character of a word: a letter, a digit, '_', or (up to three) marks on a letter or digit.
 const BEHIND_WORD: &str = r"(?:(?<=[\p{L}\p{Nd}_])|(?<=[\p{L}\p{Nd}]\p{Mn})|(?<=[\p{L}\p{Nd}]\p{Mn}{2})|(?<=[\p{L}\p{Nd}]\p{Mn}{3}))";
 const BEFORE_WORD: &str = r"(?:(?=[\p{L}\p{Nd}_])|(?=\p{Mn})(?:(?<=[\p{L}\p{Nd}])|(?<=[\p{L}\p{Nd}]\p{Mn})|(?<=[\p{L}\p{Nd}]\p{Mn}{2})))";
 
+/// An extended grapheme cluster (Unicode Standard Annex 29).
+const CLUSTER: &str = concat!(
+    r"(?>\r\n|[\p{gcb=Control}\r\n]|\p{gcb=Prepend}*(?:",
+    r"\p{gcb=L}*(?:\p{gcb=V}+|\p{gcb=LV}\p{gcb=V}*|\p{gcb=LVT})\p{gcb=T}*|\p{gcb=L}+|\p{gcb=T}+|",
+    r"\p{gcb=RI}{2}|\p{Extended_Pictographic}(?:\p{gcb=Extend}*\x{200D}\p{Extended_Pictographic})*|",
+    r"[^\p{gcb=Control}\r\n])[\p{gcb=Extend}\x{200D}\p{gcb=SpacingMark}]*|[\x00-\x{10FFFF}])",
+);
+
 impl Translator {
     /// What stands behind a backslash outside of a class.
     pub(super) fn escape(&mut self) -> Translated {
         let Some(c) = self.next() else { return bad("unexpected internal error") };
-        if let Some(set) = predefined(c) {
+        if let Some(set) = predefined(c, self.flags.unicode_classes) {
             return Ok(if set.starts_with("[^") { set } else { format!("[{set}]") });
         }
         Ok(match c {
@@ -20,15 +29,26 @@ impl Translator {
             'b' if self.peek() == Some('{') => return unsupported("\\b{g}"),
             'b' if self.plain => r"\b".to_owned(),
             'B' if self.plain => r"\B".to_owned(),
-            'b' => format!("(?:{BEHIND_WORD}(?!{BEFORE_WORD})|(?!{BEHIND_WORD}){BEFORE_WORD})"),
-            'B' => format!("(?:{BEHIND_WORD}{BEFORE_WORD}|(?!{BEHIND_WORD})(?!{BEFORE_WORD}))"),
+            'b' | 'B' => {
+                let (behind, before) = if self.flags.unicode_classes {
+                    (format!("(?<=[{UNICODE_WORD}])"), format!("(?=[{UNICODE_WORD}])"))
+                } else {
+                    (BEHIND_WORD.to_owned(), BEFORE_WORD.to_owned())
+                };
+                if c == 'b' {
+                    format!("(?:{behind}(?!{before})|(?!{behind}){before})")
+                } else {
+                    format!("(?:{behind}{before}|(?!{behind})(?!{before}))")
+                }
+            }
             'R' => r"(?:\r\n|[\n\x0B\x0C\r\x{85}\x{2028}\x{2029}])".to_owned(),
             // Where the last match ended: the start of the text, as long as one match is looked for.
             'G' => {
                 self.after_last = true;
                 r"\A".to_owned()
             }
-            'X' | 'N' => return unsupported(&format!("\\{c}")),
+            'X' => CLUSTER.to_owned(),
+            'N' => return self.named_character(),
             'Q' => {
                 let mut out = String::new();
                 let mut last = String::new();
@@ -77,13 +97,24 @@ impl Translator {
     }
 
     fn reference(&self, group: usize) -> Translated {
-        if self.flags.case_blind {
-            return unsupported("a back reference under the flag i");
-        }
         if self.open.contains(&group) {
             return unsupported("a back reference inside of its own group");
         }
-        Ok(format!("(?:\\{group})"))
+        Ok(match (self.flags.case_blind, self.flags.unicode_case || self.plain) {
+            (false, _) => format!("(?:\\{group})"),
+            (true, true) => format!("(?i:\\{group})"),
+            // Without the flag u only letters of ASCII have cases.
+            (true, false) => format!("(?:\\{group}|(?i:\\{group})(?<=[\\x00-\\x7F]))"),
+        })
+    }
+
+    /// `\N{name}`, of whose names we know none.
+    pub(super) fn named_character<T>(&self) -> Result<T, PatternError> {
+        if self.peek() == Some('{') {
+            unsupported("\\N{name}")
+        } else {
+            bad("illegal character name escape sequence")
+        }
     }
 
     pub(super) fn property(&mut self, negated: bool) -> Translated {
@@ -102,7 +133,12 @@ impl Translator {
                 None => return bad("unknown character property"),
             }
         };
-        property(&name, negated, self.flags.case_blind)
+        let name = match unicode_property(&name) {
+            _ if !self.flags.unicode_classes => name.as_str(),
+            Some(name) => name,
+            None => return unsupported("a class of POSIX under the flag U"),
+        };
+        property(name, negated, self.flags.case_blind)
     }
 
     /// The character of an escape that stands for one; `None` for half of a surrogate pair, which no text holds.

@@ -58,6 +58,7 @@ fn unsupported<T>(what: &str) -> Result<T, PatternError> {
 struct Flags {
     case_blind: bool,
     unicode_case: bool,
+    unicode_classes: bool,
     multi_line: bool,
     dot_all: bool,
     unix_lines: bool,
@@ -319,6 +320,10 @@ impl Translator {
         }
         self.open.truncate(outer);
         self.flags = flags;
+        let varies = inner.contains(['|', '*', '+', ',']) || inner.replace("(?", "(").contains('?');
+        if open.starts_with("(?<") && self.groups > before && varies {
+            return unsupported("a capturing group in a look-behind of several lengths");
+        }
         Ok(format!("{open}{inner})"))
     }
 
@@ -346,7 +351,7 @@ impl Translator {
                 Some('s') => self.flags.dot_all = on,
                 Some('d') => self.flags.unix_lines = on,
                 Some('x') => self.flags.comments = on,
-                Some('U') => return unsupported("the flag U"),
+                Some('U') => (self.flags.unicode_classes, self.flags.unicode_case) = (on, on),
                 Some(')') => return Ok(false),
                 Some(':') => return Ok(true),
                 _ => return bad("unknown inline modifier"),
@@ -358,10 +363,8 @@ impl Translator {
         if !self.flags.case_blind {
             return escaped(c);
         }
-        if c.is_ascii_alphabetic() && !self.flags.unicode_case {
-            return format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase());
-        }
-        if self.flags.unicode_case && c.is_alphabetic() { format!("(?i:{})", escaped(c)) } else { escaped(c) }
+        let set = self.class_character(c);
+        if set == escaped(c) { set } else { format!("[{set}]") }
     }
 }
 
