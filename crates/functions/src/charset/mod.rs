@@ -1,12 +1,16 @@
 //! ENCODE and DECODE: texts as bytes of a charset and back, as `java.nio.charset` does it.
 
+mod double_byte;
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BinaryBuilder};
 use encoding_rs::Encoding;
 
+use crate::call::Arg;
 use crate::call::Eval;
-use crate::strings::{any_null, fallible_text, str_at};
+use crate::strings::{TextBuilder, any_null, str_at};
+use double_byte::DoubleByte;
 
 /// A charset that ENCODE and DECODE know.
 #[derive(Clone, Copy)]
@@ -25,6 +29,7 @@ enum Charset {
         mark: bool,
     },
     Single(SingleByte),
+    Double(&'static DoubleByte),
 }
 
 /// A charset of one byte a character: the table of the WHATWG without the bytes that Java leaves undefined.
@@ -35,8 +40,7 @@ struct SingleByte {
 }
 
 /// Names and aliases of Java, the table's name, and the bytes from 0x80 on that the table defines and Java does not.
-/// ISO-8859-9 differs from its table in other bytes too and has none here; so do KOI8-U and all charsets of several
-/// bytes a character.
+/// ISO-8859-9 and KOI8-U differ from their tables in other bytes too and are not here.
 const SINGLE_BYTE: &[(&[&str], &str, &[u8])] = &[
     (&["WINDOWS-1250", "CP1250", "CP5346"], "windows-1250", &[0x81, 0x83, 0x88, 0x90, 0x98]),
     (&["WINDOWS-1251", "CP1251", "CP5347", "ANSI-1251"], "windows-1251", &[0x98]),
@@ -139,12 +143,14 @@ impl Charset {
             "UTF-32" | "UTF32" | "UTF_32" | "ISO-10646-UCS-4" => Self::Utf32 { big: true, mark: true },
             "UTF-32BE" | "UTF_32BE" | "X-UTF-32BE" => Self::Utf32 { big: true, mark: false },
             "UTF-32LE" | "UTF_32LE" | "X-UTF-32LE" => Self::Utf32 { big: false, mark: false },
-            other => match SingleByte::named(other) {
-                Some(single) => Self::Single(single),
-                None => {
+            other => match (SingleByte::named(other), DoubleByte::named(other)) {
+                (Some(single), _) => Self::Single(single),
+                (_, Some(double)) => Self::Double(double),
+                _ => {
                     return Err(format!(
                         "charset '{name}' is not supported; there are UTF-8, UTF-16 and UTF-32 (also BE and LE), US-ASCII, \
-                         ISO-8859-1 to -8, -13, -15 and -16, windows-1250 to -1258, windows-874, KOI8-R, IBM866"
+                         ISO-8859-1 to -8, -13, -15 and -16, windows-1250 to -1258, windows-874, KOI8-R, IBM866, GBK, \
+                         GB2312, Big5, Shift_JIS, windows-31j, EUC-KR, MS949"
                     ));
                 }
             },
@@ -171,6 +177,7 @@ impl Charset {
                 }
             }
             Self::Single(single) => single.encode(s, out),
+            Self::Double(double) => double.encode(s, out),
         }
     }
 
@@ -219,6 +226,7 @@ impl Charset {
                 }
             }
             Self::Single(single) => single.decode(bytes, out),
+            Self::Double(double) => double.decode(bytes, out),
         }
     }
 }
@@ -228,11 +236,29 @@ pub fn check_charset(name: &str) -> Result<(), String> {
     Charset::named(name).map(|_| ())
 }
 
+/// The charset of the last row, which is mostly that of the next.
+#[derive(Default)]
+struct LastCharset(Option<(String, Charset)>);
+
+impl LastCharset {
+    fn of(&mut self, name: &Arg, row: usize) -> Result<Charset, String> {
+        let name = str_at(name, row);
+        match &self.0 {
+            Some((known, charset)) if known == name => Ok(*charset),
+            _ => {
+                let charset = Charset::named(name)?;
+                self.0 = Some((name.to_owned(), charset));
+                Ok(charset)
+            }
+        }
+    }
+}
+
 /// ENCODE(text, charset).
 pub fn encode() -> Arc<Eval> {
     Arc::new(|args, rows| {
         let mut out = BinaryBuilder::with_capacity(rows, rows * 16);
-        let mut buffer = Vec::new();
+        let (mut charset, mut buffer) = (LastCharset::default(), Vec::new());
         let (bound, mut total) = (crate::strings::Bounds::current().batch, 0);
         for row in 0..rows {
             if any_null(args, row) {
@@ -240,7 +266,7 @@ pub fn encode() -> Arc<Eval> {
                 continue;
             }
             buffer.clear();
-            Charset::named(str_at(&args[1], row))?.encode(str_at(&args[0], row), &mut buffer);
+            charset.of(&args[1], row)?.encode(str_at(&args[0], row), &mut buffer);
             total += buffer.len();
             if total > bound {
                 return Err("the bytes of a batch get longer than 2 GiB together".to_owned());
@@ -253,10 +279,20 @@ pub fn encode() -> Arc<Eval> {
 
 /// DECODE(bytes, charset).
 pub fn decode() -> Arc<Eval> {
-    fallible_text(|args, row, out| {
-        let bytes = args[0].array.as_binary::<i32>().value(args[0].index(row));
-        Charset::named(str_at(&args[1], row))?.decode(bytes, out);
-        Ok(true)
+    Arc::new(|args, rows| {
+        let mut out = TextBuilder::new(rows, 16);
+        let (mut charset, mut buffer) = (LastCharset::default(), String::new());
+        for row in 0..rows {
+            if any_null(args, row) {
+                out.append_null();
+                continue;
+            }
+            buffer.clear();
+            let bytes = args[0].array.as_binary::<i32>().value(args[0].index(row));
+            charset.of(&args[1], row)?.decode(bytes, &mut buffer);
+            out.append(&buffer)?;
+        }
+        Ok(Arc::new(out.finish()) as ArrayRef)
     })
 }
 
@@ -283,7 +319,16 @@ mod tests {
         assert_eq!(decoded("ISO-8859-15", &[0xa4]), "€");
         assert_eq!(encoded("UTF-32", "a"), [0, 0, 0, b'a']);
         assert_eq!(decoded("UTF-32", &[0xff, 0xfe, 0, 0, b'a', 0, 0, 0, 1]), "a\u{fffd}");
-        assert!(Charset::named("GBK").is_err() && Charset::named("nonsense").is_err());
+        assert_eq!(decoded("GBK", b"\xd6\xd0\x80\xff\xce"), "中\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(encoded("gb2312", "中ǹ€a"), b"\xd6\xd0??a");
+        assert_eq!(encoded("GBK", "€ǹ\u{e7c8}"), b"\xa2\xe3?\xa8\xbf");
+        assert_eq!(encoded("MS932", "①¥\u{2212}～ｱ"), b"\x87\x40\\?\x81\x60\xb1");
+        assert_eq!(encoded("Shift_JIS", "①〜"), b"?\x81\x60");
+        assert_eq!(decoded("Shift_JIS", b"\x81\xe9a\x87\x40"), "\u{fffd}\u{994c}\u{fffd}@");
+        assert_eq!(decoded("MS949", b"\xb0\xa1\x81\x41"), "가갂");
+        assert_eq!(decoded("EUC-KR", b"\xb0\xa1\x81\x41"), "가\u{fffd}A");
+        assert_eq!(encoded("Big5", "あ中№"), b"\xc6\xa6\xa4\xa4?");
+        assert!(Charset::named("EUC-JP").is_err() && Charset::named("nonsense").is_err());
         for (names, ..) in SINGLE_BYTE {
             for name in *names {
                 assert!(Charset::named(name).is_ok(), "{name}");
