@@ -226,21 +226,12 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) fn alter_view(
-        &mut self,
-        name: &[String],
-        if_exists: bool,
-        change: &ViewChange,
-        located: &Located,
-    ) -> Done {
+    pub(crate) fn alter_view(&mut self, name: &[String], change: &ViewChange, located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         let shown = name.join(".");
         let path = self.catalog.resolve(name);
         let found = path.as_ref().and_then(|path| self.catalog.at(path, false)).cloned();
         let (Some(path), Some(Object::View(view))) = (path, found) else {
-            if if_exists {
-                return Ok(());
-            }
             return Err(at(format!(
                 "view '{shown}' does not exist or is temporary, which Flink does not alter"
             )));

@@ -118,9 +118,6 @@ impl Session {
         if table.columns.len() > MAX_COLUMNS {
             return Err(at(format!("a table has at most {MAX_COLUMNS} columns")));
         }
-        if table.columns.is_empty() {
-            return Err(at(format!("table '{}' has no columns", table.name)));
-        }
         for key in &table.partition_keys {
             let Some(column) = table.columns.iter().find(|c| c.name == *key) else {
                 return Err(at(format!("the column '{key}' of PARTITIONED BY does not exist")));

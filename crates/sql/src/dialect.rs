@@ -60,10 +60,6 @@ impl Dialect for FlinkDialect {
         true
     }
 
-    fn supports_parens_around_table_factor(&self) -> bool {
-        true
-    }
-
     fn supports_values_as_table_factor(&self) -> bool {
         true
     }

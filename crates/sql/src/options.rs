@@ -231,6 +231,9 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
             Problem::of_table("it has no option 'connector'").hint("add WITH ('connector' = '…')".to_owned())
         );
     };
+    if table.columns.is_empty() {
+        return Err(Problem::of_table("it has no columns").hint("only LIKE can use it".to_owned()));
+    }
     let error = |message: String| Problem::of("connector", message);
     let own: Options = match connector.as_str() {
         "kafka" => KAFKA,

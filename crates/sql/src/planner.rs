@@ -179,9 +179,7 @@ impl Session {
                 self.create_database(name, *if_not_exists, located)
             }
             Statement::AlterTable(alter) => self.alter_table(alter, located),
-            Statement::AlterView { name, if_exists, change } => {
-                self.alter_view(name, *if_exists, change, located)
-            }
+            Statement::AlterView { name, change } => self.alter_view(name, change, located),
             Statement::AlterDatabase { name } => {
                 let (catalog, database) = self.database_path(name, located)?;
                 if self.catalog.databases(&catalog).contains(&database) {

@@ -59,7 +59,6 @@ pub enum Statement {
     AlterTable(Box<AlterTable>),
     AlterView {
         name: Vec<String>,
-        if_exists: bool,
         change: ViewChange,
     },
     /// Accepted and without effect: options of databases.

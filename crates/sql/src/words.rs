@@ -106,6 +106,23 @@ const CONTEXTUAL: &[&str] = &[
     "ZONE",
 ];
 
+/// Words of the grammar that are names unless one of these words follows. A type follows the RETURNING of JSON functions.
+const BEFORE: &[(&str, &[&str])] = &[
+    ("EXCLUDE", &["CURRENT", "GROUP", "NO", "TIES"]),
+    (
+        "RETURNING",
+        &["ARRAY", "BIGINT", "BOOLEAN", "CHAR", "DECIMAL", "DOUBLE", "INT", "INTEGER", "STRING", "VARCHAR"],
+    ),
+];
+
+/// Whether a word of the grammar is a name where `next` follows it.
+pub fn is_name_before(word: &str, next: Option<&str>) -> bool {
+    BEFORE.iter().any(|(known, followers)| {
+        known.eq_ignore_ascii_case(word)
+            && !next.is_some_and(|next| followers.iter().any(|f| f.eq_ignore_ascii_case(next)))
+    })
+}
+
 /// Whether an unquoted word cannot be a name.
 pub fn is_reserved(word: &str) -> bool {
     // Asked for many words of every statement.

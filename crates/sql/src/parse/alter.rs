@@ -15,7 +15,6 @@ impl StatementParser<'_> {
             return self.alter_table();
         }
         if self.try_word("VIEW") {
-            let if_exists = self.if_exists()?;
             let name = self.name()?;
             let change = if self.try_word("RENAME") {
                 self.word("TO")?;
@@ -24,7 +23,7 @@ impl StatementParser<'_> {
                 self.word("AS")?;
                 ViewChange::Query(self.query()?)
             };
-            return Ok(Statement::AlterView { name, if_exists, change });
+            return Ok(Statement::AlterView { name, change });
         }
         if self.try_word("DATABASE") {
             let name = self.name()?;

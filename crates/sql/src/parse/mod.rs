@@ -235,7 +235,7 @@ impl StatementParser<'_> {
         let if_not_exists = self.if_not_exists()?;
         let name = self.name()?;
         let columns =
-            if self.parser.peek_token().token == Token::LParen { self.view_columns()? } else { Vec::new() };
+            if self.parser.peek_token().token == Token::LParen { self.name_list()? } else { Vec::new() };
         let comment = self.comment()?;
         self.word("AS")?;
         let query = self.query()?;
@@ -247,21 +247,6 @@ impl StatementParser<'_> {
             comment,
             query,
         })))
-    }
-
-    /// Names, each perhaps with a comment.
-    fn view_columns(&mut self) -> ParseResult<Vec<String>> {
-        self.token(&Token::LParen)?;
-        let mut names = Vec::new();
-        loop {
-            names.push(self.identifier()?);
-            self.comment()?;
-            if !self.parser.consume_token(&Token::Comma) {
-                break;
-            }
-        }
-        self.token(&Token::RParen)?;
-        Ok(names)
     }
 
     fn drop_object(&mut self) -> ParseResult<Statement> {
@@ -317,8 +302,9 @@ impl StatementParser<'_> {
         Ok(expr)
     }
 
+    /// `IF NOT EXISTS`; an `IF` before anything else is a name.
     fn if_not_exists(&mut self) -> ParseResult<bool> {
-        if !self.try_word("IF") {
+        if !is_word(&self.parser.peek_nth_token(1).token, "NOT") || !self.try_word("IF") {
             return Ok(false);
         }
         self.word("NOT")?;
@@ -327,7 +313,7 @@ impl StatementParser<'_> {
     }
 
     fn if_exists(&mut self) -> ParseResult<bool> {
-        if !self.try_word("IF") {
+        if !is_word(&self.parser.peek_nth_token(1).token, "EXISTS") || !self.try_word("IF") {
             return Ok(false);
         }
         self.word("EXISTS")?;

@@ -215,6 +215,9 @@ fn refine(
                 if hint.contains('\u{F0000}') && !hint.contains('\'') {
                     return Err(at(outside_literal()));
                 }
+                if hint.trim().is_empty() {
+                    return Err(at(Diagnostic::error("the comment /*+ */ holds no hint")));
+                }
                 let before = out.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
                 if before.is_some_and(|t| is_word(&t.token, "SELECT")) {
                     // The SQL parser hands it on with the SELECT.
@@ -226,17 +229,12 @@ fn refine(
                 } else if before.is_some_and(|t| matches!(t.token, Token::Word(_))) {
                     let mut found = table_hints(&hint, file).map_err(|m| at(Diagnostic::error(m)))?;
                     warnings.extend(found.1.into_iter().map(|m| at(Diagnostic::warning(m))));
-                    if found.0 != TableHints::default() {
-                        let start = token.span.start;
-                        found.0.place = Some(file.place(start.line, start.column));
-                        out.push(TokenWithSpan { token: Token::Period, span: token.span });
-                        let word = Word {
-                            value: found.0.encode(),
-                            quote_style: Some('`'),
-                            keyword: Keyword::NoKeyword,
-                        };
-                        out.push(TokenWithSpan { token: Token::Word(word), span: token.span });
-                    }
+                    let start = token.span.start;
+                    found.0.place = Some(file.place(start.line, start.column));
+                    out.push(TokenWithSpan { token: Token::Period, span: token.span });
+                    let word =
+                        Word { value: found.0.encode(), quote_style: Some('`'), keyword: Keyword::NoKeyword };
+                    out.push(TokenWithSpan { token: Token::Word(word), span: token.span });
                     continue;
                 } else {
                     return Err(at(Diagnostic::error(
@@ -320,6 +318,7 @@ fn refine(
     no_window_functions(&out, file)?;
     let mut out = super::explicit::explicit(split_angles(out));
     quote_units(&mut out);
+    names_by_what_follows(&mut out);
     Ok((out, warnings))
 }
 
@@ -432,6 +431,23 @@ fn quote_units(tokens: &mut [TokenWithSpan]) {
             }
             _ => 0,
         };
+    }
+}
+
+/// Words of the grammar are names where what makes them one does not follow.
+fn names_by_what_follows(tokens: &mut [TokenWithSpan]) {
+    let mut next = None;
+    for token in tokens.iter_mut().rev() {
+        match &mut token.token {
+            Token::Whitespace(_) => {}
+            Token::Word(word) => {
+                if word.quote_style.is_none() && words::is_name_before(&word.value, next.as_deref()) {
+                    word.keyword = Keyword::NoKeyword;
+                }
+                next = Some(word.value.clone());
+            }
+            _ => next = None,
+        }
     }
 }
 

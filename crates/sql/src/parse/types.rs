@@ -99,13 +99,16 @@ fn base_type(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
     parser.next_token();
     Ok(match name.as_str() {
         "CHAR" | "CHARACTER" => {
-            if word(parser, "VARYING") {
-                LogicalType::Varchar(length(parser, 1)?)
-            } else {
-                LogicalType::Char(length(parser, 1)?)
-            }
+            let varying = word(parser, "VARYING");
+            let length = length(parser, 1)?;
+            character_set(parser)?;
+            if varying { LogicalType::Varchar(length) } else { LogicalType::Char(length) }
         }
-        "VARCHAR" => LogicalType::Varchar(length(parser, 1)?),
+        "VARCHAR" => {
+            let length = length(parser, 1)?;
+            character_set(parser)?;
+            LogicalType::Varchar(length)
+        }
         "STRING" => LogicalType::STRING,
         "BOOLEAN" => LogicalType::Boolean,
         "BINARY" => {
@@ -151,6 +154,20 @@ fn base_type(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
         "RAW" => return Err("RAW types hold serialised Java objects, which do not exist here".to_owned()),
         _ => return Err(format!("'{name}' is not a type of Flink SQL")),
     })
+}
+
+/// `CHARACTER SET name`: Flink reads it and keeps nothing of it.
+fn character_set(parser: &mut Parser<'_>) -> Result<(), String> {
+    if !word(parser, "CHARACTER") {
+        return Ok(());
+    }
+    if !word(parser, "SET") {
+        return Err(format!("expected SET behind CHARACTER, found '{}'", parser.peek_token().token));
+    }
+    match parser.next_token().token {
+        Token::Word(_) => Ok(()),
+        other => Err(format!("expected the name of a character set, found '{other}'")),
+    }
 }
 
 fn decimal(parser: &mut Parser<'_>) -> Result<LogicalType, String> {
@@ -275,11 +292,7 @@ fn length(parser: &mut Parser<'_>, default: u32) -> Result<u32, String> {
     }
     let length = number(parser)?;
     expect(parser, &Token::RParen)?;
-    if (1..=MAX_LENGTH).contains(&length) {
-        Ok(length)
-    } else {
-        Err(format!("a length is 1 to {MAX_LENGTH}"))
-    }
+    if length <= MAX_LENGTH { Ok(length) } else { Err(format!("a length is 0 to {MAX_LENGTH}")) }
 }
 
 fn precision(parser: &mut Parser<'_>, default: u8) -> Result<u8, String> {
