@@ -14,6 +14,7 @@ use crate::function::SqlFunction;
 use crate::hints::TableHints;
 use crate::statement::TableOption;
 use crate::template::Rendered;
+use crate::view_plan::PlanCache;
 
 pub const DEFAULT_CATALOG: &str = "default_catalog";
 pub const DEFAULT_DATABASE: &str = "default_database";
@@ -106,6 +107,7 @@ pub struct View {
     pub temporary: bool,
     /// 1 where it reads tables only, one more than the deepest view that it reads.
     pub depth: usize,
+    pub(crate) plan: PlanCache,
 }
 
 impl Table {
@@ -219,6 +221,8 @@ pub struct Catalog {
     temporary: BTreeMap<ObjectPath, Object>,
     /// By lower-case path.
     functions: BTreeMap<ObjectPath, Arc<SqlFunction>>,
+    /// How often an object was replaced, hidden or removed.
+    changes: u64,
     current_catalog: String,
     current_database: String,
 }
@@ -230,6 +234,7 @@ impl Default for Catalog {
             permanent: BTreeMap::new(),
             temporary: BTreeMap::new(),
             functions: BTreeMap::new(),
+            changes: 0,
             current_catalog: DEFAULT_CATALOG.to_owned(),
             current_database: DEFAULT_DATABASE.to_owned(),
         }
@@ -289,11 +294,18 @@ impl Catalog {
     }
 
     pub fn put(&mut self, path: ObjectPath, temporary: bool, object: Object) {
-        if temporary { &mut self.temporary } else { &mut self.permanent }.insert(path, object);
+        let replaced = if temporary { &mut self.temporary } else { &mut self.permanent }.insert(path, object);
+        self.changes += u64::from(temporary || replaced.is_some());
     }
 
     pub fn remove(&mut self, path: &ObjectPath, temporary: bool) -> Option<Object> {
+        self.changes += 1;
         if temporary { &mut self.temporary } else { &mut self.permanent }.remove(path)
+    }
+
+    /// As long as this number stays, every name means what it meant.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Names of all tables and views of the current database, for suggestions.

@@ -31,8 +31,10 @@ use crate::catalog::{Catalog, Object, Table, View};
 use crate::hints::TableHints;
 use crate::parse::expression::{FIELD, FORMS};
 use crate::parse::logical_type_of_cast;
+use crate::plain_select;
 use crate::shape::{MAX_SELECTS, unique_names};
 use crate::unnest;
+use crate::view_plan::{PlanMade, ViewPlan};
 
 /// Prefix of the placeholders that stand for operators.
 pub const OPERATOR_PREFIX: &str = "operator ";
@@ -398,8 +400,11 @@ impl Relations {
         let TableFactor::Derived { lateral, subquery, sample, .. } = relation else {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
-        self.as_it_is.store(true, Ordering::Relaxed);
-        let plan = context.plan(TableFactor::Derived { lateral, subquery, alias: None, sample })?;
+        let plan = plain_select::planned(&subquery, |query| {
+            self.as_it_is.store(true, Ordering::Relaxed);
+            let (subquery, sample) = (Box::new(query), sample.clone());
+            context.plan(TableFactor::Derived { lateral, subquery, alias: None, sample })
+        })?;
         let mut names: Vec<String> = plan.schema().fields().iter().map(|f| f.name().clone()).collect();
         let renamed = matches!(plan, LogicalPlan::Values(_));
         if renamed {
@@ -428,6 +433,12 @@ impl Relations {
         alias: Option<TableAlias>,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
+        let made = PlanMade { catalog: self.catalog.changes(), dynamic_options: self.dynamic_options };
+        if let Some(plan) = view.plan.get(made) {
+            self.planned.fetch_add(plan.relations, Ordering::Relaxed);
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan.plan, alias))));
+        }
+        let before = self.planned.load(Ordering::Relaxed);
         let alias_name = name.last().cloned().unwrap_or_default();
         let columns = view.columns.iter().map(TableAliasColumnDef::from_name).collect();
         let view_alias =
@@ -439,6 +450,8 @@ impl Relations {
             sample: None,
         };
         let plan = context.plan(derived)?;
+        let relations = self.planned.load(Ordering::Relaxed) - before;
+        view.plan.put(made, ViewPlan { plan: plan.clone(), relations });
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
     }
 }

@@ -20,8 +20,9 @@ use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
     Located, TableElements,
 };
+use crate::view_plan::PlanCache;
 
-/// Most views that read each other in a row; each is planned anew for every one above it.
+/// Most views that read each other in a row; their relations are built for every one above.
 const MAX_VIEWS: usize = 64;
 
 type Done = Result<(), Diagnostic>;
@@ -371,7 +372,16 @@ impl Session {
             column.name.clone_from(name);
         }
         let text = query.to_string();
-        Ok(View { columns: columns.to_vec(), query: qualified, text, comment, schema, temporary, depth })
+        Ok(View {
+            columns: columns.to_vec(),
+            query: qualified,
+            text,
+            comment,
+            schema,
+            temporary,
+            depth,
+            plan: PlanCache::default(),
+        })
     }
 
     /// Depth of the deepest view that a query with full names reads; 0 for none.

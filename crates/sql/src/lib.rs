@@ -30,6 +30,7 @@ pub mod load;
 pub mod metadata;
 pub mod options;
 pub mod parse;
+mod plain_select;
 pub mod planner;
 mod probe;
 pub mod prune;
@@ -49,6 +50,7 @@ pub mod statement;
 pub mod template;
 pub mod typer;
 mod unnest;
+mod view_plan;
 pub mod words;
 
 pub use planner::{PlannedJob, PlannedScript, ScriptResult, plan_job, plan_script};

@@ -18,9 +18,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, MAX_SHOWN, Place};
 use crate::emit::{Emitter, TableExpressions};
 use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
+use crate::plain_select;
 use crate::probe::{Probe, Written};
 use crate::prune::prune_query;
-use crate::rel::{Lowering, Rel, RelColumn, RelOp};
+use crate::rel::{Lowering, Rel, RelColumn};
 use crate::reword::unknown_column;
 pub(crate) use crate::reword::with_suggestion;
 use crate::rewrite::rewrite;
@@ -265,7 +266,9 @@ impl Session {
     pub(crate) fn plan_of(&self, query: &Query) -> Result<LogicalPlan, DataFusionError> {
         let context = Context::new(&self.catalog, self.settings.dynamic_options());
         let planner = SqlToRel::new_with_options(&context, parser_options());
-        planner.sql_statement_to_plan(SqlStatement::Query(Box::new(query.clone())))
+        plain_select::planned(query, |query| {
+            planner.sql_statement_to_plan(SqlStatement::Query(Box::new(query)))
+        })
     }
 
     /// A query whose shape was checked.
@@ -287,7 +290,7 @@ impl Session {
         let at = |message: String| Diagnostic::error(message).at(place.clone());
         self.settings.check_mini_batch().map_err(at)?;
         let pruned = prune_query(rel).map_err(at)?;
-        check_tables(&pruned)?;
+        options::check_all(&pruned)?;
         Ok(pruned)
     }
 
@@ -453,16 +456,6 @@ impl TableExpressions for Session {
         let session = self.settings.session();
         Typer { session: &session, names: &names, columns }.typed(&expr)
     }
-}
-
-/// Checks the options of all tables that a pruned query reads.
-fn check_tables(rel: &Rel) -> Result<(), Diagnostic> {
-    match &rel.op {
-        RelOp::Scan { table, .. } => options::check(table, TableUse::Scan)?,
-        RelOp::Lookup(lookup) => options::check(&lookup.table, TableUse::Lookup)?,
-        _ => {}
-    }
-    rel.inputs.iter().try_for_each(check_tables)
 }
 
 fn parser_options() -> ParserOptions {
