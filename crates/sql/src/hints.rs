@@ -6,7 +6,7 @@
 
 use datafusion_sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::dialect::FlinkDialect;
 
 /// First character of a name's part that holds hints; no file may hold it.
@@ -88,6 +88,12 @@ fn field(text: &mut &str) -> Option<String> {
     let field = rest.get(..length)?.to_owned();
     *text = rest.get(length..)?;
     Some(field)
+}
+
+/// A hint stands where nothing takes it.
+pub fn misplaced() -> Diagnostic {
+    Diagnostic::error("a hint stands where none is allowed")
+        .hint("OPTIONS stands right behind a table's name, before FOR SYSTEM_TIME and the alias; LOOKUP behind SELECT")
 }
 
 /// Parses the text of a hint comment (behind the `+`). `fill` puts a template's values into literals.

@@ -21,7 +21,7 @@ use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::dialect::FlinkDialect;
-use crate::hints::MARK;
+use crate::hints::{self, MARK};
 use crate::stack::on_large_stack;
 use crate::statement::{At, CreateView, Drop, Located, ObjectKind, Statement};
 use crate::template::Rendered;
@@ -415,7 +415,8 @@ impl StatementParser<'_> {
             let behind = self.parser.peek_nth_token(1).token;
             let before_hint = found.token == Token::Period && behind.to_string().contains(MARK);
             if before_hint || text.contains(MARK) {
-                return misplaced_hint().at(self.file.place(found.span.start.line, found.span.start.column));
+                return hints::misplaced()
+                    .at(self.file.place(found.span.start.line, found.span.start.column));
             }
             (format!("'{}'", shorten(&text)), found.span.start)
         };
@@ -447,7 +448,7 @@ impl StatementParser<'_> {
             }
         };
         if message.contains(MARK) {
-            return misplaced_hint().at(place);
+            return hints::misplaced().at(place);
         }
         let message = message.replace("Expected: ", "expected ").replace(", found: ", ", found ");
         let message = match message.strip_suffix(", found EOF") {
@@ -461,11 +462,6 @@ impl StatementParser<'_> {
         let at = self.last_location();
         self.file.place(at.line, at.column)
     }
-}
-
-fn misplaced_hint() -> Diagnostic {
-    Diagnostic::error("a hint stands where none is allowed")
-        .hint("OPTIONS stands right behind a table's name, before FOR SYSTEM_TIME and the alias; LOOKUP behind SELECT")
 }
 
 /// Keeps messages readable when a token is a megabyte long.

@@ -11,6 +11,7 @@ use datafusion_sql::sqlparser::tokenizer::Span;
 use super::{Checked, Shape, foreign, reserved};
 use crate::context::name_parts;
 use crate::diagnostic::Diagnostic;
+use crate::hints::{self, MARK};
 
 /// Visits expressions, and queries inside them.
 pub(super) struct Expressions<'s, 'a> {
@@ -24,6 +25,9 @@ impl Expressions<'_, '_> {
         let no = |what: &str| Err(self.shape.at(foreign(what), expr.span()));
         match expr {
             Expr::Identifier(name) => self.shape.name(name),
+            Expr::CompoundIdentifier(parts) if parts.iter().any(|part| part.value.starts_with(MARK)) => {
+                Err(self.shape.at(hints::misplaced(), expr.span()))
+            }
             Expr::CompoundIdentifier(parts) => parts.iter().try_for_each(|part| self.shape.name(part)),
             Expr::Function(function) => self.call(function, expr.span()),
             Expr::Value(value) => match &value.value {

@@ -1,0 +1,4 @@
+CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'filesystem', 'path' = 'in.json', 'format' = 'json');
+CREATE VIEW IF AS SELECT k AS IF, v FROM t;
+SELECT EXCLUDE, EXCLUDE.EXCLUDE AS x, RETURNING + 1 AS y, JSON_VALUE('{"a": 2}', '$.a' RETURNING INT) AS z, IF
+FROM (SELECT IF EXCLUDE, IF AS RETURNING, IF FROM IF) EXCLUDE;
