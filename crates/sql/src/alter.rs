@@ -248,10 +248,10 @@ impl Session {
                 self.catalog.remove(&path, false);
                 self.catalog.put(new, false, Object::View(view));
             }
-            ViewChange::Query(query) => {
+            ViewChange::Query { query, text } => {
                 // It must not read itself: its new query is bound while the old one is out of sight.
                 self.catalog.remove(&path, false);
-                let new = self.view(query, &[], view.comment.clone(), false, located);
+                let new = self.view(query, text, &[], view.comment.clone(), false, located);
                 let object = Object::View(match &new {
                     Ok(new) => Arc::new(new.clone()),
                     Err(_) => view,

@@ -330,8 +330,14 @@ impl Session {
         let Some(path) = self.new_path(&create.name, create.temporary, create.if_not_exists, located)? else {
             return Ok(());
         };
-        let view =
-            self.view(&create.query, &create.columns, create.comment.clone(), create.temporary, located)?;
+        let view = self.view(
+            &create.query,
+            &create.text,
+            &create.columns,
+            create.comment.clone(),
+            create.temporary,
+            located,
+        )?;
         self.catalog.put(path, create.temporary, Object::View(Arc::new(view)));
         Ok(())
     }
@@ -339,6 +345,7 @@ impl Session {
     pub(crate) fn view(
         &self,
         query: &Query,
+        text: &str,
         columns: &[String],
         comment: Option<String>,
         temporary: bool,
@@ -371,11 +378,10 @@ impl Session {
         for (column, name) in schema.columns.iter_mut().zip(columns) {
             column.name.clone_from(name);
         }
-        let text = query.to_string();
         Ok(View {
             columns: columns.to_vec(),
             query: qualified,
-            text,
+            text: text.to_owned(),
             comment,
             schema,
             temporary,
@@ -427,6 +433,8 @@ impl Session {
                 at(format!("function '{shown}' calls itself")).hint("a function in SQL cannot be recursive")
             );
         }
+        // Calls are replaced by it after queries are rewritten.
+        crate::rewrite::rewrite(&mut body);
         Shape::new(&located.file, &self.catalog).expr(&mut body)?;
         let columns: Vec<crate::rel::RelColumn> = parameters
             .iter()

@@ -8,7 +8,7 @@ use streamsql_core::types::MAX_LENGTH;
 
 use crate::catalog::{Object, Table, TableColumn, TableColumnKind, View};
 use crate::diagnostic::Diagnostic;
-use crate::parse::expression::{INTERVAL_MONTHS, INTERVAL_MS};
+use crate::parse::expression::{BINARY, DATE, INTERVAL_MONTHS, INTERVAL_MS, NUMBER, TIME, TIMESTAMP};
 use crate::planner::{Session, with_suggestion};
 use crate::statement::{LikeFilter, Located, Show};
 
@@ -43,7 +43,10 @@ impl Session {
             }
             Show::Columns { table, like } => self.describe_some(table, like.as_ref(), located)?,
             Show::CreateTable(name) => match self.catalog.object(name) {
-                Some(Object::Table(table)) => tableau(&["result"], &[vec![create_table(table)]]),
+                Some(Object::Table(table)) => {
+                    let temporary = self.catalog.at(&table.path, true).is_some();
+                    tableau(&["result"], &[vec![create_table(table, temporary)]])
+                }
                 Some(Object::View(_)) => {
                     return Err(at(format!("'{}' is a view", name.join("."))).hint("use SHOW CREATE VIEW"));
                 }
@@ -177,12 +180,15 @@ fn metadata(column: &TableColumn) -> String {
     format!("METADATA{from}{}", if *is_virtual { " VIRTUAL" } else { "" })
 }
 
-/// The constraint's name; a made-up one is derived from the columns.
+/// The constraint's name; a made-up one holds Java's hash of the list of columns, as in Flink.
 pub(crate) fn constraint_name(table: &Table) -> String {
-    table.constraint.clone().unwrap_or_else(|| format!("PK_{}", table.primary_key.join("_")))
+    let mix = |hash: i32, next: i32| hash.wrapping_mul(31).wrapping_add(next);
+    let of_text = |text: &str| text.encode_utf16().fold(0, |hash, unit| mix(hash, i32::from(unit)));
+    let made_up = || table.primary_key.iter().fold(1, |hash, column| mix(hash, of_text(column)));
+    table.constraint.clone().unwrap_or_else(|| format!("PK_{}", made_up()))
 }
 
-fn create_table(table: &Table) -> String {
+fn create_table(table: &Table, temporary: bool) -> String {
     let quote = |name: &str| format!("`{}`", name.replace('`', "``"));
     let list = |names: &[String]| names.iter().map(|n| quote(n)).collect::<Vec<_>>().join(", ");
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -219,7 +225,8 @@ fn create_table(table: &Table) -> String {
         let name = quote(&constraint_name(table));
         lines.push(format!("  CONSTRAINT {name} PRIMARY KEY ({}) NOT ENFORCED", list(&table.primary_key)));
     }
-    let mut out = format!("CREATE TABLE {} (\n{}\n) ", table.path.quoted(), lines.join(",\n"));
+    let temporary = if temporary { "TEMPORARY " } else { "" };
+    let mut out = format!("CREATE {temporary}TABLE {} (\n{}\n) ", table.path.quoted(), lines.join(",\n"));
     if let Some(comment) = &table.comment {
         let _ = writeln!(out, "COMMENT {}", text(comment));
     }
@@ -257,7 +264,7 @@ fn quoted_expr(expr: &SqlExpr) -> String {
         type Break = ();
 
         fn pre_visit_expr(&mut self, expr: &mut SqlExpr) -> std::ops::ControlFlow<()> {
-            if let Some(written) = written_interval(expr) {
+            if let Some(written) = written_literal(expr) {
                 *expr = SqlExpr::Identifier(Ident::new(written));
                 return std::ops::ControlFlow::Continue(());
             }
@@ -276,12 +283,19 @@ fn quoted_expr(expr: &SqlExpr) -> String {
     expr.to_string()
 }
 
-/// An interval literal in the largest unit that it has a whole number of.
-fn written_interval(expr: &SqlExpr) -> Option<String> {
+/// A literal as a user writes it; an interval in the largest unit that it has a whole number of.
+fn written_literal(expr: &SqlExpr) -> Option<String> {
     let SqlExpr::Function(function) = expr else { return None };
     let text = function.to_string();
-    let of =
-        |name: &str| text.strip_prefix(name)?.strip_prefix("('")?.split('\'').next()?.parse::<i64>().ok();
+    let first = |name: &str| text.strip_prefix(name)?.strip_prefix("('")?.split('\'').next();
+    if let Some(number) = first(NUMBER) {
+        return Some(number.to_owned());
+    }
+    let words = [(DATE, "DATE "), (TIME, "TIME "), (TIMESTAMP, "TIMESTAMP "), (BINARY, "X")];
+    if let Some((word, value)) = words.iter().find_map(|(form, word)| Some((word, first(form)?))) {
+        return Some(format!("{word}'{value}'"));
+    }
+    let of = |name: &str| first(name)?.parse::<i64>().ok();
     let units: &[(i64, &str)] =
         &[(86_400_000, "DAY"), (3_600_000, "HOUR"), (60_000, "MINUTE"), (1_000, "SECOND")];
     if let Some(months) = of(INTERVAL_MONTHS) {

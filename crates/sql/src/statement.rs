@@ -198,6 +198,8 @@ pub struct CreateView {
     pub columns: Vec<String>,
     pub comment: Option<String>,
     pub query: Box<Query>,
+    /// The query as it is written.
+    pub text: String,
 }
 
 /// `CREATE FUNCTION`.
@@ -241,7 +243,7 @@ pub enum TableChange {
 #[derive(Clone, Debug)]
 pub enum ViewChange {
     Rename(Vec<String>),
-    Query(Box<Query>),
+    Query { query: Box<Query>, text: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -145,6 +145,18 @@ impl Rendered {
         text.contains(OPEN)
     }
 
+    /// The text between two places, values put in. Lines and columns count from 1; the end is not part of it.
+    pub fn between(&self, from: (u64, u64), to: (u64, u64)) -> String {
+        let cut = |number: u64| {
+            let chars = line(&self.text, &self.text_lines, number as usize - 1).chars();
+            let end = if number == to.0 { to.1.saturating_sub(1) as usize } else { usize::MAX };
+            let start = if number == from.0 { from.1.saturating_sub(1) as usize } else { 0 };
+            chars.take(end).skip(start).collect::<String>()
+        };
+        let lines: Vec<String> = (from.0.max(1)..=to.0).map(cut).collect();
+        self.fill(&lines.join("\n"))
+    }
+
     /// The template's place of a line and column (1-based) of the rendered text.
     pub fn place(&self, line_number: u64, column: u64) -> Place {
         let line_number = line_number.max(1) as usize;

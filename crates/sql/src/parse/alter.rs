@@ -21,7 +21,8 @@ impl StatementParser<'_> {
                 ViewChange::Rename(self.name()?)
             } else {
                 self.word("AS")?;
-                ViewChange::Query(self.query()?)
+                let (query, text) = self.written_query()?;
+                ViewChange::Query { query, text }
             };
             return Ok(Statement::AlterView { name, change });
         }

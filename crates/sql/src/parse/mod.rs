@@ -238,7 +238,7 @@ impl StatementParser<'_> {
             if self.parser.peek_token().token == Token::LParen { self.name_list()? } else { Vec::new() };
         let comment = self.comment()?;
         self.word("AS")?;
-        let query = self.query()?;
+        let (query, text) = self.written_query()?;
         Ok(Statement::CreateView(Box::new(CreateView {
             name,
             temporary,
@@ -246,7 +246,16 @@ impl StatementParser<'_> {
             columns,
             comment,
             query,
+            text,
         })))
+    }
+
+    /// A query, and its text as it is written.
+    fn written_query(&mut self) -> ParseResult<(Box<Query>, String)> {
+        let start = self.at();
+        let query = self.query()?;
+        let end = self.last_location();
+        Ok((query, self.file.between((start.line, start.column), (end.line, end.column))))
     }
 
     fn drop_object(&mut self) -> ParseResult<Statement> {
