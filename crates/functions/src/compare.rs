@@ -52,7 +52,7 @@ impl Comparison {
 }
 
 /// NULL where either side is (but for DISTINCT). Texts compare bytewise, floats as Java compares primitives (NaN is
-/// neither less nor greater nor equal), nested values are equal when all their parts are, NULLs too.
+/// neither less nor greater nor equal), nested values as [`equality`] says.
 pub fn eval(op: Comparison) -> Arc<Eval> {
     Arc::new(move |args, rows| {
         let rows = if args.iter().all(|a| a.scalar) { 1 } else { rows };
@@ -67,6 +67,15 @@ pub fn eval(op: Comparison) -> Arc<Eval> {
             DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => nested(op, args, rows),
             _ => kernel(op, args),
         }
+    })
+}
+
+/// A comparison of a value with itself.
+pub fn with_itself(op: Comparison) -> Arc<Eval> {
+    use Comparison::{Eq, GtEq, LtEq, NotDistinct};
+    Arc::new(move |args, rows| {
+        let rows = if args.iter().all(|a| a.scalar) { 1 } else { rows };
+        decide(op, args, rows, |_, _, op| matches!(op, Eq | LtEq | GtEq | NotDistinct))
     })
 }
 
@@ -163,13 +172,29 @@ fn decide(
 /// Whether value `i` of the left array equals value `j` of the right one; NULLs are equal.
 type Equality<'a> = Box<dyn Fn(usize, usize) -> bool + 'a>;
 
-/// Equality of values of one Arrow type (but for names and metadata inside). Maps are equal when their entries are,
-/// in any order.
+/// Equality of values of one Arrow type (but for names and metadata inside), as `=` has it: a NULL element of an array
+/// and a NULL value of a map equal nothing, NULL fields of rows are equal. Maps are equal when their entries are, in any
+/// order (Flink `ScalarOperatorGens.generateArrayComparison`, `generateMapComparison`).
 pub fn equality<'a>(left: &'a ArrayRef, right: &'a ArrayRef) -> Result<Equality<'a>, String> {
+    equality_with(left, right, false)
+}
+
+/// As [`equality`], but NULL elements of arrays are equal: what ARRAY_DISTINCT and ARRAY_UNION keep once.
+pub fn sameness<'a>(left: &'a ArrayRef, right: &'a ArrayRef) -> Result<Equality<'a>, String> {
+    equality_with(left, right, true)
+}
+
+fn equality_with<'a>(
+    left: &'a ArrayRef,
+    right: &'a ArrayRef,
+    null_elements: bool,
+) -> Result<Equality<'a>, String> {
+    let equality = |left, right| equality_with(left, right, null_elements);
     let values: Equality<'a> = match (left.data_type(), right.data_type()) {
         (DataType::List(_), DataType::List(_)) => {
             let (l, r) = (left.as_list::<i32>(), right.as_list::<i32>());
-            let equal = equality(l.values(), r.values())?;
+            let items = equality(l.values(), r.values())?;
+            let equal = move |i, j| (null_elements || l.values().is_valid(i)) && items(i, j);
             Box::new(move |i, j| {
                 let (from, other) = (l.value_offsets()[i] as usize, r.value_offsets()[j] as usize);
                 let length = l.value_length(i) as usize;
@@ -178,7 +203,8 @@ pub fn equality<'a>(left: &'a ArrayRef, right: &'a ArrayRef) -> Result<Equality<
         }
         (DataType::Map(..), DataType::Map(..)) => {
             let (l, r) = (left.as_map(), right.as_map());
-            let (keys, items) = (equality(map::keys(l), map::keys(r))?, equality(l.values(), r.values())?);
+            let (keys, values) = (equality(map::keys(l), map::keys(r))?, equality(l.values(), r.values())?);
+            let items = move |i, j| l.values().is_valid(i) && values(i, j);
             Box::new(move |i, j| {
                 let range = |m: &arrow::array::MapArray, at: usize| {
                     m.value_offsets()[at] as usize..m.value_offsets()[at + 1] as usize

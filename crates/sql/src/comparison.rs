@@ -145,11 +145,12 @@ impl Typer<'_> {
                 LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_)
             )
         };
-        if ordered && nested(l) && left.is_deterministic() && left.is_same(&right) {
-            // Nested values have no order, but Flink knows how a value compares with itself.
-            let or_equal = matches!(op, Comparison::LtEq | Comparison::GtEq);
-            let op = if or_equal { Comparison::Eq } else { Comparison::NotEq };
-            return self.comparison(op, left, right);
+        let distinct = matches!(op, Comparison::Distinct | Comparison::NotDistinct);
+        if nested(l) && left.is_deterministic() && left.is_same(&right) {
+            // How a value compares with itself Flink knows without looking inside, at NULL elements and for order too.
+            let nullable = left.nullable && !distinct;
+            let eval = compare::with_itself(op);
+            return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval));
         }
         // Of a NULL Flink knows the result before it looks for an order; but a row must not stand behind one.
         let nothing = |scalar: &Scalar| matches!(&scalar.kind, ScalarKind::Literal(value) if value.is_null());
@@ -168,7 +169,6 @@ impl Typer<'_> {
             return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
         }
         let times = l.is_timestamp() && r.is_timestamp();
-        let distinct = matches!(op, Comparison::Distinct | Comparison::NotDistinct);
         if times && distinct && l != r {
             return Err(format!("'{}' does not take {l} and {r}: CAST one of them", op.symbol()));
         }

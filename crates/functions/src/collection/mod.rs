@@ -15,7 +15,7 @@ use streamsql_core::LogicalType;
 
 use crate::call::{Arg, Eval};
 use crate::cast::{nulls, retyped};
-use crate::compare::equality;
+use crate::compare::{equality, sameness};
 use crate::strings::str_at;
 
 pub use map::{MapPart, map_from_arrays, map_part, of_pairs, value_at};
@@ -217,7 +217,7 @@ fn chosen(
 pub fn distinct() -> Arc<Eval> {
     Arc::new(|args, rows| {
         let equal =
-            equality(args[0].array.as_list::<i32>().values(), args[0].array.as_list::<i32>().values())?;
+            sameness(args[0].array.as_list::<i32>().values(), args[0].array.as_list::<i32>().values())?;
         chosen(
             args,
             rows,
