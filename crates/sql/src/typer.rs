@@ -281,7 +281,7 @@ impl Typer<'_> {
 
     fn evaluated_cast(&self, rule: CastRule, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
         let eval = rule(&scalar.logical_type, to, try_cast, self.session)?;
-        let nullable = scalar.nullable || try_cast || self.session.legacy_cast;
+        let nullable = scalar.nullable || try_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
     }
 
@@ -365,7 +365,7 @@ impl Typer<'_> {
         }
         let arguments: Vec<Argument> = args.iter().map(Self::argument).collect();
         let resolved = resolve(name, &arguments, self.session)?;
-        let args = args
+        let mut args = args
             .into_iter()
             .zip(&resolved.casts)
             .map(|(scalar, target)| match target {
@@ -374,6 +374,11 @@ impl Typer<'_> {
                 None => Ok(scalar),
             })
             .collect::<Result<Vec<_>, _>>()?;
+        if name == "COALESCE" {
+            // Nothing behind a NOT NULL value is reached, whatever a cast makes of that.
+            let reached = args.iter().position(|arg| !arg.nullable).map_or(args.len(), |last| last + 1);
+            args.truncate(reached);
+        }
         let function = Function {
             name: name.to_owned(),
             result: result_field(&resolved.result, resolved.nullable),

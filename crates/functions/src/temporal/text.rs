@@ -317,8 +317,11 @@ pub fn from_unixtime(zone: Zone) -> Arc<Eval> {
                 continue;
             }
             let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
+            // More milliseconds than a long holds wrap, as Java multiplies.
+            let utc = seconds.wrapping_mul(1_000);
+            let seconds = utc.div_euclid(1_000);
             let wall = zone.table_wall_time(seconds);
-            let ms = wall.checked_mul(1_000).ok_or("the time is out of range")?;
+            let ms = (wall - seconds).saturating_mul(1_000).saturating_add(utc);
             let pattern = match args.get(1) {
                 None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
                 Some(arg) => patterns.get(str_at(arg, row), Dialect::Simple)?,
