@@ -7,6 +7,7 @@ use datafusion_sql::sqlparser::ast::Query;
 use streamsql_core::LogicalType;
 
 use crate::catalog::{Object, ObjectPath, Table, TableColumn, TableColumnKind, View, Watermark};
+use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::emit::TableExpressions;
 use crate::function::{self, SqlFunction};
@@ -250,12 +251,15 @@ impl Session {
             return Ok(());
         }
         let columns = rel_columns(table);
+        let context = Context::new(&self.catalog, true);
+        let typed_over = self.typed_over(&columns, &context);
         for (definition, name) in computed {
             let error =
                 |message: String| self.expression_error(message, definition.at.place(&located.file), located);
             let Some(index) = table.columns.iter().position(|c| c.name == *name) else { continue };
             let TableColumnKind::Computed(expr) = &table.columns[index].kind else { continue };
-            let typed = self.typed(expr, &columns).map_err(error)?;
+            let typed =
+                typed_over.as_ref().map_err(Clone::clone).and_then(|typed| typed(expr)).map_err(error)?;
             let reads = typed.columns();
             if reads.iter().any(|c| matches!(table.columns[*c].kind, TableColumnKind::Computed(_))) {
                 return Err(error(format!("computed column '{name}' reads another computed column")));

@@ -20,7 +20,11 @@ impl Place {
     /// A place in a line; of a long line (a literal of a megabyte) only what lies around the column is kept.
     pub fn in_line(file: &str, line: usize, column: usize, text: &str) -> Self {
         let skipped = (column.max(1) - 1).saturating_sub(BEFORE);
-        let source = text.chars().skip(skipped).take(WIDTH).collect();
+        // Thousands of places may lie in one long line, which is searched for each.
+        let source = match text.is_ascii() {
+            true => text.get(skipped..).unwrap_or("").chars().take(WIDTH).collect(),
+            false => text.chars().skip(skipped).take(WIDTH).collect(),
+        };
         Self { file: file.to_owned(), line, column, source: Some(source), skipped }
     }
 }
@@ -139,9 +143,11 @@ impl From<Diagnostic> for Diagnostics {
 /// The candidates nearest to a misspelt name, best first.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = name.to_lowercase();
-    let limit = (name.chars().count() / 3).max(1) + 1;
+    let length = name.chars().count();
+    let limit = (length / 3).max(1) + 1;
     let mut scored: Vec<_> = candidates
         .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (edit_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .collect();
@@ -154,6 +160,16 @@ pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>)
     let near = nearest(name, candidates);
     let list: Vec<String> = near.iter().map(|n| format!("'{n}'")).collect();
     (!list.is_empty()).then(|| format!("did you mean {}?", list.join(" or ")))
+}
+
+/// Keeps messages readable when a token is a megabyte long.
+pub fn shorten(text: &str) -> String {
+    const LONGEST: usize = 200;
+    if text.chars().count() <= LONGEST {
+        text.to_owned()
+    } else {
+        text.chars().take(LONGEST).chain("…".chars()).collect()
+    }
 }
 
 /// Levenshtein distance.

@@ -435,14 +435,34 @@ pub(crate) fn is_aggregate(name: &str) -> bool {
 
 impl TableExpressions for Session {
     fn typed(&self, expr: &SqlExpr, columns: &[RelColumn]) -> Result<Scalar, String> {
-        let context = Context::new(&self.catalog, true);
-        let planner = SqlToRel::new_with_options(&context, parser_options());
+        self.typed_over(columns, &Context::new(&self.catalog, true))?(expr)
+    }
+}
+
+impl Session {
+    /// Types one expression after the other over the same columns, whose names are looked up in one schema.
+    pub(crate) fn typed_over<'t>(
+        &'t self,
+        columns: &'t [RelColumn],
+        context: &'t Context<'t>,
+    ) -> Result<impl Fn(&SqlExpr) -> Result<Scalar, String> + 't, String> {
         let fields: Vec<_> = columns.iter().map(|c| c.logical_type.to_field(&c.name, c.nullable)).collect();
         let schema: SchemaRef = Arc::new(arrow::datatypes::Schema::new(fields));
         let names = DFSchema::try_from(schema).map_err(|e| e.strip_backtrace())?;
+        Ok(move |expr: &SqlExpr| self.typed_by(expr, &names, columns, context))
+    }
+
+    fn typed_by(
+        &self,
+        expr: &SqlExpr,
+        names: &DFSchema,
+        columns: &[RelColumn],
+        context: &Context<'_>,
+    ) -> Result<Scalar, String> {
+        let planner = SqlToRel::new_with_options(context, parser_options());
         let mut expr = expr.clone();
         rewrite(&mut expr);
-        let expr = planner.sql_to_expr(expr, &names, &mut PlannerContext::new()).map_err(|error| {
+        let expr = planner.sql_to_expr(expr, names, &mut PlannerContext::new()).map_err(|error| {
             let text = error.strip_backtrace().replace("Error during planning: ", "");
             let first = text.lines().next().unwrap_or(&text);
             if let Some(rest) = text.split("No field named ").nth(1) {
@@ -454,7 +474,7 @@ impl TableExpressions for Session {
             }
         })?;
         let session = self.settings.session();
-        Typer { session: &session, names: &names, columns }.typed(&expr)
+        Typer { session: &session, names, columns }.typed(&expr)
     }
 }
 

@@ -16,6 +16,7 @@ use streamsql_functions::{Call, Function, constant};
 use streamsql_plan::Expr;
 
 use crate::rel::RelColumn;
+use crate::shape::MAX_CHAIN;
 
 /// An expression with its Flink type.
 #[derive(Clone)]
@@ -333,10 +334,22 @@ pub fn conjuncts(scalar: Scalar, out: &mut Vec<Scalar>) {
     }
 }
 
-/// Joins conditions with AND; `None` for none.
-pub fn conjunction(conditions: Vec<Scalar>) -> Option<Scalar> {
-    conditions.into_iter().reduce(|l, r| {
+/// Joins conditions with AND; `None` for none. Many become a balanced tree: evaluation goes as deep as the tree.
+pub fn conjunction(mut conditions: Vec<Scalar>) -> Option<Scalar> {
+    let and = |l: Scalar, r: Scalar| {
         let nullable = l.nullable || r.nullable;
         Scalar::boolean(ScalarKind::And(Box::new(l), Box::new(r)), nullable)
-    })
+    };
+    while conditions.len() > MAX_CHAIN {
+        let mut rest = conditions.into_iter();
+        let mut halved = Vec::with_capacity(rest.len().div_ceil(2));
+        while let Some(left) = rest.next() {
+            halved.push(match rest.next() {
+                Some(right) => and(left, right),
+                None => left,
+            });
+        }
+        conditions = halved;
+    }
+    conditions.into_iter().reduce(and)
 }

@@ -163,7 +163,11 @@ impl Rendered {
         let source = line(&self.template, &self.template_lines, line_number - 1);
         let rendered = line(&self.text, &self.text_lines, line_number - 1);
         let column = column.max(1) as usize;
-        let column = if rendered.contains(OPEN) { template_column(source, rendered, column) } else { column };
+        let column = if !rendered.is_ascii() && rendered.contains(OPEN) {
+            template_column(source, rendered, column)
+        } else {
+            column
+        };
         Place::in_line(&self.file, line_number, column, source)
     }
 }

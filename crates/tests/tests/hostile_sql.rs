@@ -145,7 +145,7 @@ fn statements() -> Vec<(String, String)> {
             format!("{}SELECT 1{}", "WITH c AS (".repeat(n), ") SELECT * FROM c".repeat(n)),
         );
         // Every further statement copies a wider table.
-        let m = n.min(800);
+        let m = n.min(600);
         add(
             &of("LIKE chain"),
             format!(
@@ -250,6 +250,29 @@ fn statements() -> Vec<(String, String)> {
     add("EXPLAIN of EXPLAIN", format!("{}SELECT 1", "EXPLAIN ".repeat(50_000)));
     add("EXECUTE of EXECUTE", format!("{}SELECT 1", "EXECUTE ".repeat(50_000)));
     add("a path of 10000 parts", format!("SELECT * FROM a{}", ".b".repeat(10_000)));
+    add(
+        "2000 BETWEEN",
+        format!("{TABLE}SELECT a FROM t WHERE {}", vec!["a BETWEEN 1 AND 2"; 2_000].join(" AND ")),
+    );
+    add(
+        "2000 NOT IN",
+        format!(
+            "{TABLE}SELECT a FROM t WHERE a > 0{}",
+            (0..2_000).fold(String::new(), |mut all, i| {
+                let _ = write!(all, " AND a NOT IN ({i}, {})", i + 3);
+                all
+            })
+        ),
+    );
+    add("a key of a setting of 400 kB", format!("SET '{}' = 'x'; SELECT 1", "a.b.".repeat(100_000)));
+    add(
+        "a setting of many quotes",
+        format!("SET 'pipeline.jars' = '{}'; SELECT 1", "''x'';".repeat(100_000)),
+    );
+    add(
+        "unknown settings",
+        format!("{}SELECT 1", chain(1_500, &|i| format!("SET 'table.exec.x{i}' = '1';\n"))),
+    );
     add("10000 options", {
         let options: Vec<String> = (0..10_000).map(|i| format!("'k{i}' = 'v'")).collect();
         format!("CREATE TABLE x (a INT) WITH ({})", options.join(", "))

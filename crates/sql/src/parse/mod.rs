@@ -19,7 +19,7 @@ use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use crate::broken::Broken;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, shorten};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, MARK};
 use crate::stack::on_large_stack;
@@ -470,15 +470,5 @@ impl StatementParser<'_> {
     fn here(&self) -> Place {
         let at = self.last_location();
         self.file.place(at.line, at.column)
-    }
-}
-
-/// Keeps messages readable when a token is a megabyte long.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 200;
-    if text.chars().count() <= LONGEST {
-        text.to_owned()
-    } else {
-        text.chars().take(LONGEST).chain("…".chars()).collect()
     }
 }

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
-use super::shorten;
 use super::types::split_angles;
 use crate::broken::Broken;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, shorten};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, MARK, TableHints};
 use crate::shape::MAX_SELECTS;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use streamsql_core::units::duration;
 use streamsql_functions::SessionSettings;
 
-use crate::diagnostic::suggestion;
+use crate::diagnostic::{shorten, suggestion};
 use keys::Effect;
 
 /// A session's settings.
@@ -22,14 +22,15 @@ impl Settings {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), (String, Option<String>)> {
         let key = keys::current(key);
         let Some(known) = keys::find(key) else {
-            return Err((format!("unknown setting '{key}'"), suggestion(key, keys::names())));
+            return Err((format!("unknown setting '{}'", shorten(key)), suggestion(key, keys::names())));
         };
+        let shown = shorten(value);
         match known.effect {
             Effect::Only(only, why) if !value.eq_ignore_ascii_case(only) => {
-                return Err((format!("setting '{key}': '{value}' is not supported: {why}"), None));
+                return Err((format!("setting '{key}': '{shown}' is not supported: {why}"), None));
             }
             _ if !known.kind.accepts(value) => {
-                return Err((format!("setting '{key}': '{value}' is not {}", known.kind), None));
+                return Err((format!("setting '{key}': '{shown}' is not {}", known.kind), None));
             }
             _ => {}
         }

@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 150;
 pub const MAX_SELECTS: usize = 500;
 
 /// Chains of AND and OR that are longer become balanced trees.
-const MAX_CHAIN: usize = 32;
+pub const MAX_CHAIN: usize = 32;
 
 /// Refuses trees that are too deep or too large for planning; long chains of AND and OR are balanced.
 pub fn limit_depth(node: &mut impl VisitMut) -> Checked {

@@ -28,7 +28,7 @@ use crate::words;
 use expressions::Expressions;
 use names::{name_columns, relation_names};
 
-pub use limits::{MAX_SELECTS, limit_depth, too_large};
+pub use limits::{MAX_CHAIN, MAX_SELECTS, limit_depth, too_large};
 pub use names::{AMBIGUOUS, unique_names};
 pub use peek::write_out_fields;
 pub use stars::{QueryColumns, Relations};
