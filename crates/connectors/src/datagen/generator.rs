@@ -111,12 +111,17 @@ impl Options<'_> {
         double(self.all, &key, default)
     }
 
-    fn length(&mut self, default: i64) -> Result<i64> {
+    fn length(&mut self, least: i64, default: i64) -> Result<i64> {
         let length = self.number("length", default)?;
-        if (0..=1 << 24).contains(&length) {
+        if (least..=1 << 24).contains(&length) {
             return Ok(length);
         }
-        Err(Error::invalid(format!("'fields.{}.length' is between 0 and {}", self.name, 1 << 24)))
+        Err(Error::invalid(format!("'fields.{}.length' is between {least} and {}", self.name, 1 << 24)))
+    }
+
+    /// The length of a text, which is never empty.
+    fn text_length(&mut self) -> Result<i64> {
+        self.length(1, TEXT_LENGTH)
     }
 
     fn variable(&mut self) -> Result<bool> {
@@ -225,15 +230,15 @@ impl Field {
                 Generator::Decimal { min, max, precision: (*precision).into(), scale: (*scale).into() }
             }
             // Not the declared length, as in Flink.
-            LogicalType::Char(_) => Generator::Text { length: options.length(TEXT_LENGTH)?, variable: false },
+            LogicalType::Char(_) => Generator::Text { length: options.text_length()?, variable: false },
             LogicalType::Varchar(_) => {
-                Generator::Text { length: options.length(TEXT_LENGTH)?, variable: options.variable()? }
+                Generator::Text { length: options.text_length()?, variable: options.variable()? }
             }
             LogicalType::Binary(_) => {
-                Generator::Bytes { length: options.length(TEXT_LENGTH)?, variable: false }
+                Generator::Bytes { length: options.length(0, TEXT_LENGTH)?, variable: false }
             }
             LogicalType::Varbinary(_) => {
-                Generator::Bytes { length: options.length(TEXT_LENGTH)?, variable: options.variable()? }
+                Generator::Bytes { length: options.length(0, TEXT_LENGTH)?, variable: options.variable()? }
             }
             LogicalType::Date => Generator::Date,
             LogicalType::Time(_) => Generator::Time,
@@ -245,16 +250,16 @@ impl Field {
                 }
             }
             LogicalType::Array(element) => Generator::Array {
-                length: options.length(COLLECTION_LENGTH)?,
+                length: options.length(0, COLLECTION_LENGTH)?,
                 item: Box::new(options.part("element", &element.logical_type)?),
             },
             LogicalType::Multiset(element) => Generator::Map {
-                length: options.length(COLLECTION_LENGTH)?,
+                length: options.length(0, COLLECTION_LENGTH)?,
                 key: Box::new(options.part("element", &element.logical_type)?),
                 value: Box::new(Self { generator: integer((0, 10)), null_rate: 0.0 }),
             },
             LogicalType::Map(key, value) => Generator::Map {
-                length: options.length(COLLECTION_LENGTH)?,
+                length: options.length(0, COLLECTION_LENGTH)?,
                 key: Box::new(options.part("key", &key.logical_type)?),
                 value: Box::new(options.part("value", &value.logical_type)?),
             },
