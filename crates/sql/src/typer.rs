@@ -191,6 +191,14 @@ impl Typer<'_> {
             thens.push(self.typed(then)?);
         }
         let otherwise = case.else_expr.as_ref().map(|expr| self.typed(expr)).transpose()?;
+        // Calcite leaves the value of a CASE that always gives the same.
+        if let Some(value) = &otherwise
+            && value.is_deterministic()
+            && thens.iter().all(|then| then.is_same(value))
+            && value.logical_type != LogicalType::Null
+        {
+            return Ok(value.clone());
+        }
         let types: Vec<LogicalType> =
             thens.iter().chain(&otherwise).map(|s| s.logical_type.clone()).collect();
         let logical_type =
@@ -234,9 +242,10 @@ impl Typer<'_> {
         self.cast_with(scalar, to, false)
     }
 
-    /// A branch of CASE, IF or NULLIF: Flink casts it to its own type too, which gives bytes their type's length.
+    /// A branch of CASE, IF or NULLIF: Flink casts it to its own type too, which gives CHAR and BINARY their length.
     fn branch(&self, scalar: Scalar, to: &LogicalType) -> Typed {
-        if scalar.logical_type == *to && matches!(to, LogicalType::Binary(_)) {
+        let sized = matches!(to, LogicalType::Binary(_) | LogicalType::Char(_));
+        if scalar.logical_type == *to && sized && !matches!(scalar.kind, ScalarKind::Literal(_)) {
             return self.evaluated_cast(cast::cast, scalar, to, false);
         }
         self.cast(scalar, to)

@@ -132,8 +132,9 @@ impl Cast<'_> {
         if *self.from == LogicalType::Null {
             return Ok(arrow::array::new_null_array(&self.to.to_arrow(), self.array.len()));
         }
-        // The bytes of an ENCODE may be more or less than its type says.
-        if self.from == self.to && !matches!(self.to, LogicalType::Binary(_)) {
+        // A column's text or the bytes of an ENCODE may be longer or shorter than their types say.
+        let sized = matches!(self.to, LogicalType::Binary(_) | LogicalType::Char(_));
+        if self.from == self.to && !sized {
             return Ok(Arc::clone(self.array));
         }
         match self.to {

@@ -66,6 +66,8 @@ impl Cast<'_> {
             return Ok(Arc::clone(array));
         }
         let rows = array.len();
+        // What becomes a text has its length in UTF-16 units, a text in characters.
+        let width = if self.from.is_character() { |_| 1 } else { char::len_utf16 };
         let mut out = TextBuilder::new(rows, 16);
         let mut buffer = String::new();
         for row in 0..rows {
@@ -86,7 +88,7 @@ impl Cast<'_> {
             if pad {
                 Bounds::current().check(Some(length as usize))?;
             }
-            fit_length(&mut buffer, length as usize, pad);
+            fit_length(&mut buffer, length as usize, pad, width);
             out.append(&buffer)?;
         }
         Ok(Arc::new(out.finish()))
@@ -201,15 +203,24 @@ fn fraction(nanos: i64, least: usize, out: &mut String) {
     }
 }
 
-/// Cuts to `length` characters; CHAR is padded with spaces.
-fn fit_length(text: &mut String, length: usize, pad: bool) {
+/// Cuts to a length in characters of this width; CHAR is padded with spaces.
+fn fit_length(text: &mut String, length: usize, pad: bool, width: fn(char) -> usize) {
+    let mut taken = 0;
     if text.len() > length
-        && let Some((end, _)) = text.char_indices().nth(length)
+        && let Some((end, _)) = text.char_indices().find(|(_, c)| {
+            let fits = taken + width(*c) <= length;
+            taken += if fits { width(*c) } else { 0 };
+            !fits
+        })
     {
         text.truncate(end);
+        // Java writes half of a surrogate pair so.
+        if taken < length {
+            text.push('?');
+        }
     }
     if pad {
-        let present = text.chars().count();
+        let present = text.chars().map(width).sum();
         text.extend(std::iter::repeat_n(' ', length.saturating_sub(present)));
     }
 }
