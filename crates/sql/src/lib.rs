@@ -10,6 +10,7 @@ mod arithmetic;
 pub mod broken;
 pub mod catalog;
 mod comparison;
+mod conditional;
 pub mod config;
 pub mod context;
 mod databases;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use datafusion_common::{DFSchema, ScalarValue};
-use datafusion_expr::expr::{Case, Like, ScalarFunction};
+use datafusion_expr::expr::{Like, ScalarFunction};
 use datafusion_expr::{Expr, Operator};
 use streamsql_core::LogicalType;
 use streamsql_functions::call::result_field;
 use streamsql_functions::compare::Comparison;
-use streamsql_functions::typing::{self, Arithmetic};
+use streamsql_functions::typing::Arithmetic;
 use streamsql_functions::{
     Argument, Eval, Function, SessionSettings, cast, conditional, constant, regexp, resolve,
 };
@@ -178,44 +178,6 @@ impl Typer<'_> {
         Ok(call(name, args, LogicalType::Boolean, nullable, eval))
     }
 
-    fn case(&self, case: &Case) -> Typed {
-        let base = case.expr.as_ref().map(|expr| self.typed(expr)).transpose()?;
-        let mut whens = Vec::new();
-        let mut thens = Vec::new();
-        for (when, then) in &case.when_then_expr {
-            let when = match &base {
-                Some(base) => self.comparison(Comparison::Eq, base.clone(), self.typed(when)?)?,
-                None => self.condition(when, "WHEN")?,
-            };
-            whens.push(when);
-            thens.push(self.typed(then)?);
-        }
-        let otherwise = case.else_expr.as_ref().map(|expr| self.typed(expr)).transpose()?;
-        // Calcite leaves the value of a CASE that always gives the same.
-        if let Some(value) = &otherwise
-            && value.is_deterministic()
-            && thens.iter().all(|then| then.is_same(value))
-            && value.logical_type != LogicalType::Null
-        {
-            return Ok(value.clone());
-        }
-        let types: Vec<LogicalType> =
-            thens.iter().chain(&otherwise).map(|s| s.logical_type.clone()).collect();
-        let logical_type =
-            typing::least_restrictive(&types).map_err(|e| format!("the branches of CASE have {e}"))?;
-        if logical_type == LogicalType::Null {
-            return Err("all branches of CASE are NULL: cast one to a type".to_owned());
-        }
-        let nullable = otherwise.as_ref().is_none_or(|s| s.nullable) || thens.iter().any(|s| s.nullable);
-        let branches = whens
-            .into_iter()
-            .zip(thens)
-            .map(|(when, then)| Ok((when, self.branch(then, &logical_type)?)))
-            .collect::<Result<_, String>>()?;
-        let otherwise = otherwise.map(|s| self.branch(s, &logical_type)).transpose()?.map(Box::new);
-        Ok(Scalar { kind: ScalarKind::Case { branches, otherwise }, logical_type, nullable })
-    }
-
     fn cast_to_field(&self, operand: &Expr, field: &arrow::datatypes::Field, try_cast: bool) -> Typed {
         let operand = self.typed(operand)?;
         if operand.logical_type != LogicalType::Null {
@@ -240,15 +202,6 @@ impl Typer<'_> {
     /// CAST, as far as one is needed.
     pub fn cast(&self, scalar: Scalar, to: &LogicalType) -> Typed {
         self.cast_with(scalar, to, false)
-    }
-
-    /// A branch of CASE, IF or NULLIF: Flink casts it to its own type too, which gives CHAR and BINARY their length.
-    fn branch(&self, scalar: Scalar, to: &LogicalType) -> Typed {
-        let sized = matches!(to, LogicalType::Binary(_) | LogicalType::Char(_));
-        if scalar.logical_type == *to && sized && !matches!(scalar.kind, ScalarKind::Literal(_)) {
-            return self.evaluated_cast(cast::cast, scalar, to, false);
-        }
-        self.cast(scalar, to)
     }
 
     pub(crate) fn cast_with(&self, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
@@ -288,7 +241,13 @@ impl Typer<'_> {
         self.evaluated_cast(rule, scalar, to, try_cast)
     }
 
-    fn evaluated_cast(&self, rule: CastRule, scalar: Scalar, to: &LogicalType, try_cast: bool) -> Typed {
+    pub(crate) fn evaluated_cast(
+        &self,
+        rule: CastRule,
+        scalar: Scalar,
+        to: &LogicalType,
+        try_cast: bool,
+    ) -> Typed {
         let eval = rule(&scalar.logical_type, to, try_cast, self.session)?;
         let nullable = scalar.nullable || try_cast;
         Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
@@ -399,23 +358,6 @@ impl Typer<'_> {
             logical_type: resolved.result,
             nullable: resolved.nullable,
         })
-    }
-
-    /// `NULLIF(a, b)`: CASE WHEN a = b THEN NULL ELSE a END.
-    fn null_if(&self, args: Vec<Scalar>) -> Typed {
-        let [value, other]: [Scalar; 2] =
-            args.try_into().map_err(|_| "NULLIF needs two arguments".to_owned())?;
-        let value = typed(value, "NULLIF")?;
-        let refused = matches!(value.logical_type, LogicalType::Array(_) | LogicalType::Multiset(_));
-        if value.logical_type.is_interval() || refused {
-            return Err(format!("NULLIF does not take {} in Flink 1.18; use CASE", value.logical_type));
-        }
-        let equal = self.comparison(Comparison::Eq, value.clone(), other)?;
-        let nothing = self.cast(literal(&ScalarValue::Null)?, &value.logical_type)?;
-        let logical_type = value.logical_type.clone();
-        let value = self.branch(value, &logical_type)?;
-        let kind = ScalarKind::Case { branches: vec![(equal, nothing)], otherwise: Some(Box::new(value)) };
-        Ok(Scalar { kind, logical_type, nullable: true })
     }
 
     /// What a function's resolution sees of an argument.
