@@ -145,7 +145,7 @@ fn statements() -> Vec<(String, String)> {
             format!("{}SELECT 1{}", "WITH c AS (".repeat(n), ") SELECT * FROM c".repeat(n)),
         );
         // Every further statement copies a wider table.
-        let m = n.min(600);
+        let m = n.min(800);
         add(
             &of("LIKE chain"),
             format!(
