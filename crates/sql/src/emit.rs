@@ -13,6 +13,7 @@ use streamsql_plan::{
 
 use crate::catalog::{ObjectPath, Table};
 use crate::diagnostic::Place;
+use crate::ranking::NO_DEDUPLICATION;
 use crate::rel::{Interval, Lookup, Ranking, Rel, RelColumn, RelOp};
 use crate::rules;
 use crate::scalar::Scalar;
@@ -99,9 +100,7 @@ impl<'a> Emitter<'a> {
                     .collect::<Result<_, _>>()?;
                 Ok(self.add_rel(NodeKind::Union, inputs, rel, place))
             }
-            RelOp::RowNumber(_) => {
-                Err("ROW_NUMBER() without a filter on its number is not supported yet".to_owned())
-            }
+            RelOp::RowNumber(_) => Err(NO_DEDUPLICATION.to_owned()),
         }
     }
 

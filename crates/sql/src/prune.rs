@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use streamsql_plan::{JoinKind, TimeAttribute};
 
-use crate::ranking::RANK_NUMBER;
+use crate::ranking::NO_DEDUPLICATION;
 use crate::rel::{Interval, Lookup, Ranking, Rel, RelOp};
 use crate::scalar::{Scalar, conjunction};
 
@@ -37,9 +37,7 @@ fn prune(rel: &Rel, required: &BTreeSet<usize>) -> Result<Pruned, String> {
         RelOp::Correlate { collection, kind } => prune_correlate(rel, *collection, *kind, required),
         RelOp::Lookup(lookup) => prune_lookup(rel, lookup, required),
         RelOp::Interval(interval) => prune_interval(rel, interval, required),
-        RelOp::RowNumber(_) => {
-            Err("ROW_NUMBER() without a filter on its number is not supported yet".to_owned())
-        }
+        RelOp::RowNumber(_) => Err(NO_DEDUPLICATION.to_owned()),
         RelOp::Deduplicate { ranking, .. } => prune_deduplicate(rel, ranking, required),
         RelOp::Union => {
             let inputs = rel
@@ -92,12 +90,6 @@ fn prune_calc(
     let keep: Vec<usize> = required.iter().copied().collect();
     let mut needed = BTreeSet::new();
     for scalar in keep.iter().map(|i| &project[*i]).chain(condition) {
-        if reads_rank(scalar) {
-            return Err(
-                "selecting the number of ROW_NUMBER() = 1 (Rank with its number) is not supported yet"
-                    .to_owned(),
-            );
-        }
         scalar.collect_columns(&mut needed);
     }
     let (input, map) = prune(&rel.inputs[0], &needed)?;
@@ -107,14 +99,6 @@ fn prune_calc(
     };
     let (calc, out) = narrowed(rel, op, vec![input], &keep);
     Ok((merged(calc), out))
-}
-
-fn reads_rank(scalar: &Scalar) -> bool {
-    match scalar.as_call() {
-        Some((RANK_NUMBER, [])) => true,
-        Some((_, arguments)) => arguments.iter().any(reads_rank),
-        None => false,
-    }
 }
 
 /// Merges a Calc with a Calc below it where that evaluates nothing twice and filters before it computes.

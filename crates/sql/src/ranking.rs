@@ -1,19 +1,18 @@
 //! `ROW_NUMBER() OVER (…)` and the filter on its number that makes a Deduplicate of it.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::ops::RangeInclusive;
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, WindowFunctionDefinition};
 use streamsql_core::LogicalType;
-use streamsql_functions::Function;
-use streamsql_functions::call::result_field;
 use streamsql_plan::{Keep, TimeAttribute, TimeDomain};
 
 use crate::rel::{Lowered, Lowering, Ranking, Rel, RelColumn, RelOp, computed_below};
 use crate::scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
-/// Name of the stand-in for a rank number that is known to be 1; it must not survive pruning.
-pub(crate) const RANK_NUMBER: &str = "ROW_NUMBER";
+/// Where no filter makes a Deduplicate of a ROW_NUMBER().
+pub(crate) const NO_DEDUPLICATION: &str = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet: no filter lets \
+                                           only its number 1 through (a deduplication)";
 
 impl Lowering<'_> {
     pub(crate) fn row_number(&self, window: &datafusion_expr::logical_plan::Window) -> Lowered {
@@ -26,29 +25,19 @@ impl Lowering<'_> {
             other => return Err(format!("{other} OVER is not supported yet")),
         }
         let typer = self.typer(window.input.schema(), &input.columns);
-        let mut extended = input.references();
-        let mut names = input.names();
-        let keys = function
-            .params
-            .partition_by
-            .iter()
-            .map(|key| {
-                let key = typer.typed(key)?;
-                Ok(key.as_column().unwrap_or_else(|| {
-                    // A computed key becomes a column of a Calc before.
-                    names.push(format!("$key{}", names.len()));
-                    extended.push(key);
-                    extended.len() - 1
-                }))
-            })
-            .collect::<Result<Vec<_>, String>>()?;
+        let mut below = Computed::over(&input);
+        let mut keys = Vec::with_capacity(function.params.partition_by.len());
+        for key in &function.params.partition_by {
+            keys.push(below.column(typer.typed(key)?));
+        }
         let rank = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet";
         let [order] = function.params.order_by.as_slice() else {
             return Err(format!("{rank}: ORDER BY must be exactly one time attribute"));
         };
-        let column = typer.typed(&order.expr)?.as_column();
-        let time = column.and_then(|index| input.columns[index].time);
-        let (Some(order_column), Some(time)) = (column, time) else {
+        let order_column = below.column(typer.typed(&order.expr)?);
+        let width = input.columns.len();
+        let input = below.rel(input);
+        let Some(time) = input.columns[order_column].time else {
             return Err(format!("{rank}: ORDER BY is not a time attribute"));
         };
         let ranking = Ranking {
@@ -60,10 +49,8 @@ impl Lowering<'_> {
                 TimeAttribute::Proctime => TimeDomain::ProcessingTime,
             },
         };
-        let width = input.columns.len();
-        let computed = extended.len() > width;
-        let input = if computed { Rel::calc(input, None, extended, names) } else { input };
-        // The window's columns are its input's and the number; computed keys are hidden behind it.
+        let computed = input.columns.len() > width;
+        // The window's columns are its input's and the number; what is computed for it is hidden behind it.
         let mut columns = computed_below(&input.columns);
         columns.push(RelColumn {
             name: "rn".to_owned(),
@@ -84,56 +71,75 @@ impl Lowering<'_> {
     }
 }
 
-/// WHERE: a condition on a rank number makes a Deduplicate of it; the rest is a Calc.
-pub(crate) fn filter_rel(mut input: Rel, condition: Scalar) -> Lowered {
-    let mut parts = Vec::new();
-    conjuncts(condition, &mut parts);
-    let mut rest = Vec::new();
-    let mut ends = Vec::new();
-    for part in parts {
-        match rank_bound(&part, &input) {
-            Some(bound) => ends.push(bound),
-            None => rest.push(part),
-        }
-    }
-    if !ends.is_empty() {
-        if ends.iter().any(|end| *end != Some(1)) {
-            return Err(
-                "a filter on ROW_NUMBER() other than = 1 is a Top-N (Rank), which is not supported yet"
-                    .to_owned(),
-            );
-        }
-        deduplicate(&mut input)?;
-    }
-    if rest.is_empty() {
-        return Ok(input);
-    }
-    let (project, names) = (input.references(), input.names());
-    Ok(Rel::calc(input, conjunction(rest), project, names))
+/// The columns of an input and, behind them, expressions that a Calc over it computes.
+struct Computed {
+    project: Vec<Scalar>,
+    names: Vec<String>,
+    width: usize,
 }
 
-/// The highest rank that a condition on a rank number lets through; inner `None` for other conditions on it.
-fn rank_bound(condition: &Scalar, input: &Rel) -> Option<Option<i64>> {
-    let columns = condition.columns();
-    let ranked: BTreeSet<usize> = columns.iter().copied().filter(|c| traces_to_rank(input, *c)).collect();
-    if ranked.is_empty() {
+impl Computed {
+    fn over(input: &Rel) -> Self {
+        Self { project: input.references(), names: input.names(), width: input.columns.len() }
+    }
+
+    /// The column that holds an expression's value.
+    fn column(&mut self, value: Scalar) -> usize {
+        value.as_column().unwrap_or_else(|| {
+            self.names.push(format!("$key{}", self.names.len()));
+            self.project.push(value);
+            self.project.len() - 1
+        })
+    }
+
+    fn rel(self, input: Rel) -> Rel {
+        match self.project.len() > self.width {
+            true => Rel::calc(input, None, self.project, self.names),
+            false => input,
+        }
+    }
+}
+
+/// WHERE: conditions that let only the number 1 through make a Deduplicate of a ROW_NUMBER; the rest is a Calc over it,
+/// which reads the number as the constant that it then is (Flink `RankUtil.extractRankRange`,
+/// `RankNumberColumnRemoveRule`). Other conditions on a number stay: a filter above may still ask for 1.
+pub(crate) fn filter_rel(mut input: Rel, condition: Scalar) -> Rel {
+    let mut parts = Vec::new();
+    conjuncts(condition, &mut parts);
+    let mut numbers: RangeInclusive<i64> = 1..=i64::MAX;
+    for range in parts.iter().filter_map(|part| rank_range(part, &input)) {
+        numbers = *numbers.start().max(range.start())..=*numbers.end().min(range.end());
+    }
+    if numbers == (1..=1) {
+        parts.retain(|part| rank_range(part, &input).is_none());
+        deduplicate(&mut input);
+    }
+    if parts.is_empty() {
+        return input;
+    }
+    let (project, names) = (input.references(), input.names());
+    Rel::calc(input, conjunction(parts), project, names)
+}
+
+/// The numbers that a condition lets through, where it compares a rank number with a constant.
+fn rank_range(condition: &Scalar, input: &Rel) -> Option<RangeInclusive<i64>> {
+    let (symbol, [left, right]) = condition.as_call()? else { return None };
+    let (column, symbol, value) = match (left.as_column(), right.as_column()) {
+        (Some(column), None) => (column, symbol, integer(right)?),
+        (None, Some(column)) => (column, mirrored(symbol), integer(left)?),
+        _ => return None,
+    };
+    if !traces_to_rank(input, column) {
         return None;
     }
-    let bound = || {
-        let (symbol, [left, right]) = condition.as_call()? else { return None };
-        let (symbol, value) = match (left.as_column(), right.as_column()) {
-            (Some(_), None) => (symbol, integer(right)?),
-            (None, Some(_)) => (mirrored(symbol), integer(left)?),
-            _ => return None,
-        };
-        match symbol {
-            "=" if value == 1 => Some(1),
-            "<=" => Some(value),
-            "<" => Some(value - 1),
-            _ => None,
-        }
-    };
-    Some(bound())
+    match symbol {
+        "=" => Some(value..=value),
+        "<=" => Some(1..=value),
+        "<" => Some(1..=value.checked_sub(1)?),
+        ">=" => Some(value..=i64::MAX),
+        ">" => Some(value.checked_add(1)?..=i64::MAX),
+        _ => None,
+    }
 }
 
 fn mirrored(symbol: &str) -> &str {
@@ -149,40 +155,33 @@ fn mirrored(symbol: &str) -> &str {
 /// The value of an integer literal, also under a cast.
 fn integer(scalar: &Scalar) -> Option<i64> {
     match &scalar.kind {
-        ScalarKind::Literal(datafusion_common::ScalarValue::Int32(value)) => value.map(i64::from),
-        ScalarKind::Literal(datafusion_common::ScalarValue::Int64(value)) => *value,
+        ScalarKind::Literal(ScalarValue::Int32(value)) => value.map(i64::from),
+        ScalarKind::Literal(ScalarValue::Int64(value)) => *value,
         ScalarKind::Call(function, arguments) if function.name == "CAST" => integer(arguments.first()?),
         _ => None,
     }
 }
 
-/// Whether a column is, through bare references, a rank number.
+/// Whether a column is, through bare references, a rank number. Filters between do not matter: all of them count alike.
 fn traces_to_rank(rel: &Rel, column: usize) -> bool {
     match &rel.op {
         RelOp::RowNumber(_) => column + 1 == rel.columns.len(),
-        RelOp::Calc { condition: None, project } => {
+        RelOp::Calc { project, .. } => {
             project[column].as_column().is_some_and(|inner| traces_to_rank(&rel.inputs[0], inner))
         }
         _ => false,
     }
 }
 
-fn deduplicate(rel: &mut Rel) -> Result<(), String> {
+/// Makes a Deduplicate of the ROW_NUMBER that a rank number was traced to; the number becomes the constant 1.
+fn deduplicate(rel: &mut Rel) {
     let ranking = match &rel.op {
         RelOp::RowNumber(ranking) => ranking.clone(),
-        _ => return rel.inputs.first_mut().map_or(Ok(()), deduplicate),
+        _ => return rel.inputs.iter_mut().for_each(deduplicate),
     };
     let input = rel.inputs.remove(0);
     let number = Scalar {
-        kind: ScalarKind::Call(
-            Function {
-                name: RANK_NUMBER.to_owned(),
-                result: result_field(&LogicalType::BigInt, false),
-                volatile: false,
-                eval: Arc::new(|_, _| Err("the rank number was read".to_owned())),
-            },
-            Vec::new(),
-        ),
+        kind: ScalarKind::Literal(ScalarValue::Int64(Some(1))),
         logical_type: LogicalType::BigInt,
         nullable: false,
     };
@@ -194,5 +193,4 @@ fn deduplicate(rel: &mut Rel) -> Result<(), String> {
     project.push(number);
     let names = rel.names();
     *rel = Rel::calc(deduplicated, None, project, names);
-    Ok(())
 }

@@ -229,7 +229,7 @@ impl Lowering<'_> {
             conditions.iter().map(|c| typer.condition(c, "WHERE")).collect::<Result<Vec<_>, _>>()?
         };
         match conjunction(typed) {
-            Some(condition) => filter_rel(input, condition),
+            Some(condition) => Ok(filter_rel(input, condition)),
             None => Ok(input),
         }
     }

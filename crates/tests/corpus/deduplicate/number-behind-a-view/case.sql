@@ -1,0 +1,5 @@
+CREATE TABLE t (id STRING, k STRING, v INT, ts TIMESTAMP(3), p AS PROCTIME(),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW d AS SELECT id, k, rn AS place FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS rn FROM t) WHERE v IS NOT NULL;
+SELECT place, k, id FROM d WHERE place = 1;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, v INT, ts TIMESTAMP(3), p AS PROCTIME(),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM (SELECT id, k, v, ts, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts) AS rn FROM t) WHERE rn = 1;
