@@ -1,10 +1,11 @@
-//! The built `streamsql` binary, run as a user runs it, with a deadline.
+//! The built `streamsql` binary, run as a user runs it, and killed where it hangs.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+
+use crate::patience;
 
 /// Where the test executables' own build put the binary: `target/debug/streamsql`.
 ///
@@ -25,7 +26,7 @@ pub fn path() -> PathBuf {
 /// How a run of the binary ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Exit code; `None` when a signal or the deadline ended it.
+    /// Exit code; `None` when a signal ended it, or we did because it hung.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -37,41 +38,37 @@ impl Finished {
     }
 }
 
-/// Runs the binary to its end in `folder`; it is killed after `deadline`.
-pub fn run(folder: &Path, arguments: &[&str], deadline: Duration) -> Finished {
+/// Runs the binary to its end in `folder`.
+pub fn run(folder: &Path, arguments: &[&str]) -> Finished {
     let mut command = Command::new(path());
     command.current_dir(folder).args(arguments);
-    finish(&mut command, deadline)
+    finish(&mut command)
 }
 
 /// Runs any command to its end and keeps what it wrote.
-pub fn finish(command: &mut Command, deadline: Duration) -> Finished {
+pub fn finish(command: &mut Command) -> Finished {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
-    let status = wait(&mut child, deadline);
+    let status = wait(&mut child);
     let text = |reader: JoinHandle<Vec<u8>>| {
         String::from_utf8_lossy(&reader.join().expect("the reader thread ends")).into_owned()
     };
     Finished { code: status.and_then(|s| s.code()), stdout: text(stdout), stderr: text(stderr) }
 }
 
-/// Waits for a child until `deadline`, then kills it and returns `None`.
-pub fn wait(child: &mut Child, deadline: Duration) -> Option<ExitStatus> {
-    let end = Instant::now() + deadline;
-    let mut pause = Duration::from_millis(1);
-    loop {
-        if let Some(status) = child.try_wait().expect("a child can be asked for its status") {
-            return Some(status);
-        }
-        if Instant::now() >= end {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
+/// Waits for a child's end; one that hangs is killed, and there is no status.
+pub fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let mut status = None;
+    patience::wait_until(|| {
+        status = child.try_wait().expect("a child can be asked for its status");
+        status.is_some()
+    });
+    if status.is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
     }
+    status
 }
 
 fn drain(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {

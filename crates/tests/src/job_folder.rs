@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -40,8 +39,7 @@ impl JobFolder {
 
     /// Runs the job of `over` to its end; the password must not be seen.
     pub fn run_to_end(&self, binary: &str, server: &Postgres, arguments: &[&str]) -> Finished {
-        let finished =
-            finish(self.run(binary, arguments).env("PW", server.password()), Duration::from_secs(180));
+        let finished = finish(self.run(binary, arguments).env("PW", server.password()));
         let secret = server.password();
         assert!(
             !finished.stderr.contains(secret) && !finished.stdout.contains(secret),

@@ -4,14 +4,12 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
+use crate::binary;
 use crate::job_folder::JobFolder;
+use crate::patience;
 use crate::process::signal;
 use crate::services::kafka::Kafka;
-
-/// How long a job may take for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The job's folder; it can be run several times, each run resumes the one before.
 pub struct PrintJob {
@@ -138,17 +136,18 @@ impl RunningJob {
     }
 
     fn wait_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !done(self) {
-            let ended = self.child.try_wait().expect("status");
-            assert!(
-                ended.is_none() && Instant::now() < deadline,
-                "{what} in vain ({ended:?}), rows {:?}\n{}",
-                self.rows(),
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let mut ended = None;
+        let held = patience::wait_until(|| {
+            ended = self.child.try_wait().expect("status");
+            done(self) || ended.is_some()
+        });
+        assert!(
+            held && done(self),
+            "{what} in vain ({ended:?}), rows {:?}
+{}",
+            self.rows(),
+            self.log()
+        );
     }
 
     /// Asks it to stop; it must commit and end well. Returns all rows, sorted.
@@ -165,14 +164,14 @@ impl RunningJob {
     }
 
     fn wait(&mut self) -> Option<i32> {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("status") {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "it does not end\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let status = binary::wait(&mut self.child);
+        let status = status.unwrap_or_else(|| {
+            panic!(
+                "it does not end
+{}",
+                self.log()
+            )
+        });
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }

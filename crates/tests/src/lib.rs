@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod job_folder;
 pub mod kafka_job;
 pub mod mutate;
+pub mod patience;
 pub mod pipeline;
 pub mod process;
 pub mod proxy;

@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 /// Message `Query` with the text `COMMIT`.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
@@ -89,11 +88,6 @@ impl Proxy {
     pub fn cuts(&self) -> u64 {
         self.state.cuts.load(Ordering::Acquire)
     }
-
-    /// Waits until more COMMITs than `seen` came along; false at the deadline.
-    pub fn wait_for_commit(&self, seen: u64, limit: Duration) -> bool {
-        wait_until(limit, || self.commits() > seen)
-    }
 }
 
 impl Drop for Proxy {
@@ -172,18 +166,4 @@ fn to_client(mut server: TcpStream, mut client: TcpStream, swallow: &AtomicBool)
     }
     let _ = server.shutdown(Shutdown::Both);
     let _ = client.shutdown(Shutdown::Both);
-}
-
-/// Polls a condition; false when it does not hold within `limit`.
-pub fn wait_until(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + limit;
-    loop {
-        if holds() {
-            return true;
-        }
-        if Instant::now() >= end {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use streamsql_tests::chaos::supervisor::Supervisor;
+use streamsql_tests::patience::wait_until;
 use streamsql_tests::services::kafka::Kafka;
 use streamsql_tests::services::postgres::Postgres;
 
@@ -58,12 +59,8 @@ fn locks_of_others_only_delay() {
     // The job waits for the lock, gives up after its lock_timeout, and sends the same epoch again.
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'attribution'::regclass";
     for _ in 0..2 {
-        assert!(streamsql_tests::proxy::wait_until(std::time::Duration::from_secs(20), || {
-            other.query(waiting)[0][0].as_deref() == Some("1")
-        }));
-        assert!(streamsql_tests::proxy::wait_until(std::time::Duration::from_secs(20), || {
-            other.query(waiting)[0][0].as_deref() == Some("0")
-        }));
+        assert!(wait_until(|| { other.query(waiting)[0][0].as_deref() == Some("1") }));
+        assert!(wait_until(|| { other.query(waiting)[0][0].as_deref() == Some("0") }));
     }
     other.query("ROLLBACK");
     supervisor.wait_for_all();

@@ -9,13 +9,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::changelog::{diff, materialise};
 
 const THREADS: usize = 2;
-const CASE_DEADLINE: Duration = Duration::from_secs(60);
 
 #[test]
 fn every_case_gives_what_flink_gave() {
@@ -80,7 +78,7 @@ fn check(case: &Path) -> Result<(), String> {
     }
     for parallelism in ["1", "2"] {
         let arguments = ["query", "case.sql", "--output", "json", "--parallelism", parallelism];
-        let finished = binary::run(case, &arguments, CASE_DEADLINE);
+        let finished = binary::run(case, &arguments);
         compare(&wanted, &finished).map_err(|what| format!("  at parallelism {parallelism}:\n{what}"))?;
     }
     Ok(())

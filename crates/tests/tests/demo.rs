@@ -4,13 +4,12 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
+use streamsql_tests::patience::wait_until;
 use streamsql_tests::{binary, process};
 use tempfile::TempDir;
 
 /// Far above the seconds that it takes; the machine may be busy.
-const DEADLINE: Duration = Duration::from_secs(180);
 const HEADER: &str = "checkout";
 
 /// Where the demo makes its folder. The database's user has to pass through.
@@ -41,7 +40,7 @@ fn port(stderr: &str) -> u16 {
 #[test]
 fn shows_rows_and_ends_with_nothing_left() {
     let folder = temporary();
-    let finished = binary::finish(&mut demo(folder.path(), &["--rows", "5", "--rate", "50"]), DEADLINE);
+    let finished = binary::finish(&mut demo(folder.path(), &["--rows", "5", "--rate", "50"]));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     let lines: Vec<&str> = finished.stdout.lines().collect();
     assert_eq!(lines.len(), 6, "a header and five rows:\n{}", finished.stdout);
@@ -61,7 +60,7 @@ fn ends_after_its_duration() {
     let job = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/failed-payments");
     let job = job.canonicalize().unwrap();
     let arguments = [job.to_str().unwrap(), "--duration", "15s", "--rate", "50", "-q"];
-    let finished = binary::finish(&mut demo(folder.path(), &arguments), DEADLINE);
+    let finished = binary::finish(&mut demo(folder.path(), &arguments));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert!(finished.stdout.lines().count() > 0);
     assert!(finished.stdout.lines().all(|line| line.starts_with("alert> +I[")), "{}", finished.stdout);
@@ -93,7 +92,7 @@ fn an_interrupt_ends_it_in_order() {
     let folder = temporary();
     let mut running = running(folder.path());
     process::signal(running.child.id(), libc::SIGINT);
-    let status = binary::wait(&mut running.child, DEADLINE).expect("ends");
+    let status = binary::wait(&mut running.child).expect("ends");
     assert_eq!(status.code(), Some(0));
     assert!(is_empty(folder.path()));
 }
@@ -107,11 +106,7 @@ fn even_a_kill_leaves_nothing() {
     let server = format!("/proc/{}/stat", pid_file.lines().next().unwrap());
     running.child.kill().unwrap();
     running.child.wait().unwrap();
-    let end = Instant::now() + DEADLINE;
     // A zombie that nobody has asked for yet runs no more.
     let runs = || std::fs::read_to_string(&server).is_ok_and(|stat| !stat.contains(") Z "));
-    while !is_empty(folder.path()) || runs() {
-        assert!(Instant::now() < end, "the folder or the server is still there");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    assert!(wait_until(|| is_empty(folder.path()) && !runs()), "the folder or the server is still there");
 }

@@ -5,7 +5,6 @@
 //! `REWRITE_GOLDENS=1` writes what comes out in place of comparing.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use streamsql_tests::binary;
 
@@ -49,7 +48,7 @@ fn show(case: &Path) -> String {
         if case.join("case.sql").exists() { vec!["query", "case.sql"] } else { vec!["validate", "."] };
     arguments.extend(extra.lines().filter(|line| !line.is_empty()));
     arguments.extend(["--color", "never"]);
-    let finished = binary::run(case, &arguments, Duration::from_secs(60));
+    let finished = binary::run(case, &arguments);
     assert!(!finished.panicked(), "{}: {}", case.display(), finished.stderr);
     let code = finished.code.map_or("none".to_owned(), |code| code.to_string());
     format!("exit code {code}\n{}", finished.stderr)

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use serde_json::Value;
 use streamsql_tests::binary::{self, Finished};
+use streamsql_tests::patience::HANG;
 use streamsql_tests::services::kafka::Kafka;
 
-const DEADLINE: Duration = Duration::from_secs(120);
-
 fn generate(arguments: &[&str]) -> Finished {
-    binary::run(Path::new("."), &[&["gen"], arguments].concat(), DEADLINE)
+    binary::run(Path::new("."), &[&["gen"], arguments].concat())
 }
 
 fn succeed(arguments: &[&str]) -> Finished {
@@ -89,7 +87,7 @@ fn nobody_reading_is_no_error() {
     let mut command = std::process::Command::new("sh");
     // The generator's own exit code, not that of the pipe's end.
     command.args(["-c", "{ \"$0\" gen --clicks 100000 -q; echo $? >&2; } | head -n 1"]).arg(binary::path());
-    let finished = binary::finish(&mut command, DEADLINE);
+    let finished = binary::finish(&mut command);
     assert_eq!(finished.stderr.trim(), "0");
     assert_eq!(finished.stdout.lines().count(), 1);
 }
@@ -110,7 +108,7 @@ fn consume(kafka: &Kafka, topic: &str, partitions: i32) -> Vec<(i32, String)> {
     consumer.assign(&list).unwrap();
     let mut records = Vec::new();
     while (records.len() as i64) < expected {
-        let message = consumer.poll(DEADLINE).expect("a record within the deadline").unwrap();
+        let message = consumer.poll(HANG).expect("a record").unwrap();
         records.push((message.partition(), String::from_utf8(message.payload().unwrap().to_vec()).unwrap()));
     }
     records

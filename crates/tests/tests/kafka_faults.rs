@@ -1,9 +1,8 @@
 //! Kafka while a job runs or starts: new partitions and topics, a broker that dies and returns, none at all.
 
-use std::time::{Duration, Instant};
-
 use rdkafka::producer::Producer;
 use streamsql_tests::kafka_job::{PrintJob, PrintSpec};
+use streamsql_tests::patience::HANG;
 use streamsql_tests::services::kafka::{Kafka, Record};
 use streamsql_tests::services::postgres::free_port;
 
@@ -107,9 +106,7 @@ fn a_broker_that_is_killed_and_returns_loses_and_repeats_nothing() {
     running.wait_for_rows(1);
     kafka.crash();
     running.wait_for_log("cannot be reached");
-    let before = Instant::now();
     assert_eq!(running.stop(), printed([300]));
-    assert!(before.elapsed() < Duration::from_secs(30), "stopping took {:?}", before.elapsed());
     kafka.restart();
     produce(&kafka, &topic, 0, [301]);
     let mut running = job.start();
@@ -127,7 +124,7 @@ fn a_missing_topic_ends_the_start_with_5() {
     assert!(error.contains(&kafka.bootstrap()), "{error}");
     // And it was not made by asking for it, though the broker would.
     let producer = kafka.producer(&[("allow.auto.create.topics", "false")]);
-    let metadata = producer.client().fetch_metadata(None, Duration::from_secs(10)).expect("metadata");
+    let metadata = producer.client().fetch_metadata(None, HANG).expect("metadata");
     assert!(metadata.topics().iter().all(|topic| topic.name() != name));
 }
 
@@ -136,10 +133,8 @@ fn a_broker_that_does_not_answer_ends_the_start_with_5() {
     let kafka = Kafka::shared();
     let nobody = format!("127.0.0.1:{}", free_port());
     let options = [("topic", "t"), ("properties.bootstrap.servers", nobody.as_str())];
-    let before = Instant::now();
     let (code, error) = job(&kafka, &options).failure();
     assert_eq!(code, 5);
-    assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
     assert!(error.contains(&nobody) && error.contains("Connection refused"), "{error}");
     assert!(error.contains("bootstrap.servers"), "{error}");
 }

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::Value;
 use streamsql_tests::binary;
-
-const DEADLINE: Duration = Duration::from_secs(60);
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -24,7 +21,7 @@ fn yaml(path: &str) -> Value {
 
 /// Runs the binary in the project's root.
 fn streamsql(arguments: &[&str]) -> binary::Finished {
-    binary::run(&root(), arguments, DEADLINE)
+    binary::run(&root(), arguments)
 }
 
 /// The command parses: with `--help` at its end it prints help, but only when everything before it is right.
@@ -288,7 +285,7 @@ fn the_containers_configuration_differs_in_addresses_only() {
     let mut command = std::process::Command::new(binary::path());
     command.args(["validate", "sql", "--config", "docker/streamsql.yaml"]);
     command.current_dir(root()).env("PGPASSWORD", password);
-    let finished = binary::finish(&mut command, DEADLINE);
+    let finished = binary::finish(&mut command);
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
 }
 

@@ -4,14 +4,13 @@
 //! With `WRITE_PLANS=1` the goldens are replaced by what comes out, to be looked through.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use streamsql_tests::binary;
 
 const FORMATS: &[&str] = &["text", "tree", "json", "dot", "mermaid"];
 
 fn explain(folder: &Path, job: &str, format: &str) -> Result<String, String> {
-    let finished = binary::run(folder, &["explain", job, "--format", format], Duration::from_secs(60));
+    let finished = binary::run(folder, &["explain", job, "--format", format]);
     if finished.code == Some(0) { Ok(finished.stdout) } else { Err(finished.stderr) }
 }
 
@@ -96,7 +95,7 @@ fn the_statement_explain_shows_the_details_asked_for() {
             "CREATE TABLE t (a INT) WITH ('connector' = 'datagen');\nEXPLAIN {details} SELECT a + 1 AS b FROM t"
         );
         let arguments = ["query", "-e", &sql, "--output", "table"];
-        let finished = binary::run(Path::new("."), &arguments, Duration::from_secs(60));
+        let finished = binary::run(Path::new("."), &arguments);
         assert_eq!(finished.code, Some(0), "{}", finished.stderr);
         finished.stdout
     };

@@ -19,7 +19,6 @@ fn options(server: &Postgres, database: &str, table: &str, more: &[(&str, &str)]
         ("table-name", table),
         ("username", USER),
         ("password", server.password()),
-        ("connection.max-retry-timeout", "2s"),
     ];
     common.iter().chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
 }

@@ -134,7 +134,7 @@ fn a_server_that_cannot_be_used_is_said_at_start() {
             &format!(
                 "CREATE TABLE t (id INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = '{url}',
                    'username' = '{user}', 'password' = '{password}', 'table-name' = 't',
-                   'connection.max-retry-timeout' = '1s'); INSERT INTO t VALUES (1)"
+                   'connection.max-retry-timeout' = '10s'); INSERT INTO t VALUES (1)"
             ),
         );
         folder.run_to_end(BINARY, &server, &[])

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 use streamsql_tests::job_folder::JobFolder;
@@ -16,7 +15,6 @@ use streamsql_tests::services::kafka::Kafka;
 use streamsql_tests::services::postgres::{Postgres, USER};
 use streamsql_tests::{binary, shop};
 
-const DEADLINE: Duration = Duration::from_secs(300);
 /// Checkouts come up to two hours after their click: about half have none within the hour.
 const LOAD: [&str; 12] = [
     "gen",
@@ -34,7 +32,7 @@ const LOAD: [&str; 12] = [
 ];
 
 fn succeed(command: &mut Command) -> String {
-    let finished = binary::finish(command, DEADLINE);
+    let finished = binary::finish(command);
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     finished.stdout
 }

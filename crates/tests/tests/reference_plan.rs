@@ -1,13 +1,9 @@
 //! `explain sql`: the plan that Flink gives the reference job, in Flink's words, and the state that it keeps.
 
-use std::time::Duration;
-
 use streamsql_tests::{binary, shop};
 
-const DEADLINE: Duration = Duration::from_secs(60);
-
 fn explain(arguments: &[&str]) -> String {
-    let finished = binary::run(&shop::root(), &[&["explain"], arguments].concat(), DEADLINE);
+    let finished = binary::run(&shop::root(), &[&["explain"], arguments].concat());
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     finished.stdout
 }

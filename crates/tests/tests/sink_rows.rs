@@ -2,7 +2,6 @@
 //! writes into a `print` table, and `printed.txt` is what Apache Flink 1.18.1 printed.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use streamsql_tests::binary;
 
@@ -16,7 +15,7 @@ fn sinks_get_the_rows_that_flink_sends() {
     let mut wrong = Vec::new();
     for case in &cases {
         let wanted = std::fs::read_to_string(case.join("printed.txt")).unwrap();
-        let finished = binary::run(case, &["query", "case.sql"], Duration::from_secs(60));
+        let finished = binary::run(case, &["query", "case.sql"]);
         if finished.code != Some(0) || finished.stdout != wanted {
             let got = format!("{}{}", finished.stdout, finished.stderr);
             wrong.push(format!("{}: wanted\n{wanted}but got\n{got}", case.display()));

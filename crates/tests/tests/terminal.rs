@@ -3,14 +3,13 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 use streamsql_tests::job_folder::JobFolder;
+use streamsql_tests::patience::wait_until;
 use streamsql_tests::services::postgres::{Postgres, USER};
 use streamsql_tests::{binary, process};
 
-const DEADLINE: Duration = Duration::from_secs(120);
 const COMMANDS: [&[&str]; 5] =
     [&["run", "sql"], &["query", "-e", "SELECT 1"], &["explain", "sql"], &["validate", "sql"], &["demo"]];
 
@@ -19,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 fn streamsql(arguments: &[&str]) -> binary::Finished {
-    binary::run(&root(), arguments, DEADLINE)
+    binary::run(&root(), arguments)
 }
 
 #[test]
@@ -52,7 +51,7 @@ fn a_query_takes_variables_too() {
     let folder = JobFolder::new();
     folder.write("q.sql", "SELECT '{{ word }}' AS w");
     folder.write("c.yaml", "tables: { q: { word: hello } }\n");
-    let run = |arguments: &[&str]| binary::run(folder.path(), arguments, DEADLINE);
+    let run = |arguments: &[&str]| binary::run(folder.path(), arguments);
     let finished = run(&["query", "q.sql", "--output", "json", "--config", "c.yaml"]);
     assert_eq!(finished.stdout.trim(), r#"{"op":"+I","row":{"w":"hello"}}"#, "{}", finished.stderr);
     let finished = run(&["query", "q.sql", "--output", "json", "--var", "q.word=it's; --"]);
@@ -128,12 +127,13 @@ fn the_second_interrupt_ends_at_once_with_130() {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     // The commit waits for the lock: the server says so.
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
-    let end = std::time::Instant::now() + DEADLINE;
-    while server.value(&database, waiting).as_deref() == Some("0") {
-        assert!(child.try_wait().unwrap().is_none(), "ended: {}", rest(&mut stderr));
-        assert!(std::time::Instant::now() < end, "nothing waits for the lock");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let mut ended = false;
+    let waits = wait_until(|| {
+        ended = child.try_wait().unwrap().is_some();
+        ended || server.value(&database, waiting).as_deref() != Some("0")
+    });
+    assert!(!ended, "ended: {}", rest(&mut stderr));
+    assert!(waits, "nothing waits for the lock");
     process::signal(child.id(), libc::SIGINT);
     // The first one is heard, and says what it does.
     let mut line = String::new();
@@ -143,7 +143,7 @@ fn the_second_interrupt_ends_at_once_with_130() {
     }
     assert!(child.try_wait().unwrap().is_none());
     process::signal(child.id(), libc::SIGINT);
-    let status = binary::wait(&mut child, DEADLINE).expect("ends");
+    let status = binary::wait(&mut child).expect("ends");
     assert_eq!(status.code(), Some(130));
     drop(holder);
     assert_eq!(server.value(&database, "SELECT count(*) FROM target").as_deref(), Some("0"));

@@ -1,7 +1,5 @@
 //! Functions in SQL (ours, so nothing to compare with): every type in and out, NULLs, names.
 
-use std::time::Duration;
-
 use streamsql_tests::binary;
 
 const TABLE: &str = "CREATE TABLE t (i INT, s STRING, d DECIMAL(10, 2), ts TIMESTAMP(3), b BOOLEAN, a ARRAY<INT>, \
@@ -15,7 +13,7 @@ fn query(sql: &str) -> (Option<i32>, String, String) {
     std::fs::write(folder.path().join("t.json"), format!("{row}\n{{\"i\":null}}\n")).unwrap();
     std::fs::write(folder.path().join("case.sql"), format!("{TABLE}{sql}")).unwrap();
     let arguments = ["query", "case.sql", "--output", "json"];
-    let finished = binary::run(folder.path(), &arguments, Duration::from_secs(60));
+    let finished = binary::run(folder.path(), &arguments);
     (finished.code, finished.stdout, finished.stderr)
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,13 +11,11 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedPr
 
 use super::shop::{Offsets, PARTITIONS, Row, Shop};
 use crate::job_folder::JobFolder;
+use crate::patience::{self, let_pass, wait_until};
 use crate::process;
-use crate::proxy::{Cut, Proxy, wait_until};
+use crate::proxy::{Cut, Proxy};
 use crate::services::kafka::Kafka;
 use crate::services::postgres::{Postgres, Session, TextRow, USER};
-
-/// Bounds every wait for the job; it is exceeded only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One job with its services, its input and what must come of it.
 pub struct Supervisor {
@@ -106,7 +103,7 @@ impl Supervisor {
                 BaseRecord::to(topic).partition(event.partition as i32).payload(event.json.as_bytes());
             self.producer.send(record).unwrap_or_else(|(error, _)| panic!("producer: {error}"));
         }
-        self.producer.flush(PATIENCE).expect("records are written");
+        self.producer.flush(patience::HANG).expect("records are written");
     }
 
     /// Starts the job where it does not run, at a parallelism of 1, 2 or 3.
@@ -136,7 +133,7 @@ impl Supervisor {
         match self.random.random_range(0..4) {
             0 => {
                 let seen = self.proxy.commits();
-                self.proxy.wait_for_commit(seen, Duration::from_millis(1_500));
+                let_pass(1_500, || self.proxy.commits() > seen);
             }
             1 => self.pause(400, 900),
             _ => self.pause(0, 400),
@@ -167,15 +164,14 @@ impl Supervisor {
         let second = self.spawn();
         let mut first = self.process.replace(second).expect("the job runs");
         let log = self.folder.path().join(format!("log-{}", self.starts - 1));
-        let end = Instant::now() + PATIENCE;
-        let status: ExitStatus = loop {
+        let mut ended = None;
+        wait_until(|| {
             self.feed(5);
-            if let Some(status) = first.try_wait().expect("status") {
-                break status;
-            }
-            assert!(Instant::now() < end, "{}", self.report("the older instance goes on"));
-            std::thread::sleep(Duration::from_millis(20));
-        };
+            ended = first.try_wait().expect("status");
+            ended.is_some()
+        });
+        let status: ExitStatus =
+            ended.unwrap_or_else(|| panic!("{}", self.report("the older instance goes on")));
         let said = std::fs::read_to_string(log).unwrap_or_default();
         assert!(
             status.code() == Some(1) && said.contains("was taken over by"),
@@ -197,7 +193,7 @@ impl Supervisor {
         self.wait_for_progress();
         process::signal(zombie.id(), libc::SIGCONT);
         let mut status = None;
-        wait_until(PATIENCE, || {
+        wait_until(|| {
             status = zombie.try_wait().expect("status");
             status.is_some()
         });
@@ -232,7 +228,7 @@ impl Supervisor {
     pub fn wait_for_end(&mut self) -> (Option<i32>, String) {
         let mut process = self.process.take().expect("the job runs");
         let mut status = None;
-        wait_until(PATIENCE, || {
+        wait_until(|| {
             status = process.try_wait().expect("status");
             status.is_some()
         });
@@ -265,7 +261,7 @@ impl Supervisor {
         let Some(mut process) = self.process.take() else { return };
         process::signal(process.id(), libc::SIGTERM);
         let mut status = None;
-        wait_until(PATIENCE, || {
+        wait_until(|| {
             status = process.try_wait().expect("status");
             status.is_some()
         });
@@ -366,24 +362,22 @@ impl Supervisor {
     }
 
     fn wait(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        while !holds(self) {
+        let held = wait_until(|| {
+            if holds(self) {
+                return true;
+            }
             let status = self.process.as_mut().and_then(|p| p.try_wait().expect("status"));
             if let Some(status) = status {
                 panic!("{}", self.report(&format!("waiting for {what}, but the job ended: {status}")));
             }
-            assert!(
-                Instant::now() < end,
-                "{}",
-                self.report(&format!("no sign of {what} after {PATIENCE:?}"))
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            false
+        });
+        assert!(held, "{}", self.report(&format!("no sign of {what}")));
     }
 
     fn pause(&mut self, from_ms: u64, to_ms: u64) {
         // A fault at a random moment: the wait is the fault's place, no condition is awaited.
-        std::thread::sleep(Duration::from_millis(self.random.random_range(from_ms..=to_ms)));
+        let_pass(self.random.random_range(from_ms..=to_ms), || false);
     }
 
     fn report(&self, what: &str) -> String {

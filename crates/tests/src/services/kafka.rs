@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -22,9 +22,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
 use super::postgres::free_port;
+use crate::patience;
 
 /// Bounds every single request of a test to the broker.
-const REQUEST: Duration = Duration::from_secs(30);
+const REQUEST: Duration = patience::HANG;
 const POM: &str = include_str!("../../services/kafka/pom.xml");
 
 /// A record to be written.
@@ -270,24 +271,14 @@ impl Kafka {
 
     fn wait_for_partitions(&self, topic: &str, partitions: i32) {
         let consumer = self.consumer("metadata");
-        let deadline = Instant::now() + REQUEST;
-        loop {
-            let metadata = consumer.fetch_metadata(Some(topic), REQUEST);
-            let ready = metadata.is_ok_and(|m| {
-                m.topics().iter().any(|t| {
-                    t.partitions().len() == partitions as usize
-                        && t.partitions().iter().all(|p| p.leader() >= 0 && p.error().is_none())
-                })
+        patience::wait_for(&format!("{partitions} partitions of topic {topic}"), || {
+            let metadata = consumer.fetch_metadata(Some(topic), REQUEST).ok()?;
+            let ready = metadata.topics().iter().any(|t| {
+                t.partitions().len() == partitions as usize
+                    && t.partitions().iter().all(|p| p.leader() >= 0 && p.error().is_none())
             });
-            if ready {
-                return;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "topic {topic} has no {partitions} partitions after {REQUEST:?}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+            ready.then_some(())
+        });
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Server>> {
@@ -329,21 +320,27 @@ impl Kafka {
             .process_group(0)
             .spawn()
             .map_err(|e| e.to_string())?;
-        let deadline = Instant::now() + Duration::from_secs(120);
-        loop {
-            if let Some(status) = broker.try_wait().map_err(|e| e.to_string())? {
-                let_go(guard);
-                return Err(format!("{status}\n{}", self.log()));
-            }
+        let mut ended = None;
+        let ready = patience::wait_until(|| {
+            ended = broker.try_wait().ok().flatten();
             // The broker listens only once it is ready to answer.
-            if std::net::TcpStream::connect(self.bootstrap()).is_ok() {
-                break;
-            }
-            if Instant::now() > deadline {
-                Server { broker, guard }.end();
-                return Err(format!("not ready after 120 s\n{}", self.log()));
-            }
-            std::thread::sleep(Duration::from_millis(20));
+            ended.is_some() || std::net::TcpStream::connect(self.bootstrap()).is_ok()
+        });
+        if let Some(status) = ended {
+            let_go(guard);
+            return Err(format!(
+                "{status}
+{}",
+                self.log()
+            ));
+        }
+        if !ready {
+            Server { broker, guard }.end();
+            return Err(format!(
+                "it never became ready
+{}",
+                self.log()
+            ));
         }
         *self.lock() = Some(Server { broker, guard });
         Ok(())

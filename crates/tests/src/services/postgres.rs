@@ -9,11 +9,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgRow, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, ValueRef};
 use tempfile::TempDir;
+
+use crate::patience;
 
 /// Superuser of every private server.
 pub const USER: &str = "postgres";
@@ -200,20 +201,26 @@ impl Postgres {
         // A terminal's Ctrl-C goes to the tests, which then end the server in order.
         command.process_group(0);
         let mut child = command.spawn().map_err(|e| e.to_string())?;
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
-                return Err(format!("{status}\n{}", self.log()));
-            }
-            if self.try_query("postgres", "SELECT 1").is_ok() {
-                break;
-            }
-            if Instant::now() > deadline {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("not ready after 60 s\n{}", self.log()));
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        let mut ended = None;
+        let ready = patience::wait_until(|| {
+            ended = child.try_wait().ok().flatten();
+            ended.is_some() || self.try_query("postgres", "SELECT 1").is_ok()
+        });
+        if let Some(status) = ended {
+            return Err(format!(
+                "{status}
+{}",
+                self.log()
+            ));
+        }
+        if !ready {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!(
+                "it never became ready
+{}",
+                self.log()
+            ));
         }
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
         Ok(())
