@@ -5,15 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use streamsql_core::{
     ChangeBatch, EpochCommitter, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, TableSourceScan};
 use streamsql_state::store::StateStore;
 
+use crate::values_source::ValuesSource;
+
 /// Makes the parts of a dataflow. Called once a shard for operators and lookups, once for sources.
 pub trait Constructors: Send + Sync {
     fn source(&self, scan: &TableSourceScan) -> Result<Box<dyn Source>>;
+
+    /// The source of constant rows.
+    fn values(&self, rows: &RecordBatch) -> Box<dyn Source> {
+        Box::new(ValuesSource::new(rows.clone()))
+    }
+
     fn lookup(&self, join: &LookupJoin) -> Result<Box<dyn Lookup>>;
     fn operator(
         &self,

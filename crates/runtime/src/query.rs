@@ -103,7 +103,7 @@ pub(crate) fn dead_letter_error(bad: &DeadLetter) -> Error {
 }
 
 /// Flink's `ConstraintEnforcer` before the sink of a SELECT.
-fn without_forbidden_nulls(node: &Node, collect: &Collect, batch: ChangeBatch) -> Result<ChangeBatch> {
+pub fn without_forbidden_nulls(node: &Node, collect: &Collect, batch: ChangeBatch) -> Result<ChangeBatch> {
     let columns = &node.schema.columns;
     let not_null: Vec<usize> = (0..columns.len()).filter(|column| !columns[*column].nullable).collect();
     let column = match (batch.first_with_null(&not_null), collect.on_null) {

@@ -12,7 +12,6 @@ use crate::ingest::{Ingest, SplitState};
 use crate::job::{Constructors, RunOptions};
 use crate::metrics::Metrics;
 use crate::source_thread::{ByteBudget, SourceThread};
-use crate::values_source::ValuesSource;
 
 /// A scan of the dataflow with its source and what is known of its splits.
 pub(crate) struct Scan {
@@ -88,11 +87,9 @@ pub(crate) fn open_scans(
                 Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row),
                 &scan.table.name,
             ),
-            NodeKind::Values(rows) => (
-                Box::new(ValuesSource::new(rows.clone())),
-                Ingest::plain("VALUES", node.schema.to_arrow()),
-                "VALUES",
-            ),
+            NodeKind::Values(rows) => {
+                (constructors.values(rows), Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")
+            }
             _ => continue,
         };
         let mut ingest = ingest;

@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod changelog;
 pub mod chaos;
+pub mod cut;
 pub mod job_folder;
 pub mod kafka_job;
 pub mod mutate;

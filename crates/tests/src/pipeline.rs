@@ -21,6 +21,8 @@ use streamsql_sql::plan_script;
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
+use crate::cut::pieces;
+
 /// A planned script with its state folder and what its SELECTs have given so far.
 pub struct Pipeline {
     pub dataflow: Arc<Dataflow>,
@@ -144,7 +146,7 @@ impl Pipeline {
 }
 
 /// In memory where the system offers that: these tests are not about disks.
-fn state_folder() -> std::io::Result<tempfile::TempDir> {
+pub(crate) fn state_folder() -> std::io::Result<tempfile::TempDir> {
     let memory = Path::new("/dev/shm");
     if memory.is_dir()
         && let Ok(folder) = tempfile::tempdir_in(memory)
@@ -247,22 +249,10 @@ impl Source for Slowed {
 
 /// Small batches with their own positions, where every record gave a row.
 fn cut(batch: SourceBatch) -> Vec<SourceBatch> {
-    let rows = batch.batch.num_rows();
-    if rows <= ROWS || batch.records != rows as u64 || !batch.dead_letters.is_empty() {
+    if batch.records != batch.batch.num_rows() as u64 || !batch.dead_letters.is_empty() {
         return vec![batch];
     }
-    (0..rows)
-        .step_by(ROWS)
-        .map(|start| {
-            let length = ROWS.min(rows - start);
-            SourceBatch {
-                batch: batch.batch.slice(start, length),
-                next_position: batch.next_position - (rows - start - length) as i64,
-                records: length as u64,
-                ..batch.clone()
-            }
-        })
-        .collect()
+    pieces(batch, ROWS)
 }
 
 /// Keeps what a query gives.

@@ -67,7 +67,7 @@ fn name(root: &Path, case: &Path) -> String {
     case.strip_prefix(root).unwrap_or(case).display().to_string()
 }
 
-/// Runs a case as written and in two shards.
+/// Runs a case as written; `cut_invariance.rs` and `pipeline_modes.rs` run it in other ways.
 fn check(case: &Path) -> Result<(), String> {
     let read = |file: &str| std::fs::read_to_string(case.join(file)).map_err(|e| format!("  {file}: {e}\n"));
     let flink = read("flink.jsonl")?;
@@ -76,12 +76,7 @@ fn check(case: &Path) -> Result<(), String> {
     if deviates && is_error(&flink) == is_error(&wanted) && same(&flink, &wanted)? {
         return Err("  deviation.md, but expected.jsonl equals flink.jsonl\n".to_owned());
     }
-    for parallelism in ["1", "2"] {
-        let arguments = ["query", "case.sql", "--output", "json", "--parallelism", parallelism];
-        let finished = binary::run(case, &arguments);
-        compare(&wanted, &finished).map_err(|what| format!("  at parallelism {parallelism}:\n{what}"))?;
-    }
-    Ok(())
+    compare(&wanted, &binary::run(case, &["query", "case.sql", "--output", "json"]))
 }
 
 fn is_error(recorded: &str) -> bool {

@@ -82,6 +82,15 @@ impl Machine {
         Ok(())
     }
 
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Begins in another number of shards, before any input.
+    pub fn rescale(&mut self, shards: usize) -> Result<()> {
+        self.build(shards)
+    }
+
     /// Rows of a port; each goes to the shard of its key.
     pub fn batch(&mut self, port: usize, batch: &ChangeBatch) -> Result<Vec<String>> {
         let shards = self.shards.len();

@@ -13,14 +13,14 @@ use streamsql_sql::plan_script;
 use super::machine::Machine;
 use super::values::{batch, changes};
 use super::{Input, Script, Step};
+use crate::cut::Cut;
 
 /// How a script is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     AsWritten,
-    RowByRow,
-    /// Neighbouring batches of a port become one.
-    Merged,
+    /// Neighbouring batches of a port become one, and are cut into batches of so many rows, in so many shards.
+    Cut(Cut),
     /// Barrier and restart after every line; every second one from a compacted base.
     RestartAfterEveryLine,
     /// As before, each time with another number of shards.
@@ -58,20 +58,22 @@ pub fn play(script: &Script) -> Result<(), String> {
         }
         wanted.add(&got);
     }
-    let mut modes =
-        vec![Mode::RowByRow, Mode::Merged, Mode::RestartAfterEveryLine, Mode::RescaleAfterEveryLine];
+    let mut modes = vec![Mode::RestartAfterEveryLine, Mode::RescaleAfterEveryLine];
+    modes.extend(Cut::ALL.map(Mode::Cut));
     modes.extend((0..SEEDS).map(Mode::Interleaved));
     for mode in modes {
         let skipped = match mode {
             Mode::Interleaved(_) => script.order_matters,
             Mode::RescaleAfterEveryLine => script.one_shard,
+            Mode::Cut(cut) => cut.parallelism > 1 && script.one_shard,
             _ => false,
         };
         if skipped {
             continue;
         }
         let got = run(&planned, &rearranged(&script.steps, mode), mode)?;
-        let agree = if wanted.error.is_some() { got.error.is_some() } else { got == wanted };
+        // What came before an error depends on how much is looked at together; the error does not.
+        let agree = if wanted.error.is_some() { got.error == wanted.error } else { got == wanted };
         if !agree {
             return Err(format!("played {mode:?}:\n  wanted {wanted:#?}\n  got {got:#?}"));
         }
@@ -120,6 +122,9 @@ fn machine((node, inputs): &Planned) -> Result<Machine, String> {
 
 fn run(planned: &Planned, steps: &[Input], mode: Mode) -> Result<Outcome, String> {
     let mut machine = machine(planned)?;
+    if let Mode::Cut(cut) = mode {
+        machine.rescale(cut.parallelism).map_err(|e| e.to_string())?;
+    }
     let mut outcome = Outcome::default();
     for (number, input) in steps.iter().enumerate() {
         outcome.add(&feed(&mut machine, input, mode));
@@ -151,8 +156,10 @@ fn fed(machine: &mut Machine, input: &Input, mode: Mode) -> Vec<String> {
             let Some(schema) = machine.input(*port).cloned() else {
                 return vec![format!("no port {port}")];
             };
-            let pieces: Vec<&[Vec<String>]> =
-                if mode == Mode::RowByRow { rows.chunks(1).collect() } else { vec![rows] };
+            let pieces: Vec<&[Vec<String>]> = match mode {
+                Mode::Cut(Cut { rows: Some(size), .. }) => rows.chunks(size).collect(),
+                _ => vec![rows],
+            };
             let mut out = Vec::new();
             for piece in pieces {
                 let batch = match changes(&schema, piece) {
@@ -185,7 +192,7 @@ fn fed(machine: &mut Machine, input: &Input, mode: Mode) -> Vec<String> {
             None => return vec!["this operator has no dimension table".to_owned()],
         },
         Input::Barrier => machine.barrier().map(|()| Vec::new()),
-        Input::Restart => machine.restart(1, false),
+        Input::Restart => machine.restart(machine.shards(), false),
     };
     match fed {
         Ok(lines) => lines,
@@ -198,7 +205,7 @@ fn rearranged(steps: &[Step], mode: Mode) -> Vec<Input> {
     let mut out: Vec<Input> = Vec::new();
     for step in steps {
         match (&step.input, out.last_mut(), mode) {
-            (Input::Batch { port, rows }, Some(Input::Batch { port: last, rows: merged }), Mode::Merged)
+            (Input::Batch { port, rows }, Some(Input::Batch { port: last, rows: merged }), Mode::Cut(_))
                 if port == last =>
             {
                 merged.extend(rows.iter().cloned())
