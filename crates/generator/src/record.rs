@@ -1,12 +1,26 @@
-//! An event as a JSON record, written by hand: the generator has to be faster than what it feeds.
+//! The shop's events as JSON records, written by hand: the generator has to be faster than what it feeds.
 
 use crate::event_time::format_ms;
-use crate::load::{Event, Kind};
+use crate::load::{Event, Kind, Load};
+use crate::records::{Record, Records};
 use crate::rng::{Rng, push_uuid};
 use crate::shop;
 
 /// About a fifth of the payments fails.
 const FAILED_PERCENT: u64 = 20;
+
+/// Streams of the shop's load: clicks, then checkouts.
+impl Records for Load {
+    fn next(&mut self, record: &mut Record) -> bool {
+        let Some(event) = Iterator::next(self) else { return false };
+        record.clear();
+        record.stream = event.kind as usize;
+        record.sent_ms = event.sent_ms;
+        write_key(&event, &mut record.key);
+        write_json(&event, &mut record.value);
+        true
+    }
+}
 
 /// Appends the record, without a line end. Texts that are put in hold nothing that JSON must escape.
 pub fn write_json(event: &Event, out: &mut Vec<u8>) {
@@ -20,7 +34,7 @@ pub fn write_json(event: &Event, out: &mut Vec<u8>) {
 }
 
 /// Appends the record's Kafka key: the user's id, so that one partition holds all of a user.
-pub(crate) fn write_key(event: &Event, out: &mut Vec<u8>) {
+fn write_key(event: &Event, out: &mut Vec<u8>) {
     shop::push_user_id(out, event.user);
 }
 
@@ -66,12 +80,12 @@ fn checkout(event: &Event, rng: &mut Rng, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\",\"checkout_timestamp\":\"");
 }
 
-fn text(out: &mut Vec<u8>, before: &str, value: &str) {
+pub(crate) fn text(out: &mut Vec<u8>, before: &str, value: &str) {
     out.extend_from_slice(before.as_bytes());
     out.extend_from_slice(value.as_bytes());
 }
 
-fn number(out: &mut Vec<u8>, value: u64) {
+pub(crate) fn number(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
@@ -88,7 +102,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::load::{Load, LoadSpec};
+    use crate::load::LoadSpec;
 
     fn records(kind: Kind) -> Vec<Value> {
         Load::new(LoadSpec { clicks: Some(3_000), ..LoadSpec::default() })

@@ -31,6 +31,23 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn nexmark_is_one_stream_of_persons_auctions_and_bids() {
+    let events = ["nexmark", "--events", "500"];
+    let first = succeed(&events).stdout;
+    assert_eq!(first, succeed(&events).stdout);
+    let kinds: Vec<u64> = first
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["event_type"].as_u64().unwrap())
+        .collect();
+    assert_eq!(kinds.len(), 500);
+    assert_eq!(kinds[..6], [0, 1, 1, 1, 2, 2]);
+    let folder = tempfile::tempdir().unwrap();
+    succeed(&[&events[..], &["--to", folder.path().to_str().unwrap()]].concat());
+    assert_eq!(std::fs::read_to_string(folder.path().join("nexmark.json")).unwrap(), first);
+    assert_eq!(generate(&["nexmark", "clicks"]).code, Some(2), "its stream is not the shop's");
+}
+
+#[test]
 fn files_hold_what_stdout_shows() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("new/load");

@@ -114,8 +114,7 @@ impl Setup {
     ) -> u64 {
         let options = KafkaOptions {
             bootstrap_servers: kafka.bootstrap(),
-            clicks_topic: Some(topics.clicks.clone()),
-            checkouts_topic: Some(topics.checkouts.clone()),
+            topics: vec![Some(topics.clicks.clone()), Some(topics.checkouts.clone())],
             create_partitions: None,
             replication: 1,
             properties: Vec::new(),

@@ -186,8 +186,7 @@ fn generate(args: &DemoArgs, bootstrap_servers: String) -> Result<Generator> {
     };
     let options = KafkaOptions {
         bootstrap_servers,
-        clicks_topic: Some("clicks".to_owned()),
-        checkouts_topic: Some("checkouts".to_owned()),
+        topics: vec![Some("clicks".to_owned()), Some("checkouts".to_owned())],
         create_partitions: None,
         replication: 1,
         properties: vec![("linger.ms".to_owned(), "5".to_owned())],

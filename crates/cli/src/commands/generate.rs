@@ -1,4 +1,4 @@
-//! `gen`: the made-up shop's events to Kafka, files or stdout, and its users and products as CSV.
+//! `gen`: the made-up shop's events to Kafka, files or stdout, its users and products as CSV; and the events of Nexmark.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use streamsql_core::Error;
+use streamsql_generator::nexmark::{Nexmark, NexmarkSpec};
 use streamsql_generator::{
-    Destination, Disorder, KafkaDestination, KafkaOptions, LinesDestination, Load, LoadSpec, Pace, format_ms,
-    parse_ms, send, shop,
+    Destination, Disorder, KafkaDestination, KafkaOptions, LinesDestination, Load, LoadSpec, Pace, Records,
+    format_ms, parse_ms, send, shop,
 };
 
 use super::{Failure, Global};
@@ -25,6 +26,8 @@ pub enum What {
     Users,
     /// The products that events refer to: CSV, not to Kafka
     Products,
+    /// Persons, auctions and bids of the benchmark Nexmark, in one stream: JSON; alone
+    Nexmark,
 }
 
 #[derive(Debug, Args)]
@@ -32,7 +35,7 @@ pub struct GenArgs {
     /// What to make
     #[arg(value_enum, default_values = ["clicks", "checkouts"])]
     pub what: Vec<What>,
-    /// `-` for stdout, kafka://HOST:PORT[,HOST:PORT], or a folder (clicks.json, checkouts.json, users.csv, products.csv)
+    /// `-` for stdout, kafka://HOST:PORT[,HOST:PORT], or a folder (clicks.json, checkouts.json, users.csv, products.csv, nexmark.json)
     #[arg(long, default_value = "-", value_name = "TARGET", value_parser = target)]
     pub to: Target,
     /// The same seed and options give the same records
@@ -44,15 +47,18 @@ pub struct GenArgs {
     /// Exact number of checkouts [default: as chance has it, about one a click]
     #[arg(long)]
     pub checkouts: Option<u64>,
+    /// Number of Nexmark's events [default: 1000, or without end with --live or --duration]
+    #[arg(long)]
+    pub events: Option<u64>,
     /// Stop after this time, such as 30s
     #[arg(long, value_parser = duration)]
     pub duration: Option<Duration>,
     /// Records per second of wall time [default: as fast as they go]
     #[arg(long, value_parser = positive)]
     pub rate: Option<f64>,
-    /// Clicks per second of event time
-    #[arg(long, default_value_t = 100.0, value_parser = positive)]
-    pub event_rate: f64,
+    /// Clicks, or Nexmark's events, per second of event time [default: 100 clicks, 10000 events]
+    #[arg(long, value_parser = positive)]
+    pub event_rate: Option<f64>,
     /// Event time of the first click: 'yyyy-MM-dd HH:mm:ss[.SSS]' in UTC, or now
     #[arg(long, default_value = "2026-01-01 00:00:00", value_parser = start, value_name = "TIME")]
     pub start: Start,
@@ -95,6 +101,9 @@ pub struct GenArgs {
     /// Topic of the checkouts
     #[arg(long, default_value = "checkouts", value_name = "TOPIC")]
     pub checkouts_topic: String,
+    /// Topic of Nexmark's events
+    #[arg(long, default_value = "nexmark", value_name = "TOPIC")]
+    pub nexmark_topic: String,
     /// Property of the Kafka client (librdkafka's names); repeatable
     #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
     pub properties: Vec<(String, String)>,
@@ -128,51 +137,124 @@ pub fn generate(args: &GenArgs, global: &Global) -> Result<u8, Failure> {
             write_table(args, what, |out| write(out, rows))?;
         }
     }
+    if has(What::Nexmark) {
+        if args.what.len() > 1 {
+            return Err(Failure::Usage("nexmark is made alone".to_owned()));
+        }
+        return nexmark(args, global);
+    }
     let (clicks, checkouts) = (has(What::Clicks), has(What::Checkouts));
     if !clicks && !checkouts {
         return Ok(0);
     }
+    let streams = [
+        clicks.then_some(("clicks", args.clicks_topic.as_str())),
+        checkouts.then_some(("checkouts", args.checkouts_topic.as_str())),
+    ];
+    let start_ms = start_ms(args);
+    let mut load = Load::new(spec(args, start_ms));
+    let sent = run(args, &streams, &mut load, start_ms)?;
+    if !global.quiet {
+        let counts = load.counts();
+        tracing::info!(
+            "{sent}; made {} clicks and {} checkouts from {}: {} out of order, {} late, {} twice",
+            counts.clicks,
+            counts.checkouts,
+            String::from_utf8_lossy(&format_ms(start_ms)),
+            counts.out_of_order,
+            counts.late,
+            counts.duplicates,
+        );
+    }
+    Ok(0)
+}
+
+/// Persons, auctions and bids.
+fn nexmark(args: &GenArgs, global: &Global) -> Result<u8, Failure> {
+    let start_ms = start_ms(args);
+    let mut load = Nexmark::new(NexmarkSpec {
+        seed: args.seed,
+        events: args.events.or((!is_endless(args)).then_some(1_000)),
+        start_ms,
+        events_per_second: args.event_rate.unwrap_or(10_000.0),
+    });
+    let sent = run(args, &[Some(("nexmark", args.nexmark_topic.as_str()))], &mut load, start_ms)?;
+    if !global.quiet {
+        tracing::info!("{sent} from {}", String::from_utf8_lossy(&format_ms(start_ms)));
+    }
+    Ok(0)
+}
+
+/// What was sent, and how fast.
+struct Sent {
+    records: u64,
+    took: Duration,
+}
+
+impl std::fmt::Display for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (records, seconds) = (self.records, self.took.as_secs_f64());
+        let rate = records as f64 / seconds.max(0.001);
+        write!(f, "sent {records} records in {seconds:.1} s ({rate:.0} a second)")
+    }
+}
+
+/// Sends a load. `streams` are the load's streams, each with its file's stem and its topic where it is wanted.
+fn run(
+    args: &GenArgs,
+    streams: &[Option<(&str, &str)>],
+    load: &mut dyn Records,
+    start_ms: i64,
+) -> Result<Sent, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     set_on_signals(&stop)?;
     let mut destination: Box<dyn Destination> = match &args.to {
-        Target::Stdout => Box::new(LinesDestination::writer(Box::new(std::io::stdout()), clicks, checkouts)),
-        Target::Folder(folder) => Box::new(LinesDestination::folder(folder, clicks, checkouts)?),
+        Target::Stdout => {
+            let wanted: Vec<bool> = streams.iter().map(Option::is_some).collect();
+            Box::new(LinesDestination::writer(Box::new(std::io::stdout()), &wanted))
+        }
+        Target::Folder(folder) => {
+            let names: Vec<_> = streams.iter().map(|stream| stream.map(|(name, _)| name)).collect();
+            Box::new(LinesDestination::folder(folder, &names)?)
+        }
         Target::Kafka(servers) => Box::new(KafkaDestination::open(KafkaOptions {
             bootstrap_servers: servers.clone(),
-            clicks_topic: clicks.then(|| args.clicks_topic.clone()),
-            checkouts_topic: checkouts.then(|| args.checkouts_topic.clone()),
+            topics: streams.iter().map(|stream| stream.map(|(_, topic)| topic.to_owned())).collect(),
             create_partitions: args.create_topics,
             replication: args.replication,
             properties: args.properties.clone(),
         })?),
-    };
-    let start_ms = match args.start {
-        Start::At(ms) if !args.live => ms,
-        _ => now_ms(),
     };
     let pace = match args.rate {
         _ if args.live => Pace::Live { start_ms },
         Some(rate) => Pace::Rate(rate),
         None => Pace::Unlimited,
     };
-    let mut load = Load::new(spec(args, start_ms));
     let begin = SystemTime::now();
-    let sent = send(&mut load, destination.as_mut(), pace, args.duration, &stop)?;
-    if !global.quiet {
-        report(&load, sent, start_ms, begin.elapsed().unwrap_or_default());
+    let records = send(load, destination.as_mut(), pace, args.duration, &stop)?;
+    Ok(Sent { records, took: begin.elapsed().unwrap_or_default() })
+}
+
+fn is_endless(args: &GenArgs) -> bool {
+    args.live || args.duration.is_some()
+}
+
+/// Event time of the first event, ms.
+fn start_ms(args: &GenArgs) -> i64 {
+    match args.start {
+        Start::At(ms) if !args.live => ms,
+        _ => now_ms(),
     }
-    Ok(0)
 }
 
 fn spec(args: &GenArgs, start_ms: i64) -> LoadSpec {
-    let endless = args.live || args.duration.is_some();
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     LoadSpec {
         seed: args.seed,
         start_ms,
-        clicks: args.clicks.or((!endless).then_some(1_000)),
+        clicks: args.clicks.or((!is_endless(args)).then_some(1_000)),
         checkouts: args.checkouts,
-        clicks_per_second: args.event_rate,
+        clicks_per_second: args.event_rate.unwrap_or(100.0),
         users: args.users,
         products: args.products,
         checkout_within_ms: ms(args.checkout_within),
@@ -211,22 +293,6 @@ fn write_table(
     };
     write(out).map_err(|e| Error::failed(format!("cannot write {name}: {e}")))?;
     Ok(())
-}
-
-fn report(load: &Load, sent: u64, start_ms: i64, took: Duration) {
-    let counts = load.counts();
-    let seconds = took.as_secs_f64();
-    tracing::info!(
-        "sent {sent} records in {seconds:.1} s ({:.0} a second); made {} clicks and {} checkouts from {}: \
-         {} out of order, {} late, {} twice",
-        sent as f64 / seconds.max(0.001),
-        counts.clicks,
-        counts.checkouts,
-        String::from_utf8_lossy(&format_ms(start_ms)),
-        counts.out_of_order,
-        counts.late,
-        counts.duplicates,
-    );
 }
 
 pub(crate) fn now_ms() -> i64 {

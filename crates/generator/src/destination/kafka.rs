@@ -1,4 +1,4 @@
-//! Records to Kafka topics, keyed by user.
+//! Records to Kafka topics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use streamsql_core::{Error, Result};
 
-use super::Destination;
-use crate::record::write_key;
-use crate::{Event, Kind, write_json};
+use super::{Destination, Record};
 
 /// How long the broker may take to answer at the start.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
@@ -27,9 +25,8 @@ const POLL_EVERY: u64 = 1_024;
 pub struct KafkaOptions {
     /// `host:port,…`
     pub bootstrap_servers: String,
-    /// None: no such records.
-    pub clicks_topic: Option<String>,
-    pub checkouts_topic: Option<String>,
+    /// The topic of each stream; none: such records are left out.
+    pub topics: Vec<Option<String>>,
     /// Creates missing topics with so many partitions; none: a missing topic is an error.
     pub create_partitions: Option<i32>,
     pub replication: i32,
@@ -65,8 +62,6 @@ pub struct KafkaDestination {
     producer: BaseProducer<Context>,
     deliveries: Arc<Deliveries>,
     options: KafkaOptions,
-    key: Vec<u8>,
-    record: Vec<u8>,
     sent: u64,
 }
 
@@ -93,8 +88,7 @@ impl KafkaDestination {
         let producer: BaseProducer<Context> = config
             .create_with_context(Context(Arc::clone(&deliveries)))
             .map_err(|e| Error::invalid(format!("Kafka client: {e}")))?;
-        let destination =
-            Self { producer, deliveries, options, key: Vec::new(), record: Vec::new(), sent: 0 };
+        let destination = Self { producer, deliveries, options, sent: 0 };
         destination.prepare_topics(&config)?;
         Ok(destination)
     }
@@ -109,9 +103,10 @@ impl KafkaDestination {
             ))
             .hint("is it running, and is this its address as seen from here?")
         })?;
-        let wanted = [&self.options.clicks_topic, &self.options.checkouts_topic];
-        let missing: Vec<&str> = wanted
-            .into_iter()
+        let missing: Vec<&str> = self
+            .options
+            .topics
+            .iter()
             .flatten()
             .map(String::as_str)
             .filter(|topic| !metadata.topics().iter().any(|known| known.name() == *topic))
@@ -172,19 +167,12 @@ fn create_topics(config: &ClientConfig, topics: &[&str], partitions: i32, replic
 }
 
 impl Destination for KafkaDestination {
-    fn send(&mut self, event: &Event) -> Result<()> {
-        let topic = match event.kind {
-            Kind::Click => &self.options.clicks_topic,
-            Kind::Checkout => &self.options.checkouts_topic,
-        };
-        let Some(topic) = topic else { return Ok(()) };
-        self.key.clear();
-        write_key(event, &mut self.key);
-        self.record.clear();
-        write_json(event, &mut self.record);
+    fn send(&mut self, record: &Record) -> Result<()> {
+        let Some(topic) = &self.options.topics[record.stream] else { return Ok(()) };
         loop {
-            let record = BaseRecord::to(topic).key(&self.key).payload(&self.record);
-            match self.producer.send(record) {
+            let mut message = BaseRecord::<[u8], [u8]>::to(topic).payload(&record.value);
+            message.key = (!record.key.is_empty()).then_some(&record.key);
+            match self.producer.send(message) {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
                     self.producer.poll(Duration::from_millis(50));

@@ -5,58 +5,45 @@ use std::path::Path;
 
 use streamsql_core::{Error, Result};
 
-use super::Destination;
-use crate::{Event, Kind, write_json};
+use super::{Destination, Record};
 
 type Writer = BufWriter<Box<dyn Write>>;
 
-/// Writers of clicks and checkouts; an event without a writer is left out.
+/// Writers of the streams; records of a stream without one are left out.
 pub struct LinesDestination {
-    clicks: Option<Writer>,
-    checkouts: Option<Writer>,
-    /// Both kinds into one writer, in order.
-    both: Option<Writer>,
-    line: Vec<u8>,
+    writers: Vec<Writer>,
+    /// For each stream the writer it goes to.
+    of_stream: Vec<Option<usize>>,
     closed: bool,
 }
 
 impl LinesDestination {
-    /// Files `clicks.json` and `checkouts.json` in a folder that is made when missing.
+    /// A file `NAME.json` for each stream that has a name, in a folder that is made when missing.
     ///
     /// # Errors
     /// `Unreachable` when they cannot be created.
-    pub fn folder(folder: &Path, clicks: bool, checkouts: bool) -> Result<Self> {
+    pub fn folder(folder: &Path, names: &[Option<&str>]) -> Result<Self> {
         let open = |name: &str| -> Result<Writer> {
+            let path = folder.join(format!("{name}.json"));
             std::fs::create_dir_all(folder)
-                .and_then(|()| std::fs::File::create(folder.join(name)))
+                .and_then(|()| std::fs::File::create(&path))
                 .map(|file| BufWriter::with_capacity(1 << 18, Box::new(file) as Box<dyn Write>))
-                .map_err(|e| Error::unreachable(format!("cannot write {}: {e}", folder.join(name).display())))
+                .map_err(|e| Error::unreachable(format!("cannot write {}: {e}", path.display())))
         };
-        Ok(Self {
-            clicks: clicks.then(|| open("clicks.json")).transpose()?,
-            checkouts: checkouts.then(|| open("checkouts.json")).transpose()?,
-            both: None,
-            line: Vec::new(),
-            closed: false,
-        })
+        let writers = names.iter().flatten().map(|name| open(name)).collect::<Result<_>>()?;
+        let mut next = 0..;
+        let of_stream = names.iter().map(|name| name.and_then(|_| next.next())).collect();
+        Ok(Self { writers, of_stream, closed: false })
     }
 
-    /// All records into one writer; `clicks` and `checkouts` say which.
-    pub fn writer(out: Box<dyn Write>, clicks: bool, checkouts: bool) -> Self {
-        let out = BufWriter::with_capacity(1 << 16, out);
-        let (mut own_clicks, mut own_checkouts, mut both) = (None, None, None);
-        match (clicks, checkouts) {
-            (true, true) => both = Some(out),
-            (true, false) => own_clicks = Some(out),
-            (false, true) => own_checkouts = Some(out),
-            (false, false) => {}
-        }
-        Self { clicks: own_clicks, checkouts: own_checkouts, both, line: Vec::new(), closed: false }
+    /// The records of the wanted streams into one writer, in order.
+    pub fn writer(out: Box<dyn Write>, wanted: &[bool]) -> Self {
+        let of_stream = wanted.iter().map(|wanted| wanted.then_some(0)).collect();
+        Self { writers: vec![BufWriter::with_capacity(1 << 16, out)], of_stream, closed: false }
     }
 
     fn flush(&mut self) -> Result<()> {
-        let all = [&mut self.clicks, &mut self.checkouts, &mut self.both];
-        let result = all.into_iter().flatten().try_for_each(Write::flush);
+        let result = self.writers.iter_mut().try_for_each(Write::flush);
         self.judge(result)
     }
 
@@ -72,16 +59,10 @@ impl LinesDestination {
 }
 
 impl Destination for LinesDestination {
-    fn send(&mut self, event: &Event) -> Result<()> {
-        let own = match event.kind {
-            Kind::Click => &mut self.clicks,
-            Kind::Checkout => &mut self.checkouts,
-        };
-        let Some(writer) = own.as_mut().or(self.both.as_mut()) else { return Ok(()) };
-        self.line.clear();
-        write_json(event, &mut self.line);
-        self.line.push(b'\n');
-        let result = writer.write_all(&self.line);
+    fn send(&mut self, record: &Record) -> Result<()> {
+        let Some(writer) = self.of_stream[record.stream] else { return Ok(()) };
+        let writer = &mut self.writers[writer];
+        let result = writer.write_all(&record.value).and_then(|()| writer.write_all(b"\n"));
         self.judge(result)
     }
 

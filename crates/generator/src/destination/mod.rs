@@ -5,17 +5,17 @@ mod lines;
 
 use streamsql_core::Result;
 
-use crate::Event;
+use crate::Record;
 
 pub use kafka::{KafkaDestination, KafkaOptions};
 pub use lines::LinesDestination;
 
 pub trait Destination {
-    /// Takes one event's record; may buffer it.
+    /// Takes one record; may buffer it.
     ///
     /// # Errors
     /// When the target refuses this or an earlier record.
-    fn send(&mut self, event: &Event) -> Result<()>;
+    fn send(&mut self, record: &Record) -> Result<()>;
 
     /// Nobody reads what we write any more (a closed pipe): the load ends without an error.
     fn is_closed(&self) -> bool {
