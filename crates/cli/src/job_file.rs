@@ -44,7 +44,8 @@ impl PlannedJob {
         if !idle.is_empty() {
             tracing::info!("settings without effect here: {}", idle.join(", "));
         }
-        table_checks::check(&planned.dataflow, &planned.catalog).map_err(refuse)?;
+        let warnings = table_checks::check(&planned.dataflow, &planned.catalog).map_err(refuse)?;
+        show_warnings(&warnings, global);
         let config: &Config = &loaded.config;
         // `pipeline.name` and `parallelism.default` are Flink's words for what streamsql.yaml's job: says first.
         let pipeline = planned.settings.get("pipeline.name").map(job_name);
@@ -151,7 +152,7 @@ pub fn plan_script(
     Ok(script)
 }
 
-fn show_warnings(warnings: &Diagnostics, global: &Global) {
+pub fn show_warnings(warnings: &Diagnostics, global: &Global) {
     if !global.quiet {
         eprint!("{}", warnings.render(global.colored()));
     }

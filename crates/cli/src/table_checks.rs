@@ -1,18 +1,20 @@
 //! Checks of the tables' options and columns that need no contact: what a connector would refuse at its start.
 
+use streamsql_connectors::kafka::{self, PropertyNote};
 use streamsql_connectors::on_error::OnError;
 use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{self, Database, LookupOptions};
 use streamsql_core::{Error, Result, Schema};
 use streamsql_plan::{Dataflow, NodeKind, TableRef};
 use streamsql_runtime::Constructors;
-use streamsql_sql::catalog::Catalog;
-use streamsql_sql::diagnostic::{Diagnostic, Diagnostics};
+use streamsql_sql::catalog::{Catalog, Table};
+use streamsql_sql::diagnostic::{Diagnostic, Diagnostics, suggestion};
 
 use crate::constructors::{Wiring, direct_sink};
 
-/// Refuses what is wrong with the tables of a dataflow, all at once, each at the option that is wrong.
-pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<(), Diagnostics> {
+/// Refuses what is wrong with the tables of a dataflow, all at once, each at the option that is wrong; gives warnings of
+/// what is left out.
+pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<Diagnostics, Diagnostics> {
     let wiring = Wiring::default();
     let mut problems: Vec<(Option<&TableRef>, Error)> = Vec::new();
     let mut needs_dead_letters = None;
@@ -51,10 +53,10 @@ pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<(), 
     // A table that is read twice is wrong twice.
     problems.dedup_by(|a, b| a.1.message == b.1.message);
     if problems.is_empty() {
-        return Ok(());
+        return Ok(kafka_warnings(dataflow, catalog));
     }
     let diagnostics = problems.into_iter().map(|(table, error)| {
-        let table = table.and_then(|table| catalog.tables().find(|known| known.path() == table.path));
+        let table = table.and_then(|table| registered(table, catalog));
         let place = table.map(|table| table.place_of(table.option_named_in(&error.message)).clone());
         let diagnostic = Diagnostic::from(error);
         match place {
@@ -65,6 +67,54 @@ pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<(), 
     let mut diagnostics = Diagnostics(diagnostics.collect());
     diagnostics.sort();
     Err(diagnostics)
+}
+
+fn registered<'a>(table: &TableRef, catalog: &'a Catalog) -> Option<&'a Table> {
+    catalog.tables().find(|known| known.path() == table.path).map(AsRef::as_ref)
+}
+
+/// Client properties of Kafka tables that nobody knows, each where it is written; those that are known and mean nothing
+/// here go to the log.
+fn kafka_warnings(dataflow: &Dataflow, catalog: &Catalog) -> Diagnostics {
+    let mut warnings = Diagnostics::default();
+    for node in &dataflow.nodes {
+        let NodeKind::TableSourceScan(scan) = &node.kind else { continue };
+        let table = &scan.table;
+        if table.connector() != "kafka" {
+            continue;
+        }
+        for note in kafka::property_notes(&table.options) {
+            match note {
+                PropertyNote::Ignored(key) => {
+                    tracing::info!("table {}: 'properties.{key}' has no meaning here", table.name);
+                }
+                PropertyNote::Moved { name, value } => tracing::info!(
+                    "table {}: 'properties.{name}' is taken as {value}, the nearest that this client can do",
+                    table.name
+                ),
+                PropertyNote::Unknown(key) => {
+                    let option = format!("properties.{key}");
+                    let message = format!("'{option}' is no setting of a Kafka client and is left out");
+                    let hint = kafka::leftover(&key)
+                        .map(str::to_owned)
+                        .or_else(|| suggestion(&key, kafka::known_properties()));
+                    let mut warning = Diagnostic::warning(message);
+                    if let Some(place) = registered(table, catalog).map(|t| t.place_of(Some(&option))) {
+                        warning = warning.at(place.clone());
+                    }
+                    if let Some(hint) = hint {
+                        warning = warning.hint(hint);
+                    }
+                    // Tables made by LIKE share options and their places.
+                    if !warnings.0.contains(&warning) {
+                        warnings.0.push(warning);
+                    }
+                }
+            }
+        }
+    }
+    warnings.sort();
+    warnings
 }
 
 fn check_jdbc(table: &TableRef, columns: &Schema) -> Result<()> {

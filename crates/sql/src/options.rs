@@ -4,7 +4,7 @@
 //! LIKE may be incomplete.
 
 use crate::catalog::{Table, TableColumnKind};
-use crate::diagnostic::{Diagnostic, suggestion};
+use crate::diagnostic::{Diagnostic, nearest, suggestion};
 use crate::rel::{Rel, RelOp};
 use crate::settings::value::Kind::{self, Duration, Flag, Int, Long, MemorySize, OneOf, Real, Text};
 
@@ -368,7 +368,19 @@ fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), Proble
     let has = |key: &str| table.options.contains_key(key);
     let need = |key: &str| match has(key) {
         true => Ok(()),
-        false => Err(Problem::of_table(format!("the option '{key}' is missing"))),
+        false => {
+            let message = format!("the option '{key}' is missing");
+            // `properties.bootstrap.server`: what was meant stands there under another name.
+            let given = nearest(key, table.options.keys().map(String::as_str)).into_iter().next();
+            let given =
+                given.filter(|given| given.starts_with("properties.") && key.starts_with("properties."));
+            Err(match given {
+                Some(given) => {
+                    Problem::of(given, message).hint(format!("write '{key}' instead of '{given}'"))
+                }
+                None => Problem::of_table(message),
+            })
+        }
     };
     let together = |keys: &[&str]| match keys.iter().find(|key| has(key)) {
         Some(given) if !keys.iter().all(|key| has(key)) => {

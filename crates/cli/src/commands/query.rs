@@ -61,7 +61,8 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
             }
         };
         let refuse = |diagnostics| Failure::Diagnostics(diagnostics, global.colored());
-        table_checks::check(&dataflow, &script.catalog).map_err(refuse)?;
+        let warnings = table_checks::check(&dataflow, &script.catalog).map_err(refuse)?;
+        job_file::show_warnings(&warnings, global);
         let mut sinks: BTreeMap<NodeId, Box<dyn Sink>> = BTreeMap::new();
         for id in dataflow.ids() {
             if let NodeKind::Sink(sink) = &dataflow.node(id).kind {

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `options` | the table's options, checked without contacting anything |
-//! | `properties` | `properties.*`: Java client settings as librdkafka's |
+//! | `properties` | `properties.*`: Java client settings as librdkafka's, within its limits |
 //! | `client` | the consumer, its log and its errors |
 //! | `positions` | topics to partitions, start modes and bounds to offsets |
 //! | `batch_queue` | many messages with one call of librdkafka; the crate's only `unsafe` |
@@ -22,4 +22,5 @@ mod records;
 mod source;
 
 pub use options::KafkaOptions;
+pub use properties::{PropertyNote, known as known_properties, leftover, notes as property_notes};
 pub use source::KafkaSource;

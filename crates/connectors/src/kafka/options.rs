@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use streamsql_core::{Error, Result};
 
-use super::properties::translate;
+use super::properties::{PropertyNote, Translated, agree, of_table, translate};
 use crate::SourceSpec;
 use crate::on_error::OnError;
 use crate::options::{check, duration_ms, required};
@@ -81,8 +81,10 @@ pub struct KafkaOptions {
     pub on_error: OnError,
     pub brokers: String,
     pub client: ClientConfig,
-    /// Properties without a meaning here.
-    pub ignored_properties: Vec<String>,
+    /// What became of properties that were not taken as they are.
+    pub notes: Vec<PropertyNote>,
+    /// Positions are not shown to the group.
+    pub silent_group: bool,
 }
 
 impl KafkaOptions {
@@ -119,10 +121,7 @@ impl KafkaOptions {
         let end = end(options, single)?;
         let (key_fields, key_prefix, value_has_key) = key_options(spec, key_format.is_some())?;
 
-        let properties: BTreeMap<&str, &str> = options
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix("properties.")?, value.as_str())))
-            .collect();
+        let properties = of_table(options);
         let brokers = required(options, "properties.bootstrap.servers")?.to_owned();
         let reset = match properties.get("auto.offset.reset").map(|v| v.to_ascii_lowercase()).as_deref() {
             None | Some("none") => Reset::Fail,
@@ -137,7 +136,7 @@ impl KafkaOptions {
         let translated = translate(&properties)?;
         let default_group = format!("KafkaSource-{}", spec.table);
         let group = properties.get("group.id").copied().unwrap_or(&default_group);
-        let client = client_config(&translated.settings, group)?;
+        let client = client_config(&translated, group)?;
         // Bounded reading has a fixed set of partitions; else Flink's default is five minutes.
         let interval = duration_ms(options, "scan.topic-partition-discovery.interval", 300_000)?;
         let discovery =
@@ -156,7 +155,8 @@ impl KafkaOptions {
             on_error: OnError::parse(options)?,
             brokers,
             client,
-            ignored_properties: translated.ignored,
+            notes: translated.notes,
+            silent_group: translated.silent_group,
         })
     }
 }
@@ -282,26 +282,13 @@ fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, 
 }
 
 /// Settings under which a wrong position is an error, transactions are respected, and memory is bounded.
-fn client_config(settings: &BTreeMap<String, String>, group: &str) -> Result<ClientConfig> {
+fn client_config(given: &Translated, group: &str) -> Result<ClientConfig> {
+    let mut settings = defaults();
+    settings.extend(given.settings.iter().map(|(name, value)| (name.clone(), value.clone())));
+    agree(&mut settings);
     let mut config = ClientConfig::new();
-    // What the user may override.
-    config.set("isolation.level", "read_committed");
-    config.set("fetch.message.max.bytes", "10485760");
-    config.set("queued.min.messages", "200000");
-    // All partitions of a table share this many KiB.
-    config.set("queued.max.messages.kbytes", "32768");
-    // A full queue is looked at again soon, not after librdkafka's second.
-    config.set("fetch.queue.backoff.ms", "5");
-    config.set("fetch.wait.max.ms", "100");
-    config.set("check.crcs", "true");
-    // A single record may be larger than any fetch; only Kafka's own limit holds.
-    config.set("receive.message.max.bytes", "1000000000");
-    // Back-pressure may keep us from polling; there is no group to fall out of.
-    config.set("max.poll.interval.ms", "86400000");
-    config.set("reconnect.backoff.max.ms", "2000");
-    config.set("log.connection.close", "false");
-    for (key, value) in settings {
-        config.set(key, value);
+    for (name, value) in settings {
+        config.set(name, value);
     }
     // What must hold.
     config.set("group.id", group);
@@ -311,15 +298,38 @@ fn client_config(settings: &BTreeMap<String, String>, group: &str) -> Result<Cli
     config.set("allow.auto.create.topics", "false");
     // The end of a partition tells positions behind control records.
     config.set("enable.partition.eof", "true");
+    // Back-pressure may keep us from polling; there is no group to fall out of.
+    config.set("max.poll.interval.ms", "86400000");
     match config.create_native_config() {
         Ok(_) => Ok(config),
         Err(rdkafka::error::KafkaError::ClientConfig(_, reason, key, _)) => {
             // The value may be a secret, so it is not repeated.
+            let key = given.origins.get(&key).unwrap_or(&key);
             Err(Error::invalid(format!("'properties.{key}' is not accepted by the Kafka client: {reason}"))
                 .hint("client settings are those of librdkafka's CONFIGURATION.md"))
         }
         Err(error) => Err(Error::invalid(format!("the Kafka client refuses its settings: {error}"))),
     }
+}
+
+/// What the user may override.
+fn defaults() -> BTreeMap<String, String> {
+    const DEFAULTS: &[(&str, &str)] = &[
+        ("isolation.level", "read_committed"),
+        ("fetch.message.max.bytes", "10485760"),
+        ("queued.min.messages", "200000"),
+        // All partitions of a table share this many KiB.
+        ("queued.max.messages.kbytes", "32768"),
+        // A full queue is looked at again soon, not after librdkafka's second.
+        ("fetch.queue.backoff.ms", "5"),
+        ("fetch.wait.max.ms", "100"),
+        ("check.crcs", "true"),
+        // A single record may be larger than any fetch; only Kafka's own limit holds.
+        ("receive.message.max.bytes", "1000000000"),
+        ("reconnect.backoff.max.ms", "2000"),
+        ("log.connection.close", "false"),
+    ];
+    DEFAULTS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -395,13 +405,45 @@ mod tests {
             (&[("key.format", "json"), ("key.fields", "k_id"), ("key.fields-prefix", "k_")], "EXCEPT_KEY"),
             (&[("scan.startup-mode", "x")], "scan.startup-mode"),
             (&[("csv.ignore-parse-errors", "true")], "csv.ignore-parse-errors"),
-            (&[("properties.no.such.setting", "x")], "no.such.setting"),
+            (&[("properties.fetch.max.wait.ms", "soon")], "'properties.fetch.max.wait.ms'"),
+            (&[("properties.interceptor.classes", "a.B")], "a.B"),
             (&[("properties.auto.offset.reset", "sometimes")], "auto.offset.reset"),
             (&[("on-error", "ignore")], "on-error"),
         ];
         for (pairs, part) in cases {
             let error = parse(pairs).err().unwrap_or_else(|| panic!("{pairs:?} was accepted")).to_string();
             assert!(error.contains(part), "{pairs:?}: {error}");
+        }
+    }
+
+    /// Values that the Java client takes; the client is made, which checks what must agree.
+    #[test]
+    fn limits_of_this_client_only_do_not_stop_a_job() {
+        let cases: &[&[(&str, &str)]] = &[
+            &[("fetch.max.bytes", "5000")],
+            &[("fetch.max.bytes", "1")],
+            &[("fetch.max.bytes", "2147483647")],
+            &[("message.max.bytes", "99999999"), ("fetch.max.bytes", "1048576")],
+            &[("max.partition.fetch.bytes", "0"), ("fetch.min.bytes", "0")],
+            &[("max.partition.fetch.bytes", "2147483647"), ("fetch.max.wait.ms", "600000")],
+            &[("session.timeout.ms", "120000"), ("max.poll.interval.ms", "10000")],
+            &[("session.timeout.ms", "999999999"), ("heartbeat.interval.ms", "0")],
+            &[("group.protocol", "consumer"), ("heartbeat.interval.ms", "500")],
+            &[("reconnect.backoff.ms", "9000"), ("retry.backoff.ms", "0")],
+            &[("reconnect.backoff.ms", "9000"), ("reconnect.backoff.max.ms", "10")],
+            &[("request.timeout.ms", "900000"), ("connections.max.idle.ms", "-1")],
+            &[("receive.buffer.bytes", "-1"), ("send.buffer.bytes", "-1")],
+            &[("metadata.max.age.ms", "9999999999"), ("socket.connection.setup.timeout.ms", "10")],
+            &[("acks", "all"), ("transaction.timeout.ms", "1"), ("enable.idempotence", "true")],
+            &[("ssl.truststore.location", "/t.jks"), ("sasl.mechanism", "GSSAPI")],
+            &[("client.dns.lookup", "default"), ("zookeeper.connect", "z:2181"), ("my.own", "x")],
+        ];
+        for pairs in cases {
+            let pairs: Vec<(String, &str)> =
+                pairs.iter().map(|(key, value)| (format!("properties.{key}"), *value)).collect();
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+            let made = parse(&pairs).and_then(|options| super::super::client::consumer("t", &options));
+            assert!(made.is_ok(), "{pairs:?}: {}", made.err().unwrap());
         }
     }
 

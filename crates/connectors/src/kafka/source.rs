@@ -46,9 +46,6 @@ impl KafkaSource {
     /// `Invalid`, naming the option or column.
     pub fn new(spec: &SourceSpec<'_>) -> Result<Self> {
         let options = KafkaOptions::parse(spec)?;
-        for property in &options.ignored_properties {
-            tracing::warn!("table {}: 'properties.{property}' has no meaning here", spec.table);
-        }
         let decoder = RecordDecoder::new(spec, &options)?;
         Ok(Self {
             table: spec.table.to_owned(),
@@ -176,6 +173,9 @@ impl Source for KafkaSource {
     }
 
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
+        if self.reader.options().silent_group {
+            return;
+        }
         let positions = positions.iter().map(|(split, position)| (split.clone(), *position));
         self.group_offsets.waiting.extend(positions);
     }
