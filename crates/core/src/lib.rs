@@ -20,6 +20,7 @@ pub mod operator;
 pub mod processing_time;
 pub mod schema;
 pub mod secret;
+pub mod state;
 pub mod text;
 pub mod time;
 pub mod types;
@@ -36,5 +37,8 @@ pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
 pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
+pub use state::{
+    KeyGroups, OrderColumn, PageRange, SegmentId, StateForm, StateLayout, StatePages, StateTable,
+};
 pub use time::{Epoch, EventTime, Watermark, timestamps_ms};
 pub use types::LogicalType;

@@ -7,3 +7,4 @@ pub mod hash;
 pub mod manifest;
 pub mod store;
 pub mod store_committer;
+pub mod tables;

@@ -1,0 +1,161 @@
+//! Tables of keyed state: how the plan declares one, and what the runtime does with it.
+//!
+//! The tables themselves are `streamsql_state::tables`. An operator reads and writes rows; everything below is the
+//! runtime's side of the same table.
+
+use arrow::buffer::Buffer;
+
+use crate::{Column, Epoch, KeyGroup, KeyGroupRange, MAX_KEY_GROUPS, Result};
+
+/// How the rows of a table are organised below their key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StateForm {
+    /// Key → one row.
+    One,
+    /// Key → rows in the order of the order columns; rows that are equal there stand in the order of their arrival.
+    Ordered,
+    /// Key → distinct rows, each with a count.
+    Counted,
+    /// (Window end, key) → one row; a window is dropped whole. The window's end is not a column.
+    Windows,
+}
+
+/// A column that rows of a key are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrderColumn {
+    /// Index into `StateLayout::columns`; not a key column.
+    pub column: usize,
+    pub descending: bool,
+    pub nulls_last: bool,
+}
+
+impl OrderColumn {
+    /// Ascending, NULL first.
+    pub fn ascending(column: usize) -> Self {
+        Self { column, descending: false, nulls_last: false }
+    }
+}
+
+/// What a state table holds: its form and its columns.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StateLayout {
+    pub form: StateForm,
+    /// All columns of a stored row, in the order in which the operator gives and gets them.
+    pub columns: Vec<Column>,
+    /// Indices of the key columns, in the order of the key. Their encoding decides the key group, so it is the order of
+    /// the columns of the exchange before the operator.
+    pub key: Vec<usize>,
+    /// Only for `StateForm::Ordered`; empty means order of arrival.
+    pub order: Vec<OrderColumn>,
+    /// A row is gone so many ms of processing time after its last write; 0 = never.
+    pub ttl_ms: i64,
+}
+
+impl StateLayout {
+    /// Indices of the columns that are not in the key.
+    pub fn value(&self) -> Vec<usize> {
+        (0..self.columns.len()).filter(|column| !self.key.contains(column)).collect()
+    }
+}
+
+/// A set of key groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyGroups(pub u128);
+
+const _: () = assert!(MAX_KEY_GROUPS == 128);
+
+impl KeyGroups {
+    pub const ALL: Self = Self(u128::MAX);
+
+    pub fn of_range(range: KeyGroupRange) -> Self {
+        let below = |bound: u16| if bound >= 128 { u128::MAX } else { (1 << bound) - 1 };
+        Self(below(range.end) & !below(range.start))
+    }
+
+    pub fn contains(self, group: KeyGroup) -> bool {
+        group.0 < 128 && self.0 >> group.0 & 1 == 1
+    }
+
+    pub fn insert(&mut self, group: KeyGroup) {
+        self.0 |= 1 << (group.0 & 127);
+    }
+
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// Address of what one table of one shard wrote at one barrier; unique within (node, table), for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId {
+    pub epoch: u64,
+    /// First key group of the shard that wrote it.
+    pub writer: u16,
+}
+
+/// What a state table wrote since the last barrier.
+#[derive(Clone, Debug)]
+pub struct StatePages {
+    /// Index into `OperatorSpec::state_tables`.
+    pub table: usize,
+    pub id: SegmentId,
+    /// Head and pages of the segment, one after the other; none when nothing was written. The buffers are shared with
+    /// the table, which never changes them again.
+    pub parts: Vec<Buffer>,
+    /// Key groups that the segment has rows of.
+    pub groups: KeyGroups,
+    /// Segments that hold nothing any more for the key groups of this table's shard.
+    pub released: Vec<SegmentId>,
+    /// The key groups of this table's shard.
+    pub range: KeyGroupRange,
+}
+
+/// A page that a table asks for while it is restored: part of its segment, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRange {
+    /// Index in the head.
+    pub page: usize,
+    pub offset: u64,
+    pub length: u64,
+}
+
+/// The runtime's side of a state table.
+///
+/// # Contract
+/// 1. After `new`: `restore_head` for every live segment, then `restore_page` for every page that the heads asked for,
+///    in the order of the segments, then `restored`; or none of them for a job that starts afresh.
+/// 2. `barrier` returns everything that changed since the last one, and costs what changed.
+pub trait StateTable: Send {
+    /// As in the plan.
+    fn name(&self) -> &str;
+
+    /// Closes an epoch: encodes what is new, drops what expired, collects a bounded amount of pages with little life.
+    /// None when nothing changed. `now_ms` is processing time.
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>>;
+
+    /// Takes in what a segment says about itself and about rows of earlier ones; `live` are the key groups for which the
+    /// segment still counts. Returns the pages that this table needs of it.
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>>;
+
+    /// Takes in one page.
+    fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()>;
+
+    /// Everything was handed over.
+    fn restored(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Bytes allocated.
+    fn bytes(&self) -> usize;
+
+    /// Rows held.
+    fn rows(&self) -> usize;
+}

@@ -1,0 +1,356 @@
+//! Keys with several rows each: what `Ordered` and `Counted` have in common.
+
+use streamsql_core::{KeyGroupRange, Result};
+
+use super::index::{Found, KeyIndex};
+use super::keys::KeyBatch;
+use super::line::{Item, Line, Position};
+use super::one::{Key, Slot};
+use super::pages::{Directory, Pages, RowRef};
+use super::record::Shape;
+
+/// Lines by number. A key with one row has none.
+#[derive(Default)]
+struct Slab {
+    lines: Vec<Line>,
+    free: Vec<u32>,
+    /// Bytes of the lines' blocks.
+    bytes: usize,
+}
+
+/// Where the rows of a table with several rows a key are.
+pub(super) struct LineIndex {
+    index: KeyIndex,
+    slab: Slab,
+    /// A copy of the table's shape, to tell the rank of a record.
+    shape: Shape,
+    exact: bool,
+}
+
+impl Slab {
+    fn add(&mut self, line: Line) -> u32 {
+        self.bytes += line.bytes();
+        match self.free.pop() {
+            Some(number) => {
+                self.lines[number as usize] = line;
+                number
+            }
+            None => {
+                self.lines.push(line);
+                (self.lines.len() - 1) as u32
+            }
+        }
+    }
+
+    fn change<R>(&mut self, number: u32, change: impl FnOnce(&mut Line) -> R) -> R {
+        let line = &mut self.lines[number as usize];
+        // A long line's size is nearly its length; counting its blocks would make every change O(n).
+        let size = |line: &Line| {
+            if line.len() <= 64 { line.bytes() } else { line.len() * size_of::<Item>() * 3 / 2 }
+        };
+        self.bytes -= size(line);
+        let result = change(line);
+        self.bytes += size(line);
+        result
+    }
+
+    fn remove(&mut self, number: u32) -> Line {
+        let line = std::mem::take(&mut self.lines[number as usize]);
+        self.bytes -= line.bytes();
+        self.free.push(number);
+        line
+    }
+}
+
+impl Directory for LineIndex {
+    fn moved(&mut self, hash: u64, record: &[u8], from: RowRef, to: RowRef) {
+        if self.index.replace(hash, Found::Row(from), Found::Row(to)) {
+            return;
+        }
+        if let Some((line, position)) = self.locate(hash, record, from) {
+            self.slab.lines[line as usize].set_row(position, to);
+        }
+    }
+
+    fn expired(&mut self, hash: u64, record: &[u8], at: RowRef) {
+        if self.index.remove(hash, Found::Row(at)) {
+            return;
+        }
+        if let Some((line, position)) = self.locate(hash, record, at) {
+            self.take(hash, line, position);
+        }
+    }
+}
+
+impl LineIndex {
+    pub(super) fn new(shape: &Shape, range: KeyGroupRange) -> Self {
+        Self {
+            index: KeyIndex::new(range),
+            slab: Slab::default(),
+            exact: shape.rank_is_exact(),
+            shape: shape.clone(),
+        }
+    }
+
+    /// Line and position of the row that stands at `at`.
+    fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
+        let number = self.shape.number(record);
+        let rank = self.shape.rank(self.shape.value(record), number);
+        self.index.candidates(hash).into_iter().find_map(|found| match found {
+            Found::Line(line) => self.position(line, rank, number, at).map(|position| (line, position)),
+            _ => None,
+        })
+    }
+
+    fn position(&self, line: u32, rank: u64, number: u64, at: RowRef) -> Option<Position> {
+        let line = &self.slab.lines[line as usize];
+        let exact = self.exact;
+        let mut position =
+            line.lower_bound(|item| item.rank < rank || exact && item.rank == rank && item.number < number);
+        while let Some(item) = line.get(position).filter(|item| item.rank == rank) {
+            if item.row == at {
+                return Some(position);
+            }
+            position = line.after(position);
+        }
+        None
+    }
+
+    /// Takes a row out of a line; what then is left of the line stands in the index.
+    fn take(&mut self, hash: u64, line: u32, position: Position) -> Found {
+        self.slab.change(line, |line| line.remove(position));
+        self.settle(hash, line)
+    }
+
+    /// A line of one row becomes that row, an empty one nothing.
+    fn settle(&mut self, hash: u64, number: u32) -> Found {
+        let line = &self.slab.lines[number as usize];
+        let found = match (line.len(), line.iter().next()) {
+            (0, _) => Found::Nothing,
+            (1, Some(only)) => Found::Row(only.row),
+            _ => return Found::Line(number),
+        };
+        self.slab.remove(number);
+        match found {
+            Found::Nothing => self.index.remove(hash, Found::Line(number)),
+            found => self.index.replace(hash, Found::Line(number), found),
+        };
+        found
+    }
+
+    /// The place of a row with this value: behind all rows that are not greater.
+    fn upper_bound(&self, pages: &Pages, line: &Line, rank: u64, value: &[u8], number: u64) -> Position {
+        line.lower_bound(|item| {
+            item.rank < rank
+                || item.rank == rank
+                    && match self.exact {
+                        true => item.number <= number,
+                        false => match self.shape.compare(self.shape.value(pages.record(item.row)), value) {
+                            std::cmp::Ordering::Less => true,
+                            std::cmp::Ordering::Equal => item.number <= number,
+                            std::cmp::Ordering::Greater => false,
+                        },
+                    }
+        })
+    }
+
+    fn item(&self, pages: &Pages, row: RowRef) -> Item {
+        let record = pages.record(row);
+        let number = self.shape.number(record);
+        let rank = self.shape.rank(self.shape.value(record), number);
+        let number = if self.counts() { 0 } else { number };
+        Item { rank, number, row }
+    }
+
+    fn counts(&self) -> bool {
+        self.shape.form == streamsql_core::StateForm::Counted
+    }
+
+    /// Puts a row that stands in the pages among the rows of its key.
+    pub(super) fn insert(&mut self, pages: &Pages, slot: &mut Slot, row: RowRef) {
+        let item = self.item(pages, row);
+        match slot.found {
+            Found::Nothing => {
+                slot.found = Found::Row(row);
+                self.index.insert(slot.hash, slot.found);
+            }
+            Found::Row(first) => {
+                let mut line = Line::default();
+                line.insert(line.lower_bound(|_| true), self.item(pages, first));
+                let value = self.shape.value(pages.record(row));
+                let position = self.upper_bound(pages, &line, item.rank, value, item.number);
+                line.insert(position, item);
+                let found = Found::Line(self.slab.add(line));
+                self.index.replace(slot.hash, slot.found, found);
+                slot.found = found;
+            }
+            Found::Line(number) => {
+                let value = self.shape.value(pages.record(row));
+                let line = &self.slab.lines[number as usize];
+                let position = self.upper_bound(pages, line, item.rank, value, item.number);
+                self.slab.change(number, |line| line.insert(position, item));
+            }
+        }
+    }
+
+    /// The slot of the key of a record, whatever else has its hash.
+    pub(super) fn find(&self, pages: &Pages, hash: u64, key: &[u8]) -> Found {
+        self.index.find(hash, |found| self.has_key(pages, found, key))
+    }
+
+    fn has_key(&self, pages: &Pages, found: Found, key: &[u8]) -> bool {
+        match found {
+            Found::Nothing => false,
+            Found::Row(row) => self.shape.has_key(pages.tail(row), key),
+            Found::Line(line) => {
+                let first = self.slab.lines[line as usize].iter().next();
+                first.is_some_and(|item| self.shape.has_key(pages.tail(item.row), key))
+            }
+        }
+    }
+
+    pub(super) fn probe(&self, pages: &Pages, keys: &KeyBatch, slots: &mut Vec<Slot>) {
+        slots.clear();
+        slots.extend((0..keys.len()).map(|id| {
+            let hash = keys.hash(id);
+            Slot { hash, found: self.index.candidate(hash) }
+        }));
+        for (id, slot) in slots.iter_mut().enumerate() {
+            let key = keys.key(id);
+            if slot.found != Found::Nothing && !self.has_key(pages, slot.found, key) {
+                slot.found = self.find(pages, slot.hash, key);
+            }
+        }
+    }
+
+    pub(super) fn find_key(&self, pages: &Pages, key: &Key) -> Slot {
+        Slot { hash: key.hash, found: self.find(pages, key.hash, &key.bytes) }
+    }
+
+    /// The rows of a key, in order.
+    pub(super) fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
+        let (only, line) = match slot.found {
+            Found::Nothing => (None, None),
+            Found::Row(row) => (Some(row), None),
+            Found::Line(line) => (None, Some(&self.slab.lines[line as usize])),
+        };
+        only.into_iter().chain(line.into_iter().flat_map(|line| line.iter().map(|item| item.row)))
+    }
+
+    pub(super) fn len(&self, slot: &Slot) -> usize {
+        match slot.found {
+            Found::Nothing => 0,
+            Found::Row(_) => 1,
+            Found::Line(line) => self.slab.lines[line as usize].len(),
+        }
+    }
+
+    /// The line of a key with several rows; else its only row.
+    pub(super) fn line(&self, slot: &Slot) -> Result<&Line, Option<RowRef>> {
+        match slot.found {
+            Found::Nothing => Err(None),
+            Found::Row(row) => Err(Some(row)),
+            Found::Line(line) => Ok(&self.slab.lines[line as usize]),
+        }
+    }
+
+    /// Rank of a row.
+    pub(super) fn rank(&self, pages: &Pages, row: RowRef) -> u64 {
+        self.item(pages, row).rank
+    }
+
+    /// Rows of a key that are equal to this value: in the order columns, or for counted rows in all.
+    pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
+        let is_equal = |row: RowRef| {
+            self.shape.compare(self.shape.value(pages.record(row)), value) == std::cmp::Ordering::Equal
+        };
+        match slot.found {
+            Found::Nothing => None,
+            Found::Row(row) => is_equal(row).then_some(row),
+            Found::Line(line) => {
+                let line = &self.slab.lines[line as usize];
+                let rank = self.shape.rank(value, 0);
+                let position = line.lower_bound(|item| {
+                    item.rank < rank
+                        || item.rank == rank
+                            && !self.exact
+                            && self.shape.compare(self.shape.value(pages.record(item.row)), value)
+                                == std::cmp::Ordering::Less
+                });
+                line.get(position).map(|item| item.row).filter(|row| is_equal(*row))
+            }
+        }
+    }
+
+    /// Puts `to` where `from` stands; both are equal in order columns and arrival.
+    pub(super) fn replace(&mut self, pages: &Pages, slot: &mut Slot, from: RowRef, to: RowRef) {
+        match slot.found {
+            Found::Line(line) => {
+                let item = self.item(pages, to);
+                if let Some(position) = self.position(line, item.rank, item.number, from) {
+                    self.slab.lines[line as usize].set_row(position, to);
+                }
+            }
+            found => {
+                self.index.replace(slot.hash, found, Found::Row(to));
+                slot.found = Found::Row(to);
+            }
+        }
+    }
+
+    /// Takes a row out; false when the key does not have it.
+    pub(super) fn remove(&mut self, pages: &Pages, slot: &mut Slot, row: RowRef) -> bool {
+        match slot.found {
+            Found::Line(line) => {
+                let item = self.item(pages, row);
+                let Some(position) = self.position(line, item.rank, item.number, row) else { return false };
+                slot.found = self.take(slot.hash, line, position);
+                true
+            }
+            found => {
+                let is = found == Found::Row(row) && self.index.remove(slot.hash, found);
+                if is {
+                    slot.found = Found::Nothing;
+                }
+                is
+            }
+        }
+    }
+
+    /// Takes the rows up to a rank out.
+    pub(super) fn remove_until(&mut self, pages: &Pages, slot: &mut Slot, rank: u64) -> Vec<RowRef> {
+        match slot.found {
+            Found::Nothing => Vec::new(),
+            Found::Row(row) if self.rank(pages, row) <= rank => {
+                self.index.remove(slot.hash, slot.found);
+                slot.found = Found::Nothing;
+                vec![row]
+            }
+            Found::Row(_) => Vec::new(),
+            Found::Line(number) => {
+                let position = self.slab.lines[number as usize].lower_bound(|item| item.rank <= rank);
+                let gone = self.slab.change(number, |line| line.split_off_front(position));
+                if !gone.is_empty() {
+                    slot.found = self.settle(slot.hash, number);
+                }
+                gone.into_iter().map(|item| item.row).collect()
+            }
+        }
+    }
+
+    /// Keys, each by one of its rows, in no order.
+    pub(super) fn keys(&self) -> impl Iterator<Item = RowRef> + '_ {
+        self.index.iter().filter_map(|found| match found {
+            Found::Nothing => None,
+            Found::Row(row) => Some(row),
+            Found::Line(line) => self.slab.lines[line as usize].iter().next().map(|item| item.row),
+        })
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.index.bytes()
+            + self.slab.bytes
+            + self.slab.lines.capacity() * size_of::<Line>()
+            + self.slab.free.capacity() * 4
+    }
+}

@@ -1,0 +1,266 @@
+//! `Ordered`: key → rows in order.
+
+use arrow::array::ArrayRef;
+use arrow::buffer::Buffer;
+use streamsql_core::{
+    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateForm, StateLayout, StatePages,
+    StateTable,
+};
+
+use super::keys::KeyBatch;
+use super::lines::LineIndex;
+use super::one::{Key, Slot, gather, key_of, pages_of};
+use super::pages::{Pages, RowRef};
+use super::part::Parts;
+use super::record::{Row, RowMut};
+
+/// Key → rows in the order of the order columns, equal ones in the order of their arrival.
+pub struct OrderedTable {
+    name: String,
+    number: usize,
+    pages: Pages,
+    index: LineIndex,
+    /// Arrival number of the next row.
+    next: u64,
+}
+
+impl OrderedTable {
+    /// The table with this number among its operator's, for the keys of these groups.
+    pub fn new(name: &str, number: usize, layout: &StateLayout, range: KeyGroupRange) -> Result<Self> {
+        let pages = pages_of(layout, StateForm::Ordered, range)?;
+        let index = LineIndex::new(&pages.shape, range);
+        Ok(Self { name: name.to_owned(), number, pages, index, next: 0 })
+    }
+
+    /// Sets the processing time of what follows, for the time-to-live.
+    pub fn set_now(&mut self, now_ms: i64) {
+        self.pages.now_ms = self.pages.now_ms.max(now_ms);
+    }
+
+    /// Encodes the columns outside of the key, in the order of the layout, to be given to `insert`.
+    pub fn encode(&self, columns: &[ArrayRef], rows: usize, values: &mut Parts) -> Result<()> {
+        self.pages.shape.value.encode(columns, rows, values)
+    }
+
+    /// Looks the keys up; `slots` then has one for each distinct key. Ends what earlier slots and row references were
+    /// good for.
+    pub fn probe(&mut self, keys: &KeyBatch, slots: &mut Vec<Slot>) -> Result<()> {
+        self.begin()?;
+        self.index.probe(&self.pages, keys, slots);
+        Ok(())
+    }
+
+    /// Ends what slots and row references were good for; `probe` does it by itself.
+    pub fn begin(&mut self) -> Result<()> {
+        if self.pages.wants_tidying() {
+            self.pages.tidy(&mut self.index)?;
+        }
+        Ok(())
+    }
+
+    /// What the table has for one key.
+    pub fn find(&self, key: &Key) -> Slot {
+        self.index.find_key(&self.pages, key)
+    }
+
+    pub fn row(&self, row: RowRef) -> Row<'_> {
+        self.pages.shape.row(self.pages.record(row))
+    }
+
+    /// The key of a row.
+    pub fn key(&self, row: RowRef) -> Key {
+        key_of(&self.pages, row)
+    }
+
+    /// Adds a row behind all rows that are not greater: the columns of key `id` and row `row` of `values`.
+    pub fn insert(
+        &mut self,
+        keys: &KeyBatch,
+        id: usize,
+        slot: &mut Slot,
+        values: &Parts,
+        row: usize,
+    ) -> Result<RowRef> {
+        let new = self.pages.append(self.next, keys.key(id), values.get(row))?;
+        self.next += 1;
+        self.index.insert(&self.pages, slot, new);
+        Ok(new)
+    }
+
+    /// Writes the only row with these order columns. The row that was there is returned and stays readable.
+    pub fn put(
+        &mut self,
+        keys: &KeyBatch,
+        id: usize,
+        slot: &mut Slot,
+        values: &Parts,
+        row: usize,
+    ) -> Result<Option<RowRef>> {
+        let value = values.get(row);
+        let Some(old) = self.equal(slot, values, row) else {
+            self.insert(keys, id, slot, values, row)?;
+            return Ok(None);
+        };
+        let number = self.pages.shape.number(self.pages.record(old));
+        let new = self.pages.append(number, keys.key(id), value)?;
+        self.index.replace(&self.pages, slot, old, new);
+        self.pages.remove(old);
+        Ok(Some(old))
+    }
+
+    /// The first row of a key that is equal to row `row` of `values` in the order columns.
+    pub fn equal(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Option<RowRef> {
+        loop {
+            let found = self.index.equal(&self.pages, slot, values.get(row))?;
+            if !self.pages.is_expired(self.pages.record(found)) {
+                return Some(found);
+            }
+            self.remove(slot, found);
+        }
+    }
+
+    /// The rows of a key, in order; from both ends.
+    pub fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
+        self.index.scan(slot).filter(|row| !self.pages.is_expired(self.pages.record(*row)))
+    }
+
+    /// Rows of a key, expired ones included.
+    pub fn len(&self, slot: &Slot) -> usize {
+        self.index.len(slot)
+    }
+
+    /// Rows of a key whose first order column is in `from..=to`, in order. The column is an integer, date, time or
+    /// timestamp that is never NULL, ascending.
+    pub fn range(&self, slot: &Slot, from: i64, to: i64) -> Result<impl Iterator<Item = RowRef> + '_> {
+        let (from, to) = (self.bound(from)?, self.bound(to)?);
+        let (only, line) = match self.index.line(slot) {
+            Ok(line) => (None, Some(line.from(line.lower_bound(|item| item.rank < from)))),
+            Err(only) => {
+                let within = |row: &RowRef| (from..=to).contains(&self.index.rank(&self.pages, *row));
+                (only.filter(within), None)
+            }
+        };
+        let of_line = line.into_iter().flatten().take_while(move |item| item.rank <= to).map(|item| item.row);
+        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(self.pages.record(*row))))
+    }
+
+    /// Rows of a key whose first order column is at most `to`, backwards; see `range`.
+    pub fn backwards(&self, slot: &Slot, to: i64) -> Result<impl Iterator<Item = RowRef> + '_> {
+        let to = self.bound(to)?;
+        let (only, line) = match self.index.line(slot) {
+            Ok(line) => (None, Some(line.before(line.lower_bound(|item| item.rank <= to)))),
+            Err(only) => (only.filter(|row| self.index.rank(&self.pages, *row) <= to), None),
+        };
+        let of_line = line.into_iter().flatten().map(|item| item.row);
+        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(self.pages.record(*row))))
+    }
+
+    /// The rank of a value of the first order column.
+    fn bound(&self, value: i64) -> Result<u64> {
+        let shape = &self.pages.shape;
+        match shape.order().first() {
+            Some(order) if shape.is_integer(order.column) && !order.descending => {
+                Ok((value as u64) ^ (1 << 63))
+            }
+            _ => Err(Error::internal(format!(
+                "state table {} is not ordered by a number, ascending",
+                self.name
+            ))),
+        }
+    }
+
+    /// Removes a row of a key; it stays readable. False when the key does not have it.
+    pub fn remove(&mut self, slot: &mut Slot, row: RowRef) -> bool {
+        let removed = self.index.remove(&self.pages, slot, row);
+        if removed {
+            self.pages.remove(row);
+        }
+        removed
+    }
+
+    /// Removes the rows of a key whose first order column is at most `to` (see `range`) and returns them in order; they
+    /// stay readable.
+    pub fn remove_until(&mut self, slot: &mut Slot, to: i64) -> Result<Vec<RowRef>> {
+        let to = self.bound(to)?;
+        let removed = self.index.remove_until(&self.pages, slot, to);
+        for row in &removed {
+            self.pages.remove(*row);
+        }
+        Ok(removed)
+    }
+
+    /// Makes a row changeable in place with `row_mut`; returns where it then stands. Order columns must stay.
+    pub fn edit(&mut self, slot: &mut Slot, row: RowRef) -> Result<RowRef> {
+        if self.pages.is_open(row) {
+            return Ok(row);
+        }
+        let new = self.pages.reopen(row)?;
+        self.index.replace(&self.pages, slot, row, new);
+        Ok(new)
+    }
+
+    /// A row that `edit` or `insert` returned, to be changed in place; that counts as a write.
+    pub fn row_mut(&mut self, row: RowRef) -> Result<RowMut<'_>> {
+        self.pages.edit(row)
+    }
+
+    /// Writes other columns into a row, with the same order columns and place; returns where it then stands. The old
+    /// row stays readable.
+    pub fn replace(&mut self, slot: &mut Slot, old: RowRef, values: &Parts, row: usize) -> Result<RowRef> {
+        let record = self.pages.record(old);
+        let (number, key) = (self.pages.shape.number(record), self.pages.shape.key(record).to_vec());
+        let new = self.pages.append(number, &key, values.get(row))?;
+        self.index.replace(&self.pages, slot, old, new);
+        self.pages.remove(old);
+        Ok(new)
+    }
+
+    /// Columns of these rows; `RowRef::NULLS` gives NULLs.
+    pub fn gather(&self, rows: &[RowRef], columns: &[usize]) -> Result<Vec<ArrayRef>> {
+        gather(&self.pages, rows, columns)
+    }
+
+    /// One row of each key, in no order: for what an operator derives from its state when it is restored.
+    pub fn keys(&self) -> impl Iterator<Item = RowRef> + '_ {
+        self.index.keys()
+    }
+}
+
+impl StateTable for OrderedTable {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>> {
+        self.set_now(now_ms);
+        self.pages.barrier(self.number, epoch, &mut self.index)
+    }
+
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>> {
+        self.pages.restore_head(id, head, live)
+    }
+
+    fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {
+        let (index, next) = (&mut self.index, &mut self.next);
+        self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
+            let record = pages.record(row);
+            *next = (*next).max(pages.shape.number(record).saturating_add(1));
+            let found = index.find(pages, hash, pages.shape.key(record));
+            index.insert(pages, &mut Slot { hash, found }, row);
+            Ok(())
+        })
+    }
+
+    fn restored(&mut self) -> Result<()> {
+        self.pages.restored();
+        Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        self.pages.bytes() + self.index.bytes()
+    }
+
+    fn rows(&self) -> usize {
+        self.pages.rows()
+    }
+}

@@ -1,0 +1,431 @@
+//! Records: how a row of a table stands in a page.
+//!
+//! ```text
+//! record = length of the record u32 (bit 31: the row is gone; only in open pages, never stored)
+//!        | last write i64, ms                          tables with a time-to-live
+//!        | number 8 bytes                              Ordered: arrival; Counted: count; Windows: end of the window
+//!        | part of the key columns | part of the other columns
+//! ```
+
+use std::cmp::Ordering;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use streamsql_core::{Column, Error, OrderColumn, Result, StateForm, StateLayout};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::nested;
+use super::part::{PartLayout, read_u32};
+
+pub(super) const DEAD: u32 = 1 << 31;
+const LENGTH: usize = 4;
+
+/// Where the columns of a table's records are.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) key: PartLayout,
+    pub(super) value: PartLayout,
+    pub(super) form: StateForm,
+    pub(super) ttl_ms: i64,
+    has_number: bool,
+    /// For each column of the table whether it is in the key, and its index in the part.
+    columns: Vec<(bool, usize)>,
+    /// The order columns as columns of the table.
+    order: Vec<OrderColumn>,
+    fields: Vec<Column>,
+    /// Hash of everything that decides how records are read.
+    pub(super) fingerprint: u64,
+}
+
+impl Shape {
+    pub(super) fn new(layout: &StateLayout) -> Result<Self> {
+        let value = layout.value();
+        let columns = (0..layout.columns.len())
+            .map(|column| match layout.key.iter().position(|key| *key == column) {
+                Some(at) => (true, at),
+                None => (false, value.iter().position(|other| *other == column).unwrap_or_default()),
+            })
+            .collect();
+        let wrong =
+            |order: &&OrderColumn| order.column >= layout.columns.len() || layout.key.contains(&order.column);
+        if layout.order.iter().find(wrong).is_some()
+            || layout.key.iter().any(|key| *key >= layout.columns.len())
+        {
+            return Err(Error::internal(format!(
+                "state layout names columns that it does not have: {layout:?}"
+            )));
+        }
+        let types: Vec<String> =
+            layout.columns.iter().map(|c| c.logical_type.to_arrow().to_string()).collect();
+        let text = format!(
+            "{:?} {types:?} key {:?} order {:?} ttl {}",
+            layout.form,
+            layout.key,
+            layout.order,
+            layout.ttl_ms > 0
+        );
+        Ok(Self {
+            key: PartLayout::new(layout.key.iter().map(|key| &layout.columns[*key]))?,
+            value: PartLayout::new(value.iter().map(|column| &layout.columns[*column]))?,
+            form: layout.form,
+            ttl_ms: layout.ttl_ms,
+            has_number: layout.form != StateForm::One,
+            columns,
+            order: layout.order.clone(),
+            fields: layout.columns.clone(),
+            fingerprint: xxh3_64(text.as_bytes()),
+        })
+    }
+
+    pub(super) fn order(&self) -> &[OrderColumn] {
+        &self.order
+    }
+
+    fn key_at(&self) -> usize {
+        LENGTH + if self.ttl_ms > 0 { 8 } else { 0 } + if self.has_number { 8 } else { 0 }
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// When it would be longer than 2 GiB.
+    pub(super) fn push(
+        &self,
+        out: &mut Vec<u8>,
+        written_ms: i64,
+        number: u64,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<()> {
+        let length = self.length_of(key, value);
+        if length >= DEAD as usize {
+            return Err(Error::failed(format!("a row of state has {length} bytes; 2 GiB is the most")));
+        }
+        out.extend_from_slice(&(length as u32).to_le_bytes());
+        if self.ttl_ms > 0 {
+            out.extend_from_slice(&written_ms.to_le_bytes());
+        }
+        if self.has_number {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        out.extend_from_slice(key);
+        out.extend_from_slice(value);
+        Ok(())
+    }
+
+    pub(super) fn length_of(&self, key: &[u8], value: &[u8]) -> usize {
+        self.key_at() + key.len() + value.len()
+    }
+
+    /// The record at the start of `bytes`, which were checked or written by us.
+    pub(super) fn record<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        &bytes[..record_length(bytes)]
+    }
+
+    /// Whether a whole record stands at the start of `bytes`; its length.
+    pub(super) fn check(&self, bytes: &[u8]) -> Option<usize> {
+        let length = read_u32(bytes, 0)? as usize;
+        let body = bytes.get(..length)?.get(self.key_at()..)?;
+        let key = self.key.is_sound(body).then(|| self.key.length(body))??;
+        let value = &body[key..];
+        (self.value.is_sound(value) && self.value.length(value)? == value.len()).then_some(length)
+    }
+
+    pub(super) fn written_ms(&self, record: &[u8]) -> i64 {
+        if self.ttl_ms > 0 { read_i64(record, LENGTH) } else { i64::MAX }
+    }
+
+    pub(super) fn set_written_ms(&self, record: &mut [u8], written_ms: i64) {
+        if self.ttl_ms > 0 {
+            record[LENGTH..LENGTH + 8].copy_from_slice(&written_ms.to_le_bytes());
+        }
+    }
+
+    pub(super) fn number(&self, record: &[u8]) -> u64 {
+        if self.has_number { read_i64(record, self.key_at() - 8) as u64 } else { 0 }
+    }
+
+    pub(super) fn set_number(&self, record: &mut [u8], number: u64) {
+        if self.has_number {
+            let at = self.key_at();
+            record[at - 8..at].copy_from_slice(&number.to_le_bytes());
+        }
+    }
+
+    pub(super) fn has_key(&self, record: &[u8], key: &[u8]) -> bool {
+        record[self.key_at()..].starts_with(key)
+    }
+
+    pub(super) fn key<'r>(&self, record: &'r [u8]) -> &'r [u8] {
+        let at = self.key_at();
+        &record[at..self.value_at(record)]
+    }
+
+    pub(super) fn value<'r>(&self, record: &'r [u8]) -> &'r [u8] {
+        &record[self.value_at(record)..]
+    }
+
+    pub(super) fn value_at(&self, record: &[u8]) -> usize {
+        let at = self.key_at();
+        at + self.key.length(&record[at..]).unwrap_or_default()
+    }
+
+    /// The row that stands in a record.
+    pub(super) fn row<'r>(&'r self, record: &'r [u8]) -> Row<'r> {
+        Row { shape: self, record, value_at: self.value_at(record) }
+    }
+
+    /// Columns of rows; `None` is a row of NULLs.
+    pub(super) fn gather(&self, records: &[Option<&[u8]>], columns: &[usize]) -> Result<Vec<ArrayRef>> {
+        let rows: Vec<Option<Row<'_>>> = records.iter().map(|record| record.map(|r| self.row(r))).collect();
+        let mut values = Vec::with_capacity(rows.len());
+        columns
+            .iter()
+            .map(|column| {
+                values.clear();
+                values.extend(rows.iter().map(|row| row.as_ref().and_then(|row| row.bytes(*column))));
+                nested::column(self.data_type(*column), &values)
+            })
+            .collect()
+    }
+
+    fn data_type(&self, column: usize) -> &DataType {
+        match self.columns[column] {
+            (true, at) => self.key.data_type(at),
+            (false, at) => self.value.data_type(at),
+        }
+    }
+
+    /// The part and the index in it of a column that is not in the key.
+    pub(super) fn value_column(&self, column: usize) -> Result<usize> {
+        match self.columns.get(column) {
+            Some((false, at)) => Ok(*at),
+            _ => Err(Error::internal(format!("column {column} of a state table cannot be written"))),
+        }
+    }
+
+    /// A number that grows with the place of a row in the order; rows with equal numbers are compared by `compare`.
+    pub(super) fn rank(&self, value: &[u8], number: u64) -> u64 {
+        match (self.form, self.order.first()) {
+            (StateForm::Counted, _) => xxh3_64(value),
+            (_, None) => number,
+            (_, Some(order)) => {
+                let column = self.columns[order.column].1;
+                if self.value.is_null(value, column) {
+                    return if order.nulls_last { u64::MAX } else { 0 };
+                }
+                let rank = rank_of(self.value.data_type(column), self.value.value(value, column));
+                if order.descending { !rank } else { rank }
+            }
+        }
+    }
+
+    /// Whether a column's values are integers to `rank`, and none is NULL.
+    pub(super) fn is_integer(&self, column: usize) -> bool {
+        let exact = matches!(
+            self.data_type(column),
+            DataType::Int8
+                | DataType::Int16
+                | DataType::Int32
+                | DataType::Int64
+                | DataType::Date32
+                | DataType::Time32(_)
+                | DataType::Timestamp(_, _)
+                | DataType::Duration(_)
+        );
+        exact && !self.fields[column].nullable
+    }
+
+    /// Whether rows with equal ranks are equal in all order columns.
+    pub(super) fn rank_is_exact(&self) -> bool {
+        match self.order.as_slice() {
+            [] => self.form != StateForm::Counted,
+            [order] => self.is_integer(order.column),
+            _ => false,
+        }
+    }
+
+    /// How two value parts stand in the order.
+    pub(super) fn compare(&self, one: &[u8], other: &[u8]) -> Ordering {
+        if self.form == StateForm::Counted {
+            return one.cmp(other);
+        }
+        for order in &self.order {
+            let column = self.columns[order.column].1;
+            let nulls = [self.value.is_null(one, column), self.value.is_null(other, column)];
+            let ordering = match nulls {
+                [true, true] => Ordering::Equal,
+                [true, false] if order.nulls_last => Ordering::Greater,
+                [true, false] => Ordering::Less,
+                [false, true] if order.nulls_last => Ordering::Less,
+                [false, true] => Ordering::Greater,
+                [false, false] => {
+                    let (one, other) = (self.value.value(one, column), self.value.value(other, column));
+                    let ordering = compare_values(self.value.data_type(column), one, other);
+                    if order.descending { ordering.reverse() } else { ordering }
+                }
+            };
+            if ordering != Ordering::Equal {
+                return ordering;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+/// A row as it stands in a table.
+#[derive(Clone, Copy)]
+pub struct Row<'r> {
+    shape: &'r Shape,
+    record: &'r [u8],
+    value_at: usize,
+}
+
+impl<'r> Row<'r> {
+    fn part(&self, column: usize) -> (&'r PartLayout, &'r [u8], usize) {
+        match self.shape.columns[column] {
+            (true, at) => (&self.shape.key, &self.record[self.shape.key_at()..], at),
+            (false, at) => (&self.shape.value, &self.record[self.value_at..], at),
+        }
+    }
+
+    pub fn is_null(&self, column: usize) -> bool {
+        let (layout, part, at) = self.part(column);
+        layout.is_null(part, at)
+    }
+
+    /// The value's bytes: of texts and bytes themselves, of fixed widths little-endian; none for NULL.
+    pub fn bytes(&self, column: usize) -> Option<&'r [u8]> {
+        let (layout, part, at) = self.part(column);
+        (!layout.is_null(part, at)).then(|| layout.value(part, at))
+    }
+
+    /// An integer, time or duration of at most eight bytes, or a BOOLEAN as 0 or 1; none for NULL.
+    pub fn i64(&self, column: usize) -> Option<i64> {
+        self.bytes(column).map(|value| i128_of(value) as i64)
+    }
+
+    /// A number of at most sixteen bytes, such as an unscaled DECIMAL; none for NULL.
+    pub fn i128(&self, column: usize) -> Option<i128> {
+        self.bytes(column).map(i128_of)
+    }
+
+    /// A DOUBLE; none for NULL.
+    pub fn f64(&self, column: usize) -> Option<f64> {
+        self.bytes(column)?.first_chunk::<8>().map(|bytes| f64::from_le_bytes(*bytes))
+    }
+
+    pub fn bool(&self, column: usize) -> Option<bool> {
+        self.bytes(column).map(|value| value.first() == Some(&1))
+    }
+
+    /// Whether all columns outside of the key are equal.
+    pub fn has_values_of(&self, other: &Row<'_>) -> bool {
+        self.record[self.value_at..] == other.record[other.value_at..]
+    }
+
+    /// Processing time of the last write, ms; `i64::MAX` in tables without a time-to-live.
+    pub fn written_ms(&self) -> i64 {
+        self.shape.written_ms(self.record)
+    }
+}
+
+/// A row whose values of fixed width are changed in place.
+pub struct RowMut<'r> {
+    shape: &'r Shape,
+    /// The part of the columns outside of the key.
+    value: &'r mut [u8],
+}
+
+impl<'r> RowMut<'r> {
+    pub(super) fn new(shape: &'r Shape, record: &'r mut [u8]) -> Self {
+        let at = shape.value_at(record);
+        Self { shape, value: &mut record[at..] }
+    }
+
+    fn set(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
+        let at = self.shape.value_column(column)?;
+        let slot = self.shape.value.fixed_slot(at).filter(|slot| slot.len() <= bytes.len());
+        let slot = slot.ok_or_else(|| Error::internal(format!("column {column} has no such fixed width")))?;
+        let width = slot.len();
+        self.value[slot].copy_from_slice(&bytes[..width]);
+        self.value[at / 8] &= !(1 << (at % 8));
+        Ok(())
+    }
+
+    /// Writes an integer, time, duration or BOOLEAN (0 or 1); the column's width decides how much of it.
+    pub fn set_i64(&mut self, column: usize, value: i64) -> Result<()> {
+        self.set(column, &value.to_le_bytes())
+    }
+
+    pub fn set_i128(&mut self, column: usize, value: i128) -> Result<()> {
+        self.set(column, &value.to_le_bytes())
+    }
+
+    pub fn set_f64(&mut self, column: usize, value: f64) -> Result<()> {
+        self.set(column, &value.to_le_bytes())
+    }
+
+    /// Writes NULL into a column of fixed width.
+    pub fn set_null(&mut self, column: usize) -> Result<()> {
+        self.set(column, &[0; 16])?;
+        let at = self.shape.value_column(column)?;
+        self.value[at / 8] |= 1 << (at % 8);
+        Ok(())
+    }
+}
+
+pub(super) fn record_length(bytes: &[u8]) -> usize {
+    (read_u32(bytes, 0).unwrap_or_default() & !DEAD) as usize
+}
+
+pub(super) fn is_dead(record: &[u8]) -> bool {
+    record[3] & 0x80 != 0
+}
+
+fn read_i64(bytes: &[u8], at: usize) -> i64 {
+    bytes.get(at..).and_then(|b| b.first_chunk::<8>()).map_or(0, |b| i64::from_le_bytes(*b))
+}
+
+/// A little-endian integer of any width, with its sign.
+fn i128_of(value: &[u8]) -> i128 {
+    let mut bytes = [if value.last().is_some_and(|b| b & 0x80 != 0) { 0xff } else { 0 }; 16];
+    let width = value.len().min(16);
+    bytes[..width].copy_from_slice(&value[..width]);
+    i128::from_le_bytes(bytes)
+}
+
+/// Grows with the value; exact for integers of up to eight bytes.
+fn rank_of(data_type: &DataType, value: &[u8]) -> u64 {
+    match data_type {
+        DataType::Utf8 | DataType::Binary => {
+            let mut bytes = [0; 8];
+            let width = value.len().min(8);
+            bytes[..width].copy_from_slice(&value[..width]);
+            u64::from_be_bytes(bytes)
+        }
+        DataType::Float32 | DataType::Float64 => (float_rank(value) as u64) ^ (1 << 63),
+        DataType::Decimal128(_, _) => ((i128_of(value) >> 64) as i64 as u64) ^ (1 << 63),
+        DataType::List(_) | DataType::Map(_, _) | DataType::Struct(_) | DataType::Null => 0,
+        _ => (i128_of(value) as i64 as u64) ^ (1 << 63),
+    }
+}
+
+/// A float's bits as an integer that is ordered as the floats are (IEEE 754 total order).
+fn float_rank(value: &[u8]) -> i64 {
+    let bits = match (value.first_chunk::<8>(), value.first_chunk::<4>()) {
+        (Some(bytes), _) => i64::from_le_bytes(*bytes),
+        (None, Some(bytes)) => f64::from(f32::from_le_bytes(*bytes)).to_bits() as i64,
+        _ => 0,
+    };
+    if bits < 0 { bits ^ i64::MAX } else { bits }
+}
+
+fn compare_values(data_type: &DataType, one: &[u8], other: &[u8]) -> Ordering {
+    match data_type {
+        DataType::Float32 | DataType::Float64 => float_rank(one).cmp(&float_rank(other)),
+        DataType::Utf8 | DataType::Binary => one.cmp(other),
+        DataType::List(_) | DataType::Map(_, _) | DataType::Struct(_) => one.cmp(other),
+        _ => i128_of(one).cmp(&i128_of(other)),
+    }
+}
