@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
 use crate::job::{Job, RunOptions, StopHandle};
 use crate::metrics::Metrics;
+use crate::pace::Pace;
 use crate::restore::{plan_hash, restored_graphs, stored_manifest};
 use crate::scan::{Scan, open_scans};
 use crate::shard::{EpochPart, Records, ShardEvent, Shards, SourceInput};
@@ -70,6 +71,7 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
     for scan in &mut scans {
         scan.thread.start_reading();
     }
+    let pace = Pace::new(job.options.commit_interval);
     Driver {
         shards,
         commit,
@@ -89,7 +91,7 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
         closing: None,
         closed_positions: Vec::new(),
         dead_letters: Vec::new(),
-        last_close: None,
+        pace,
         now_ms: manifest.map_or(0, |m| m.now_ms),
     }
     .run()
@@ -97,6 +99,9 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
 
 /// Longest wait for an event; idle partitions and the commit interval are looked at this often.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
+
+/// An epoch that waits for its time is looked at no more often than this.
+const SHORTEST_WAIT: Duration = Duration::from_micros(100);
 
 struct Driver<'a> {
     scans: Vec<Scan>,
@@ -121,7 +126,7 @@ struct Driver<'a> {
     /// Positions of each scan at the last barrier: what its sources are told once that epoch is committed.
     closed_positions: Vec<BTreeMap<Split, i64>>,
     dead_letters: Vec<DeadLetter>,
-    last_close: Option<Duration>,
+    pace: Pace,
     now_ms: i64,
 }
 
@@ -172,20 +177,15 @@ impl Driver<'_> {
         if !self.changed {
             return false;
         }
-        let interval_over = match self.last_close {
-            None => true,
-            Some(last) => self.clock.monotonic() - last >= self.options.commit_interval,
-        };
+        let interval_over = self.pace.left(self.clock.monotonic()).is_zero();
         ended || interval_over || self.records >= self.options.epoch_rows
     }
 
     fn next_wait(&self) -> Duration {
-        match self.last_close {
-            Some(last) if self.changed && self.closed == self.committed => {
-                let due = last + self.options.commit_interval;
-                due.saturating_sub(self.clock.monotonic()).clamp(Duration::from_millis(1), TICK)
-            }
-            _ => TICK,
+        if self.changed && self.closed == self.committed {
+            self.pace.left(self.clock.monotonic()).clamp(SHORTEST_WAIT, TICK)
+        } else {
+            TICK
         }
     }
 
@@ -220,6 +220,7 @@ impl Driver<'_> {
 
     fn on_batch(&mut self, scan: usize, mut batch: SourceBatch) -> Result<()> {
         self.records += batch.records;
+        self.pace.read(batch.records);
         self.metrics.records_in.fetch_add(batch.records, Ordering::Relaxed);
         self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
         self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);
@@ -309,7 +310,7 @@ impl Driver<'_> {
         self.closed = self.closed.next();
         self.changed = false;
         self.records = 0;
-        self.last_close = Some(self.clock.monotonic());
+        self.pace.closed(self.clock.monotonic());
         let sources = self.scans.iter().map(Scan::stored).collect();
         self.closed_positions = self.scans.iter().map(|scan| scan.ingest.positions()).collect();
         self.closing = Some((sources, std::mem::take(&mut self.dead_letters)));

@@ -50,7 +50,8 @@ pub trait QuerySink: Send {
 pub struct RunOptions {
     /// Shards, 1..=128.
     pub parallelism: usize,
-    /// Least time between the ends of two epochs.
+    /// Least time between the ends of two epochs. Beyond it an epoch ends as soon as the one before is committed and
+    /// something changed; while sources hand over thousands of records at once it gathers them for 100 ms.
     pub commit_interval: Duration,
     /// An epoch is closed early at this many rows, so that memory stays bounded.
     pub epoch_rows: u64,
@@ -64,7 +65,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             parallelism: 1,
-            commit_interval: Duration::from_millis(100),
+            commit_interval: Duration::from_millis(2),
             epoch_rows: 200_000,
             source_buffer_bytes: 16 << 20,
             watermark_every_row: false,

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod ingest;
 pub mod job;
 pub mod metrics;
+mod pace;
 pub mod query;
 mod restore;
 mod scan;

@@ -14,7 +14,7 @@ pub fn start_and_idle(setup: &Setup) -> Vec<Figure> {
     let topics =
         Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
     let few = LoadSpec { clicks: Some(100), checkouts: Some(100), ..setup.load_spec() };
-    setup.send(&kafka, &topics, few, Pace::Unlimited, None);
+    setup.send(&kafka, &topics, few, Pace::Unlimited, &[]);
     let database = setup.shop(&postgres);
     let job = Job::reference(&setup.binary, &kafka, &topics, &postgres, &database, Variant::default());
     let start = Instant::now();

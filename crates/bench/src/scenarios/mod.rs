@@ -36,7 +36,7 @@ pub enum Scenario {
     PerCheckout,
     /// Start to first committed row, idle memory
     Idle,
-    /// Event to committed row at 5,000 events a second
+    /// Event to committed row at 5,000 and at 50 events a second
     Latency,
     /// Ten typical functions over a million rows
     Calc,
@@ -99,30 +99,32 @@ impl Setup {
     pub fn produce(&self, kafka: &Kafka) -> Topics {
         let topics =
             Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
-        self.send(kafka, &topics, self.load_spec(), Pace::Unlimited, None);
+        self.send(kafka, &topics, self.load_spec(), Pace::Unlimited, &[]);
         topics
     }
 
-    /// Sends a load to two topics; returns the number of records.
+    /// Sends a load to two topics, with these settings of the producer; returns the number of records.
     pub fn send(
         &self,
         kafka: &Kafka,
         topics: &Topics,
         spec: LoadSpec,
         pace: Pace,
-        duration: Option<Duration>,
+        properties: &[(&str, &str)],
     ) -> u64 {
         let options = KafkaOptions {
             bootstrap_servers: kafka.bootstrap(),
             topics: vec![Some(topics.clicks.clone()), Some(topics.checkouts.clone())],
             create_partitions: None,
             replication: 1,
-            properties: Vec::new(),
+            properties: properties
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
         };
         let mut destination = KafkaDestination::open(options).expect("the topics are there");
         let stop = AtomicBool::new(false);
-        send(&mut Load::new(spec), &mut destination, pace, duration, &stop)
-            .expect("the broker takes the load")
+        send(&mut Load::new(spec), &mut destination, pace, None, &stop).expect("the broker takes the load")
     }
 
     /// A database with the shop's tables and the load's users and products.
