@@ -38,6 +38,9 @@ pub struct EpochCommit {
     pub dead_letters: Vec<DeadLetter>,
 }
 
+/// Waits until the epoch's state is durable; the same answer each time.
+pub type DurableState<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// Owns the job's row and commits epochs, strictly in order. Lives on one thread that is never cancelled.
 ///
 /// # Contract
@@ -51,5 +54,7 @@ pub trait EpochCommitter: Send {
 
     fn take_over(&mut self) -> Result<CommittedEpoch>;
 
-    fn commit(&mut self, commit: &EpochCommit) -> Result<()>;
+    /// `state` is called after the epoch is under way and before any of it can become visible, and more than once where
+    /// the epoch is sent again; its error ends the commit, with nothing visible.
+    fn commit(&mut self, commit: &EpochCommit, state: DurableState<'_>) -> Result<()>;
 }

@@ -27,7 +27,7 @@ pub mod types;
 pub mod units;
 
 pub use change::{ChangeBatch, ChangelogMode, Message, RowKind};
-pub use commit::{CommittedEpoch, EpochCommit, EpochCommitter, TableChanges};
+pub use commit::{CommittedEpoch, DurableState, EpochCommit, EpochCommitter, TableChanges};
 pub use connector::{
     DeadLetter, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split, SplitStart,
 };

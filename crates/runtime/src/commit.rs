@@ -1,4 +1,5 @@
-//! The commit thread: state to the store, then one transaction, then sinks of their own; epoch by epoch.
+//! The commit thread: state to the store and the rows into one transaction, side by side; COMMIT when both are there;
+//! then sinks of their own. Epoch by epoch.
 //!
 //! It is never cancelled. While it commits epoch e, the shards compute e+1; e+1 is handed over only after e is done.
 
@@ -119,7 +120,7 @@ impl Commit {
                 _ => direct.entry(node).or_default().push(batch),
             }
         }
-        self.committer.commit(&EpochCommit {
+        let commit = EpochCommit {
             epoch: data.epoch,
             manifest,
             manifest_hash,
@@ -130,7 +131,9 @@ impl Commit {
                 .map(|(sink, batches)| TableChanges { sink, batches })
                 .collect(),
             dead_letters: data.dead_letters,
-        })?;
+        };
+        let store = &mut self.store;
+        self.committer.commit(&commit, &mut || store.durable())?;
         self.store.committed()?;
         for (node, batches) in direct {
             if let Some(SinkBinding::Direct(sink)) = self.sinks.get_mut(&node) {

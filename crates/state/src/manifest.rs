@@ -19,6 +19,9 @@ pub struct Manifest {
     pub epoch: u64,
     /// Manifest of the epoch before: name and hash (hex), a chain back to the first.
     pub parent: Option<(String, String)>,
+    /// Whether this only adds to the parent's manifest: its segments come first, and its plan's fingerprint counts.
+    #[serde(default)]
+    pub continues: bool,
     /// `streamsql_plan::fingerprint` of the plan that wrote the state.
     pub plan_fingerprint: String,
     /// Processing time at the epoch's end, ms.
@@ -114,6 +117,7 @@ mod tests {
             generation: 1,
             epoch: 2,
             parent: None,
+            continues: false,
             plan_fingerprint: "p".into(),
             now_ms: 3,
             sources: vec![],

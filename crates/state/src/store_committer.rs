@@ -8,7 +8,7 @@
 //! Recovery takes the highest epoch without a gap above the newest floor; all is found by name, never by listing.
 
 use serde::{Deserialize, Serialize};
-use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, EpochCommitter, Error, Result};
+use streamsql_core::{CommittedEpoch, DurableState, Epoch, EpochCommit, EpochCommitter, Error, Result};
 
 use crate::store::{CreateError, Objects, StateStore, content_hash, hex};
 
@@ -159,7 +159,7 @@ impl EpochCommitter for StoreCommitter {
         Ok(committed_epoch(generation, epoch, record))
     }
 
-    fn commit(&mut self, commit: &EpochCommit) -> Result<()> {
+    fn commit(&mut self, commit: &EpochCommit, state: DurableState<'_>) -> Result<()> {
         if commit.epoch != self.committed.next() {
             return Err(Error::internal(format!("epoch {} after {}", commit.epoch, self.committed)));
         }
@@ -173,6 +173,7 @@ impl EpochCommitter for StoreCommitter {
             let owner = owner.split_whitespace().next().unwrap_or("another instance");
             return Err(Error::fenced(format!("the job was taken over by {owner}")));
         }
+        state()?;
         let record = Record {
             generation: self.generation,
             manifest: commit.manifest.clone(),
@@ -214,13 +215,16 @@ mod tests {
         let mut first = StoreCommitter::new(&store);
         assert_eq!(first.take_over().unwrap().epoch, Epoch(0));
         for epoch in 1..=5 {
-            first.commit(&commit(epoch)).unwrap();
+            first.commit(&commit(epoch), &mut || Ok(())).unwrap();
         }
         let mut second = StoreCommitter::new(&store);
         let taken = second.take_over().unwrap();
         assert_eq!((taken.epoch, taken.manifest.unwrap().0), (Epoch(5), "m5".to_owned()));
-        assert_eq!(first.commit(&commit(6)).unwrap_err().kind, streamsql_core::ErrorKind::Fenced);
-        second.commit(&commit(6)).unwrap();
+        assert_eq!(
+            first.commit(&commit(6), &mut || Ok(())).unwrap_err().kind,
+            streamsql_core::ErrorKind::Fenced
+        );
+        second.commit(&commit(6), &mut || Ok(())).unwrap();
     }
     #[test]
     fn old_records_go_and_the_newest_is_still_found() {
@@ -228,7 +232,7 @@ mod tests {
         let mut first = StoreCommitter::new(&store);
         first.take_over().unwrap();
         for epoch in 1..=4_321 {
-            first.commit(&commit(epoch)).unwrap();
+            first.commit(&commit(epoch), &mut || Ok(())).unwrap();
         }
         assert!(first.objects.find(&name(2_000)).unwrap().is_none());
         let mut second = StoreCommitter::new(&store);

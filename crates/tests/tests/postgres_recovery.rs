@@ -68,10 +68,13 @@ impl Job {
         self.server.query(&self.database, sql).remove(0)
     }
 
-    fn newest_manifest(&self) -> PathBuf {
+    /// The file of the committed epoch's state, and where its manifest begins.
+    fn newest_manifest(&self) -> (PathBuf, usize) {
         let name =
             self.server.value(&self.database, "SELECT manifest FROM streamsql.job").expect("a manifest");
-        self.folder.path().join("sql/state").join(name)
+        let (file, place) = name.split_once('#').expect("a place in a file");
+        let (offset, _) = place.split_once('+').expect("offset and length");
+        (self.folder.path().join("sql/state").join(file), offset.parse().expect("an offset"))
     }
 }
 
@@ -138,21 +141,19 @@ fn lost_and_damaged_state_is_never_a_fresh_start() {
     std::fs::remove_dir_all(&state).expect("remove");
     job.refuses(6, "is missing");
     restore();
-    let manifest = job.newest_manifest();
-    let bytes = std::fs::read(&manifest).expect("manifest");
-    for damage in [&bytes[..bytes.len() / 2], &[bytes.as_slice(), b"x"].concat()] {
-        std::fs::write(&manifest, damage).expect("damage");
+    let (file, offset) = job.newest_manifest();
+    let bytes = std::fs::read(&file).expect("manifest");
+    let flipped = |place: usize| {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1;
+        flipped
+    };
+    for damage in [&bytes[..offset + 20], &flipped(offset + 100)] {
+        std::fs::write(&file, damage).expect("damage");
         job.refuses(6, "its hash differs");
     }
-    restore();
-    for entry in std::fs::read_dir(state.join("epochs")).expect("folder").flatten() {
-        if entry.path().extension().is_some_and(|e| e == "delta") {
-            let mut bytes = std::fs::read(entry.path()).expect("delta");
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-            std::fs::write(entry.path(), bytes).expect("damage");
-        }
-    }
+    // An epoch's segments are before its manifest.
+    std::fs::write(&file, flipped(offset - 1)).expect("damage");
     job.refuses(6, "is damaged");
     restore();
     job.file("c", 30..40);

@@ -3,19 +3,20 @@
 //! 1. Take-over: `UPDATE streamsql.job SET generation = generation + 1 … RETURNING` — a write, so it waits for a commit
 //!    that is still in flight and sees its outcome.
 //! 2. Commit: `UPDATE … SET epoch = e WHERE generation = g AND epoch = e - 1` must change one row, as the first statement;
-//!    everything else follows in the same transaction.
+//!    everything else follows in the same transaction, all of it in one flight. COMMIT is sent when every answer to it is
+//!    here and the epoch's state is durable, which it becomes meanwhile.
 //! 3. After any error or silence the socket is closed and the row is taken over again, but only while its generation is
 //!    ours: epoch e → it was committed; e - 1 → the same epoch is sent again; no row → another owner has it, we stop.
 
 use std::time::Instant;
 
-use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, EpochCommitter, Error, Result};
+use streamsql_core::{CommittedEpoch, DurableState, Epoch, EpochCommit, EpochCommitter, Error, Result};
 
 use super::catalog::Target;
 use super::fault::{Fault, Problem};
 use super::job_table;
 use super::mistake::Mistake;
-use super::session::{Backoff, Session};
+use super::session::{Backoff, Flight, Refusal, Session};
 use super::sink_table::{PreparedSink, SinkTable};
 use super::{Database, dead_letters};
 
@@ -137,24 +138,35 @@ impl PostgresCommitter {
         Ok(())
     }
 
-    fn transaction(&mut self, commit: &EpochCommit) -> Result<(), CommitFault> {
-        self.session.batch("BEGIN")?;
-        if !job_table::advance(&mut self.session, &self.job, self.generation, commit)? {
-            return Err(CommitFault::Fenced);
+    fn transaction(&mut self, commit: &EpochCommit, state: DurableState<'_>) -> Result<(), CommitFault> {
+        loop {
+            let mut flight = self.session.flight();
+            flight.batch("BEGIN")?;
+            job_table::advance(&mut flight, &self.job, self.generation, commit)?;
+            let written = write_changes(&mut flight, &self.sinks, &self.job, commit)?;
+            flight.send()?;
+            state()?;
+            match flight.land() {
+                Ok(()) => break,
+                Err(refusal) => self.refused(refusal, &written)?,
+            }
         }
-        self.write_changes(commit)?;
         self.session.batch("COMMIT")?;
         Ok(())
     }
 
-    pub(super) fn write_changes(&mut self, commit: &EpochCommit) -> Result<(), Problem> {
-        for changes in &commit.changes {
-            let sink = self.sinks.get(changes.sink);
-            let sink = sink.ok_or_else(|| Error::internal("changes for an unknown sink"))?;
-            sink.write(&mut self.session, changes)?;
+    /// What a refused request means. Without an error the transaction is to be sent again, in another way.
+    fn refused(&mut self, refusal: Refusal, written: &Written) -> Result<(), CommitFault> {
+        let Refusal { request, fault } = refusal;
+        if request == ADVANCE && job_table::is_not_ours(&fault) {
+            return Err(CommitFault::Fenced);
         }
-        dead_letters::write(&mut self.session, &self.job, commit.epoch, &commit.dead_letters)?;
-        Ok(())
+        let sink = written.sink_of(request).and_then(|sink| self.sinks.get(sink));
+        match sink {
+            Some(sink) if sink.takes_the_safe_way_after(&fault) => Ok(self.session.batch("ROLLBACK")?),
+            Some(sink) => Err(CommitFault::Problem(sink.explain(fault))),
+            None => Err(fault.into()),
+        }
     }
 
     /// Finds out what became of an epoch whose commit did not answer. True: it is committed.
@@ -209,6 +221,42 @@ impl PostgresCommitter {
     }
 }
 
+/// Number of the request that moves the job's row; BEGIN is before it.
+const ADVANCE: usize = 1;
+
+/// Which requests of a flight write which sink.
+#[derive(Default)]
+pub(super) struct Written {
+    /// For each sink of the epoch, in order: its number, and that of the first request after its own.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Written {
+    fn sink_of(&self, request: usize) -> Option<usize> {
+        if request <= ADVANCE {
+            return None;
+        }
+        self.ends.iter().find(|(_, end)| request < *end).map(|(sink, _)| *sink)
+    }
+}
+
+/// Queues an epoch's rows and dead letters.
+pub(super) fn write_changes(
+    flight: &mut Flight<'_>,
+    sinks: &[PreparedSink],
+    job: &str,
+    commit: &EpochCommit,
+) -> Result<Written, Problem> {
+    let mut written = Written::default();
+    for changes in &commit.changes {
+        let sink = sinks.get(changes.sink).ok_or_else(|| Error::internal("changes for an unknown sink"))?;
+        sink.write(flight, changes)?;
+        written.ends.push((changes.sink, flight.requests()));
+    }
+    dead_letters::write(flight, job, commit.epoch, &commit.dead_letters)?;
+    Ok(written)
+}
+
 /// Deletes by key go through the key's index, however little the planner knows of a new table.
 const PLAN_DELETES: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
@@ -244,15 +292,15 @@ impl EpochCommitter for PostgresCommitter {
         Ok(taken)
     }
 
-    fn commit(&mut self, commit: &EpochCommit) -> Result<()> {
+    fn commit(&mut self, commit: &EpochCommit, state: DurableState<'_>) -> Result<()> {
         if commit.epoch != self.committed.next() {
             return Err(Error::internal(format!("epoch {} after {}", commit.epoch, self.committed)));
         }
         let mut backoff = Backoff::default();
         loop {
             let sent = match self.mistake {
-                None => self.transaction(commit),
-                Some(mistake) => mistake.transaction(self, commit),
+                None => self.transaction(commit, &mut *state),
+                Some(mistake) => mistake.transaction(self, commit, &mut *state),
             };
             match sent {
                 Ok(()) => break,

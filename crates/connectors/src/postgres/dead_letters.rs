@@ -4,7 +4,7 @@ use streamsql_core::{DeadLetter, Epoch};
 
 use super::copy::CopyData;
 use super::fault::Fault;
-use super::session::Session;
+use super::session::Flight;
 
 const STAGE: &str = "CREATE TEMP TABLE IF NOT EXISTS streamsql_dead_letter (
   job_id text, topic text, partition text, \"offset\" text, key bytea, value bytea, record_ms text, field text, error text,
@@ -17,14 +17,14 @@ const INSERT: &str = "INSERT INTO streamsql.dead_letter
   SELECT job_id, topic, partition::int, \"offset\"::bigint, key, value, to_timestamp(record_ms::float8 / 1000), field, error,
   epoch::bigint FROM pg_temp.streamsql_dead_letter ON CONFLICT DO NOTHING";
 
-/// Writes an epoch's letters inside the open transaction.
-pub fn write(session: &mut Session, job: &str, epoch: Epoch, letters: &[DeadLetter]) -> Result<(), Fault> {
+/// Queues an epoch's letters inside the open transaction.
+pub fn write(flight: &mut Flight<'_>, job: &str, epoch: Epoch, letters: &[DeadLetter]) -> Result<(), Fault> {
     if letters.is_empty() {
         return Ok(());
     }
-    session.batch(STAGE)?;
-    session.copy_in(COPY, encoded(job, epoch, letters).finish())?;
-    session.batch(INSERT)
+    flight.batch(STAGE)?;
+    flight.copy_in(COPY, encoded(job, epoch, letters).finish())?;
+    flight.batch(INSERT)
 }
 
 fn encoded(job: &str, epoch: Epoch, letters: &[DeadLetter]) -> CopyData {

@@ -1,5 +1,7 @@
 //! What went wrong with the database, sorted by what may be done about it.
 
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::ErrorFields;
 use streamsql_core::Error;
 
 /// An error of a statement or a connection.
@@ -22,6 +24,27 @@ impl Fault {
         Self::Retry { sqlstate: String::new(), message: message.into() }
     }
 
+    /// What the server says in an error or a notice.
+    pub fn from_fields(mut fields: ErrorFields<'_>) -> Self {
+        let (mut sqlstate, mut message) = (String::new(), String::new());
+        let (mut constraint, mut column, mut copied) = (None, None, None);
+        while let Ok(Some(field)) = fields.next() {
+            let value = || String::from_utf8_lossy(field.value_bytes()).into_owned();
+            match field.type_() {
+                b'C' => sqlstate = value(),
+                b'M' => message = value(),
+                b'n' => constraint = Some(value()),
+                b'c' => column = Some(value()),
+                b'W' => copied = copied_column(&value()).map(str::to_owned),
+                _ => {}
+            }
+        }
+        if RETRY.iter().any(|code| sqlstate.starts_with(code)) {
+            return Self::Retry { sqlstate, message };
+        }
+        Self::Refused { sqlstate, message, constraint, column: column.or(copied) }
+    }
+
     pub fn sqlstate(&self) -> &str {
         match self {
             Self::Retry { sqlstate, .. } | Self::Refused { sqlstate, .. } => sqlstate,
@@ -41,40 +64,6 @@ impl std::fmt::Display for Fault {
             write!(f, " (SQLSTATE {sqlstate})")?;
         }
         Ok(())
-    }
-}
-
-impl From<&sqlx::Error> for Fault {
-    fn from(error: &sqlx::Error) -> Self {
-        let Some(database) = error.as_database_error() else {
-            return match error {
-                sqlx::Error::ColumnDecode { .. }
-                | sqlx::Error::Decode(_)
-                | sqlx::Error::Encode(_)
-                | sqlx::Error::Configuration(_)
-                | sqlx::Error::InvalidArgument(_) => Self::Refused {
-                    sqlstate: String::new(),
-                    message: error.to_string(),
-                    constraint: None,
-                    column: None,
-                },
-                // Whatever is not the server's word counts as a lost connection.
-                _ => Self::lost(error.to_string()),
-            };
-        };
-        let sqlstate = database.code().unwrap_or_default().into_owned();
-        let message = database.message().to_owned();
-        if RETRY.iter().any(|code| sqlstate.starts_with(code)) {
-            return Self::Retry { sqlstate, message };
-        }
-        let postgres = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
-        let column = postgres.and_then(|e| e.column().or_else(|| e.r#where().and_then(copied_column)));
-        Self::Refused {
-            constraint: database.constraint().map(str::to_owned),
-            column: column.map(str::to_owned),
-            message,
-            sqlstate,
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use streamsql_core::{CommittedEpoch, Epoch, EpochCommit, Error};
 
 use super::fault::{Fault, Problem};
-use super::session::Session;
+use super::session::{Flight, Session};
 
 /// Made at the first start of a job; an administrator may make it before and grant its use.
 const SETUP: &str = "BEGIN;
@@ -77,23 +77,53 @@ pub fn fence(
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// Moves the row to an epoch, the first statement of its transaction. False when the row is not at the epoch before, or
-/// not ours.
+/// Moves the row to an epoch, the first statement of its transaction. Refused (`is_not_ours`) when the row is not at the
+/// epoch before, or not ours, so that the server carries out nothing that follows in the transaction.
 pub fn advance(
-    session: &mut Session,
+    flight: &mut Flight<'_>,
     job: &str,
     generation: u64,
     commit: &EpochCommit,
-) -> Result<bool, Fault> {
-    let sql = "UPDATE streamsql.job SET epoch = $3::bigint, manifest = $4, manifest_hash = $5, positions = $6::jsonb, \
-               plan_hash = $7, committed_at = now() \
-               WHERE job_id = $1 AND generation = $2::bigint AND epoch = $3::bigint - 1";
+) -> Result<(), Fault> {
+    // Without a row the division fails.
+    let sql = format!("WITH moved AS ({ADVANCE} RETURNING 1) SELECT (1 / count(*))::text FROM moved");
+    send_advance(flight, &sql, job, generation, commit)
+}
+
+/// Like `advance`, but goes on where there is no such row: a mistake.
+pub fn advance_if_ours(
+    flight: &mut Flight<'_>,
+    job: &str,
+    generation: u64,
+    commit: &EpochCommit,
+) -> Result<(), Fault> {
+    send_advance(flight, ADVANCE, job, generation, commit)
+}
+
+/// Whether this is why `advance` was refused.
+pub fn is_not_ours(fault: &Fault) -> bool {
+    fault.sqlstate() == DIVISION_BY_ZERO
+}
+
+const DIVISION_BY_ZERO: &str = "22012";
+
+const ADVANCE: &str = "UPDATE streamsql.job SET epoch = $3::bigint, manifest = $4, manifest_hash = $5, \
+    positions = $6::jsonb, plan_hash = $7, committed_at = now() \
+    WHERE job_id = $1 AND generation = $2::bigint AND epoch = $3::bigint - 1";
+
+fn send_advance(
+    flight: &mut Flight<'_>,
+    sql: &str,
+    job: &str,
+    generation: u64,
+    commit: &EpochCommit,
+) -> Result<(), Fault> {
     let (generation, epoch) = (generation.to_string(), commit.epoch.to_string());
     let (manifest_hash, plan_hash) = (hex(&commit.manifest_hash), hex(&commit.plan_hash));
     let positions = commit.positions.to_string();
     let parameters =
         [job, &generation, &epoch, &commit.manifest, &manifest_hash, &positions, &plan_hash].map(Some);
-    Ok(session.execute(sql, &parameters)? == 1)
+    flight.statement(sql, &parameters)
 }
 
 /// Who owns the job now, to be named in a message: generation and owner; none when the row is gone.

@@ -1,8 +1,8 @@
-//! Two wrong commit protocols. Tests run with them to prove that they would notice; the binary never names them.
+//! Three wrong commit protocols. Tests run with them to prove that they would notice; the binary never names them.
 
-use streamsql_core::EpochCommit;
+use streamsql_core::{DurableState, EpochCommit};
 
-use super::committer::{CommitFault, PostgresCommitter};
+use super::committer::{CommitFault, PostgresCommitter, write_changes};
 use super::job_table;
 
 /// A way to lose exactly-once.
@@ -13,6 +13,8 @@ pub enum Mistake {
     RowInSecondTransaction,
     /// An epoch whose COMMIT did not answer is sent again without reading the row: it may be there already.
     BlindRetry,
+    /// COMMIT does not wait for the epoch's state: after a crash in between the row names a state that is not there.
+    CommitBeforeState,
 }
 
 impl Mistake {
@@ -20,25 +22,38 @@ impl Mistake {
         self,
         committer: &mut PostgresCommitter,
         commit: &EpochCommit,
+        state: DurableState<'_>,
     ) -> Result<(), CommitFault> {
-        committer.session.batch("BEGIN")?;
+        let PostgresCommitter { session, sinks, job, generation, .. } = committer;
+        if self != Self::CommitBeforeState {
+            state()?;
+        }
+        let mut flight = session.flight();
+        flight.batch("BEGIN")?;
         match self {
             Self::RowInSecondTransaction => {
-                committer.write_changes(commit)?;
-                committer.session.batch("COMMIT; BEGIN")?;
-                let generation = committer.generation;
-                if !job_table::advance(&mut committer.session, &committer.job, generation, commit)? {
-                    return Err(CommitFault::Fenced);
-                }
+                write_changes(&mut flight, sinks, job, commit)?;
+                flight.batch("COMMIT; BEGIN")?;
+                job_table::advance(&mut flight, job, *generation, commit)?;
             }
             Self::BlindRetry => {
-                let generation = committer.generation;
-                // Whether the row was there already is not looked at.
-                job_table::advance(&mut committer.session, &committer.job, generation, commit)?;
-                committer.write_changes(commit)?;
+                job_table::advance_if_ours(&mut flight, job, *generation, commit)?;
+                write_changes(&mut flight, sinks, job, commit)?;
+            }
+            Self::CommitBeforeState => {
+                job_table::advance(&mut flight, job, *generation, commit)?;
+                write_changes(&mut flight, sinks, job, commit)?;
             }
         }
-        committer.session.batch("COMMIT")?;
+        match flight.land() {
+            Ok(()) => {}
+            Err(refusal) if job_table::is_not_ours(&refusal.fault) => return Err(CommitFault::Fenced),
+            Err(refusal) => return Err(refusal.fault.into()),
+        }
+        session.batch("COMMIT")?;
+        if self == Self::CommitBeforeState {
+            state()?;
+        }
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod lookup_cache;
 mod mistake;
 mod session;
 mod sink_table;
+mod wire;
 
 use std::collections::BTreeMap;
 

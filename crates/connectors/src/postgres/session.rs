@@ -1,24 +1,22 @@
-//! One dedicated connection, driven by a runtime of its own. Calls block; none is cancelled and then used again: after
-//! a lost answer or a silence beyond `SILENCE` the connection is dropped, and the server rolls back what was open. After
-//! a statement that the server refused it is still good, for `ROLLBACK TO SAVEPOINT` or to be dropped by the caller.
+//! One dedicated connection. Calls block; after a lost answer or a silence beyond `SILENCE` the connection is dropped,
+//! and the server rolls back what was open. After a statement that the server refused it is still good, for `ROLLBACK` or
+//! to be dropped by the caller.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use streamsql_core::{Error, Result};
 
 use super::Database;
 use super::fault::Fault;
+use super::wire::{Answer, Connection, Mode, Options, Parameter};
 
 /// A connection and how to make it again.
 pub struct Session {
     database: Database,
     application: String,
-    runtime: tokio::runtime::Runtime,
-    connection: Option<PgConnection>,
+    connection: Option<Connection>,
     /// Run on every new connection.
     setup: Vec<String>,
     /// Schemas that unqualified names are looked for in, in order.
@@ -59,14 +57,9 @@ impl Backoff {
 
 impl Session {
     pub fn new(database: &Database, application: &str) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| Error::failed(format!("cannot start a runtime for Postgres: {e}")))?;
         Ok(Self {
             database: database.clone(),
             application: application.to_owned(),
-            runtime,
             connection: None,
             setup: Vec::new(),
             schemas: Vec::new(),
@@ -97,33 +90,28 @@ impl Session {
         Instant::now() + Duration::from_millis(self.database.connect_timeout_ms.max(0) as u64)
     }
 
-    fn options(&self) -> PgConnectOptions {
-        let ssl = match self.database.ssl_mode.as_deref() {
-            Some("disable") => PgSslMode::Disable,
-            Some("allow") => PgSslMode::Allow,
-            Some("require") => PgSslMode::Require,
-            Some("verify-ca") => PgSslMode::VerifyCa,
-            Some("verify-full") => PgSslMode::VerifyFull,
+    fn options(&self) -> Options {
+        let mode = match self.database.ssl_mode.as_deref() {
+            Some("disable" | "allow") => Mode::Disable,
+            Some("require") => Mode::Require,
+            Some("verify-ca") => Mode::VerifyCa,
+            Some("verify-full") => Mode::VerifyFull,
             // The default of Flink's driver; `warn_if_in_clear` says what it means.
-            _ => PgSslMode::Prefer,
+            _ => Mode::Prefer,
         };
-        let mut options = PgConnectOptions::new_without_pgpass()
-            .host(&self.database.host)
-            .port(self.database.port)
-            .database(&self.database.name)
-            .ssl_mode(ssl)
-            .application_name(&self.application)
-            .disable_statement_logging();
-        if let Some(user) = &self.database.user {
-            options = options.username(user);
+        Options {
+            host: self.database.host.clone(),
+            port: self.database.port,
+            database: self.database.name.clone(),
+            // The name of the process's user, as Flink's driver does.
+            user: self.database.user.clone().or_else(|| whoami::username().ok()).unwrap_or_default(),
+            password: self.database.password.clone(),
+            mode,
+            root_cert: self.database.ssl_root_cert.as_ref().map(Into::into),
+            application: self.application.clone(),
+            connect_limit: CONNECT,
+            silence: SILENCE,
         }
-        if let Some(password) = &self.database.password {
-            options = options.password(password.expose());
-        }
-        if let Some(certificate) = &self.database.ssl_root_cert {
-            options = options.ssl_root_cert(certificate);
-        }
-        options
     }
 
     /// Connects, trying until `deadline`; for the first connection of a job.
@@ -175,45 +163,27 @@ impl Session {
     /// Makes a new connection in place of the old one.
     pub fn connect(&mut self) -> Result<(), Fault> {
         self.disconnect();
-        let options = self.options();
-        let setup = std::iter::once(SETUP)
-            .chain(self.setup.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join("; ");
-        let own_path =
-            self.database.current_schema.as_ref().map(|_| "SELECT set_config('search_path', $1, false)");
-        let path = self.database.current_schema.clone();
-        let connected = self.runtime.block_on(async {
-            let connect = async {
-                let mut connection = PgConnection::connect_with(&options).await?;
-                if let (Some(sql), Some(path)) = (own_path, path) {
-                    sqlx::query(sql).bind(path).execute(&mut connection).await?;
-                }
-                let schemas: Vec<String> = sqlx::query_scalar("SELECT current_schemas(false)::text[]")
-                    .fetch_one(&mut connection)
-                    .await?;
-                connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await?;
-                Ok::<_, sqlx::Error>((connection, schemas))
-            };
-            tokio::time::timeout(CONNECT, connect).await
-        });
-        match connected {
-            Ok(Ok((connection, schemas))) => {
-                self.connection = Some(connection);
-                self.schemas = schemas;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(Fault::from(&error)),
-            Err(_) => Err(Fault::lost(format!("no answer within {} s", CONNECT.as_secs()))),
+        let mut connection = Connection::open(&self.options())?;
+        if let Some(path) = &self.database.current_schema {
+            connection.queue_statement(
+                "SELECT set_config('search_path', $1, false)",
+                &[Parameter::Text(Some(path))],
+            )?;
+            connection.answer()?;
         }
+        let setup: Vec<&str> = std::iter::once(SETUP).chain(self.setup.iter().map(String::as_str)).collect();
+        connection.queue_statement("SELECT unnest(current_schemas(false))::text", &[])?;
+        connection.queue_batch(&setup.join("; "))?;
+        let schemas = connection.answer()?.rows;
+        connection.answer()?;
+        self.schemas = schemas.into_iter().flatten().flatten().collect();
+        self.connection = Some(connection);
+        Ok(())
     }
 
     /// Drops the connection without a word: its transaction, if one is open, is rolled back by the server.
     pub fn disconnect(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            let _guard = self.runtime.enter();
-            drop(connection);
-        }
+        self.connection = None;
     }
 
     pub fn is_connected(&self) -> bool {
@@ -222,46 +192,22 @@ impl Session {
 
     /// Runs statements without results or parameters.
     pub fn batch(&mut self, sql: &str) -> Result<(), Fault> {
-        self.call(async |connection| {
-            connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
-        })
+        self.call(|connection| connection.queue_batch(sql)).map(|_| ())
     }
 
     /// Runs one statement with text parameters (cast in the statement); returns the rows it changed.
     pub fn execute(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<u64, Fault> {
-        self.call(async |connection| {
-            let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-            for parameter in parameters {
-                query = query.bind(*parameter);
-            }
-            query.execute(connection).await.map(|done| done.rows_affected())
-        })
+        self.call(|connection| connection.queue_statement(sql, &texts(parameters)))
+            .map(|answer| answer.changed)
     }
 
-    /// Runs one statement with one text array a parameter; returns the rows it changed.
-    pub fn execute_by_arrays(&mut self, sql: &str, arrays: &[Vec<Option<String>>]) -> Result<u64, Fault> {
-        self.call(async |connection| {
-            let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-            for array in arrays {
-                query = query.bind(array);
-            }
-            query.execute(connection).await.map(|done| done.rows_affected())
-        })
-    }
-
-    /// Runs a query with text parameters whose columns are all text; returns them.
+    /// Runs a query with text parameters; returns its rows, whose columns are all texts.
     pub fn fetch(
         &mut self,
         sql: &str,
         parameters: &[Option<&str>],
     ) -> Result<Vec<Vec<Option<String>>>, Fault> {
-        self.call(async |connection| {
-            let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-            for parameter in parameters {
-                query = query.bind(*parameter);
-            }
-            query.fetch_all(connection).await?.iter().map(texts).collect()
-        })
+        self.call(|connection| connection.queue_statement(sql, &texts(parameters))).map(|answer| answer.rows)
     }
 
     /// Like `fetch`, with one text array a parameter.
@@ -270,52 +216,107 @@ impl Session {
         sql: &str,
         arrays: &[Vec<Option<String>>],
     ) -> Result<Vec<Vec<Option<String>>>, Fault> {
-        self.call(async |connection| {
-            let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-            for array in arrays {
-                query = query.bind(array);
-            }
-            query.fetch_all(connection).await?.iter().map(texts).collect()
-        })
+        self.call(|connection| connection.queue_statement(sql, &text_arrays(arrays)))
+            .map(|answer| answer.rows)
     }
 
-    /// COPY … FROM STDIN with these bytes.
-    pub fn copy_in(&mut self, sql: &str, data: &[u8]) -> Result<u64, Fault> {
-        /// Largest CopyData message.
-        const CHUNK: usize = 1 << 20;
-        self.call(async |connection| {
-            let mut copy = connection.copy_in_raw(sql).await?;
-            for chunk in data.chunks(CHUNK) {
-                copy.send(chunk).await?;
-            }
-            copy.finish().await
-        })
+    /// Begins a flight of requests, which are sent without waiting for one another's answers.
+    pub fn flight(&mut self) -> Flight<'_> {
+        Flight { session: self }
     }
 
-    fn call<T>(
-        &mut self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
-    ) -> Result<T, Fault> {
-        let connection = self.connection.as_mut().ok_or_else(|| Fault::lost("the connection is closed"))?;
-        let done = self.runtime.block_on(async { tokio::time::timeout(SILENCE, work(connection)).await });
-        let fault = match done {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => Fault::from(&error),
-            Err(_) => Fault::lost(format!("no answer within {} s", SILENCE.as_secs())),
-        };
+    fn call(&mut self, queue: impl FnOnce(&mut Connection) -> Result<(), Fault>) -> Result<Answer, Fault> {
+        let connection = self.connected()?;
+        let answer = queue(connection).and_then(|()| connection.answer());
+        answer.inspect_err(|fault| self.drop_after(fault))
+    }
+
+    fn connected(&mut self) -> Result<&mut Connection, Fault> {
+        self.connection.as_mut().ok_or_else(|| Fault::lost("the connection is closed"))
+    }
+
+    fn drop_after(&mut self, fault: &Fault) {
         if fault.may_pass() || fault.sqlstate().is_empty() {
             self.disconnect();
         }
-        Err(fault)
     }
 }
 
-impl Drop for Session {
+/// Requests under way together. Dropped before all are answered, it takes the connection with it.
+pub struct Flight<'a> {
+    session: &'a mut Session,
+}
+
+/// A request of a flight that was not carried out; those after it were not either where they share its transaction.
+pub struct Refusal {
+    /// Its number, from 0.
+    pub request: usize,
+    pub fault: Fault,
+}
+
+impl Flight<'_> {
+    /// Statements without results or parameters, as one request.
+    pub fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        self.queue(|connection| connection.queue_batch(sql))
+    }
+
+    /// One statement with text parameters.
+    pub fn statement(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), Fault> {
+        self.queue(|connection| connection.queue_statement(sql, &texts(parameters)))
+    }
+
+    /// One statement with one text array a parameter.
+    pub fn statement_by_arrays(&mut self, sql: &str, arrays: &[Vec<Option<String>>]) -> Result<(), Fault> {
+        self.queue(|connection| connection.queue_statement(sql, &text_arrays(arrays)))
+    }
+
+    /// COPY … FROM STDIN with these bytes.
+    pub fn copy_in(&mut self, sql: &str, data: &[u8]) -> Result<(), Fault> {
+        self.queue(|connection| connection.queue_copy(sql, data))
+    }
+
+    /// Requests so far.
+    pub fn requests(&self) -> usize {
+        self.session.connection.as_ref().map_or(0, Connection::waiting)
+    }
+
+    /// Sends what was not sent yet, so that the server works on it while we do something else.
+    pub fn send(&mut self) -> Result<(), Fault> {
+        self.queue(Connection::flush)
+    }
+
+    /// Waits for all answers.
+    pub fn land(self) -> Result<(), Refusal> {
+        let mut refused: Option<Refusal> = None;
+        let mut request = 0;
+        while let Some(connection) = self.session.connection.as_mut().filter(|c| c.waiting() > 0) {
+            if let Err(fault) = connection.answer() {
+                self.session.drop_after(&fault);
+                refused.get_or_insert(Refusal { request, fault });
+            }
+            request += 1;
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn queue(&mut self, queue: impl FnOnce(&mut Connection) -> Result<(), Fault>) -> Result<(), Fault> {
+        let queued = self.session.connected().and_then(queue);
+        queued.inspect_err(|fault| self.session.drop_after(fault))
+    }
+}
+
+impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.disconnect();
+        if self.requests() > 0 {
+            self.session.disconnect();
+        }
     }
 }
 
-fn texts(row: &PgRow) -> Result<Vec<Option<String>>, sqlx::Error> {
-    (0..row.len()).map(|i| row.try_get(i)).collect()
+fn texts<'a>(parameters: &[Option<&'a str>]) -> Vec<Parameter<'a>> {
+    parameters.iter().map(|parameter| Parameter::Text(*parameter)).collect()
+}
+
+fn text_arrays(arrays: &[Vec<Option<String>>]) -> Vec<Parameter<'_>> {
+    arrays.iter().map(|array| Parameter::Texts(array)).collect()
 }

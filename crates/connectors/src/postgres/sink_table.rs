@@ -18,7 +18,7 @@ use super::copy::{CopyColumn, CopyData};
 use super::fault::{Fault, Problem};
 use super::ident;
 use super::lookup::key_texts;
-use super::session::Session;
+use super::session::Flight;
 
 /// A table that a job writes.
 #[derive(Clone, Debug)]
@@ -57,9 +57,11 @@ struct FreshRows {
     copy: Option<String>,
     /// Epochs for which this is not tried, because a row was there already.
     pause: Cell<u32>,
+    /// Whether the transaction under way tries it.
+    tried: Cell<bool>,
 }
 
-/// After a row that was not new, so many epochs go the safe way: a failed attempt costs the server a rollback.
+/// After a row that was not new, so many epochs go the safe way: a failed attempt costs the transaction anew.
 const FRESH_PAUSE: u32 = 1_000;
 
 impl PreparedSink {
@@ -106,6 +108,7 @@ impl PreparedSink {
                 copy: (!sent.iter().any(|(.., form)| form.is_cast))
                     .then(|| format!("COPY {relation} ({list}) FROM STDIN (FORMAT BINARY)")),
                 pause: Cell::new(0),
+                tried: Cell::new(false),
             },
         });
         let copy_target = if needs_stage { &stage } else { relation };
@@ -128,17 +131,35 @@ impl PreparedSink {
         self.create_stage.as_deref()
     }
 
-    /// Writes an epoch's changes inside the open transaction.
-    pub fn write(&self, session: &mut Session, changes: &TableChanges) -> Result<(), Problem> {
-        let value = |error: Error| Problem::Error(error.context(format!("table {}", self.name)));
-        let database = |fault: Fault| match fault {
+    /// What a fault in a request of `write` means for this table.
+    pub fn explain(&self, fault: Fault) -> Problem {
+        match fault {
             Fault::Retry { .. } => Problem::Database(fault),
             Fault::Refused { .. } => {
                 Problem::Error(Error::from(fault).context(format!("table {}", self.name)).hint(
                     "nothing of this epoch was written; mend the table or the query and start the job again",
                 ))
             }
+        }
+    }
+
+    /// Whether the epoch is to be sent again because a row that was expected to be new was there already. From then on
+    /// no row is expected to be new, for a while.
+    pub fn takes_the_safe_way_after(&self, fault: &Fault) -> bool {
+        let Some(keyed) = self.keyed.as_ref().filter(|_| fault.sqlstate() == UNIQUE_VIOLATION) else {
+            return false;
         };
+        let tried = keyed.fresh.tried.replace(false);
+        if tried {
+            keyed.fresh.pause.set(FRESH_PAUSE);
+        }
+        tried
+    }
+
+    /// Queues an epoch's changes inside the open transaction.
+    pub fn write(&self, flight: &mut Flight<'_>, changes: &TableChanges) -> Result<(), Problem> {
+        let value = |error: Error| Problem::Error(error.context(format!("table {}", self.name)));
+        let database = |fault: Fault| self.explain(fault);
         let mut fresh = Rows::default();
         let mut others = Rows::default();
         match &self.keyed {
@@ -163,20 +184,20 @@ impl PreparedSink {
                 }
                 if !deleted.is_empty() {
                     let keys = deleted_keys(&changes.batches, &deleted, &keyed.key).map_err(value)?;
-                    session.execute_by_arrays(&keyed.delete, &keys).map_err(database)?;
+                    flight.statement_by_arrays(&keyed.delete, &keys).map_err(database)?;
                 }
-                if fresh.count > 0 && keyed.fresh.write(session, &mut fresh).map_err(database)? {
+                if fresh.count > 0 && keyed.fresh.write(flight, &mut fresh).map_err(database)? {
                     fresh.count = 0;
                 }
             }
         }
         let mut staged = false;
         for rows in [&mut fresh, &mut others].into_iter().filter(|rows| rows.count > 0) {
-            session.copy_in(&self.copy, rows.data.finish()).map_err(database)?;
+            flight.copy_in(&self.copy, rows.data.finish()).map_err(database)?;
             staged = true;
         }
         if staged && let Some(insert) = &self.insert {
-            session.batch(insert).map_err(database)?;
+            flight.batch(insert).map_err(database)?;
         }
         Ok(())
     }
@@ -197,23 +218,16 @@ impl Rows {
 }
 
 impl FreshRows {
-    /// Tries the rows; false: one was there, or it is not the time to try, and nothing was written.
-    fn write(&self, session: &mut Session, rows: &mut Rows) -> Result<bool, Fault> {
+    /// Queues the rows; false: it is not the time to try, and nothing was queued.
+    fn write(&self, flight: &mut Flight<'_>, rows: &mut Rows) -> Result<bool, Fault> {
         let pause = self.pause.get();
+        self.tried.set(pause == 0 && self.copy.is_some());
         let Some(copy) = self.copy.as_ref().filter(|_| pause == 0) else {
             self.pause.set(pause.saturating_sub(1));
             return Ok(false);
         };
-        session.batch("SAVEPOINT fresh_rows")?;
-        match session.copy_in(copy, rows.data.finish()) {
-            Ok(_) => session.batch("RELEASE SAVEPOINT fresh_rows").map(|()| true),
-            Err(fault) if fault.sqlstate() == UNIQUE_VIOLATION => {
-                self.pause.set(FRESH_PAUSE);
-                session.batch("ROLLBACK TO SAVEPOINT fresh_rows; RELEASE SAVEPOINT fresh_rows")?;
-                Ok(false)
-            }
-            Err(fault) => Err(fault),
-        }
+        flight.copy_in(copy, rows.data.finish())?;
+        Ok(true)
     }
 }
 

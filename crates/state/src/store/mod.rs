@@ -1,24 +1,26 @@
-//! The state store: an epoch's deltas and its manifest as immutable files, created if absent and synced.
+//! The state store: an epoch's deltas and its manifest in files that are created if absent, appended to and synced.
 //!
 //! ```text
 //! identity                              the job's name, written once: two jobs cannot share a folder
 //! committed                             created after the first commit: from then on no start is a fresh one
-//! epochs/{stem}.delta                   all segments of an epoch, one after the other
-//! epochs/{stem}.manifest                what the state at that epoch consists of
-//! bases/{stem}.base                     compacted segments, named by the next epoch's manifest
+//! epochs/{stem}.log                     epochs one after the other (`journal`): the segments of each, then its manifest
+//! bases/{epoch:020}-{process:08x}.base  compacted segments, named by the next epoch's manifest
 //! commits/…                             see `store_committer`
-//! stem = {epoch:020}-g{generation:08}-{process:08x}
+//! stem = {epoch:020}-g{generation:08}-{process:08x}, of the first epoch in the file
 //! ```
+//! A manifest's name is `file#offset+length`; a whole file where there is no `#`. It names every segment of the state, or
+//! continues that of the epoch before in the same file, so that a small epoch of a large state stays small.
 //! Names carry the generation and a number of the process, so a retry, an older owner or a job that goes on from an
 //! older backup of its database can never collide. Recovery reads by name, never by listing.
 //! Nothing is deleted because something *reported* failure: only files that the newest committed manifest has not named
 //! for the retention time and number of epochs; listing serves this alone.
 
+mod journal;
 mod objects;
 mod segments;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ use object_store::memory::InMemory;
 use streamsql_core::{Epoch, Error, Result, StateDelta};
 use xxhash_rust::xxh3::xxh3_128;
 
+use self::journal::Journal;
 use self::objects::since_1970;
 pub(crate) use self::objects::{CreateError, Objects};
 pub use self::segments::Segment;
@@ -69,14 +72,17 @@ impl Default for StoreOptions {
     }
 }
 
-/// Files of one job. Used by the commit thread only; calls block until the bytes are durable.
+/// Files of one job. Used by the commit thread only; calls block until the bytes are durable, but for `write_epoch`.
 pub struct StateStore {
     objects: Objects,
+    journal: Journal,
     job: String,
     options: StoreOptions,
     /// Segments of the newest manifest, and that manifest's name and hash.
     segments: Vec<SegmentRef>,
     parent: Option<(String, String)>,
+    /// Whether the next manifest must name all segments: some were replaced since the last.
+    replaced: bool,
     compaction: Option<Receiver<Result<Compacted>>>,
     last_compaction: Instant,
     /// Files no longer named by the newest manifest, and since when.
@@ -115,20 +121,21 @@ impl StateStore {
         let store = LocalFileSystem::new_with_prefix(folder)
             .map_err(|e| Error::unreachable(format!("cannot open the state folder {folder}: {e}")))?
             .with_fsync(true);
-        let opened = Self::over(Arc::new(store), folder, job, options)?;
+        let opened = Self::over(Arc::new(store), Some(folder.into()), folder, job, options)?;
         opened.check_identity()?;
         Ok(opened)
     }
 
     /// A store that forgets everything with the process.
     pub fn in_memory(job: &str) -> Result<Self> {
-        Self::over(Arc::new(InMemory::new()), "memory", job, StoreOptions::default())
+        Self::over(Arc::new(InMemory::new()), None, "memory", job, StoreOptions::default())
     }
 
     /// Another process's view of the same files: it knows nothing that is not in them.
     #[doc(hidden)]
     pub fn reopened(&self, options: StoreOptions) -> Result<Self> {
-        Self::over(self.objects.backend(), self.objects.place(), &self.job, options)
+        let folder = self.objects.folder().map(FilePath::to_path_buf);
+        Self::over(self.objects.backend(), folder, self.objects.place(), &self.job, options)
     }
 
     /// Names of all files of epochs and bases.
@@ -139,13 +146,22 @@ impl StateStore {
         Ok(files)
     }
 
-    fn over(store: Arc<dyn ObjectStore>, place: &str, job: &str, options: StoreOptions) -> Result<Self> {
+    fn over(
+        store: Arc<dyn ObjectStore>,
+        folder: Option<PathBuf>,
+        place: &str,
+        job: &str,
+        options: StoreOptions,
+    ) -> Result<Self> {
+        let objects = Objects::new(store, folder, place)?;
         Ok(Self {
-            objects: Objects::new(store, place)?,
+            journal: Journal::new(objects.clone()),
+            objects,
             job: job.to_owned(),
             options,
             segments: Vec::new(),
             parent: None,
+            replaced: true,
             compaction: None,
             last_compaction: Instant::now(),
             superseded: BTreeMap::new(),
@@ -179,8 +195,40 @@ impl StateStore {
     /// # Errors
     /// `State` when it is missing, damaged or not the one that was committed.
     pub fn load(&mut self, name: &str, hash: &[u8]) -> Result<Manifest> {
-        let bytes = self.objects.read(name)?;
-        if content_hash(&bytes) != hash {
+        let mut files = BTreeMap::new();
+        let mut manifest = self.read_manifest(&mut files, name, &hex(hash))?;
+        let mut newer = Vec::new();
+        let mut oldest = manifest.clone();
+        while oldest.continues {
+            let (parent, hash) = oldest.parent.clone().ok_or_else(|| {
+                Error::state(format!("{}/{name} continues no manifest", self.objects.place()))
+            })?;
+            newer.push(oldest.segments);
+            oldest = self.read_manifest(&mut files, &parent, &hash)?;
+        }
+        newer.push(oldest.segments);
+        manifest.segments = newer.into_iter().rev().flatten().collect();
+        manifest.plan_fingerprint = oldest.plan_fingerprint;
+        manifest.continues = false;
+        self.segments = manifest.segments.clone();
+        self.parent = Some((name.to_owned(), hex(hash)));
+        self.newest = Epoch(manifest.epoch);
+        self.replaced = true;
+        Ok(manifest)
+    }
+
+    /// Reads one manifest, of which all is checked; each file is read once.
+    fn read_manifest(&self, files: &mut BTreeMap<String, Bytes>, name: &str, hash: &str) -> Result<Manifest> {
+        let (file, range) = parse_name(name).ok_or_else(|| {
+            Error::state(format!("{}/{name}: such a name is of another version", self.objects.place()))
+        })?;
+        if !files.contains_key(file) {
+            files.insert(file.to_owned(), self.objects.read(file)?);
+        }
+        let whole = &files[file];
+        let end = range.map_or(whole.len(), |(_, end)| end);
+        let bytes = whole.get(range.map_or(0, |(start, _)| start)..end).unwrap_or_default();
+        if hex(&content_hash(bytes)) != hash {
             return Err(Error::state(format!(
                 "state file {}/{name} is not the one that was committed (its hash differs)",
                 self.objects.place()
@@ -189,13 +237,10 @@ impl StateStore {
                 "restore the state folder that belongs to this database, or start the job under a new name",
             ));
         }
-        let manifest = Manifest::decode(&bytes, name)?;
+        let manifest = Manifest::decode(bytes, name)?;
         if manifest.job != self.job {
             return Err(Error::state(format!("{name} belongs to job {}, not {}", manifest.job, self.job)));
         }
-        self.segments = manifest.segments.clone();
-        self.parent = Some((name.to_owned(), hex(hash)));
-        self.newest = Epoch(manifest.epoch);
         Ok(manifest)
     }
 
@@ -209,40 +254,61 @@ impl StateStore {
         read_segments(&self.objects, &manifest.segments)
     }
 
-    /// Makes an epoch's state durable. Returns the manifest's name and hash, to be committed.
+    /// Begins to make an epoch's state durable; `durable` waits for it. Returns the manifest's name and hash, to be
+    /// committed.
     pub fn write_epoch(&mut self, state: EpochState) -> Result<(String, Vec<u8>)> {
         self.take_compaction()?;
         let stem = format!("{:020}-g{:08}-{:08x}", state.epoch.0, state.generation, self.process);
-        let file = format!("epochs/{stem}.delta");
-        let mut parts = Parts::default();
+        let mut place = self.journal.place(&stem);
+        let mut parts = Parts::at(place.offset);
+        let known = self.segments.len();
         for (node, _shard, delta) in state.deltas {
             if delta.segment.is_empty() {
                 continue;
             }
-            self.segments.push(parts.add(node, delta.table, &file, delta.segment, false));
+            self.segments.push(parts.add(node, delta.table, &place.file, delta.segment, false));
         }
-        if !parts.bytes.is_empty() {
-            self.objects.put(&file, parts.bytes)?;
-        }
+        let continues = !place.is_first && !self.replaced;
         let manifest = Manifest {
             job: self.job.clone(),
             generation: state.generation,
             epoch: state.epoch.0,
             parent: self.parent.clone(),
-            plan_fingerprint: state.plan_fingerprint,
+            continues,
+            plan_fingerprint: if continues { String::new() } else { state.plan_fingerprint },
             now_ms: state.now_ms,
             sources: state.sources,
-            segments: self.segments.clone(),
+            segments: self.segments[if continues { known } else { 0 }..].to_vec(),
         };
-        let name = format!("epochs/{stem}.manifest");
         let bytes = manifest.encode()?;
         let hash = content_hash(&bytes);
-        self.objects.put(&name, vec![bytes.into()])?;
+        let length = bytes.len();
+        let offset = parts.add_bytes(bytes.into());
+        let name = format!("{}#{offset}+{length}", place.file);
+        let left = place.left.take();
+        self.journal.append(place, parts.bytes)?;
         self.newest = state.epoch;
-        if let Some((old, _)) = self.parent.replace((name.clone(), hex(&hash))) {
-            self.supersede(old);
+        self.replaced = false;
+        let parent = self.parent.replace((name.clone(), hex(&hash)));
+        // The file of a process before this one, or the one that was full: its manifests are not needed any more.
+        let before =
+            parent.map(|(name, _)| parse_name(&name).map_or(name.clone(), |(file, _)| file.to_owned()));
+        for file in left.into_iter().chain(before) {
+            if !self.is_live(&file) {
+                self.supersede(file);
+            }
         }
         Ok((name, hash))
+    }
+
+    /// Waits until the epoch of the last `write_epoch` is durable. Asked again it says the same again.
+    pub fn durable(&mut self) -> Result<()> {
+        self.journal.durable()
+    }
+
+    /// Whether the newest manifest needs a file.
+    fn is_live(&self, file: &str) -> bool {
+        self.journal.file() == Some(file) || self.segments.iter().any(|segment| segment.file == file)
     }
 
     /// Called when the newest epoch is committed: compaction and clean-up may go on from it.
@@ -275,14 +341,11 @@ impl StateStore {
         let objects = self.objects.clone();
         let segments: Vec<SegmentRef> =
             self.segments.iter().filter(|s| merge == Merge::Base || !s.base).cloned().collect();
-        let stem = self.parent.as_ref().map_or_else(
-            || format!("{:08x}", self.process),
-            |(name, _)| name.trim_start_matches("epochs/").trim_end_matches(".manifest").to_owned(),
-        );
+        let file = format!("bases/{:020}-{:08x}.base", self.newest.0, self.process);
         std::thread::Builder::new()
             .name("compaction".to_owned())
             .spawn(move || {
-                let _ = sender.send(write_merged(&objects, &segments, merge, &format!("bases/{stem}.base")));
+                let _ = sender.send(write_merged(&objects, &segments, merge, &file));
             })
             .map_err(|e| Error::failed(format!("cannot start a compaction: {e}")))?;
         self.compaction = Some(receiver);
@@ -307,13 +370,20 @@ impl StateStore {
         self.segments = bases;
         self.segments.extend(compacted.merged);
         self.segments.extend(newer);
-        let live: BTreeSet<&str> = self.segments.iter().map(|segment| segment.file.as_str()).collect();
+        self.replaced = true;
+        let live = self.live();
         let dead: BTreeSet<String> =
             old.into_iter().map(|s| s.file).filter(|file| !live.contains(file.as_str())).collect();
         for file in dead {
             self.supersede(file);
         }
         Ok(())
+    }
+
+    /// The files that the newest manifest needs.
+    fn live(&self) -> BTreeSet<&str> {
+        let manifest = self.parent.iter().filter_map(|(name, _)| parse_name(name)).map(|(file, _)| file);
+        self.segments.iter().map(|segment| segment.file.as_str()).chain(manifest).collect()
     }
 
     fn supersede(&mut self, file: String) {
@@ -323,12 +393,7 @@ impl StateStore {
 
     /// Files of earlier processes that the newest manifest does not name: their time runs from now on.
     fn supersede_left_behind(&mut self) {
-        let live: BTreeSet<&str> = self
-            .segments
-            .iter()
-            .map(|segment| segment.file.as_str())
-            .chain(self.parent.iter().map(|(name, _)| name.as_str()))
-            .collect();
+        let live = self.live();
         let mut left = Vec::new();
         for folder in ["epochs", "bases"] {
             // What cannot be listed stays.
@@ -362,6 +427,14 @@ impl StateStore {
 }
 
 const COMMITTED: &str = "committed";
+
+/// The file of a manifest's name, and where in it the manifest is; none: it is all of the file.
+fn parse_name(name: &str) -> Option<(&str, Option<(usize, usize)>)> {
+    let Some((file, place)) = name.split_once('#') else { return Some((name, None)) };
+    let (offset, length) = place.split_once('+')?;
+    let (offset, length): (usize, usize) = (offset.parse().ok()?, length.parse().ok()?);
+    Some((file, Some((offset, offset.checked_add(length)?))))
+}
 
 fn process_number() -> u32 {
     xxh3_128(format!("{} {}", std::process::id(), since_1970().as_nanos()).as_bytes()) as u32

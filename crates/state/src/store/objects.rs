@@ -1,5 +1,6 @@
 //! The files of a store: created once, read whole, each call durable when it returns.
 
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,6 +13,8 @@ use streamsql_core::{Error, Result};
 #[derive(Clone)]
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// The folder that the store stands for, where files can be appended to.
+    folder: Option<PathBuf>,
     runtime: Arc<tokio::runtime::Runtime>,
     /// For messages.
     place: String,
@@ -28,17 +31,21 @@ pub(crate) enum CreateError {
 
 impl Objects {
     /// `place` names the store in messages.
-    pub(crate) fn new(store: Arc<dyn ObjectStore>, place: &str) -> Result<Self> {
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, folder: Option<PathBuf>, place: &str) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
-            .thread_name("state-store")
+            .thread_name("state-files")
             .build()
             .map_err(|e| Error::failed(format!("cannot start the state store: {e}")))?;
-        Ok(Self { store, runtime: Arc::new(runtime), place: place.to_owned(), owner: owner() })
+        Ok(Self { store, folder, runtime: Arc::new(runtime), place: place.to_owned(), owner: owner() })
     }
 
     pub(crate) fn backend(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    pub(crate) fn folder(&self) -> Option<&FilePath> {
+        self.folder.as_deref()
     }
 
     pub(crate) fn place(&self) -> &str {

@@ -56,10 +56,24 @@ pub(super) fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Resul
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) bytes: Vec<Bytes>,
+    /// Where the next part begins in the file.
     length: u64,
 }
 
 impl Parts {
+    /// Parts that begin at an offset of their file.
+    pub(super) fn at(offset: u64) -> Self {
+        Self { bytes: Vec::new(), length: offset }
+    }
+
+    /// Adds bytes that are no segment; their offset.
+    pub(super) fn add_bytes(&mut self, bytes: Bytes) -> u64 {
+        let offset = self.length;
+        self.length += bytes.len() as u64;
+        self.bytes.push(bytes);
+        offset
+    }
+
     pub(super) fn add(
         &mut self,
         node: usize,

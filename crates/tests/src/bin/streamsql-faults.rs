@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let mistake = match std::env::var("STREAMSQL_TEST_MISTAKE").as_deref() {
         Ok("row-in-second-transaction") => Some(Mistake::RowInSecondTransaction),
         Ok("blind-retry") => Some(Mistake::BlindRetry),
+        Ok("commit-before-state") => Some(Mistake::CommitBeforeState),
         _ => None,
     };
     streamsql_cli::main_with_mistake(mistake)
