@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::{Object, ObjectPath, Table, TableColumnKind, Watermark};
+use crate::catalog::{Object, ObjectPath, Table, TableColumn, TableColumnKind, Watermark};
 use crate::diagnostic::Diagnostic;
 use crate::emit::TableExpressions;
 use crate::function;
@@ -32,45 +32,60 @@ impl Session {
             };
             return Err(with_suggestion(at(format!("table '{shown}' {what}")), &shown, self.catalog.names()));
         };
-        let mut table = table.as_ref().clone();
+        if let TableChange::Rename(to) = &alter.change {
+            let new = match to.as_slice() {
+                [name] => ObjectPath { name: name.clone(), ..path.clone() },
+                _ => self.catalog.new_path(to).map_err(at)?,
+            };
+            if self.catalog.at(&new, false).is_some() {
+                return Err(at(format!("'{new}' exists already")));
+            }
+            self.catalog.remove(&path, false);
+            let renamed = Table { name: new.name.clone(), path: new.clone(), ..table.as_ref().clone() };
+            self.catalog.put(new, false, Object::Table(Arc::new(renamed)));
+            return Ok(());
+        }
+        drop(table);
+        // Taken out and changed in place: a file of many ALTERs does not copy the table for each.
+        let Some(Object::Table(mut table)) = self.catalog.remove(&path, false) else { return Ok(()) };
+        let done = self.change(Arc::make_mut(&mut table), alter, located);
+        self.catalog.put(path, false, Object::Table(table));
+        done
+    }
+
+    /// Changes a table, or leaves it as it is where that is an error.
+    fn change(&self, table: &mut Table, alter: &AlterTable, located: &Located) -> Done {
+        let at = |message: String| Diagnostic::error(message).at(located.place.clone());
+        let shown = alter.name.join(".");
         match &alter.change {
-            TableChange::Set(options) => {
-                table.set_options(options, &located.file);
-            }
+            TableChange::Set(options) => table.set_options(options, &located.file),
             TableChange::Reset(keys) => {
-                if keys.iter().any(|key| key == "connector") {
-                    return Err(at("ALTER TABLE … RESET cannot take away 'connector'".to_owned()));
+                if let Some(key) =
+                    keys.iter().find(|key| matches!(key.as_str(), "connector" | "connector.type"))
+                {
+                    return Err(at(format!("ALTER TABLE … RESET cannot take away '{key}'")));
                 }
-                keys.iter().for_each(|key| {
+                for key in keys {
                     table.options.remove(key);
-                });
-            }
-            TableChange::Rename(to) => {
-                let new = match to.as_slice() {
-                    [name] => ObjectPath { name: name.clone(), ..path.clone() },
-                    _ => self.catalog.new_path(to).map_err(at)?,
-                };
-                if self.catalog.at(&new, false).is_some() {
-                    return Err(at(format!("'{new}' exists already")));
                 }
-                self.catalog.remove(&path, false);
-                table.name.clone_from(&new.name);
-                table.path = new.clone();
-                self.catalog.put(new, false, Object::Table(Arc::new(table)));
-                return Ok(());
             }
-            TableChange::RenameColumn { from, to } => self.rename_column(&mut table, from, to, located)?,
-            TableChange::Add(elements) => {
-                self.add_elements(&mut table, elements, &BTreeSet::new(), false, located)?
+            // Whoever is renamed changes its name in the catalog.
+            TableChange::Rename(_) => {}
+            TableChange::Add(elements) => return self.add(table, elements, located),
+            TableChange::RenameColumn { from, to } => self.rename_column(table, from, to, located)?,
+            TableChange::Modify(elements) => {
+                let mut modified = table.clone();
+                self.modify(&mut modified, elements, located)?;
+                self.check_table(&modified, located)?;
+                *table = modified;
             }
-            TableChange::Modify(elements) => self.modify(&mut table, elements, located)?,
-            TableChange::DropColumns(names) => self.drop_columns(&mut table, names, located)?,
+            TableChange::DropColumns(names) => self.drop_columns(table, names, located)?,
             TableChange::DropPrimaryKey | TableChange::DropConstraint(_) => {
                 if table.primary_key.is_empty() {
                     return Err(at(format!("table '{shown}' has no primary key")));
                 }
                 if let TableChange::DropConstraint(name) = &alter.change {
-                    let own = crate::show::constraint_name(&table);
+                    let own = crate::show::constraint_name(table);
                     if own != *name {
                         return Err(at(format!(
                             "table '{shown}' has no constraint '{name}'; its key is '{own}'"
@@ -86,9 +101,27 @@ impl Session {
                 }
             }
         }
-        self.check_table(&table, located)?;
-        self.catalog.put(path, false, Object::Table(Arc::new(table)));
         Ok(())
+    }
+
+    /// ADD: what was put in before an error is taken out again.
+    fn add(&self, table: &mut Table, elements: &TableElements, located: &Located) -> Done {
+        let is_new = |name: &String| table.columns.position(name).is_none();
+        let new: BTreeSet<&String> =
+            elements.columns.iter().map(|c| &c.name).filter(|name| is_new(name)).collect();
+        let (watermark, key) = (table.watermark.clone(), table.primary_key.len());
+        let done = self
+            .add_elements(table, elements, &BTreeSet::new(), false, located)
+            .and_then(|()| self.check_table(table, located));
+        if done.is_err() {
+            table.columns.retain(|column| !new.contains(&column.name));
+            table.watermark = watermark;
+            if key == 0 {
+                table.primary_key.clear();
+                table.constraint = None;
+            }
+        }
+        done
     }
 
     /// MODIFY: the columns, key or watermark must be there and take the new definition.
@@ -97,7 +130,7 @@ impl Session {
         let mut computed = Vec::new();
         for definition in &elements.columns {
             let error = |message: String| Diagnostic::error(message).at(definition.at.place(&located.file));
-            let Some(old) = table.columns.iter().position(|c| c.name == definition.name) else {
+            let Some(old) = table.columns.position(&definition.name) else {
                 return Err(error(format!("column '{}' does not exist", definition.name)));
             };
             let mut column = self.table_column(definition, located)?;
@@ -110,15 +143,14 @@ impl Session {
             if matches!(column.kind, TableColumnKind::Computed(_)) {
                 computed.push((definition, column.name.clone()));
             }
-            table.columns[old] = column;
+            table.columns.replace(old, column);
             if let Some(position) = &definition.position {
                 let column = table.columns.remove(old);
                 let to = match position {
                     ColumnPosition::First => 0,
                     ColumnPosition::After(name) => table
                         .columns
-                        .iter()
-                        .position(|c| c.name == *name)
+                        .position(name)
                         .map(|i| i + 1)
                         .ok_or_else(|| error(format!("the column '{name}' of AFTER does not exist")))?,
                 };
@@ -162,20 +194,20 @@ impl Session {
                 ))
                 .at(located.place.clone())
             })?;
-            table.columns[index].logical_type = typed.logical_type;
-            table.columns[index].nullable = typed.nullable;
+            table.columns.set_type(index, typed.logical_type, typed.nullable);
         }
         Ok(())
     }
 
     fn rename_column(&self, table: &mut Table, from: &str, to: &str, located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        if table.columns.iter().any(|c| c.name == to) {
+        if table.columns.position(to).is_some() {
             return Err(at(format!("column '{to}' exists already")));
         }
-        self.column_is_free(table, from, "renamed", located)?;
-        for column in table.columns.iter_mut().filter(|c| c.name == from) {
-            to.clone_into(&mut column.name);
+        self.column_is_free(table, from, &|_| false, "renamed", located)?;
+        if let Some(position) = table.columns.position(from) {
+            let renamed = TableColumn { name: to.to_owned(), ..table.columns[position].clone() };
+            table.columns.replace(position, renamed);
         }
         for name in table.primary_key.iter_mut().chain(&mut table.partition_keys).filter(|n| *n == from) {
             to.clone_into(name);
@@ -185,31 +217,42 @@ impl Session {
 
     fn drop_columns(&self, table: &mut Table, names: &[String], located: &Located) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        if let Some(twice) = names.iter().find(|name| !seen.insert(name)) {
             return Err(at(format!("column '{twice}' is dropped twice")));
         }
         for name in names {
             // Columns that go with it do not hold it.
-            let mut others = table.clone();
-            others.columns.retain(|c| c.name == *name || !names.contains(&c.name));
-            self.column_is_free(&others, name, "dropped", located)?;
+            self.column_is_free(
+                table,
+                name,
+                &|other| other != name && seen.contains(other),
+                "dropped",
+                located,
+            )?;
             if table.primary_key.contains(name) || table.partition_keys.contains(name) {
                 return Err(at(format!("column '{name}' cannot be dropped: it is part of a key")));
             }
         }
-        table.columns.retain(|c| !names.contains(&c.name));
+        table.columns.retain(|c| !seen.contains(c.name.as_str()));
         Ok(())
     }
 
-    /// Refuses where a computed column or the watermark reads the column.
-    fn column_is_free(&self, table: &Table, name: &str, how: &str, located: &Located) -> Done {
+    /// Refuses where the watermark or a computed column that is not `gone` reads the column.
+    fn column_is_free(
+        &self,
+        table: &Table,
+        name: &str,
+        gone: &dyn Fn(&str) -> bool,
+        how: &str,
+        located: &Located,
+    ) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
-        if !table.columns.iter().any(|c| c.name == name) {
+        if table.columns.position(name).is_none() {
             let diagnostic = at(format!("column '{name}' does not exist"));
             return Err(with_suggestion(diagnostic, name, table.columns.iter().map(|c| c.name.as_str())));
         }
-        for column in &table.columns {
+        for column in table.columns.iter().filter(|column| !gone(&column.name)) {
             if let TableColumnKind::Computed(expr) = &column.kind
                 && function::reads(expr, name)
             {

@@ -13,6 +13,7 @@ use crate::diagnostic::Place;
 use crate::function::SqlFunction;
 use crate::hints::TableHints;
 use crate::statement::TableOption;
+use crate::table_columns::TableColumns;
 use crate::template::Rendered;
 use crate::view_plan::PlanCache;
 
@@ -47,7 +48,7 @@ pub struct Table {
     pub path: ObjectPath,
     /// The last part of the path.
     pub name: String,
-    pub columns: Vec<TableColumn>,
+    pub columns: TableColumns,
     pub watermark: Option<Watermark>,
     /// Name of the key's constraint; `PK_…` where none was given.
     pub constraint: Option<String>,
@@ -212,28 +213,31 @@ pub enum Object {
     View(Arc<View>),
 }
 
-/// Names of a session.
+/// Names of a session. A copy shares what it holds: every query is planned over one.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// Databases of each catalog.
-    catalogs: BTreeMap<String, Vec<String>>,
-    permanent: BTreeMap<ObjectPath, Object>,
-    temporary: BTreeMap<ObjectPath, Object>,
+    catalogs: Arc<BTreeMap<String, Vec<String>>>,
+    permanent: Objects,
+    temporary: Objects,
     /// By lower-case path.
-    functions: BTreeMap<ObjectPath, Arc<SqlFunction>>,
+    functions: Arc<BTreeMap<ObjectPath, Arc<SqlFunction>>>,
     /// How often an object was replaced, hidden or removed.
     changes: u64,
     current_catalog: String,
     current_database: String,
 }
 
+type Objects = Arc<BTreeMap<ObjectPath, Object>>;
+
 impl Default for Catalog {
     fn default() -> Self {
+        let catalogs = BTreeMap::from([(DEFAULT_CATALOG.to_owned(), vec![DEFAULT_DATABASE.to_owned()])]);
         Self {
-            catalogs: BTreeMap::from([(DEFAULT_CATALOG.to_owned(), vec![DEFAULT_DATABASE.to_owned()])]),
-            permanent: BTreeMap::new(),
-            temporary: BTreeMap::new(),
-            functions: BTreeMap::new(),
+            catalogs: Arc::new(catalogs),
+            permanent: Objects::default(),
+            temporary: Objects::default(),
+            functions: Arc::default(),
             changes: 0,
             current_catalog: DEFAULT_CATALOG.to_owned(),
             current_database: DEFAULT_DATABASE.to_owned(),
@@ -294,13 +298,17 @@ impl Catalog {
     }
 
     pub fn put(&mut self, path: ObjectPath, temporary: bool, object: Object) {
-        let replaced = if temporary { &mut self.temporary } else { &mut self.permanent }.insert(path, object);
+        let replaced = self.objects(temporary).insert(path, object);
         self.changes += u64::from(temporary || replaced.is_some());
     }
 
     pub fn remove(&mut self, path: &ObjectPath, temporary: bool) -> Option<Object> {
         self.changes += 1;
-        if temporary { &mut self.temporary } else { &mut self.permanent }.remove(path)
+        self.objects(temporary).remove(path)
+    }
+
+    fn objects(&mut self, temporary: bool) -> &mut BTreeMap<ObjectPath, Object> {
+        Arc::make_mut(if temporary { &mut self.temporary } else { &mut self.permanent })
     }
 
     /// As long as this number stays, every name means what it meant.
@@ -316,7 +324,7 @@ impl Catalog {
     /// Tables and views of a database by name; temporary ones hide permanent ones.
     pub fn visible(&self, catalog: &str, database: &str) -> Vec<(&str, &Object)> {
         let mut found: BTreeMap<&str, &Object> = BTreeMap::new();
-        for (path, object) in self.permanent.iter().chain(&self.temporary) {
+        for (path, object) in self.permanent.iter().chain(self.temporary.iter()) {
             if path.catalog == catalog && path.database == database {
                 found.insert(&path.name, object);
             }
@@ -349,18 +357,18 @@ impl Catalog {
         if self.catalogs.contains_key(name) {
             return false;
         }
-        self.catalogs.insert(name.to_owned(), vec![database.to_owned()]);
+        Arc::make_mut(&mut self.catalogs).insert(name.to_owned(), vec![database.to_owned()]);
         true
     }
 
     pub fn drop_catalog(&mut self, name: &str) -> bool {
-        self.permanent.retain(|path, _| path.catalog != name);
-        self.catalogs.remove(name).is_some()
+        self.objects(false).retain(|path, _| path.catalog != name);
+        Arc::make_mut(&mut self.catalogs).remove(name).is_some()
     }
 
     /// False where it exists.
     pub fn create_database(&mut self, catalog: &str, name: &str) -> bool {
-        match self.catalogs.get_mut(catalog) {
+        match Arc::make_mut(&mut self.catalogs).get_mut(catalog) {
             Some(databases) if !databases.iter().any(|d| d == name) => {
                 databases.push(name.to_owned());
                 true
@@ -370,10 +378,10 @@ impl Catalog {
     }
 
     pub fn drop_database(&mut self, catalog: &str, name: &str) {
-        if let Some(databases) = self.catalogs.get_mut(catalog) {
+        if let Some(databases) = Arc::make_mut(&mut self.catalogs).get_mut(catalog) {
             databases.retain(|d| d != name);
         }
-        self.permanent.retain(|path, _| path.catalog != catalog || path.database != name);
+        self.objects(false).retain(|path, _| path.catalog != catalog || path.database != name);
     }
 
     /// False where there is no such catalog. Its first database becomes the current one.
@@ -406,13 +414,14 @@ impl Catalog {
         let Some(path) = self.function_path(parts) else { return false };
         let new = !self.functions.contains_key(&path);
         if new {
-            self.functions.insert(path, Arc::new(function));
+            Arc::make_mut(&mut self.functions).insert(path, Arc::new(function));
         }
         new
     }
 
     pub fn remove_function(&mut self, parts: &[String]) -> bool {
-        self.function_path(parts).is_some_and(|path| self.functions.remove(&path).is_some())
+        self.function_path(parts)
+            .is_some_and(|path| Arc::make_mut(&mut self.functions).remove(&path).is_some())
     }
 
     /// Names of the functions of the current database.

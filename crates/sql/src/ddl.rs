@@ -14,13 +14,15 @@ use crate::function::{self, SqlFunction};
 use crate::like;
 use crate::metadata;
 use crate::parse::MAX_COLUMNS;
-use crate::planner::{Session, rel_columns, with_suggestion};
+use crate::planner::{Session, rel_column, with_suggestion};
 use crate::probe::Probe;
+use crate::rel::RelColumn;
 use crate::shape::{Shape, unique_names};
 use crate::statement::{
     ColumnDefinition, ColumnKind, ColumnPosition, CreateFunction, CreateTable, CreateView, FunctionBody,
     Located, TableElements,
 };
+use crate::table_columns::TableColumns;
 use crate::view_plan::PlanCache;
 
 /// Most views that read each other in a row; their relations are built for every one above.
@@ -63,7 +65,7 @@ impl Session {
         let mut table = Table {
             name: path.name.clone(),
             path: path.clone(),
-            columns: Vec::new(),
+            columns: TableColumns::default(),
             watermark: None,
             constraint: None,
             primary_key: Vec::new(),
@@ -121,7 +123,7 @@ impl Session {
             return Err(at(format!("a table has at most {MAX_COLUMNS} columns")));
         }
         for key in &table.partition_keys {
-            let Some(column) = table.columns.iter().find(|c| c.name == *key) else {
+            let Some(column) = table.columns.named(key) else {
                 return Err(at(format!("the column '{key}' of PARTITIONED BY does not exist")));
             };
             if !matches!(column.kind, TableColumnKind::Physical) {
@@ -140,8 +142,8 @@ impl Session {
         liked: bool,
         located: &Located,
     ) -> Done {
-        let mut names: BTreeSet<String> = table.columns.iter().map(|c| c.name.clone()).collect();
-        let inherited = names.clone();
+        // LIKE gives no positions: what it brought stays in front.
+        let inherited = table.columns.len();
         let mut computed = Vec::new();
         for definition in &elements.columns {
             let error = |message: String| Diagnostic::error(message).at(definition.at.place(&located.file));
@@ -160,14 +162,12 @@ impl Session {
                     },
                 )?;
             }
-            if !names.insert(column.name.clone()) {
-                let old = table.columns.iter_mut().find(|c| c.name == column.name);
-                match old {
-                    Some(old) if overwritten.contains(&column.name) && like::is_same_kind(old, &column) => {
-                        *old = column
-                    }
-                    _ => return Err(error(format!("column '{}' exists already", column.name))),
+            if let Some(old) = table.columns.position(&column.name) {
+                let may = overwritten.contains(&column.name);
+                if !may || !like::is_same_kind(&table.columns[old], &column) {
+                    return Err(error(format!("column '{}' exists already", column.name)));
                 }
+                table.columns.replace(old, column);
                 continue;
             }
             let at = match &definition.position {
@@ -175,8 +175,7 @@ impl Session {
                 Some(ColumnPosition::First) => 0,
                 Some(ColumnPosition::After(name)) => table
                     .columns
-                    .iter()
-                    .position(|c| c.name == *name)
+                    .position(name)
                     .map(|i| i + 1)
                     .ok_or_else(|| error(format!("the column '{name}' of AFTER does not exist")))?,
             };
@@ -205,8 +204,11 @@ impl Session {
                     .hint("LIKE … (EXCLUDING CONSTRAINTS) leaves the old one out"));
             }
             // Flink makes columns NOT NULL for a key only where they are defined beside it.
-            let nullable = |name: &&String| table.columns.iter().any(|c| c.name == **name && c.nullable);
-            let of_like = key.columns.iter().filter(|name| liked && inherited.contains(*name)).find(nullable);
+            let nullable_of_like = |name: &&String| {
+                let position = table.columns.position(name);
+                position.is_some_and(|at| at < inherited && table.columns[at].nullable)
+            };
+            let of_like = key.columns.iter().filter(|_| liked).find(nullable_of_like);
             if let Some(name) = of_like {
                 return Err(Diagnostic::error(format!(
                     "the primary key's column '{name}' is nullable in the table of LIKE"
@@ -250,16 +252,14 @@ impl Session {
         if computed.is_empty() {
             return Ok(());
         }
-        let columns = rel_columns(table);
         let context = Context::new(&self.catalog, true);
-        let typed_over = self.typed_over(&columns, &context);
+        let mut types = Vec::with_capacity(computed.len());
         for (definition, name) in computed {
             let error =
                 |message: String| self.expression_error(message, definition.at.place(&located.file), located);
-            let Some(index) = table.columns.iter().position(|c| c.name == *name) else { continue };
+            let Some(index) = table.columns.position(name) else { continue };
             let TableColumnKind::Computed(expr) = &table.columns[index].kind else { continue };
-            let typed =
-                typed_over.as_ref().map_err(Clone::clone).and_then(|typed| typed(expr)).map_err(error)?;
+            let typed = self.typed_over(expr, &|name| column_named(table, name), &context).map_err(error)?;
             let reads = typed.columns();
             if reads.iter().any(|c| matches!(table.columns[*c].kind, TableColumnKind::Computed(_))) {
                 return Err(error(format!("computed column '{name}' reads another computed column")));
@@ -267,8 +267,10 @@ impl Session {
             if typed.logical_type == LogicalType::Null {
                 return Err(error(format!("computed column '{name}' has no type: it is always NULL")));
             }
-            table.columns[index].logical_type = typed.logical_type;
-            table.columns[index].nullable = typed.nullable;
+            types.push((index, typed.logical_type, typed.nullable));
+        }
+        for (index, logical_type, nullable) in types {
+            table.columns.set_type(index, logical_type, nullable);
         }
         Ok(())
     }
@@ -276,9 +278,8 @@ impl Session {
     pub(crate) fn check_watermark(&self, table: &Table) -> Done {
         let Some(watermark) = &table.watermark else { return Ok(()) };
         let error = |message: String| Diagnostic::error(message).at(watermark.place.clone());
-        let columns = rel_columns(table);
-        let Some(rowtime) = columns.iter().find(|c| c.name == watermark.column) else {
-            let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+        let Some(rowtime) = table.columns.named(&watermark.column) else {
+            let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
             let diagnostic = error(format!("the watermark's column '{}' does not exist", watermark.column));
             return Err(with_suggestion(diagnostic, &watermark.column, names));
         };
@@ -288,11 +289,13 @@ impl Session {
                 rowtime.name, rowtime.logical_type
             )));
         }
-        if is_proctime(table, &watermark.column) {
+        if is_proctime(rowtime) {
             return Err(error("a processing time has no watermark".to_owned())
                 .hint("leave the WATERMARK out: processing time needs none"));
         }
-        let expr = self.typed(&watermark.expr, &columns).map_err(error)?;
+        let context = Context::new(&self.catalog, true);
+        let expr =
+            self.typed_over(&watermark.expr, &|name| column_named(table, name), &context).map_err(error)?;
         let fits = match rowtime.logical_type {
             LogicalType::Timestamp(_) => matches!(expr.logical_type, LogicalType::Timestamp(0..=3)),
             _ => matches!(expr.logical_type, LogicalType::TimestampLtz(0..=3)),
@@ -315,16 +318,18 @@ impl Session {
         located: &Located,
     ) -> Done {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
+        let mut positions = Vec::with_capacity(columns.len());
         for key in columns {
-            let Some(column) = table.columns.iter_mut().find(|c| c.name == *key) else {
+            let Some(position) = table.columns.position(key) else {
                 let diagnostic = at(format!("the primary key's column '{key}' does not exist"));
                 return Err(with_suggestion(diagnostic, key, table.columns.iter().map(|c| c.name.as_str())));
             };
-            if !matches!(column.kind, TableColumnKind::Physical) {
+            if !matches!(table.columns[position].kind, TableColumnKind::Physical) {
                 return Err(at(format!("the primary key's column '{key}' is not a physical column")));
             }
-            column.nullable = false;
+            positions.push(position);
         }
+        positions.into_iter().for_each(|position| table.columns.set_not_null(position));
         table.primary_key = columns.to_vec();
         table.constraint = constraint;
         Ok(())
@@ -440,9 +445,9 @@ impl Session {
         // Calls are replaced by it after queries are rewritten.
         crate::rewrite::rewrite(&mut body);
         Shape::new(&located.file, &self.catalog).expr(&mut body)?;
-        let columns: Vec<crate::rel::RelColumn> = parameters
+        let columns: Vec<RelColumn> = parameters
             .iter()
-            .map(|(name, logical_type)| crate::rel::RelColumn {
+            .map(|(name, logical_type)| RelColumn {
                 name: name.clone(),
                 logical_type: logical_type.clone(),
                 nullable: true,
@@ -469,10 +474,11 @@ impl Session {
 }
 
 /// Whether a column is `AS PROCTIME()`.
-fn is_proctime(table: &Table, name: &str) -> bool {
-    table.columns.iter().any(|column| {
-        column.name == name
-            && matches!(&column.kind, TableColumnKind::Computed(expr)
-                if expr.to_string().eq_ignore_ascii_case("PROCTIME()"))
-    })
+fn is_proctime(column: &TableColumn) -> bool {
+    matches!(&column.kind, TableColumnKind::Computed(expr) if expr.to_string().eq_ignore_ascii_case("PROCTIME()"))
+}
+
+/// A column as expressions of its own table read it, with its position.
+fn column_named(table: &Table, name: &str) -> Option<(usize, RelColumn)> {
+    table.columns.position(name).map(|at| (at, rel_column(&table.columns[at])))
 }

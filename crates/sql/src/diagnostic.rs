@@ -19,13 +19,22 @@ pub struct Place {
 impl Place {
     /// A place in a line; of a long line (a literal of a megabyte) only what lies around the column is kept.
     pub fn in_line(file: &str, line: usize, column: usize, text: &str) -> Self {
+        Self::excerpt(file, line, column, |skipped| text.chars().skip(skipped).take(WIDTH).collect())
+    }
+
+    /// As [`Place::in_line`] for a line that is not gone through: `rest` gives it behind so many characters.
+    pub fn in_long_line<'t>(
+        file: &str,
+        line: usize,
+        column: usize,
+        rest: impl FnOnce(usize) -> &'t str,
+    ) -> Self {
+        Self::excerpt(file, line, column, |skipped| rest(skipped).chars().take(WIDTH).collect())
+    }
+
+    fn excerpt(file: &str, line: usize, column: usize, source: impl FnOnce(usize) -> String) -> Self {
         let skipped = (column.max(1) - 1).saturating_sub(BEFORE);
-        // Thousands of places may lie in one long line, which is searched for each.
-        let source = match text.is_ascii() {
-            true => text.get(skipped..).unwrap_or("").chars().take(WIDTH).collect(),
-            false => text.chars().skip(skipped).take(WIDTH).collect(),
-        };
-        Self { file: file.to_owned(), line, column, source: Some(source), skipped }
+        Self { file: file.to_owned(), line, column, source: Some(source(skipped)), skipped }
     }
 }
 

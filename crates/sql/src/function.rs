@@ -1,6 +1,7 @@
 //! Users' functions with a body in SQL (ours; Flink's are classes). A call is replaced by the body with the arguments
 //! in place of the parameters, cast to the declared types, and cast to the declared result.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
@@ -166,4 +167,24 @@ pub fn known_class(class: &str) -> Option<(&'static [&'static str], LogicalType,
 /// Whether an expression reads a column of this name.
 pub fn reads(expr: &Expr, column: &str) -> bool {
     uses(expr, column) > 0
+}
+
+/// The names in an expression that may be those of columns, each once.
+pub fn names_in(expr: &Expr) -> BTreeSet<String> {
+    struct Names(BTreeSet<String>);
+    impl Visitor for Names {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            match expr {
+                Expr::Identifier(name) => self.0.extend([name.value.clone()]),
+                Expr::CompoundIdentifier(parts) => self.0.extend(parts.iter().map(|part| part.value.clone())),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut names = Names(BTreeSet::new());
+    let _ = expr.visit(&mut names);
+    names.0
 }

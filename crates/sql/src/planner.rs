@@ -16,6 +16,7 @@ use crate::catalog::{Catalog, Object, Table, TableColumn};
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics, MAX_SHOWN, Place};
 use crate::emit::{Emitter, TableExpressions};
+use crate::function;
 use crate::load::LoadedJob;
 use crate::options::{self, TableUse};
 use crate::plain_select;
@@ -435,34 +436,30 @@ pub(crate) fn is_aggregate(name: &str) -> bool {
 
 impl TableExpressions for Session {
     fn typed(&self, expr: &SqlExpr, columns: &[RelColumn]) -> Result<Scalar, String> {
-        self.typed_over(columns, &Context::new(&self.catalog, true))?(expr)
+        let column =
+            |name: &str| columns.iter().position(|c| c.name == name).map(|i| (i, columns[i].clone()));
+        self.typed_over(expr, &column, &Context::new(&self.catalog, true))
     }
 }
 
 impl Session {
-    /// Types one expression after the other over the same columns, whose names are looked up in one schema.
-    pub(crate) fn typed_over<'t>(
-        &'t self,
-        columns: &'t [RelColumn],
-        context: &'t Context<'t>,
-    ) -> Result<impl Fn(&SqlExpr) -> Result<Scalar, String> + 't, String> {
+    /// Types an expression over the columns that `column` finds by name, with their positions. Only those that the
+    /// expression reads are looked at: a table of many computed columns would be gone through for each otherwise.
+    pub(crate) fn typed_over(
+        &self,
+        expr: &SqlExpr,
+        column: &dyn Fn(&str) -> Option<(usize, RelColumn)>,
+        context: &Context<'_>,
+    ) -> Result<Scalar, String> {
+        let mut expr = expr.clone();
+        rewrite(&mut expr);
+        let (positions, columns): (Vec<usize>, Vec<RelColumn>) =
+            function::names_in(&expr).iter().filter_map(|name| column(name)).unzip();
         let fields: Vec<_> = columns.iter().map(|c| c.logical_type.to_field(&c.name, c.nullable)).collect();
         let schema: SchemaRef = Arc::new(arrow::datatypes::Schema::new(fields));
         let names = DFSchema::try_from(schema).map_err(|e| e.strip_backtrace())?;
-        Ok(move |expr: &SqlExpr| self.typed_by(expr, &names, columns, context))
-    }
-
-    fn typed_by(
-        &self,
-        expr: &SqlExpr,
-        names: &DFSchema,
-        columns: &[RelColumn],
-        context: &Context<'_>,
-    ) -> Result<Scalar, String> {
         let planner = SqlToRel::new_with_options(context, parser_options());
-        let mut expr = expr.clone();
-        rewrite(&mut expr);
-        let expr = planner.sql_to_expr(expr, names, &mut PlannerContext::new()).map_err(|error| {
+        let expr = planner.sql_to_expr(expr, &names, &mut PlannerContext::new()).map_err(|error| {
             let text = error.strip_backtrace().replace("Error during planning: ", "");
             let first = text.lines().next().unwrap_or(&text);
             if let Some(rest) = text.split("No field named ").nth(1) {
@@ -474,7 +471,8 @@ impl Session {
             }
         })?;
         let session = self.settings.session();
-        Typer { session: &session, names, columns }.typed(&expr)
+        let typed = Typer { session: &session, names: &names, columns: &columns }.typed(&expr)?;
+        Ok(typed.shift(&|read| positions[read]))
     }
 }
 
@@ -488,12 +486,15 @@ fn parser_options() -> ParserOptions {
 }
 
 pub(crate) fn rel_columns(table: &Table) -> Vec<RelColumn> {
-    let column = |c: &TableColumn| RelColumn {
-        name: c.name.clone(),
-        logical_type: c.logical_type.clone(),
-        nullable: c.nullable,
+    table.columns.iter().map(rel_column).collect()
+}
+
+pub(crate) fn rel_column(column: &TableColumn) -> RelColumn {
+    RelColumn {
+        name: column.name.clone(),
+        logical_type: column.logical_type.clone(),
+        nullable: column.nullable,
         time: None,
         is_json: false,
-    };
-    table.columns.iter().map(column).collect()
+    }
 }

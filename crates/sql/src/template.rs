@@ -10,6 +10,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::diagnostic::{Diagnostic, Place, suggestion};
+use crate::lines::Lines;
 
 /// Private-use characters that enclose a variable's number.
 const OPEN: char = '\u{F0000}';
@@ -29,9 +30,20 @@ pub struct Rendered {
     pub template: String,
     pub text: String,
     values: Vec<String>,
-    /// Byte offsets at which the lines of the template and of the text start: places are looked up often.
-    template_lines: Vec<usize>,
-    text_lines: Vec<usize>,
+    /// Places are looked up often.
+    template_lines: Lines,
+    text_lines: Lines,
+    /// Where variables stand, in the order of the text.
+    variables: Vec<VariablePlace>,
+}
+
+/// A variable's mark in a line (from 0) of the rendered text and what it stands for in the template: the first character
+/// of each in its line (from 0) and the number of characters.
+#[derive(Clone, Debug)]
+struct VariablePlace {
+    line: usize,
+    mark: (usize, usize),
+    expression: (usize, usize),
 }
 
 /// Renders a file. `variables` are those of the table that it describes.
@@ -86,7 +98,8 @@ pub fn render(
     if text.len() > MAX_RENDERED {
         return Err(Diagnostic::error(format!("{file} renders to more than {MAX_RENDERED} bytes")));
     }
-    let (template_lines, text_lines) = (line_starts(template), line_starts(&text));
+    let (template_lines, text_lines) = (Lines::of(template), Lines::of(&text));
+    let variables = variable_places(template, &text);
     Ok(Rendered {
         file: file.to_owned(),
         template: template.to_owned(),
@@ -94,18 +107,8 @@ pub fn render(
         values,
         template_lines,
         text_lines,
+        variables,
     })
-}
-
-fn line_starts(text: &str) -> Vec<usize> {
-    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
-}
-
-/// A line (from 0) without its end.
-fn line<'t>(text: &'t str, starts: &[usize], number: usize) -> &'t str {
-    let Some(start) = starts.get(number) else { return "" };
-    let end = starts.get(number + 1).copied().unwrap_or(text.len());
-    text[*start..end].trim_end_matches(['\n', '\r'])
 }
 
 impl Rendered {
@@ -116,8 +119,9 @@ impl Rendered {
             template: text.to_owned(),
             text: text.to_owned(),
             values: Vec::new(),
-            template_lines: line_starts(text),
-            text_lines: line_starts(text),
+            template_lines: Lines::of(text),
+            text_lines: Lines::of(text),
+            variables: Vec::new(),
         }
     }
 
@@ -148,10 +152,10 @@ impl Rendered {
     /// The text between two places, values put in. Lines and columns count from 1; the end is not part of it.
     pub fn between(&self, from: (u64, u64), to: (u64, u64)) -> String {
         let cut = |number: u64| {
-            let chars = line(&self.text, &self.text_lines, number as usize - 1).chars();
-            let end = if number == to.0 { to.1.saturating_sub(1) as usize } else { usize::MAX };
             let start = if number == from.0 { from.1.saturating_sub(1) as usize } else { 0 };
-            chars.take(end).skip(start).collect::<String>()
+            let end = if number == to.0 { to.1.saturating_sub(1) as usize } else { usize::MAX };
+            let rest = self.text_lines.rest_of_line(&self.text, number as usize - 1, start);
+            rest.chars().take(end.saturating_sub(start)).collect::<String>()
         };
         let lines: Vec<String> = (from.0.max(1)..=to.0).map(cut).collect();
         self.fill(&lines.join("\n"))
@@ -159,39 +163,49 @@ impl Rendered {
 
     /// The template's place of a line and column (1-based) of the rendered text.
     pub fn place(&self, line_number: u64, column: u64) -> Place {
-        let line_number = line_number.max(1) as usize;
-        let source = line(&self.template, &self.template_lines, line_number - 1);
-        let rendered = line(&self.text, &self.text_lines, line_number - 1);
-        let column = column.max(1) as usize;
-        let column = if !rendered.is_ascii() && rendered.contains(OPEN) {
-            template_column(source, rendered, column)
-        } else {
-            column
-        };
-        Place::in_line(&self.file, line_number, column, source)
+        let line = line_number.max(1) as usize - 1;
+        let column = self.template_column(line, column.max(1) as usize - 1) + 1;
+        let rest = |skipped| self.template_lines.rest_of_line(&self.template, line, skipped);
+        Place::in_long_line(&self.file, line + 1, column, rest)
+    }
+
+    /// Behind a variable a line goes on as in the template; within its mark all places are the variable's.
+    fn template_column(&self, line: usize, column: usize) -> usize {
+        let behind = self.variables.partition_point(|v| (v.line, v.mark.0) <= (line, column));
+        match self.variables[..behind].last() {
+            Some(VariablePlace { line: of, mark, expression }) if *of == line => {
+                match column.checked_sub(mark.0 + mark.1) {
+                    Some(further) => expression.0 + expression.1 + further,
+                    None => expression.0,
+                }
+            }
+            _ => column,
+        }
     }
 }
 
-/// Goes along both lines: a mark of the rendered one stands where `{{…}}` stands in the template.
-fn template_column(template: &str, rendered: &str, column: usize) -> usize {
-    let template: Vec<char> = template.chars().collect();
-    let rendered: Vec<char> = rendered.chars().collect();
-    let (mut t, mut r) = (0, 0);
-    while r + 1 < column && r < rendered.len() {
-        if rendered[r] == OPEN {
-            let length = rendered[r..].iter().position(|c| *c == CLOSE).map_or(1, |p| p + 1);
-            let expression = template[t.min(template.len())..].windows(2).position(|w| w == ['}', '}']);
-            if r + length >= column {
-                break;
+/// Goes along the lines of both texts: a mark of the rendered one stands where `{{…}}` stands in the template.
+fn variable_places(template: &str, rendered: &str) -> Vec<VariablePlace> {
+    let mut found = Vec::new();
+    for (line, (source, text)) in template.split('\n').zip(rendered.split('\n')).enumerate() {
+        if !text.contains(OPEN) {
+            continue;
+        }
+        let (source, text): (Vec<char>, Vec<char>) = (source.chars().collect(), text.chars().collect());
+        let (mut s, mut t) = (0, 0);
+        while t < text.len() {
+            let (mut marked, mut written) = (1, 1);
+            if text[t] == OPEN {
+                marked = text[t..].iter().position(|c| *c == CLOSE).map_or(1, |p| p + 1);
+                let rest = source.get(s..).unwrap_or_default();
+                written = rest.windows(2).position(|pair| pair == ['}', '}']).map_or(1, |p| p + 2);
+                found.push(VariablePlace { line, mark: (t, marked), expression: (s, written) });
             }
-            r += length;
-            t += expression.map_or(1, |p| p + 2);
-        } else {
-            r += 1;
-            t += 1;
+            t += marked;
+            s += written;
         }
     }
-    t + 1
+    found
 }
 
 /// Refuses all of Jinja but `{{ name }}`, comments and `{% raw %}`. A value stands for a mark until the statement is

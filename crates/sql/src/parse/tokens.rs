@@ -94,8 +94,8 @@ fn is_blank(token: &TokenWithSpan) -> bool {
     matches!(token.token, Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab))
 }
 
-/// `//` begins a comment up to the line's end, as `--` does (Calcite's `SINGLE_LINE_COMMENT`): written as that, at the
-/// same place.
+/// `//` begins a comment up to the line's end, as `--` does (Calcite's `SINGLE_LINE_COMMENT`): left out, which moves
+/// nothing that follows.
 fn slash_comments(text: &str) -> Cow<'_, str> {
     if !text.contains("//") {
         return Cow::Borrowed(text);
@@ -110,10 +110,7 @@ fn slash_comments(text: &str) -> Cow<'_, str> {
         let quoted = |quote: char| from[1..].find(quote).map_or(from.len(), |end| end + 2);
         let end = match from.as_bytes() {
             [b'/', b'/', ..] => {
-                out.push_str("--");
-                let end = line();
-                out.push_str(&from[2..end]);
-                rest = &from[end..];
+                rest = &from[line()..];
                 continue;
             }
             [b'-', b'-', ..] => line(),
