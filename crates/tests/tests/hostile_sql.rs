@@ -220,8 +220,29 @@ fn statements() -> Vec<Hostile> {
             ),
         );
         add_sized(
-            of("altered tables"),
-            format!("{TABLE}{}DESCRIBE t", chain(m, &|i| format!("ALTER TABLE t ADD c{i} AS a + {i};\n"))),
+            ("altered tables", n.min(1_500)),
+            format!(
+                "{TABLE}{}DESCRIBE t",
+                chain(n.min(1_500), &|i| format!("ALTER TABLE t ADD c{i} AS a + {i};\n"))
+            ),
+        );
+        add_sized(
+            of("altered options"),
+            format!("{TABLE}{}DESCRIBE t", chain(n, &|i| format!("ALTER TABLE t SET ('k{i}' = 'v');\n"))),
+        );
+        add_sized(
+            ("computed columns", n.min(1_500)),
+            format!(
+                "CREATE TABLE x (a INT, {}) WITH ('connector' = 'datagen', 'number-of-rows' = '1');\nSELECT * FROM x",
+                (0..n.min(1_500)).map(|i| format!("c{i} AS a + {i}")).collect::<Vec<_>>().join(", ")
+            ),
+        );
+        add_sized(
+            of("options in a line of another script"),
+            format!(
+                "CREATE TABLE x (a INT) WITH ({})",
+                (0..4 * n).map(|i| format!("'ключ{i}' = 'é'")).collect::<Vec<_>>().join(", ")
+            ),
         );
         add_sized(
             of("collections behind a type"),
