@@ -27,7 +27,7 @@ pub(crate) fn with_place(message: String, expr: &Expr) -> String {
 }
 
 /// Takes a message apart into its text and, where it has one, line and column of the rendered text.
-pub(crate) fn message_and_place(message: &str) -> (String, Option<(u64, u64)>) {
+pub fn message_and_place(message: &str) -> (String, Option<(u64, u64)>) {
     let Some(start) = message.find(PLACE) else { return (message.to_owned(), None) };
     let rest = &message[start + PLACE.len_utf8()..];
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != ' ').unwrap_or(rest.len());

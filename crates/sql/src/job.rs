@@ -214,7 +214,7 @@ fn is_missing(session: &Session, broken: &Broken, name: &[String]) -> bool {
 }
 
 /// The INSERT that CREATE TABLE … AS SELECT stands for.
-pub(crate) fn insert_of(create: &CreateTable, query: &Query, located: &Located) -> Insert {
+pub fn insert_of(create: &CreateTable, query: &Query, located: &Located) -> Insert {
     Insert {
         target: create.name.clone(),
         hints: TableHints::default(),

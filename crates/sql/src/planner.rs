@@ -139,9 +139,9 @@ fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
 
 /// Catalog and settings while statements are worked off.
 #[derive(Default)]
-pub(crate) struct Session {
-    pub(crate) catalog: Catalog,
-    pub(crate) settings: Settings,
+pub struct Session {
+    pub catalog: Catalog,
+    pub settings: Settings,
     warnings: RefCell<Vec<Diagnostic>>,
 }
 
@@ -156,7 +156,7 @@ pub(crate) struct PlannedInsert<'a> {
 }
 
 impl Session {
-    pub(crate) fn warn(&self, warnings: Vec<Diagnostic>) {
+    pub fn warn(&self, warnings: Vec<Diagnostic>) {
         let mut all = self.warnings.borrow_mut();
         for warning in warnings {
             if !all.contains(&warning) {
@@ -165,12 +165,12 @@ impl Session {
         }
     }
 
-    pub(crate) fn take_warnings(&self) -> Diagnostics {
+    pub fn take_warnings(&self) -> Diagnostics {
         Diagnostics(self.warnings.take())
     }
 
     /// Statements that change the session and give nothing to run.
-    pub(crate) fn apply(&mut self, statement: &Statement, located: &Located) -> Result<(), Diagnostic> {
+    pub fn apply(&mut self, statement: &Statement, located: &Located) -> Result<(), Diagnostic> {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         match statement {
             Statement::CreateTable(create) => self.create_table(create, located),
@@ -229,6 +229,20 @@ impl Session {
             | Statement::ShowSettings
             | Statement::Describe(_) => Ok(()),
         }
+    }
+
+    /// DataFusion's plan of a query: its shape is checked, its names are resolved.
+    ///
+    /// # Errors
+    /// Clauses that are not supported, names that mean nothing.
+    pub fn resolved(&self, query: &Query, located: &Located) -> Result<LogicalPlan, Diagnostic> {
+        let mut query = query.clone();
+        rewrite(&mut query);
+        let probe = Probe { session: self, located };
+        let mut shape = Shape::of_query(&located.file, &self.catalog, &probe, false);
+        shape.query(&mut query)?;
+        self.warn(std::mem::take(&mut shape.warnings));
+        self.logical_plan(&mut query, located)
     }
 
     /// A query as a relation, not yet pruned.

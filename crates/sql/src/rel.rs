@@ -374,7 +374,7 @@ fn scan_rel(table: &Arc<Table>) -> Rel {
 
 /// The type of a rowtime attribute: milliseconds, whatever precision up to 3 the table declares
 /// (`FlinkTypeFactory.createRowtimeIndicatorType`).
-pub(crate) fn rowtime_type(declared: &LogicalType) -> LogicalType {
+pub fn rowtime_type(declared: &LogicalType) -> LogicalType {
     match declared {
         LogicalType::Timestamp(_) => LogicalType::Timestamp(3),
         LogicalType::TimestampLtz(_) => LogicalType::TimestampLtz(3),

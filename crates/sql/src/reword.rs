@@ -58,7 +58,7 @@ impl Session {
     }
 }
 
-pub(crate) fn with_suggestion<'n>(
+pub fn with_suggestion<'n>(
     diagnostic: Diagnostic,
     name: &str,
     names: impl IntoIterator<Item = &'n str>,

@@ -63,7 +63,7 @@ impl Scalar {
     }
 
     /// The column, when this is a reference to one or an implicit cast of that.
-    fn key_column(&self) -> Option<usize> {
+    pub fn key_column(&self) -> Option<usize> {
         match self.as_call() {
             Some(("CAST", [operand])) if sink_cast(&operand.logical_type, &self.logical_type) => {
                 operand.as_column()
@@ -146,7 +146,14 @@ impl Scalar {
         let kind = match &self.kind {
             ScalarKind::Column(index) => {
                 let replaced = column(*index);
-                return Scalar { nullable: self.nullable || replaced.nullable, ..replaced };
+                // A column may be read in a longer type than it has.
+                let same = self.logical_type.to_arrow() == replaced.logical_type.to_arrow();
+                let logical_type = if same { self.logical_type.clone() } else { replaced.logical_type };
+                return Scalar {
+                    kind: replaced.kind,
+                    logical_type,
+                    nullable: self.nullable || replaced.nullable,
+                };
             }
             ScalarKind::Literal(value) => ScalarKind::Literal(value.clone()),
             ScalarKind::Call(function, arguments) => {

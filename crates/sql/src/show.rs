@@ -18,7 +18,7 @@ const SECRETS: &[&str] =
 
 impl Session {
     /// The table that SHOW prints.
-    pub(crate) fn show(&self, show: &Show, located: &Located) -> Result<String, Diagnostic> {
+    pub fn show(&self, show: &Show, located: &Located) -> Result<String, Diagnostic> {
         let at = |message: String| Diagnostic::error(message).at(located.place.clone());
         let (catalog, database) = self.catalog.current();
         Ok(match show {
@@ -92,7 +92,7 @@ impl Session {
         })
     }
 
-    pub(crate) fn describe(&self, name: &[String], located: &Located) -> Result<String, Diagnostic> {
+    pub fn describe(&self, name: &[String], located: &Located) -> Result<String, Diagnostic> {
         self.describe_some(name, None, located)
     }
 
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// What `SET;` prints; secrets are masked.
-    pub(crate) fn show_settings(&self) -> String {
+    pub fn show_settings(&self) -> String {
         let rows: Vec<Vec<String>> = self
             .settings
             .values()

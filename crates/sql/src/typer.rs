@@ -28,7 +28,7 @@ pub struct Typer<'a> {
     pub columns: &'a [RelColumn],
 }
 
-pub(crate) type Typed = Result<Scalar, String>;
+pub type Typed = Result<Scalar, String>;
 
 /// A cast's evaluation by its types and whether it is TRY_CAST.
 type CastRule = fn(&LogicalType, &LogicalType, bool, &SessionSettings) -> Result<Arc<Eval>, String>;
@@ -361,7 +361,7 @@ impl Typer<'_> {
     }
 
     /// What a function's resolution sees of an argument.
-    pub(crate) fn argument(scalar: &Scalar) -> Argument {
+    pub fn argument(scalar: &Scalar) -> Argument {
         Argument {
             logical_type: scalar.logical_type.clone(),
             nullable: scalar.nullable,

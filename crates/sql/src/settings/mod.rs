@@ -67,6 +67,11 @@ impl Settings {
         duration.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// A setting that is one of several words, in upper case; empty when it is not set.
+    pub fn word(&self, key: &str) -> String {
+        self.get(key).unwrap_or_default().to_ascii_uppercase()
+    }
+
     fn flag(&self, key: &str) -> Option<bool> {
         self.get(key).map(|value| value.eq_ignore_ascii_case("true"))
     }

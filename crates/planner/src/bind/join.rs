@@ -1,0 +1,102 @@
+//! JOIN … ON, USING, FOR SYSTEM_TIME AS OF, and joins with UNNEST.
+
+use std::sync::Arc;
+
+use datafusion_common::JoinType;
+use datafusion_expr::LogicalPlan;
+use datafusion_expr::logical_plan::Join as JoinPlan;
+use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
+use streamsql_functions::compare::Comparison;
+use streamsql_plan::JoinKind;
+use streamsql_sql::catalog::Table;
+use streamsql_sql::context::FlinkTable;
+use streamsql_sql::scalar::conjuncts;
+
+use super::{Binder, Bound, plain, unnest};
+use crate::error::PlanError;
+use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, joined_columns};
+
+impl Binder<'_> {
+    pub(super) fn join(&self, join: &JoinPlan) -> Bound {
+        let kind = match join.join_type {
+            JoinType::Inner => JoinKind::Inner,
+            JoinType::Left => JoinKind::Left,
+            JoinType::Right => JoinKind::Right,
+            JoinType::Full => JoinKind::Full,
+            other => return Err(PlanError::new(format!("a {other} join is not supported yet"))),
+        };
+        let left = self.relation(&join.left)?;
+        if let Some((collection, names)) = unnest::unnested(&join.right) {
+            return self.unnest(join, left, kind, &collection, names);
+        }
+        let (right, as_of) = match versioned(&join.right) {
+            Some((table, as_of)) => {
+                let as_of = self.as_of(&as_of, join, &left)?;
+                (at_a_time(&table), Some(as_of))
+            }
+            None => (self.relation(&join.right)?, None),
+        };
+        let on = self.conditions(join, &left, &right)?;
+        let columns = joined_columns(&left.columns, &right.columns, kind);
+        Ok(Relation::new(Op::Join(Join { kind, on, as_of }), vec![left, right], columns))
+    }
+
+    /// The conjuncts of ON and USING, typed over left and right columns.
+    fn conditions(&self, join: &JoinPlan, left: &Rel, right: &Rel) -> Result<Vec<Scalar>, PlanError> {
+        let columns: Vec<RelColumn> = left.columns.iter().chain(&right.columns).cloned().collect();
+        let names =
+            join.left.schema().join(join.right.schema()).map_err(|e| PlanError::new(e.strip_backtrace()))?;
+        let typer = self.typer(&names, &columns);
+        let mut out = Vec::new();
+        for (l, r) in &join.on {
+            out.push(typer.comparison(Comparison::Eq, typer.typed(l)?, typer.typed(r)?)?);
+        }
+        if let Some(filter) = &join.filter {
+            conjuncts(typer.condition(filter, "ON")?, &mut out);
+        }
+        Ok(out)
+    }
+
+    /// The time is a time attribute of the left side.
+    fn as_of(&self, as_of: &SqlExpr, join: &JoinPlan, left: &Rel) -> Result<AsOf, PlanError> {
+        let (qualifier, name) = match as_of {
+            SqlExpr::Identifier(name) => (None, name.value.as_str()),
+            SqlExpr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [qualifier, name] => (Some(qualifier.value.as_str()), name.value.as_str()),
+                _ => (None, ""),
+            },
+            _ => (None, ""),
+        };
+        let schema = join.left.schema();
+        let column = (0..schema.fields().len()).find(|i| {
+            let (table, field) = schema.qualified_field(*i);
+            field.name() == name && qualifier.is_none_or(|q| table.is_some_and(|t| t.table() == q))
+        });
+        let refused = |what: &str| Err(PlanError::new(format!("FOR SYSTEM_TIME AS OF {as_of}: {what}")));
+        match column {
+            None => refused("the left side has no such column"),
+            Some(column) if left.columns[column].time.is_none() => {
+                refused("the column is not a time attribute")
+            }
+            Some(column) => Ok(AsOf { column, text: as_of.to_string() }),
+        }
+    }
+}
+
+/// The table and time of `FOR SYSTEM_TIME AS OF`, when this is one.
+fn versioned(plan: &LogicalPlan) -> Option<(Arc<Table>, SqlExpr)> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => versioned(&alias.input),
+        LogicalPlan::TableScan(scan) => {
+            let source = scan.source.downcast_ref::<FlinkTable>()?;
+            Some((Arc::clone(&source.table), source.as_of.clone()?))
+        }
+        _ => None,
+    }
+}
+
+/// A table as it is at a time: its time attributes are plain columns.
+fn at_a_time(table: &Arc<Table>) -> Rel {
+    let columns = table.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
+    Relation::new(Op::Scan(Arc::clone(table)), Vec::new(), columns)
+}

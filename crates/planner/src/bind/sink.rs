@@ -1,0 +1,140 @@
+//! What INSERT INTO makes of its query: the constants of PARTITION, and the implicit casts to the sink's columns (Flink
+//! `DynamicSinkUtils`).
+
+use datafusion_common::{DFSchema, ScalarValue};
+use streamsql_core::{Column, Schema};
+use streamsql_functions::typing;
+use streamsql_plan::TimeAttribute;
+use streamsql_sql::catalog::Table;
+use streamsql_sql::settings::Settings;
+use streamsql_sql::typer::Typer;
+
+use super::Bound;
+use crate::error::PlanError;
+use crate::logical::{Columns, Rel, Relation, Scalar, ScalarKind};
+
+/// The query with a constant for each column of PARTITION behind its own, cast to the column's type.
+///
+/// # Errors
+/// A constant that does not fit its column.
+pub fn partitioned(
+    query: &Rel,
+    constants: Vec<(String, Scalar)>,
+    table: &Table,
+    settings: &Settings,
+) -> Bound {
+    let sink = table.sink_schema();
+    let session = settings.session();
+    let empty = DFSchema::empty();
+    let typer = Typer { session: &session, names: &empty, columns: &[] };
+    let mut project = query.references();
+    let mut names = query.names();
+    for (name, value) in constants {
+        project.push(match sink.index_of(&name) {
+            Some(target) => typer.cast(value, &sink.columns[target].logical_type)?,
+            None => value,
+        });
+        names.push(name);
+    }
+    Ok(Relation::project(query.clone(), project, names))
+}
+
+/// Maps the query to the sink's columns, with the implicit casts that Flink allows; `columns` are the targets, empty for
+/// all.
+///
+/// # Errors
+/// Columns that do not fit, or of which there are too few.
+pub fn sink_cast(query: Rel, table: &Table, columns: &[String], settings: &Settings) -> Bound {
+    let sink = &table.sink_schema();
+    let targets: Vec<usize> = if columns.is_empty() {
+        (0..sink.len()).collect()
+    } else {
+        let index = |name: &String| {
+            sink.index_of(name)
+                .ok_or_else(|| format!("table {} has no column '{name}' to insert into", table.name))
+        };
+        columns.iter().map(index).collect::<Result<_, _>>()?
+    };
+    if targets.len() != query.columns.len() {
+        return Err(PlanError::new(mismatch(&query, table, " different number of columns")));
+    }
+    let session = settings.session();
+    let names = DFSchema::empty();
+    let typer = Typer { session: &session, names: &names, columns: &[] };
+    let references = query.references();
+    let mut mismatches = Vec::new();
+    let mut project = Vec::with_capacity(sink.len());
+    let mut changed = targets.len() != sink.len() || targets.iter().enumerate().any(|(i, t)| i != *t);
+    for (i, column) in sink.columns.iter().enumerate() {
+        let Some(source) = targets.iter().position(|t| *t == i) else {
+            if !column.nullable || table.primary_key.contains(&column.name) {
+                return Err(PlanError::new(format!(
+                    "column '{}' of table '{}' has no default value and does not allow NULLs, so INSERT must name it",
+                    column.name, table.name
+                )));
+            }
+            let null = ScalarValue::try_from(&column.logical_type.to_arrow())
+                .map_err(|e| PlanError::new(e.strip_backtrace()))?;
+            let (kind, logical_type) = (ScalarKind::Literal(null), column.logical_type.clone());
+            project.push(Scalar { kind, logical_type, nullable: true });
+            continue;
+        };
+        let value = references[source].clone();
+        if !typing::sink_cast(&value.logical_type, &column.logical_type) {
+            mismatches.push(format!(
+                "\n  column {} ('{}'): query {}, sink {}",
+                i + 1,
+                column.name,
+                value.logical_type,
+                column.logical_type
+            ));
+            continue;
+        }
+        changed |= value.logical_type != column.logical_type;
+        project.push(typer.cast(value, &column.logical_type)?);
+    }
+    if !mismatches.is_empty() {
+        let message = mismatch(&query, table, &mismatches.concat());
+        return Err(PlanError::new(format!("{message}\nuse CAST in the query")));
+    }
+    one_rowtime(&query, &project, table, settings)?;
+    if !changed {
+        return Ok(query);
+    }
+    Ok(Relation::project(query, project, sink.names()))
+}
+
+fn mismatch(query: &Rel, table: &Table, cause: &str) -> String {
+    let list = |schema: &Schema| {
+        let column = |c: &Column| {
+            format!("{}: {}{}", c.name, c.logical_type, if c.nullable { "" } else { " NOT NULL" })
+        };
+        schema.columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "column types of query result and sink for '{}' do not match:{cause}\n  query schema: [{}]\n  sink \
+         schema:  [{}]",
+        table.name,
+        list(&query.schema()),
+        list(&table.sink_schema())
+    )
+}
+
+/// A row that leaves Flink has one time.
+fn one_rowtime(query: &Rel, project: &[Scalar], table: &Table, settings: &Settings) -> Result<(), PlanError> {
+    let rowtimes = project
+        .iter()
+        .filter(|s| s.as_column().is_some_and(|c| query.columns[c].time == Some(TimeAttribute::Rowtime)))
+        .count();
+    let inserter_off = settings
+        .get("table.exec.sink.rowtime-inserter")
+        .is_some_and(|value| value.eq_ignore_ascii_case("DISABLED"));
+    if rowtimes > 1 && !inserter_off {
+        return Err(PlanError::new(format!(
+            "the query contains more than one rowtime attribute column for sink '{}'; cast all but one of them, or \
+             set table.exec.sink.rowtime-inserter = DISABLED",
+            table.name
+        )));
+    }
+    Ok(())
+}

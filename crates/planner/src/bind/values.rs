@@ -1,0 +1,54 @@
+//! VALUES: rows of constants, whose columns get the type that holds all values.
+
+use datafusion_common::DFSchema;
+use datafusion_expr::Expr;
+use streamsql_core::LogicalType;
+use streamsql_functions::typing;
+use streamsql_sql::typer::Typer;
+
+use super::{Binder, Bound, plain};
+use crate::error::PlanError;
+use crate::logical::{Op, RelColumn, Relation, Scalar, ScalarKind};
+
+impl Binder<'_> {
+    pub(super) fn values(&self, rows: &[Vec<Expr>]) -> Bound {
+        let empty = DFSchema::empty();
+        let typer = self.typer(&empty, &[]);
+        let typed = rows.iter().map(|row| self.typed_all(&empty, &[], row)).collect::<Result<Vec<_>, _>>()?;
+        // A NULL of no type is refused, as by Flink's validator.
+        if typed.iter().flatten().any(|value| value.logical_type == LogicalType::Null) {
+            return Err("NULL in VALUES has no type; write CAST(NULL AS type)".into());
+        }
+        let width = typed.first().map_or(0, Vec::len);
+        let mut columns = Vec::with_capacity(width);
+        for i in 0..width {
+            let types: Vec<LogicalType> = typed.iter().map(|row| row[i].logical_type.clone()).collect();
+            let logical_type = typing::least_restrictive(&types)
+                .map_err(|e| PlanError::new(format!("column {} of VALUES has {e}", i + 1)))?;
+            let nullable = typed.iter().any(|row| row[i].nullable);
+            columns.push(plain(&format!("EXPR${i}"), logical_type, nullable));
+        }
+        let typed = typed
+            .into_iter()
+            .map(|row| row.into_iter().zip(&columns).map(|(v, c)| value(&typer, v, c)).collect())
+            .collect::<Result<Vec<_>, PlanError>>()?;
+        Ok(Relation::new(Op::Values(typed), Vec::new(), columns))
+    }
+}
+
+/// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision, literals as
+/// far as the column's unit holds them.
+fn value(typer: &Typer<'_>, value: Scalar, column: &RelColumn) -> Result<Scalar, PlanError> {
+    let to = &column.logical_type;
+    if to.is_timestamp() && value.logical_type.to_arrow() == to.to_arrow() {
+        return Ok(Scalar { logical_type: to.clone(), ..value });
+    }
+    if let (ScalarKind::Literal(literal), LogicalType::Timestamp(_), LogicalType::Timestamp(_)) =
+        (&value.kind, to, &value.logical_type)
+    {
+        let cast = literal.cast_to(&to.to_arrow()).map_err(|e| PlanError::new(e.strip_backtrace()))?;
+        let kind = ScalarKind::Literal(cast);
+        return Ok(Scalar { kind, logical_type: to.clone(), nullable: value.nullable });
+    }
+    Ok(typer.cast(value, to)?)
+}

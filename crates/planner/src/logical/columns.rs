@@ -1,0 +1,53 @@
+//! Columns of relations: their names, references to them, what an operator leaves of their facts.
+
+use streamsql_plan::{JoinKind, TimeAttribute};
+
+use super::{RelColumn, Scalar};
+
+/// What relations of every pass have.
+pub trait Columns {
+    fn columns(&self) -> &[RelColumn];
+
+    /// All columns as they are.
+    fn references(&self) -> Vec<Scalar> {
+        let column = |(i, c): (usize, &RelColumn)| Scalar::column(i, c.logical_type.clone(), c.nullable);
+        self.columns().iter().enumerate().map(column).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.columns().iter().map(|c| c.name.clone()).collect()
+    }
+}
+
+impl Columns for super::Relation {
+    fn columns(&self) -> &[RelColumn] {
+        &self.columns
+    }
+}
+
+/// Columns as an operator passes them that Flink's projections are not merged across.
+pub fn computed_below(columns: &[RelColumn]) -> Vec<RelColumn> {
+    columns.iter().map(|column| RelColumn { is_json: false, ..column.clone() }).collect()
+}
+
+/// A bare reference keeps the time attribute, PROCTIME() makes one, all else has none.
+pub fn projected(scalar: &Scalar, name: String, input: &[RelColumn]) -> RelColumn {
+    let time = match (scalar.as_column(), scalar.as_call()) {
+        (Some(index), _) => input[index].time,
+        (None, Some(("PROCTIME", _))) => Some(TimeAttribute::Proctime),
+        _ => None,
+    };
+    let (logical_type, nullable) = (scalar.logical_type.clone(), scalar.nullable);
+    RelColumn { name, logical_type, nullable, time, is_json: scalar.is_json(input) }
+}
+
+/// Left and right columns, with those of a padded side nullable.
+pub fn joined_columns(left: &[RelColumn], right: &[RelColumn], kind: JoinKind) -> Vec<RelColumn> {
+    let padded = |column: &RelColumn, padded: bool| RelColumn {
+        nullable: column.nullable || padded,
+        is_json: false,
+        ..column.clone()
+    };
+    let left = left.iter().map(|c| padded(c, kind.keeps_right()));
+    left.chain(right.iter().map(|c| padded(c, kind.keeps_left()))).collect()
+}

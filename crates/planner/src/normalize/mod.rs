@@ -1,0 +1,21 @@
+//! Rewrites of the logical algebra that keep what a query means, a file each, in a fixed order.
+//!
+//! Filters come first: what a join is (interval or regular), and whether ROW_NUMBER is a rank, is seen only with the
+//! conditions in place. Here belong, before the filters: subqueries to joins (decorrelation), INTERSECT and EXCEPT to
+//! joins and aggregates; behind them: DISTINCT to aggregates, GROUPING SETS to Expand.
+
+mod merge_projections;
+mod null_rejection;
+mod push_filters;
+mod rank;
+
+use crate::logical::Rel;
+
+pub use merge_projections::may_merge;
+
+/// The relation that the passes behind work on.
+pub fn normalize(rel: &Rel) -> Rel {
+    let rel = push_filters::apply(rel);
+    let rel = rank::apply(&rel);
+    merge_projections::apply(&rel)
+}

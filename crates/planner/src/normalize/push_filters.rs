@@ -1,0 +1,197 @@
+//! Conditions move down to where they decide the most: through projections into joins, unions and aggregates (Flink
+//! `FlinkFilterJoinRule`, `FilterProjectTransposeRule`, `FilterSetOpTransposeRule`, `FilterAggregateTransposeRule`).
+//!
+//! A condition moves through a projection only where it finds something below that takes it: one that would come to rest
+//! on a scan stays, so that what a projection computes is not computed twice. Conditions keep their order, those that
+//! stand further in first.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use streamsql_plan::JoinKind;
+use streamsql_sql::scalar::{conjunction, conjuncts};
+
+use super::null_rejection;
+use crate::logical::{Join, Op, Rel, Relation, Scalar, SetKind, joined_columns};
+
+pub fn apply(rel: &Rel) -> Rel {
+    Pushing { done: HashMap::new() }.push(rel, Vec::new())
+}
+
+struct Pushing {
+    /// What relations without conditions above became, so that those that are shared stay shared.
+    done: HashMap<*const Relation, Rel>,
+}
+
+impl Pushing {
+    /// The relation under conditions over its columns.
+    fn push(&mut self, rel: &Rel, conditions: Vec<Scalar>) -> Rel {
+        if !conditions.is_empty() {
+            return self.pushed(rel, conditions);
+        }
+        if let Some(done) = self.done.get(&Arc::as_ptr(rel)) {
+            return Arc::clone(done);
+        }
+        let pushed = self.pushed(rel, conditions);
+        self.done.insert(Arc::as_ptr(rel), Arc::clone(&pushed));
+        pushed
+    }
+
+    fn pushed(&mut self, rel: &Rel, conditions: Vec<Scalar>) -> Rel {
+        match &rel.op {
+            Op::Filter(own) => {
+                let mut all = Vec::new();
+                conjuncts(own.clone(), &mut all);
+                all.extend(conditions);
+                self.push(&rel.inputs[0], all)
+            }
+            Op::Project(project) => {
+                let (mut below, mut above) = (Vec::new(), Vec::new());
+                for condition in conditions {
+                    match through(&condition, project).filter(|moved| sinks(&rel.inputs[0], moved)) {
+                        Some(moved) => below.push(moved),
+                        None => above.push(condition),
+                    }
+                }
+                let inputs = vec![self.push(&rel.inputs[0], below)];
+                filtered(over(rel, inputs), above)
+            }
+            Op::Join(join) => self.join(rel, join, conditions),
+            Op::Correlate(_) => {
+                let width = rel.inputs[0].columns.len();
+                let (left, above) = conditions.into_iter().partition(|c| is_left(c, width));
+                let inputs = vec![self.push(&rel.inputs[0], left)];
+                filtered(over(rel, inputs), above)
+            }
+            Op::SetOp(set) if set.kind == SetKind::Union => {
+                let inputs = rel.inputs.iter().map(|input| self.push(input, conditions.clone())).collect();
+                over(rel, inputs)
+            }
+            Op::Aggregate(aggregate) => {
+                let keys = aggregate.keys.len();
+                let of_keys = |c: &Scalar| reads(c) && c.columns().iter().all(|column| *column < keys);
+                let (on_keys, above): (Vec<Scalar>, _) = conditions.into_iter().partition(of_keys);
+                let below = on_keys.iter().map(|c| c.replace(&|key| aggregate.keys[key].clone())).collect();
+                let inputs = vec![self.push(&rel.inputs[0], below)];
+                filtered(over(rel, inputs), above)
+            }
+            _ => {
+                let inputs = rel.inputs.iter().map(|input| self.push(input, Vec::new())).collect();
+                filtered(over(rel, inputs), conditions)
+            }
+        }
+    }
+
+    fn join(&mut self, rel: &Rel, join: &Join, conditions: Vec<Scalar>) -> Rel {
+        let [left, right] = rel.inputs.as_slice() else { return Arc::clone(rel) };
+        let width = left.columns.len();
+        let kind = null_rejection::simplified(join.kind, &conditions, width);
+        let (mut to_left, mut to_right, mut on, mut above) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        // What is true of a row of one side alone holds it back before it is joined, unless that side's rows are kept
+        // without a partner. The right side of a temporal join is looked up with its conditions.
+        for condition in &join.on {
+            let to_right_side = is_right(condition, width) && join.as_of.is_none();
+            match kind {
+                JoinKind::Inner | JoinKind::Right if is_left(condition, width) => {
+                    to_left.push(condition.clone());
+                }
+                JoinKind::Inner | JoinKind::Left if to_right_side => {
+                    to_right.push(right_of(condition, width))
+                }
+                _ => on.push(condition.clone()),
+            }
+        }
+        for condition in conditions {
+            let to_right_side = is_right(&condition, width) && join.as_of.is_none();
+            match kind {
+                JoinKind::Inner | JoinKind::Left if is_left(&condition, width) => to_left.push(condition),
+                JoinKind::Inner | JoinKind::Right if to_right_side => {
+                    to_right.push(right_of(&condition, width))
+                }
+                JoinKind::Inner => on.push(condition),
+                _ => above.push(condition),
+            }
+        }
+        let inputs = vec![self.push(left, to_left), self.push(right, to_right)];
+        let unchanged = kind == join.kind && on.len() == join.on.len() && same_inputs(rel, &inputs);
+        let joined = match unchanged {
+            true => Arc::clone(rel),
+            false => {
+                let columns = joined_columns(&inputs[0].columns, &inputs[1].columns, kind);
+                Relation::new(Op::Join(Join { kind, on, as_of: join.as_of.clone() }), inputs, columns)
+            }
+        };
+        filtered(joined, above)
+    }
+}
+
+/// The condition over the input of a projection; none where that would compute something twice with two results.
+fn through(condition: &Scalar, project: &[Scalar]) -> Option<Scalar> {
+    let deterministic = condition.columns().iter().all(|column| project[*column].is_deterministic());
+    deterministic.then(|| condition.replace(&|column| project[column].clone()))
+}
+
+/// Whether something under a relation takes a condition over the relation's columns.
+fn sinks(rel: &Rel, condition: &Scalar) -> bool {
+    let columns = condition.columns();
+    match &rel.op {
+        Op::Filter(_) => sinks(&rel.inputs[0], condition),
+        Op::Project(project) => {
+            through(condition, project).is_some_and(|moved| sinks(&rel.inputs[0], &moved))
+        }
+        Op::Join(join) => {
+            let width = rel.inputs[0].columns.len();
+            match null_rejection::simplified(join.kind, std::slice::from_ref(condition), width) {
+                kind if kind != join.kind => true,
+                JoinKind::Inner => true,
+                JoinKind::Left => is_left(condition, width),
+                JoinKind::Right => is_right(condition, width),
+                JoinKind::Full => false,
+            }
+        }
+        Op::Correlate(_) => is_left(condition, rel.inputs[0].columns.len()),
+        Op::SetOp(set) => set.kind == SetKind::Union,
+        Op::Aggregate(aggregate) => reads(condition) && columns.iter().all(|c| *c < aggregate.keys.len()),
+        // A condition on a row number makes a rank of the window.
+        Op::Over(_) => columns.iter().any(|column| *column >= rel.inputs[0].columns.len()),
+        _ => false,
+    }
+}
+
+fn filtered(rel: Rel, conditions: Vec<Scalar>) -> Rel {
+    match conjunction(conditions) {
+        Some(condition) => Relation::filter(rel, condition),
+        None => rel,
+    }
+}
+
+/// The relation itself where its inputs stayed as they are.
+fn over(rel: &Rel, inputs: Vec<Rel>) -> Rel {
+    if same_inputs(rel, &inputs) { Arc::clone(rel) } else { rel.over(inputs) }
+}
+
+fn same_inputs(rel: &Rel, inputs: &[Rel]) -> bool {
+    rel.inputs.iter().zip(inputs).all(|(old, new)| Arc::ptr_eq(old, new))
+}
+
+fn reads(condition: &Scalar) -> bool {
+    !condition.columns().is_empty()
+}
+
+fn side(condition: &Scalar, of: impl Fn(usize) -> bool) -> bool {
+    let columns: BTreeSet<usize> = condition.columns();
+    !columns.is_empty() && columns.into_iter().all(of)
+}
+
+fn is_left(condition: &Scalar, width: usize) -> bool {
+    side(condition, |column| column < width)
+}
+
+fn is_right(condition: &Scalar, width: usize) -> bool {
+    side(condition, |column| column >= width)
+}
+
+/// A condition on the right side over that side's own columns.
+fn right_of(condition: &Scalar, width: usize) -> Scalar {
+    condition.shift(&|column| column - width)
+}

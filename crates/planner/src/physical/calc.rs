@@ -1,0 +1,132 @@
+//! Calc: a filter, then a projection.
+
+use std::collections::BTreeSet;
+
+use streamsql_plan::NodeKind;
+use streamsql_sql::scalar::conjunction;
+
+use super::{Node, NodeOp, Rules};
+use crate::emit::{Emitter, exprs};
+use crate::error::PlanError;
+use crate::logical::{Columns, RelColumn, Scalar, projected};
+use crate::normalize::may_merge;
+use crate::properties::identity;
+use crate::prune::{Pruned, moved, narrowed, prune};
+
+#[derive(Clone)]
+pub struct Calc {
+    pub condition: Option<Scalar>,
+    pub project: Vec<Scalar>,
+}
+
+/// The rows for which a condition is true.
+pub fn filter(input: Node, condition: Scalar) -> Node {
+    let (project, columns) = (input.references(), input.columns.clone());
+    let mode = input.mode;
+    Node {
+        mode,
+        ..Node::new(NodeOp::Calc(Calc { condition: Some(condition), project }), vec![input], columns)
+    }
+}
+
+/// Expressions over the input, as columns.
+pub fn projection(input: Node, project: Vec<Scalar>, columns: Vec<RelColumn>) -> Node {
+    let mode = input.mode;
+    Node { mode, ..Node::new(NodeOp::Calc(Calc { condition: None, project }), vec![input], columns) }
+}
+
+/// Expressions over the input, as columns of these names.
+pub fn named(input: Node, project: Vec<Scalar>, names: Vec<String>) -> Node {
+    let columns =
+        project.iter().zip(names).map(|(scalar, name)| projected(scalar, name, &input.columns)).collect();
+    projection(input, project, columns)
+}
+
+impl Rules for Calc {
+    fn name(&self) -> &'static str {
+        "Calc"
+    }
+
+    fn describe(&self, text: &dyn Fn(&Scalar) -> String) -> String {
+        let select: Vec<String> = self.project.iter().map(text).collect();
+        let condition = self.condition.as_ref().map_or(String::new(), |c| format!(", where=[{}]", text(c)));
+        format!("select=[{}]{condition}", select.join(", "))
+    }
+
+    /// A filter that let the old row pass may not let the new one: without `-U` the old one would stay. Conditions on the
+    /// key let both pass or none.
+    fn settle_update_before(&mut self, needed: bool, input_keys: &[Vec<usize>]) -> bool {
+        let on_key = self.condition.as_ref().is_none_or(|condition| {
+            let columns = condition.columns();
+            input_keys.iter().any(|key| columns.iter().all(|column| key.contains(column)))
+        });
+        needed || !on_key
+    }
+
+    fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        let position =
+            |column: &usize| self.project.iter().position(|scalar| scalar.key_column() == Some(*column));
+        inputs.iter().flatten().filter_map(|key| key.iter().map(position).collect()).collect()
+    }
+
+    fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        let keep: Vec<usize> = required.iter().copied().collect();
+        let mut needed = BTreeSet::new();
+        for scalar in keep.iter().map(|i| &self.project[*i]).chain(&self.condition) {
+            scalar.collect_columns(&mut needed);
+        }
+        let (input, map) = prune(&node.inputs[0], &needed)?;
+        let op = NodeOp::Calc(Self {
+            condition: self.condition.as_ref().map(|scalar| moved(scalar, &map)),
+            project: keep.iter().map(|i| moved(&self.project[*i], &map)).collect(),
+        });
+        let (calc, out) = narrowed(node, op, vec![input], &keep);
+        Ok((merged(calc), out))
+    }
+
+    fn passes(&self, _node: &Node, _port: usize, column: usize) -> Option<usize> {
+        self.project.iter().position(|scalar| scalar.as_column() == Some(column))
+    }
+
+    fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        let schema = node.inputs[0].schema();
+        Ok(NodeKind::Calc(streamsql_plan::Calc {
+            condition: self.condition.as_ref().map(|c| c.to_expr(&schema)).transpose()?,
+            project: exprs(&self.project, &schema)?,
+        }))
+    }
+
+    fn identity(&self) -> Option<String> {
+        identity::of(self.condition.iter().chain(&self.project), self.condition.is_some())
+    }
+}
+
+/// Merges a Calc with a Calc below it where that evaluates nothing twice and filters before it computes.
+pub fn merged(mut node: Node) -> Node {
+    let NodeOp::Calc(Calc { condition, project }) = &node.op else { return node };
+    let identity = condition.is_none()
+        && project.len() == node.inputs[0].columns.len()
+        && project.iter().enumerate().all(|(i, scalar)| scalar.as_column() == Some(i));
+    if identity && !matches!(node.inputs[0].op, NodeOp::Source(_) | NodeOp::Values(_)) {
+        let columns = std::mem::take(&mut node.columns);
+        let mut input = node.inputs.remove(0);
+        input.columns = columns;
+        return input;
+    }
+    let NodeOp::Calc(Calc { condition: inner_condition, project: inner }) = &node.inputs[0].op else {
+        return node;
+    };
+    if condition.is_some() && inner_condition.is_some() || !may_merge(inner, project.iter().chain(condition))
+    {
+        return node;
+    }
+    let substitute = |scalar: &Scalar| scalar.replace(&|i| inner[i].clone());
+    let op = NodeOp::Calc(Calc {
+        project: project.iter().map(substitute).collect(),
+        condition: conjunction(
+            inner_condition.iter().cloned().chain(condition.iter().map(substitute)).collect(),
+        ),
+    });
+    let inputs = std::mem::take(&mut node.inputs[0].inputs);
+    merged(Node { op, inputs, ..node })
+}

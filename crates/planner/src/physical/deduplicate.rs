@@ -1,0 +1,164 @@
+//! Deduplicate: the first or last row of each key by a time attribute (Flink `StreamExecDeduplicate`).
+
+use std::collections::BTreeSet;
+
+use datafusion_common::ScalarValue;
+use streamsql_core::LogicalType;
+use streamsql_plan::{Keep, NodeKind, StateTable, TimeAttribute, TimeDomain};
+use streamsql_sql::settings::Settings;
+
+use super::sink_materializer::retention;
+use super::{Node, NodeOp, Rules, WhyNot, calc, key_names, with_key_columns};
+use crate::changelog::Kinds;
+use crate::distribute::Distribution;
+use crate::emit::Emitter;
+use crate::error::PlanError;
+use crate::logical::{Columns, Rank, Scalar, ScalarKind, SortKey, computed_below};
+use crate::prune::{Pruned, exactly, narrowed, prune};
+
+#[derive(Clone)]
+pub struct Deduplicate {
+    pub keys: Vec<usize>,
+    pub order: usize,
+    pub keep: Keep,
+    pub domain: TimeDomain,
+    /// The rowtime that is compared: settled by pruning, it is the first rowtime column of what is left of the input.
+    pub rowtime: usize,
+    /// Settled by the changelog pass.
+    pub emit_update_before: bool,
+}
+
+/// Why a ROW_NUMBER() is none.
+pub const NO_DEDUPLICATION: &str = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet: no filter lets only \
+                                    its number 1 through (a deduplication)";
+
+/// # Errors
+/// The rank asks for more than the first row, or orders by something else than time.
+pub fn choose(input: Node, rank: &Rank) -> Result<Node, WhyNot> {
+    let width = input.columns.len();
+    let (input, order, time, ascending) = ordered(input, &rank.order)?;
+    if (rank.from, rank.to) != (1, 1) {
+        return Err(NO_DEDUPLICATION.into());
+    }
+    let (input, keys) = with_key_columns(input, rank.partition.clone());
+    let columns = computed_below(&input.columns);
+    let op = NodeOp::Deduplicate(Deduplicate {
+        keys,
+        order,
+        keep: if ascending { Keep::First } else { Keep::Last },
+        domain: match time {
+            TimeAttribute::Rowtime => TimeDomain::EventTime,
+            TimeAttribute::Proctime => TimeDomain::ProcessingTime,
+        },
+        rowtime: order,
+        emit_update_before: true,
+    });
+    let node = Node::new(op, vec![input], columns);
+    // The number is known (Flink `RankNumberColumnRemoveRule`).
+    let one = ScalarKind::Literal(ScalarValue::Int64(Some(1)));
+    let mut project = node.references();
+    let mut names = node.names();
+    project.truncate(width);
+    names.truncate(width);
+    project.push(Scalar { kind: one, logical_type: LogicalType::BigInt, nullable: false });
+    names.push("rn".to_owned());
+    Ok(calc::named(node, project, names))
+}
+
+/// The input with the one time attribute of ORDER BY as a column, that column, its time and direction.
+///
+/// # Errors
+/// It is another order.
+pub fn ordered(input: Node, order: &[SortKey]) -> Result<(Node, usize, TimeAttribute, bool), WhyNot> {
+    let refused = |what: &str| {
+        let rank = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet";
+        WhyNot(PlanError::new(format!("{rank}: ORDER BY {what}")))
+    };
+    let [key] = order else { return Err(refused("must be exactly one time attribute")) };
+    let (input, columns) = with_key_columns(input, vec![key.value.clone()]);
+    match input.columns[columns[0]].time {
+        Some(time) => Ok((input, columns[0], time, key.ascending)),
+        None => Err(refused("is not a time attribute")),
+    }
+}
+
+impl Rules for Deduplicate {
+    fn name(&self) -> &'static str {
+        "Deduplicate"
+    }
+
+    fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {
+        format!("keep=[{:?}], key=[{:?}], order=[{:?} ${}]", self.keep, self.keys, self.domain, self.order)
+    }
+
+    fn kinds(&self, inputs: &[Kinds]) -> Result<Kinds, PlanError> {
+        if inputs[0] != Kinds::INSERT {
+            return Err("Deduplicate does not take updates, which its input makes".into());
+        }
+        Ok(match (self.domain, self.keep) {
+            (TimeDomain::ProcessingTime, Keep::First) => Kinds::INSERT,
+            _ => Kinds { update: true, ..Kinds::INSERT },
+        })
+    }
+
+    fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+        self.emit_update_before = needed;
+        needed
+    }
+
+    fn makes_updates(&self) -> bool {
+        true
+    }
+
+    fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        vec![self.keys.clone()]
+    }
+
+    fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        let mut needed = required.clone();
+        needed.extend(self.keys.iter().chain([&self.order]));
+        let (input, map) = prune(&node.inputs[0], &needed)?;
+        // Exactly the needed columns, in order: which rowtime comes first is part of the meaning.
+        let input = exactly(input, &map, &needed, &node.inputs[0]);
+        let keep: Vec<usize> = needed.iter().copied().collect();
+        let position = |old: usize| keep.iter().position(|k| *k == old).unwrap_or(old);
+        let order = position(self.order);
+        let rowtime =
+            input.columns.iter().position(|c| c.time == Some(TimeAttribute::Rowtime)).unwrap_or(order);
+        let keys = self.keys.iter().map(|k| position(*k)).collect();
+        let op = NodeOp::Deduplicate(Self { keys, order, rowtime, ..self.clone() });
+        let mut pruned = narrowed(node, op, vec![input], &keep);
+        pruned.0.columns = pruned.0.inputs[0].columns.clone();
+        Ok(pruned)
+    }
+
+    fn distribution(&self, _port: usize) -> Distribution {
+        Distribution::keyed(&self.keys)
+    }
+
+    fn passes(&self, _node: &Node, _port: usize, column: usize) -> Option<usize> {
+        Some(column)
+    }
+
+    fn emit(&self, _node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        emitter.settings.check_mini_batch_size()?;
+        Ok(NodeKind::Deduplicate(streamsql_plan::Deduplicate {
+            keys: self.keys.clone(),
+            keep: self.keep,
+            domain: self.domain,
+            rowtime: self.rowtime,
+            emit_update_before: self.emit_update_before,
+            ttl_ms: emitter.settings.duration_ms("table.exec.state.ttl"),
+        }))
+    }
+
+    fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
+        let holds = format!("({}) -> one row", key_names(&node.columns, &self.keys));
+        vec![StateTable { name: "rows", holds, retention: retention(settings) }]
+    }
+
+    fn identity(&self) -> Option<String> {
+        let Self { keys, order, keep, domain, rowtime, emit_update_before } = self;
+        Some(format!("{keys:?} {order} {keep:?} {domain:?} {rowtime} {emit_update_before}"))
+    }
+}

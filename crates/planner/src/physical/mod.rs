@@ -1,0 +1,287 @@
+//! The operators that run: Flink's ExecNodes, a file each, with the conditions under which each is chosen.
+//!
+//! A file holds what the passes ask of its operator: `choose` (does it fit, and why not), columns that it needs, the
+//! changes that it makes and takes, keys of its rows, where its input must be, and its node of the dataflow.
+
+pub mod aggregate;
+pub mod calc;
+pub mod collect;
+pub mod constraint_enforcer;
+pub mod correlate;
+pub mod deduplicate;
+pub mod interval_join;
+pub mod lookup_join;
+mod print;
+pub mod sink;
+pub mod sink_materializer;
+pub mod source;
+pub mod union;
+pub mod values;
+
+use std::collections::BTreeSet;
+
+use streamsql_core::{ChangelogMode, Column, Schema};
+use streamsql_plan::{JoinKind, NodeKind, StateTable};
+use streamsql_sql::settings::Settings;
+
+use crate::changelog::Kinds;
+use crate::distribute::Distribution;
+use crate::emit::Emitter;
+use crate::error::PlanError;
+use crate::logical::{Columns, Join, Op, Over, Rel, RelColumn, Scalar};
+use crate::prune::Pruned;
+
+pub use print::print;
+
+/// An operator over inputs.
+#[derive(Clone)]
+pub struct Node {
+    pub op: NodeOp,
+    pub inputs: Vec<Node>,
+    pub columns: Vec<RelColumn>,
+    /// The changes that it makes, settled by the changelog pass.
+    pub mode: ChangelogMode,
+}
+
+/// One operator.
+#[derive(Clone)]
+pub enum NodeOp {
+    Source(source::Source),
+    Values(values::Values),
+    Calc(calc::Calc),
+    Correlate(correlate::Correlate),
+    LookupJoin(lookup_join::LookupJoin),
+    IntervalJoin(interval_join::IntervalJoin),
+    Deduplicate(deduplicate::Deduplicate),
+    Union(union::Union),
+    ConstraintEnforcer(constraint_enforcer::ConstraintEnforcer),
+    SinkMaterializer(sink_materializer::SinkMaterializer),
+    Sink(sink::Sink),
+    Collect(collect::Collect),
+}
+
+/// Why an operator does not fit.
+#[derive(Clone, Debug)]
+pub struct WhyNot(pub PlanError);
+
+impl<T: Into<PlanError>> From<T> for WhyNot {
+    fn from(error: T) -> Self {
+        Self(error.into())
+    }
+}
+
+/// What the passes ask of an operator.
+pub trait Rules {
+    /// Flink's name.
+    fn name(&self) -> &'static str;
+
+    /// What `explain --stage physical` prints behind the name; expressions name the columns of the inputs.
+    fn describe(&self, text: &dyn Fn(&Scalar) -> String) -> String;
+
+    /// The kinds of changes that it makes of those that come.
+    ///
+    /// # Errors
+    /// It does not take what comes.
+    fn kinds(&self, inputs: &[Kinds]) -> Result<Kinds, PlanError> {
+        Ok(inputs.first().copied().unwrap_or(Kinds::INSERT))
+    }
+
+    /// Whether its updates come with the row before, given whether somebody needs that; told once, before it is emitted.
+    fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+        needed
+    }
+
+    /// Whether its updates are its own, not those of its inputs.
+    fn makes_updates(&self) -> bool {
+        false
+    }
+
+    /// Whether it needs the row before an update of its inputs, given whether its own updates come with it.
+    fn needs_update_before(&self, makes: bool) -> bool {
+        makes
+    }
+
+    /// Sets of its columns that identify a row at any moment, given those of its inputs.
+    fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        Vec::new()
+    }
+
+    /// The node cut to the columns that are read above it.
+    ///
+    /// # Errors
+    /// As those of the inputs.
+    fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError>;
+
+    /// On which shard rows of an input must be.
+    fn distribution(&self, _port: usize) -> Distribution {
+        Distribution::Any
+    }
+
+    /// Where a column of an input is in the output, unchanged; none where it is not, or where rows of that input are not
+    /// alone in the output.
+    fn passes(&self, _node: &Node, _port: usize, _column: usize) -> Option<usize> {
+        None
+    }
+
+    /// Its node of the dataflow.
+    ///
+    /// # Errors
+    /// An expression that cannot be evaluated.
+    fn emit(&self, node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError>;
+
+    /// The state that it keeps.
+    fn state(&self, _node: &Node, _settings: &Settings) -> Vec<StateTable> {
+        Vec::new()
+    }
+
+    /// What two operators with equal inputs must have in common to be one; none where that is never so.
+    fn identity(&self) -> Option<String>;
+}
+
+impl NodeOp {
+    pub fn rules(&self) -> &dyn Rules {
+        match self {
+            Self::Source(op) => op,
+            Self::Values(op) => op,
+            Self::Calc(op) => op,
+            Self::Correlate(op) => op,
+            Self::LookupJoin(op) => op,
+            Self::IntervalJoin(op) => op,
+            Self::Deduplicate(op) => op,
+            Self::Union(op) => op,
+            Self::ConstraintEnforcer(op) => op,
+            Self::SinkMaterializer(op) => op,
+            Self::Sink(op) => op,
+            Self::Collect(op) => op,
+        }
+    }
+
+    pub fn rules_mut(&mut self) -> &mut dyn Rules {
+        match self {
+            Self::Source(op) => op,
+            Self::Values(op) => op,
+            Self::Calc(op) => op,
+            Self::Correlate(op) => op,
+            Self::LookupJoin(op) => op,
+            Self::IntervalJoin(op) => op,
+            Self::Deduplicate(op) => op,
+            Self::Union(op) => op,
+            Self::ConstraintEnforcer(op) => op,
+            Self::SinkMaterializer(op) => op,
+            Self::Sink(op) => op,
+            Self::Collect(op) => op,
+        }
+    }
+}
+
+impl Columns for Node {
+    fn columns(&self) -> &[RelColumn] {
+        &self.columns
+    }
+}
+
+impl Node {
+    pub fn new(op: NodeOp, inputs: Vec<Node>, columns: Vec<RelColumn>) -> Self {
+        let mode = ChangelogMode::INSERT_ONLY;
+        Self { op, inputs, columns, mode }
+    }
+
+    pub fn schema(&self) -> Schema {
+        let column = |c: &RelColumn| Column::new(&c.name, c.logical_type.clone(), c.nullable);
+        Schema::new(self.columns.iter().map(column).collect())
+    }
+}
+
+/// The operators of a query.
+///
+/// # Errors
+/// No operator fits: what is missing in each.
+pub fn choose(rel: &Rel) -> Result<Node, PlanError> {
+    let inputs = || rel.inputs.iter().map(choose).collect::<Result<Vec<_>, _>>();
+    let input = || choose(&rel.inputs[0]);
+    Ok(match &rel.op {
+        Op::Scan(table) => source::of(table, rel),
+        Op::Values(rows) => values::of(rows, rel),
+        Op::Project(project) => calc::projection(input()?, project.clone(), rel.columns.clone()),
+        Op::Filter(condition) => calc::filter(input()?, condition.clone()),
+        Op::Join(join) => self::join(rel, join)?,
+        Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
+        Op::Rank(rank) => deduplicate::choose(input()?, rank).map_err(|why| why.0)?,
+        Op::Over(over) => return Err(over_refused(input()?, over)),
+        Op::Aggregate(aggregate) => aggregate::choose(aggregate).map_err(|why| why.0)?,
+        Op::SetOp(set) => match union::choose(set) {
+            Ok(()) => union::of(inputs()?, rel),
+            Err(why) => return Err(why.0),
+        },
+        Op::Sort(_) => return Err("ORDER BY is not supported yet".into()),
+        Op::Limit(_) => return Err("LIMIT is not supported yet".into()),
+    })
+}
+
+/// Flink's order: lookup, temporal, interval, regular.
+fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
+    let [left, right] = rel.inputs.as_slice() else { return Err("a join has two inputs".into()) };
+    if let Some(as_of) = &join.as_of {
+        return lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0);
+    }
+    let (left, right) = (choose(left)?, choose(right)?);
+    interval_join::choose(left, right, join).map_err(|why| why.0)
+}
+
+/// A ROW_NUMBER() that no filter bounds.
+fn over_refused(input: Node, over: &Over) -> PlanError {
+    match deduplicate::ordered(input, &over.order) {
+        Err(why) => why.0,
+        Ok(_) => deduplicate::NO_DEDUPLICATION.into(),
+    }
+}
+
+/// The two sides of `left expression = right expression`, over left ++ right columns.
+pub fn equality(condition: &Scalar, width: usize) -> Option<(Scalar, Scalar)> {
+    let ("=", [l, r]) = condition.as_call()? else { return None };
+    let side = |columns: &BTreeSet<usize>| match (columns.iter().all(|c| *c < width), columns.is_empty()) {
+        (_, true) => None,
+        (is_left, false) => (is_left || columns.iter().all(|c| *c >= width)).then_some(is_left),
+    };
+    match (side(&l.columns())?, side(&r.columns())?) {
+        (true, false) => Some((l.clone(), r.clone())),
+        (false, true) => Some((r.clone(), l.clone())),
+        _ => None,
+    }
+}
+
+/// Computed keys become columns at the end.
+pub fn with_key_columns(input: Node, values: Vec<Scalar>) -> (Node, Vec<usize>) {
+    let mut project = input.references();
+    let mut names = input.names();
+    let width = project.len();
+    let keys = values
+        .into_iter()
+        .map(|value| {
+            value.as_column().unwrap_or_else(|| {
+                names.push(format!("$key{}", names.len()));
+                project.push(value);
+                project.len() - 1
+            })
+        })
+        .collect();
+    if project.len() == width { (input, keys) } else { (calc::named(input, project, names), keys) }
+}
+
+/// Only the columns of a node at these positions.
+pub fn only(node: Node, positions: impl Iterator<Item = usize> + Clone) -> Node {
+    let references = node.references();
+    let project = positions.clone().map(|position| references[position].clone()).collect();
+    let names = positions.map(|position| node.columns[position].name.clone()).collect();
+    calc::named(node, project, names)
+}
+
+/// Names of columns, for the state tables of EXPLAIN.
+fn key_names(columns: &[RelColumn], keys: &[usize]) -> String {
+    keys.iter().map(|key| columns[*key].name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Flink's word for a kind of join, as EXPLAIN prints it.
+fn join_type(kind: JoinKind) -> String {
+    format!("joinType=[{}]", kind.flink_name())
+}

@@ -1,0 +1,148 @@
+//! Sink: a table that is written to (Flink `CommonExecSink`, `DynamicSinkUtils`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use streamsql_plan::{NodeKind, SinkNode};
+use streamsql_sql::catalog::Table;
+use streamsql_sql::settings::Settings;
+
+use super::sink_materializer::{self, SinkMaterializer};
+use super::{Node, NodeOp, Rules, constraint_enforcer};
+use crate::changelog::Kinds;
+use crate::distribute::Distribution;
+use crate::emit::{Emitter, table_ref};
+use crate::error::PlanError;
+use crate::logical::Scalar;
+use crate::prune::{Pruned, prune_all};
+
+#[derive(Clone)]
+pub struct Sink {
+    pub table: Arc<Table>,
+    /// Positions of the primary key.
+    pub key: Vec<usize>,
+    /// Whether it needs the row before an update, settled by the changelog pass.
+    pub needs_update_before: bool,
+}
+
+/// The sink behind a query with its columns, and the enforcer of its constraints.
+pub fn of(query: Node, table: &Arc<Table>, settings: &Settings) -> Node {
+    let schema = table.sink_schema();
+    let key: Vec<usize> = table.primary_key.iter().filter_map(|name| schema.index_of(name)).collect();
+    let columns = constraint_enforcer::sink_columns(&schema, &key);
+    let input = constraint_enforcer::of(query, table, &columns, settings);
+    let sink = Sink { table: Arc::clone(table), key, needs_update_before: true };
+    Node::new(NodeOp::Sink(sink), vec![input], columns)
+}
+
+/// How a sink takes changes (Flink `DynamicTableSink.getChangelogMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Updates {
+    /// All kinds.
+    All,
+    /// `-U` need not come where the key tells which row is meant.
+    ByKey,
+    Refused,
+}
+
+impl Sink {
+    fn updates(&self) -> Updates {
+        match self.table.connector() {
+            "print" => Updates::All,
+            "blackhole" => Updates::ByKey,
+            "jdbc" if !self.key.is_empty() => Updates::ByKey,
+            _ => Updates::Refused,
+        }
+    }
+
+    /// Settles what the sink needs of changes that are not inserts only; with the materializer before it where one is
+    /// needed.
+    ///
+    /// # Errors
+    /// It does not take updates.
+    pub fn behind(
+        mut self,
+        input: Node,
+        upsert_keys: &[Vec<usize>],
+        settings: &Settings,
+    ) -> Result<(Self, Node), PlanError> {
+        if Kinds::of(input.mode) == Kinds::INSERT {
+            return Ok((self, input));
+        }
+        if self.updates() == Updates::Refused {
+            return Err(self.refusal());
+        }
+        let key: BTreeSet<usize> = self.key.iter().copied().collect();
+        let keys: Vec<BTreeSet<usize>> = upsert_keys.iter().map(|k| k.iter().copied().collect()).collect();
+        let by_key = self.key.is_empty() || keys.contains(&key);
+        self.needs_update_before = self.updates() != Updates::ByKey || !by_key;
+        let materialize = !self.key.is_empty()
+            && match settings.word("table.exec.sink.upsert-materialize").as_str() {
+                "NONE" => false,
+                "FORCE" => true,
+                // Rows of one sink key come in order where the key holds all of an upsert key.
+                _ => !keys.iter().any(|upsert_key| upsert_key.is_subset(&key)),
+            };
+        if !materialize {
+            return Ok((self, input));
+        }
+        let materializer = SinkMaterializer {
+            keys: self.key.clone(),
+            upsert_key: upsert_keys.first().cloned(),
+            needs_update_before: self.needs_update_before,
+        };
+        let mut node = sink_materializer::of(input, materializer);
+        node.mode = Kinds::ALL.with_update_before();
+        // The materializer's columns are the sink's own.
+        let columns = constraint_enforcer::sink_columns(&self.table.sink_schema(), &self.key);
+        node.columns = columns;
+        Ok((self, node))
+    }
+
+    fn refusal(&self) -> PlanError {
+        let (name, connector) = (&self.table.name, self.table.connector());
+        PlanError::new(match connector {
+            "jdbc" => format!(
+                "table sink '{name}' has no primary key and does not take updates and deletes, which the query makes"
+            ),
+            _ => format!(
+                "table sink '{name}' (connector '{connector}') does not take updates and deletes, which the query makes"
+            ),
+        })
+    }
+}
+
+impl Rules for Sink {
+    fn name(&self) -> &'static str {
+        "Sink"
+    }
+
+    fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {
+        format!("table=[{}]", self.table.path())
+    }
+
+    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+        self.needs_update_before
+    }
+
+    fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        inputs[0].clone()
+    }
+
+    fn prune(&self, node: &Node, _required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        prune_all(node)
+    }
+
+    fn distribution(&self, _port: usize) -> Distribution {
+        if self.key.is_empty() { Distribution::Any } else { Distribution::keyed(&self.key) }
+    }
+
+    fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        let columns = node.columns.iter().map(|column| column.name.clone()).collect();
+        Ok(NodeKind::Sink(SinkNode { table: table_ref(&self.table), columns, primary_key: self.key.clone() }))
+    }
+
+    fn identity(&self) -> Option<String> {
+        None
+    }
+}

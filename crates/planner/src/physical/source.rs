@@ -1,0 +1,53 @@
+//! TableSourceScan: columns of a table, by position.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use streamsql_plan::{NodeKind, TimeAttribute};
+use streamsql_sql::catalog::Table;
+
+use super::{Node, NodeOp, Rules};
+use crate::emit::Emitter;
+use crate::error::PlanError;
+use crate::logical::{Rel, Scalar};
+use crate::prune::{Pruned, narrowed};
+
+#[derive(Clone)]
+pub struct Source {
+    pub table: Arc<Table>,
+    pub columns: Vec<usize>,
+}
+
+pub fn of(table: &Arc<Table>, rel: &Rel) -> Node {
+    let columns = (0..table.columns.len()).collect();
+    Node::new(NodeOp::Source(Source { table: Arc::clone(table), columns }), Vec::new(), rel.columns.clone())
+}
+
+impl Rules for Source {
+    fn name(&self) -> &'static str {
+        "TableSourceScan"
+    }
+
+    fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {
+        format!("table=[{}]", self.table.path())
+    }
+
+    fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        // The rowtime stays: the watermark is made from it at the scan.
+        let rowtime = |i: &usize| node.columns[*i].time == Some(TimeAttribute::Rowtime);
+        let keep: Vec<usize> =
+            (0..self.columns.len()).filter(|i| required.contains(i) || rowtime(i)).collect();
+        let columns = keep.iter().map(|i| self.columns[*i]).collect();
+        let op = NodeOp::Source(Self { table: Arc::clone(&self.table), columns });
+        Ok(narrowed(node, op, Vec::new(), &keep))
+    }
+
+    /// A source is emitted once for all its readers, by the emitter itself.
+    fn emit(&self, _node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        Err("a source is emitted for all its readers at once".into())
+    }
+
+    fn identity(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,73 @@
+//! Values: rows of constants.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::Schema as ArrowSchema;
+use streamsql_core::Schema;
+use streamsql_plan::NodeKind;
+
+use super::{Node, NodeOp, Rules};
+use crate::emit::Emitter;
+use crate::error::PlanError;
+use crate::logical::{Rel, Scalar};
+use crate::prune::Pruned;
+
+#[derive(Clone)]
+pub struct Values {
+    pub rows: Vec<Vec<Scalar>>,
+}
+
+pub fn of(rows: &[Vec<Scalar>], rel: &Rel) -> Node {
+    Node::new(NodeOp::Values(Values { rows: rows.to_vec() }), Vec::new(), rel.columns.clone())
+}
+
+impl Rules for Values {
+    fn name(&self) -> &'static str {
+        "Values"
+    }
+
+    fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {
+        format!("tuples=[{} rows]", self.rows.len())
+    }
+
+    fn prune(&self, node: &Node, _required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        Ok((node.clone(), (0..node.columns.len()).map(Some).collect()))
+    }
+
+    fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        let schema = node.schema();
+        let empty = Schema::default();
+        let one = rows_of(Arc::new(ArrowSchema::empty()), Vec::new(), 1)?;
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (i, column) in schema.columns.iter().enumerate() {
+            let values = self
+                .rows
+                .iter()
+                .map(|row| row[i].to_expr(&empty)?.evaluate(&one).map_err(|e| PlanError::from(e.message)))
+                .collect::<Result<Vec<_>, PlanError>>()?;
+            let parts: Vec<&dyn Array> = values.iter().map(AsRef::as_ref).collect();
+            let array = if parts.is_empty() {
+                arrow::array::new_empty_array(&column.logical_type.to_arrow())
+            } else {
+                arrow::compute::concat(&parts).map_err(|e| e.to_string())?
+            };
+            columns.push(array);
+        }
+        Ok(NodeKind::Values(rows_of(schema.to_arrow(), columns, self.rows.len())?))
+    }
+
+    fn identity(&self) -> Option<String> {
+        None
+    }
+}
+
+fn rows_of(
+    schema: arrow::datatypes::SchemaRef,
+    columns: Vec<ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch, PlanError> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(schema, columns, &options).map_err(|e| e.to_string())?)
+}
