@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 
-use crate::{ChangeBatch, ChangelogMode, Epoch, Lookup, LookupRows, Result, Schema, Watermark};
+use crate::{ChangeBatch, ChangelogMode, Epoch, Lookup, LookupRows, Result, Schema, StateTable, Watermark};
 
 /// An input of an operator, counted from 0 (left) in the order of the plan's inputs.
 pub type Port = usize;
@@ -92,6 +92,11 @@ pub trait Operator: Send {
     fn restore(&mut self, table: usize, segment: &[u8]) -> Result<()> {
         let _ = segment;
         Err(crate::Error::internal(format!("operator {} has no state table {table}", self.spec().name)))
+    }
+
+    /// The state tables that the operator keeps, in the order of the plan; the runtime persists and restores them.
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        Vec::new()
     }
 
     /// Bytes held in state.

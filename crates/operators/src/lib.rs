@@ -1,10 +1,13 @@
 //! The streaming operators, one a file, and [`build`], which makes one from a node of the plan.
 
+mod aggregates;
 mod calc;
 mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
+mod group_aggregate;
 mod interval_join;
+mod join;
 mod lookup_join;
 mod sink;
 mod sink_materializer;
@@ -34,6 +37,10 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Deduplicate(dedup) => {
             Box::new(deduplicate::Deduplicate::new(spec, dedup, input(0)?, key_groups)?)
         }
+        NodeKind::GroupAggregate(aggregate) => {
+            Box::new(group_aggregate::GroupAggregate::new(spec, aggregate, input(0)?, key_groups)?)
+        }
+        NodeKind::Join(node) => Box::new(join::Join::new(spec, node, input(0)?, input(1)?, key_groups)?),
         NodeKind::Union => Box::new(union::Union::new(spec)),
         NodeKind::ConstraintEnforcer(constraints) => {
             let location = node.location.as_ref();

@@ -84,6 +84,8 @@ fn write_kind(text: &mut String, node: &Node) {
                 dedup.keep, dedup.domain, dedup.keys, dedup.rowtime
             )
         }
+        NodeKind::GroupAggregate(aggregate) => write!(text, " {}", aggregate.fingerprint()),
+        NodeKind::Join(join) => write!(text, " {}", join.fingerprint()),
         NodeKind::SinkMaterializer(m) => write!(text, " keys={:?} upsert_key={:?}", m.keys, m.upsert_key),
         NodeKind::Sink(sink) => write!(
             text,

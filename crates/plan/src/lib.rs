@@ -3,12 +3,15 @@
 //! `streamsql_sql` makes a [`Dataflow`], `streamsql_runtime` runs it, EXPLAIN prints it; nothing else passes from
 //! planning to running (invariant 1 of ARCHITECTURE.md).
 
+pub mod aggregate_call;
 pub mod dataflow;
 pub mod explain;
 pub mod expr;
 pub mod fingerprint;
 pub mod node;
+pub mod nodes;
 
+pub use aggregate_call::{Accumulator, AggregateCall, AggregateFunction, average_sum};
 pub use dataflow::{
     Dataflow, Exchange, Input, Location, Node, NodeId, StateRetention, StateTable, TimeAttribute,
 };
@@ -18,3 +21,4 @@ pub use node::{
     LookupKey, Matches, MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef,
     TableSourceScan, TimeDomain, WatermarkSpec,
 };
+pub use nodes::{AggregateTable, AggregateTableUse, GroupAggregate, Join, JoinSide, JoinType};

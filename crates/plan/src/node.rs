@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use streamsql_core::{Column, LogicalType, Schema, types::MAX_LENGTH};
 
-use crate::Expr;
+use crate::{Expr, GroupAggregate, Join};
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
 #[derive(Clone)]
@@ -54,6 +54,8 @@ pub enum NodeKind {
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
     Deduplicate(Deduplicate),
+    GroupAggregate(GroupAggregate),
+    Join(Join),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
     Union,
     /// Checks the rows of a sink.
@@ -75,6 +77,8 @@ impl NodeKind {
             Self::LookupJoin(_) => "LookupJoin",
             Self::IntervalJoin(_) => "IntervalJoin",
             Self::Deduplicate(_) => "Deduplicate",
+            Self::GroupAggregate(_) => "GroupAggregate",
+            Self::Join(_) => "Join",
             Self::Union => "Union",
             Self::ConstraintEnforcer(_) => "ConstraintEnforcer",
             Self::SinkMaterializer(_) => "SinkMaterializer",

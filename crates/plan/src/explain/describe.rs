@@ -131,6 +131,12 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
             ("key", names(input(0), &dedup.keys)),
             ("order", if dedup.domain == TimeDomain::EventTime { "ROWTIME" } else { "PROCTIME" }.to_owned()),
         ],
+        NodeKind::GroupAggregate(aggregate) => {
+            aggregate.attributes(&unique_names(input(0)), &unique_names(&node.schema))
+        }
+        NodeKind::Join(join) => {
+            join.attributes(&unique_names(input(0)), &unique_names(input(1)), &unique_names(&node.schema))
+        }
         NodeKind::Union => vec![("all", "true".to_owned()), ("union", all(&node.schema))],
         NodeKind::ConstraintEnforcer(constraints) => {
             let mut list = Vec::new();

@@ -67,6 +67,11 @@ impl OrderedTable {
         self.pages.shape.row(self.pages.record(row))
     }
 
+    /// Whether a row is equal to row `at` of `values` in all columns outside of the key.
+    pub fn has_values(&self, row: RowRef, values: &Parts, at: usize) -> bool {
+        self.pages.shape.value(self.pages.record(row)) == values.get(at)
+    }
+
     /// The key of a row.
     pub fn key(&self, row: RowRef) -> Key {
         key_of(&self.pages, row)

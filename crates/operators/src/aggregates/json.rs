@@ -1,0 +1,140 @@
+//! JSON_ARRAYAGG and JSON_OBJECTAGG. Keys and values are JSON texts already; NULL stands for SQL's NULL.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, StringArray};
+use streamsql_core::{Result, StateTable};
+use streamsql_state::tables::{KeyBatch, OrderedTable, Parts, Slot};
+
+use super::value_list::ValueList;
+use super::{Aggregate, Changes, ValueTable};
+
+const NULL: &str = "null";
+
+/// The values of each group in the order of their arrival (Flink `JsonArrayAggFunction`).
+pub struct JsonArray {
+    values: ValueList,
+    absent_on_null: bool,
+}
+
+impl JsonArray {
+    pub fn new(argument: usize, absent_on_null: bool, table: &ValueTable<'_>) -> Result<Self> {
+        Ok(Self { values: ValueList::new(vec![argument], table)?, absent_on_null })
+    }
+}
+
+impl Aggregate for JsonArray {
+    fn begin(&mut self, keys: &KeyBatch, _accumulators: &[ArrayRef]) -> Result<()> {
+        self.values.begin(keys)
+    }
+
+    fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
+        self.values.update(keys, changes, self.absent_on_null)
+    }
+
+    fn reset(&mut self, group: usize) {
+        self.values.reset(group);
+    }
+
+    fn results(&mut self) -> Result<ArrayRef> {
+        let array = |group| {
+            let values = self.values.rows(group).map(|row| self.values.text(row, 0).unwrap_or(NULL));
+            format!("[{}]", values.collect::<Vec<_>>().join(","))
+        };
+        Ok(Arc::new(StringArray::from_iter_values((0..self.values.groups()).map(array))))
+    }
+
+    fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
+        Ok(Vec::new())
+    }
+
+    fn table(&mut self) -> Option<&mut dyn StateTable> {
+        Some(self.values.table())
+    }
+
+    fn set_now(&mut self, now_ms: i64) {
+        self.values.set_now(now_ms);
+    }
+}
+
+/// The last value of each key (Flink `JsonObjectAggFunction`); a row that is taken back takes its key away.
+pub struct JsonObject {
+    key: usize,
+    value: usize,
+    absent_on_null: bool,
+    table: OrderedTable,
+    /// Column of the table that has the key; the value follows.
+    first: usize,
+    slots: Vec<Slot>,
+    parts: Parts,
+}
+
+impl JsonObject {
+    pub fn new(arguments: &[usize], absent_on_null: bool, table: &ValueTable<'_>) -> Result<Self> {
+        Ok(Self {
+            key: arguments[0],
+            value: arguments[1],
+            absent_on_null,
+            table: table.ordered()?,
+            first: table.table.layout.key.len(),
+            slots: Vec::new(),
+            parts: Parts::default(),
+        })
+    }
+
+    fn object(&self, slot: &Slot) -> String {
+        let text = |row, column| {
+            let bytes = self.table.row(row).bytes(column);
+            bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or(NULL)
+        };
+        let member = |row| format!("{}:{}", text(row, self.first), text(row, self.first + 1));
+        let members: Vec<String> = self.table.scan(slot).map(member).collect();
+        format!("{{{}}}", members.join(","))
+    }
+}
+
+impl Aggregate for JsonObject {
+    fn begin(&mut self, keys: &KeyBatch, _accumulators: &[ArrayRef]) -> Result<()> {
+        self.table.probe(keys, &mut self.slots)
+    }
+
+    fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
+        let (names, values) = (changes.column(self.key), changes.column(self.value));
+        let columns = [ArrayRef::clone(names), ArrayRef::clone(values)];
+        self.table.encode(&columns, names.len(), &mut self.parts)?;
+        for (row, group, sign) in changes.iter() {
+            let slot = &mut self.slots[group];
+            if sign == 1 {
+                if !(self.absent_on_null && values.is_null(row)) {
+                    self.table.put(keys, group, slot, &self.parts, row)?;
+                }
+            } else if let Some(found) = self.table.equal(slot, &self.parts, row) {
+                self.table.remove(slot, found);
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, group: usize) {
+        let slot = &mut self.slots[group];
+        for row in self.table.scan(slot).collect::<Vec<_>>() {
+            self.table.remove(slot, row);
+        }
+    }
+
+    fn results(&mut self) -> Result<ArrayRef> {
+        Ok(Arc::new(StringArray::from_iter_values(self.slots.iter().map(|slot| self.object(slot)))))
+    }
+
+    fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
+        Ok(Vec::new())
+    }
+
+    fn table(&mut self) -> Option<&mut dyn StateTable> {
+        Some(&mut self.table)
+    }
+
+    fn set_now(&mut self, now_ms: i64) {
+        self.table.set_now(now_ms);
+    }
+}

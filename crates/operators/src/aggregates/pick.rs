@@ -1,0 +1,188 @@
+//! Functions that give one of the values: MIN and MAX, FIRST_VALUE and LAST_VALUE where no row is taken back, SINGLE_VALUE.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Float32Array, Float64Array, make_comparator, new_empty_array};
+use arrow::compute::{SortOptions, interleave};
+use arrow::datatypes::DataType;
+use streamsql_core::{Error, Result};
+use streamsql_state::tables::KeyBatch;
+
+use super::count::{count_array, load_counts};
+use super::{Aggregate, Changes, downcast};
+
+/// Which value a group has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Nothing,
+    /// The one that it had before the batch.
+    Loaded,
+    /// That of a row.
+    Row(usize),
+}
+
+/// Which value takes the place of another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    First,
+    Last,
+    Smallest,
+    Largest,
+    /// The only one; NULL counts as a value.
+    Only,
+}
+
+/// One value of each group.
+pub struct Pick {
+    argument: usize,
+    rule: Rule,
+    loaded: ArrayRef,
+    column: ArrayRef,
+    places: Vec<Place>,
+    /// Rows of each group; only for SINGLE_VALUE.
+    counts: Vec<i64>,
+}
+
+impl Pick {
+    fn new(argument: usize, rule: Rule) -> Self {
+        let nothing = new_empty_array(&DataType::Null);
+        Self {
+            argument,
+            rule,
+            loaded: Arc::clone(&nothing),
+            column: nothing,
+            places: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+
+    /// MIN or MAX (Flink `MinAggFunction`, `MaxAggFunction`).
+    pub fn extreme(argument: usize, largest: bool) -> Self {
+        Self::new(argument, if largest { Rule::Largest } else { Rule::Smallest })
+    }
+
+    /// FIRST_VALUE or LAST_VALUE (Flink `FirstValueAggFunction`, `LastValueAggFunction`).
+    pub fn end(argument: usize, last: bool) -> Self {
+        Self::new(argument, if last { Rule::Last } else { Rule::First })
+    }
+
+    /// SINGLE_VALUE (Flink `SingleValueAggFunction`).
+    pub fn single(argument: usize) -> Self {
+        Self::new(argument, Rule::Only)
+    }
+
+    fn value_array(&self) -> Result<ArrayRef> {
+        let groups = self.places.len();
+        // Behind the values before the batch stands a NULL, for groups that have nothing.
+        let null = arrow::array::new_null_array(self.loaded.data_type(), 1);
+        let places = self.places.iter().enumerate().map(|(group, place)| match place {
+            Place::Loaded => (0, group),
+            Place::Row(row) => (1, *row),
+            Place::Nothing => (2, 0),
+        });
+        let places: Vec<_> = places.collect();
+        let column = if self.column.data_type() == self.loaded.data_type() { &self.column } else { &null };
+        debug_assert_eq!(places.len(), groups);
+        Ok(interleave(&[&*self.loaded, &**column, &*null], &places)?)
+    }
+}
+
+/// Whether `a` is before `b` as Java's `<` has it: no order with NaN, −0.0 equals 0.0.
+type Less = Box<dyn Fn(usize, usize) -> bool>;
+
+fn less(a: &ArrayRef, b: &ArrayRef) -> Result<Less> {
+    macro_rules! floats {
+        ($array:ty) => {{
+            let (a, b) = (downcast::<$array>(a)?.clone(), downcast::<$array>(b)?.clone());
+            Box::new(move |i, j| a.value(i) < b.value(j))
+        }};
+    }
+    Ok(match a.data_type() {
+        DataType::Float32 => floats!(Float32Array),
+        DataType::Float64 => floats!(Float64Array),
+        _ => {
+            let compare = make_comparator(a, b, SortOptions::default())?;
+            Box::new(move |i, j| compare(i, j) == Ordering::Less)
+        }
+    })
+}
+
+impl Aggregate for Pick {
+    fn begin(&mut self, _keys: &KeyBatch, accumulators: &[ArrayRef]) -> Result<()> {
+        self.loaded = Arc::clone(&accumulators[0]);
+        self.places.clear();
+        let place = |group| if self.loaded.is_valid(group) { Place::Loaded } else { Place::Nothing };
+        self.places.extend((0..self.loaded.len()).map(place));
+        if self.rule == Rule::Only {
+            load_counts(&accumulators[1], &mut self.counts)?;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, _keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
+        let column = changes.column(self.argument);
+        self.column = Arc::clone(column);
+        match self.rule {
+            Rule::First | Rule::Last => {
+                for (row, group, _) in changes.iter().filter(|(row, ..)| column.is_valid(*row)) {
+                    if self.rule == Rule::Last || self.places[group] == Place::Nothing {
+                        self.places[group] = Place::Row(row);
+                    }
+                }
+            }
+            Rule::Smallest | Rule::Largest => {
+                let (rows, loaded, largest) = (
+                    less(column, column)?,
+                    [less(column, &self.loaded)?, less(&self.loaded, column)?],
+                    self.rule == Rule::Largest,
+                );
+                for (row, group, _) in changes.iter().filter(|(row, ..)| column.is_valid(*row)) {
+                    let wins = match (self.places[group], largest) {
+                        (Place::Nothing, _) => true,
+                        (Place::Loaded, false) => loaded[0](row, group),
+                        (Place::Loaded, true) => loaded[1](group, row),
+                        (Place::Row(best), false) => rows(row, best),
+                        (Place::Row(best), true) => rows(best, row),
+                    };
+                    if wins {
+                        self.places[group] = Place::Row(row);
+                    }
+                }
+            }
+            Rule::Only => {
+                for (row, group, sign) in changes.iter() {
+                    self.counts[group] += sign;
+                    if self.counts[group] > 1 {
+                        return Err(Error::failed(
+                            "a subquery that stands for one value gave more than one row",
+                        )
+                        .hint("add a condition, or an aggregate such as MAX, that leaves one row"));
+                    }
+                    let present = sign == 1 && column.is_valid(row);
+                    self.places[group] = if present { Place::Row(row) } else { Place::Nothing };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, group: usize) {
+        self.places[group] = Place::Nothing;
+        if let Some(count) = self.counts.get_mut(group) {
+            *count = 0;
+        }
+    }
+
+    fn results(&mut self) -> Result<ArrayRef> {
+        self.value_array()
+    }
+
+    fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
+        let mut columns = vec![self.value_array()?];
+        if self.rule == Rule::Only {
+            columns.push(count_array(&self.counts));
+        }
+        Ok(columns)
+    }
+}

@@ -1,0 +1,298 @@
+//! GroupAggregate: aggregates of each group, updated with every batch.
+//!
+//! Input       port 0, append-only or updating
+//! Output      a group's first result is `+I`, a changed one `-U` `+U`, that of an emptied group `-D`; one change a group
+//!             and batch, nothing when the result stays the same (unless a time-to-live must be renewed downstream)
+//! State       `accumulators`: group -> row count and accumulators; `distinct-N`: (group, value) -> count;
+//!             `values-N`: group -> values of a call that needs them all; for ever, or for `table.exec.state.ttl`
+//! Watermark   passes
+//! Late rows   processed like any other (Flink does not look at the watermark here)
+//! Cost        O(rows) a batch, one hash lookup a group and batch; taking back a value of FIRST_VALUE, LAST_VALUE,
+//!             LISTAGG or JSON_ARRAYAGG walks the values of its group before it; results of LISTAGG, COLLECT and JSON
+//!             functions are as long as the group
+//! Errors      SINGLE_VALUE of more than one row
+//! Source      Flink `GroupAggFunction`; rows that take back what a group never had are ignored, a group that becomes
+//!             empty forgets everything
+//! Tests       crates/tests/goldens/operators/GroupAggregate.*.script, crates/tests/corpus/{group-aggregate,aggregate-calls}
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, DynComparator, RecordBatch, RecordBatchOptions, UInt32Array, make_comparator,
+};
+use arrow::compute::{SortOptions, interleave, take};
+use arrow::datatypes::SchemaRef;
+use streamsql_core::{
+    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
+};
+use streamsql_plan::{AggregateTableUse, GroupAggregate as GroupAggregateNode};
+use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Parts, RowRef, Slot};
+
+use crate::aggregates::{self, Aggregate, Changes, Distinct};
+
+pub struct GroupAggregate {
+    spec: OperatorSpec,
+    node: GroupAggregateNode,
+    output: SchemaRef,
+    codec: KeyCodec,
+    keys: KeyBatch,
+    accumulators: OneTable,
+    /// Columns of the accumulators that are not the key.
+    columns: Vec<usize>,
+    slots: Vec<Slot>,
+    parts: Parts,
+    distinct: Vec<Distinct>,
+    calls: Vec<Call>,
+    /// Rows of each group of the batch; without updates 1 for a group that is there.
+    counts: Vec<i64>,
+}
+
+struct Call {
+    aggregate: Box<dyn Aggregate>,
+    filter: Option<usize>,
+    /// Index of the DISTINCT values that it takes its rows from, filtered already.
+    distinct: Option<usize>,
+    /// Its columns among those of the accumulators.
+    columns: std::ops::Range<usize>,
+}
+
+impl GroupAggregate {
+    pub fn new(
+        spec: OperatorSpec,
+        node: &GroupAggregateNode,
+        input: &Schema,
+        range: KeyGroupRange,
+    ) -> Result<Self> {
+        let tables = node.tables(input);
+        let (width, offsets) = (node.keys.len(), node.accumulator_offsets(input));
+        let mut distinct = Vec::new();
+        let mut distinct_of = vec![None; node.calls.len()];
+        for (number, table) in tables.iter().enumerate() {
+            if let AggregateTableUse::Distinct(calls) = &table.serves {
+                let first = &node.calls[calls[0]];
+                calls.iter().for_each(|call| distinct_of[*call] = Some(distinct.len()));
+                let (arguments, filter, retracts) =
+                    (first.arguments.clone(), first.filter, node.input_updates);
+                distinct.push(Distinct::new(arguments, filter, retracts, number, table, range)?);
+            }
+        }
+        let call = |i: usize| {
+            let call = &node.calls[i];
+            Ok(Call {
+                aggregate: aggregates::make(call, i, input, node.input_updates, &tables, range)?,
+                filter: call.filter.filter(|_| !call.distinct),
+                distinct: distinct_of[i],
+                columns: offsets[i] - width..offsets[i + 1] - width,
+            })
+        };
+        let layout = &tables[0].layout;
+        Ok(Self {
+            output: spec.output.to_arrow(),
+            spec,
+            codec: KeyCodec::new(&input.to_arrow(), &node.keys)?,
+            keys: KeyBatch::default(),
+            accumulators: OneTable::new(&tables[0].name, 0, layout, range)?,
+            columns: layout.value(),
+            slots: Vec::new(),
+            parts: Parts::default(),
+            distinct,
+            calls: (0..node.calls.len()).map(call).collect::<Result<_>>()?,
+            counts: Vec::new(),
+            node: node.clone(),
+        })
+    }
+
+    fn set_now(&mut self, now_ms: i64) {
+        if self.node.ttl_ms > 0 {
+            self.accumulators.set_now(now_ms);
+            self.distinct.iter_mut().for_each(|distinct| distinct.set_now(now_ms));
+            self.calls.iter_mut().for_each(|call| call.aggregate.set_now(now_ms));
+        }
+    }
+
+    /// Takes over what the batch's groups have.
+    fn begin(&mut self) -> Result<()> {
+        self.accumulators.probe(&self.keys, &mut self.slots)?;
+        let rows: Vec<RowRef> =
+            self.slots.iter().map(|slot| self.accumulators.get(slot).unwrap_or(RowRef::NULLS)).collect();
+        let loaded = self.accumulators.gather(&rows, &self.columns)?;
+        if self.node.input_updates {
+            aggregates::load_counts(&loaded[0], &mut self.counts)?;
+        } else {
+            self.counts.clear();
+            self.counts.extend(rows.iter().map(|row| i64::from(*row != RowRef::NULLS)));
+        }
+        self.distinct.iter_mut().try_for_each(|distinct| distinct.begin(&self.keys))?;
+        let begin = |call: &mut Call| call.aggregate.begin(&self.keys, &loaded[call.columns.clone()]);
+        self.calls.iter_mut().try_for_each(begin)
+    }
+
+    /// Adds the rows of the batch and takes rows back. A group that becomes empty begins anew with its next row, wherever
+    /// the batch is cut.
+    fn update(&mut self, batch: &ChangeBatch) -> Result<()> {
+        let rows = batch.num_rows() as u32;
+        let groups = self.keys.ids().to_vec();
+        let retracts: Option<Vec<bool>> =
+            batch.kinds().map(|kinds| kinds.iter().map(|kind| kind.is_retraction()).collect());
+        let all: Vec<u32> = (0..rows).collect();
+        let changes =
+            Changes { batch: batch.rows(), rows: &all, groups: &groups, retracts: retracts.as_deref() };
+        let Some(taken_back) = retracts.as_deref().filter(|_| self.node.input_updates) else {
+            for group in &groups {
+                self.counts[*group as usize] += 1;
+            }
+            return self.apply(&changes);
+        };
+        let mut counted: Vec<u32> = Vec::with_capacity(rows as usize);
+        for row in 0..rows {
+            let group = groups[row as usize] as usize;
+            if !taken_back[row as usize] {
+                self.counts[group] += 1;
+                counted.push(row);
+            } else if self.counts[group] > 0 {
+                self.counts[group] -= 1;
+                counted.push(row);
+                if self.counts[group] == 0 {
+                    self.apply(&changes.of(&counted))?;
+                    counted.clear();
+                    self.distinct.iter_mut().for_each(|distinct| distinct.reset(group));
+                    self.calls.iter_mut().for_each(|call| call.aggregate.reset(group));
+                }
+            }
+        }
+        self.apply(&changes.of(&counted))
+    }
+
+    fn apply(&mut self, changes: &Changes<'_>) -> Result<()> {
+        if changes.rows.is_empty() {
+            return Ok(());
+        }
+        self.distinct.iter_mut().try_for_each(|distinct| distinct.update(&self.keys, changes))?;
+        let mut kept = Vec::new();
+        for call in &mut self.calls {
+            let rows = match (call.distinct, call.filter) {
+                (Some(distinct), _) => self.distinct[distinct].seen.as_slice(),
+                (None, Some(filter)) => {
+                    changes.where_true(filter, &mut kept)?;
+                    kept.as_slice()
+                }
+                (None, None) => changes.rows,
+            };
+            call.aggregate.update(&self.keys, &changes.of(rows))?;
+        }
+        Ok(())
+    }
+
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        self.calls.iter_mut().map(|call| call.aggregate.results()).collect()
+    }
+
+    /// Keeps what the groups have now.
+    fn store(&mut self) -> Result<()> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        if self.node.input_updates {
+            columns.push(aggregates::count_array(&self.counts));
+        }
+        for call in &mut self.calls {
+            columns.extend(call.aggregate.accumulators()?);
+        }
+        self.accumulators.encode(&columns, self.keys.len(), &mut self.parts)?;
+        for (id, slot) in self.slots.iter_mut().enumerate() {
+            if self.counts[id] > 0 {
+                self.accumulators.put(&self.keys, id, slot, &self.parts, id)?;
+            } else {
+                self.accumulators.remove(slot);
+            }
+        }
+        Ok(())
+    }
+
+    fn emit(
+        &self,
+        batch: &RecordBatch,
+        existed: &[bool],
+        old: &[ArrayRef],
+        new: &[ArrayRef],
+        cx: &mut Context<'_>,
+    ) -> Result<()> {
+        let changed = Changed::new(old, new)?;
+        let (mut kinds, mut places, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        let mut push = |kind, side: usize, group: usize| {
+            kinds.push(kind);
+            places.push((side, group));
+            rows.push(self.keys.first_row(group) as u32);
+        };
+        for (group, existed) in existed.iter().enumerate() {
+            match (existed, self.counts[group] > 0) {
+                (false, true) => push(RowKind::Insert, 1, group),
+                (true, false) => push(RowKind::Delete, 0, group),
+                (true, true) if self.node.ttl_ms > 0 || changed.is_changed(group) => {
+                    if self.node.emit_update_before {
+                        push(RowKind::UpdateBefore, 0, group);
+                    }
+                    push(RowKind::UpdateAfter, 1, group);
+                }
+                _ => {}
+            }
+        }
+        let rows = UInt32Array::from(rows);
+        let mut columns = Vec::with_capacity(self.output.fields().len());
+        for key in &self.node.keys {
+            columns.push(take(batch.column(*key), &rows, None)?);
+        }
+        for (old, new) in old.iter().zip(new) {
+            columns.push(interleave(&[&**old, &**new], &places)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(kinds.len()));
+        let rows = RecordBatch::try_new_with_options(Arc::clone(&self.output), columns, &options)?;
+        cx.emit(ChangeBatch::new(rows, kinds)?);
+        Ok(())
+    }
+}
+
+/// Which groups have another result than before.
+struct Changed<'a> {
+    columns: Vec<(Option<DynComparator>, &'a ArrayRef, &'a ArrayRef)>,
+}
+
+impl<'a> Changed<'a> {
+    fn new(old: &'a [ArrayRef], new: &'a [ArrayRef]) -> Result<Self> {
+        let column = |(old, new): (&'a ArrayRef, &'a ArrayRef)| {
+            (make_comparator(old, new, SortOptions::default()).ok(), old, new)
+        };
+        Ok(Self { columns: old.iter().zip(new).map(column).collect() })
+    }
+
+    fn is_changed(&self, group: usize) -> bool {
+        self.columns.iter().any(|(compare, old, new)| match compare {
+            Some(compare) => compare(group, group).is_ne(),
+            // Types without an order, such as MULTISET.
+            None => old.slice(group, 1).to_data() != new.slice(group, 1).to_data(),
+        })
+    }
+}
+
+impl Operator for GroupAggregate {
+    fn spec(&self) -> &OperatorSpec {
+        &self.spec
+    }
+
+    fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        self.set_now(cx.processing_time_ms);
+        self.codec.encode(batch.rows(), &mut self.keys)?;
+        self.begin()?;
+        let existed: Vec<bool> = self.counts.iter().map(|count| *count > 0).collect();
+        let old = self.results()?;
+        self.update(&batch)?;
+        let new = self.results()?;
+        self.store()?;
+        self.emit(batch.rows(), &existed, &old, &new, cx)
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
+        tables.extend(self.distinct.iter_mut().map(Distinct::table));
+        tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
+        tables
+    }
+}

@@ -1,0 +1,348 @@
+//! Join: rows of two inputs that are equal on their keys and satisfy a condition, kept up to date with both.
+//!
+//! Input       port 0 left, port 1 right; append-only or updating
+//! Output      inner: the kind of the row that came; outer: a row without a match padded with NULLs, taken back by `-D`
+//!             when the first match comes and sent anew when the last one goes; semi and anti: left rows
+//! State       `left`, `right`: join key -> row where the key is unique, -> rows by their unique key, or -> rows with
+//!             their number; with a condition beside the keys, the number of matches of rows that may have none
+//! Watermark   passes
+//! Late rows   processed like any other
+//! Cost        O(matches of the key) a row; the condition is evaluated for 8,192 pairs at a time
+//! Errors      what the condition fails with
+//! Source      Flink `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`, `JoinRecordStateViews`; a row with a NULL in
+//!             its key matches nothing and is not kept
+//! Tests       crates/tests/goldens/operators/Join.*.script, crates/tests/corpus/{join,subquery}
+
+mod side;
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use streamsql_core::{
+    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
+};
+use streamsql_plan::{Join as JoinNode, JoinType};
+use streamsql_state::tables::{KeyBatch, RowRef};
+
+use side::{Kept, Side, take_rows};
+
+const LEFT: usize = 0;
+const RIGHT: usize = 1;
+/// Most rows of one output batch, and most pairs whose condition is evaluated at once.
+const OUTPUT_ROWS: usize = 8_192;
+
+pub struct Join {
+    spec: OperatorSpec,
+    node: JoinNode,
+    sides: [Side; 2],
+    /// Left ++ right columns, as the condition reads them.
+    joined: SchemaRef,
+    output: SchemaRef,
+    keys: KeyBatch,
+    /// Rows on their way out.
+    pending: Pending,
+}
+
+/// Rows to be sent: which row of the batch at hand, which kept row of the other input.
+#[derive(Default)]
+struct Pending {
+    kinds: Vec<RowKind>,
+    ours: Vec<Option<u32>>,
+    theirs: Vec<RowRef>,
+}
+
+impl Pending {
+    fn push(&mut self, kind: RowKind, ours: Option<usize>, theirs: RowRef) {
+        self.kinds.push(kind);
+        self.ours.push(ours.map(|row| row as u32));
+        self.theirs.push(theirs);
+    }
+
+    fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    fn clear(&mut self) {
+        self.kinds.clear();
+        self.ours.clear();
+        self.theirs.clear();
+    }
+}
+
+/// For each row of a batch the kept rows that it matches, one after the other.
+struct Matches {
+    kept: Vec<Kept>,
+    /// Where those of each row end.
+    ends: Vec<usize>,
+}
+
+impl Matches {
+    fn of(&self, row: usize) -> &[Kept] {
+        let begin = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.kept[begin..self.ends[row]]
+    }
+}
+
+impl Join {
+    pub fn new(
+        spec: OperatorSpec,
+        node: &JoinNode,
+        left: &Schema,
+        right: &Schema,
+        range: KeyGroupRange,
+    ) -> Result<Self> {
+        let columns = left.columns.iter().chain(&right.columns).cloned().collect();
+        Ok(Self {
+            output: spec.output.to_arrow(),
+            spec,
+            sides: [Side::new(node, LEFT, left, range)?, Side::new(node, RIGHT, right, range)?],
+            joined: nullable(&Schema::new(columns)).to_arrow(),
+            keys: KeyBatch::default(),
+            pending: Pending::default(),
+            node: node.clone(),
+        })
+    }
+
+    /// Left and right columns of pairs of rows of the batch at `port` and kept rows of the other input.
+    fn pairs(
+        &self,
+        port: Port,
+        batch: &RecordBatch,
+        ours: &[Option<u32>],
+        theirs: &[RowRef],
+    ) -> Result<Vec<ArrayRef>> {
+        let ours = take_rows(batch, ours)?;
+        let theirs = self.sides[1 - port].gather(theirs)?;
+        let (left, right) = if port == LEFT { (ours, theirs) } else { (theirs, ours) };
+        Ok(left.into_iter().chain(right).collect())
+    }
+
+    /// For each key of the batch whether its rows can match at all.
+    fn joinable(&self, port: Port, batch: &RecordBatch) -> Vec<bool> {
+        let strict: Vec<&ArrayRef> = (self.node.keys(port).iter().zip(&self.node.null_safe))
+            .filter(|(_, null_safe)| !**null_safe)
+            .map(|(column, _)| batch.column(*column))
+            .collect();
+        let is_joinable = |key| strict.iter().all(|column| column.is_valid(self.keys.first_row(key)));
+        (0..self.keys.len()).map(is_joinable).collect()
+    }
+
+    /// The kept rows of the other input that each row of the batch matches. Nothing that the batch itself does changes them.
+    fn find_matches(&self, port: Port, batch: &RecordBatch, joinable: &[bool]) -> Result<Matches> {
+        let other = &self.sides[1 - port];
+        let mut matches = Matches { kept: Vec::new(), ends: Vec::with_capacity(batch.num_rows()) };
+        let Some(residual) = &self.node.residual else {
+            for row in 0..batch.num_rows() {
+                let key = self.keys.id(row);
+                if joinable[key] {
+                    other.rows(key, &mut matches.kept);
+                }
+                matches.ends.push(matches.kept.len());
+            }
+            return Ok(matches);
+        };
+        let (mut ours, mut candidates) = (Vec::new(), Vec::new());
+        for row in 0..batch.num_rows() {
+            let key = self.keys.id(row);
+            if joinable[key] {
+                other.rows(key, &mut candidates);
+                ours.resize(candidates.len(), Some(row as u32));
+            }
+            let is_last = row + 1 == batch.num_rows();
+            if ours.len() < OUTPUT_ROWS && !is_last {
+                continue;
+            }
+            let mut holds = Vec::with_capacity(ours.len());
+            for (ours, candidates) in ours.chunks(OUTPUT_ROWS).zip(candidates.chunks(OUTPUT_ROWS)) {
+                let theirs: Vec<RowRef> = candidates.iter().map(|kept: &Kept| kept.row).collect();
+                let columns = self.pairs(port, batch, ours, &theirs)?;
+                let options = RecordBatchOptions::new().with_row_count(Some(theirs.len()));
+                let rows = RecordBatch::try_new_with_options(Arc::clone(&self.joined), columns, &options)?;
+                let result = residual.evaluate(&rows)?;
+                let result = result.as_boolean();
+                holds.extend((0..result.len()).map(|i| result.is_valid(i) && result.value(i)));
+            }
+            let mut pair = 0;
+            for row in matches.ends.len()..=row {
+                while pair < ours.len() && ours[pair] == Some(row as u32) {
+                    if holds[pair] {
+                        matches.kept.push(candidates[pair]);
+                    }
+                    pair += 1;
+                }
+                matches.ends.push(matches.kept.len());
+            }
+            ours.clear();
+            candidates.clear();
+        }
+        Ok(matches)
+    }
+
+    fn flush(&mut self, port: Port, batch: &RecordBatch, cx: &mut Context<'_>) -> Result<()> {
+        if self.pending.len() == 0 {
+            return Ok(());
+        }
+        let columns = match (self.node.kind.is_left_only(), port) {
+            (true, LEFT) => take_rows(batch, &self.pending.ours)?,
+            (true, _) => self.sides[LEFT].gather(&self.pending.theirs)?,
+            (false, _) => self.pairs(port, batch, &self.pending.ours, &self.pending.theirs)?,
+        };
+        let kinds = std::mem::take(&mut self.pending.kinds);
+        let options = RecordBatchOptions::new().with_row_count(Some(kinds.len()));
+        let rows = RecordBatch::try_new_with_options(Arc::clone(&self.output), columns, &options)?;
+        self.pending.clear();
+        cx.emit(ChangeBatch::new(rows, kinds)?);
+        Ok(())
+    }
+
+    /// A row of an input of an inner or outer join.
+    fn join_row(
+        &mut self,
+        port: Port,
+        row: usize,
+        key: usize,
+        kind: RowKind,
+        matches: &[Kept],
+    ) -> Result<()> {
+        let (comes, other) = (!kind.is_retraction(), 1 - port);
+        let (pads, other_pads) = (self.node.kind.pads(port), self.node.kind.pads(other));
+        let total: i64 = matches.iter().map(|kept| kept.times).sum();
+        let was_empty = self.sides[port].is_empty(key);
+        if comes {
+            self.sides[port].add(&self.keys, key, row, total)?;
+        } else {
+            self.sides[port].remove(&self.keys, key, row)?;
+        }
+        let is_empty = self.sides[port].is_empty(key);
+        if matches.is_empty() {
+            if pads {
+                let kind = if comes { RowKind::Insert } else { RowKind::Delete };
+                self.pending.push(kind, Some(row), RowRef::NULLS);
+            }
+            return Ok(());
+        }
+        let kind = match (pads || other_pads, comes) {
+            (false, _) => kind,
+            (true, true) => RowKind::Insert,
+            (true, false) => RowKind::Delete,
+        };
+        let counts = self.node.counts_matches(other);
+        for kept in matches {
+            // Whether this is their first match, or was their last.
+            let turns = other_pads
+                && match (counts, comes) {
+                    (true, true) => self.sides[other].count_match(&self.keys, key, kept.row, 1)? == 0,
+                    (true, false) => self.sides[other].count_match(&self.keys, key, kept.row, -1)? == 1,
+                    (false, true) => was_empty,
+                    (false, false) => is_empty,
+                };
+            for _ in 0..kept.times {
+                if turns && comes {
+                    self.pending.push(RowKind::Delete, None, kept.row);
+                }
+                self.pending.push(kind, Some(row), kept.row);
+                if turns && !comes {
+                    self.pending.push(RowKind::Insert, None, kept.row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row of an input of a semi or anti join.
+    fn filter_row(
+        &mut self,
+        port: Port,
+        row: usize,
+        key: usize,
+        kind: RowKind,
+        matches: &[Kept],
+    ) -> Result<()> {
+        let comes = !kind.is_retraction();
+        let is_anti = self.node.kind == JoinType::Anti;
+        let total: i64 = matches.iter().map(|kept| kept.times).sum();
+        let was_empty = self.sides[port].is_empty(key);
+        if comes {
+            self.sides[port].add(&self.keys, key, row, total)?;
+        } else {
+            self.sides[port].remove(&self.keys, key, row)?;
+        }
+        if port == LEFT {
+            if matches.is_empty() == is_anti {
+                self.pending.push(kind, Some(row), RowRef::NULLS);
+            }
+            return Ok(());
+        }
+        let is_empty = self.sides[port].is_empty(key);
+        let counts = self.node.counts_matches(LEFT);
+        for kept in matches {
+            let turns = match (counts, comes) {
+                (true, true) => self.sides[LEFT].count_match(&self.keys, key, kept.row, 1)? == 0,
+                (true, false) => self.sides[LEFT].count_match(&self.keys, key, kept.row, -1)? == 1,
+                (false, true) => was_empty,
+                (false, false) => is_empty,
+            };
+            let kind = if comes == is_anti { RowKind::Delete } else { RowKind::Insert };
+            for _ in 0..if turns { kept.times } else { 0 } {
+                self.pending.push(kind, None, kept.row);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All columns nullable: what the condition reads may be padded.
+fn nullable(schema: &Schema) -> Schema {
+    let column =
+        |column: &streamsql_core::Column| streamsql_core::Column { nullable: true, ..column.clone() };
+    Schema::new(schema.columns.iter().map(column).collect())
+}
+
+impl Operator for Join {
+    fn spec(&self) -> &OperatorSpec {
+        &self.spec
+    }
+
+    fn on_batch(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        for (side, ttl_ms) in self.sides.iter_mut().zip(self.node.ttl_ms) {
+            if ttl_ms > 0 {
+                side.set_now(cx.processing_time_ms);
+            }
+        }
+        let rows = batch.rows();
+        self.sides[port].keys(rows, &mut self.keys)?;
+        self.sides[port].probe(&self.keys)?;
+        self.sides[1 - port].probe(&self.keys)?;
+        self.sides[port].take_in(rows)?;
+        let joinable = self.joinable(port, rows);
+        let matches = self.find_matches(port, rows, &joinable)?;
+        for row in 0..batch.num_rows() {
+            let (key, kind) = (self.keys.id(row), batch.kind(row));
+            if !joinable[key] {
+                // It never matches, so it need not be kept.
+                let kind_alone = match (self.node.kind, kind.is_retraction()) {
+                    (JoinType::Anti, _) if port == LEFT => Some(kind),
+                    (join, false) if join.pads(port) => Some(RowKind::Insert),
+                    (join, true) if join.pads(port) => Some(RowKind::Delete),
+                    _ => None,
+                };
+                if let Some(kind) = kind_alone {
+                    self.pending.push(kind, Some(row), RowRef::NULLS);
+                }
+            } else if self.node.kind.is_left_only() {
+                self.filter_row(port, row, key, kind, matches.of(row))?;
+            } else {
+                self.join_row(port, row, key, kind, matches.of(row))?;
+            }
+            if self.pending.len() >= OUTPUT_ROWS {
+                self.flush(port, rows, cx)?;
+            }
+        }
+        self.flush(port, rows, cx)
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        self.sides.iter_mut().map(Side::table).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! GROUP BY without a window.
+
+use std::fmt::Write;
+
+use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
+
+use crate::aggregate_call::{AggregateCall, below_key};
+
+/// Aggregates of each group, updated with every change. Output: the keys, then the calls.
+///
+/// Source: Flink `StreamExecGroupAggregate`, `GroupAggFunction`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupAggregate {
+    /// Columns of the input; empty for one group of all rows.
+    pub keys: Vec<usize>,
+    pub calls: Vec<AggregateCall>,
+    /// Whether the input takes rows back.
+    pub input_updates: bool,
+    /// Whether `-U` rows are wanted downstream.
+    pub emit_update_before: bool,
+    /// `table.exec.state.ttl`, 0 = keep.
+    pub ttl_ms: i64,
+}
+
+/// A state table of a group aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AggregateTable {
+    pub name: String,
+    pub serves: AggregateTableUse,
+    pub layout: StateLayout,
+}
+
+/// What a table of a group aggregate is for. Calls are given by their positions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AggregateTableUse {
+    /// The row count where the input updates, then the columns of every call's accumulator.
+    Accumulators,
+    /// Values of DISTINCT calls that have equal arguments and filters.
+    Distinct(Vec<usize>),
+    /// The values of one call.
+    Values(usize),
+}
+
+impl GroupAggregate {
+    /// Column of the accumulators, behind the keys, where a call's own columns begin; for all calls, then the end.
+    pub fn accumulator_offsets(&self, input: &Schema) -> Vec<usize> {
+        let mut at = self.keys.len() + usize::from(self.input_updates);
+        let mut offsets = vec![at];
+        for call in &self.calls {
+            at += call.accumulator(input, self.input_updates).columns.len();
+            offsets.push(at);
+        }
+        offsets
+    }
+
+    /// The tables that it keeps, in their order: accumulators, distinct values, values of calls.
+    pub fn tables(&self, input: &Schema) -> Vec<AggregateTable> {
+        let keys: Vec<Column> = self.keys.iter().map(|key| input.columns[*key].clone()).collect();
+        let below = |form, columns, order: &[usize]| below_key(&keys, form, columns, order, self.ttl_ms);
+        let count = self.input_updates.then(|| Column::new("rows", LogicalType::BigInt, true));
+        let accumulators: Vec<_> =
+            self.calls.iter().map(|call| call.accumulator(input, self.input_updates)).collect();
+        let columns = count.into_iter().chain(accumulators.iter().flat_map(|a| a.columns.clone())).collect();
+        let mut tables = vec![AggregateTable {
+            name: "accumulators".to_owned(),
+            serves: AggregateTableUse::Accumulators,
+            layout: below(StateForm::One, columns, &[]),
+        }];
+        for (i, calls) in self.distinct_calls().into_iter().enumerate() {
+            let columns = self.calls[calls[0]].distinct_columns(input);
+            tables.push(AggregateTable {
+                name: format!("distinct-{i}"),
+                serves: AggregateTableUse::Distinct(calls),
+                layout: below(StateForm::Counted, columns, &[]),
+            });
+        }
+        for (call, accumulator) in accumulators.into_iter().enumerate() {
+            if let Some((form, columns, order)) = accumulator.values {
+                tables.push(AggregateTable {
+                    name: format!("values-{call}"),
+                    serves: AggregateTableUse::Values(call),
+                    layout: below(form, columns, &order),
+                });
+            }
+        }
+        tables
+    }
+
+    /// Positions of the DISTINCT calls, those with equal arguments and filters together.
+    fn distinct_calls(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (i, call) in self.calls.iter().enumerate().filter(|(_, call)| call.distinct) {
+            let same = |group: &&mut Vec<usize>| {
+                let first = &self.calls[group[0]];
+                (&first.arguments, first.filter) == (&call.arguments, call.filter)
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(i),
+                None => groups.push(vec![i]),
+            }
+        }
+        groups
+    }
+
+    /// Attributes in Flink's EXPLAIN. `input` and `output` are names of columns.
+    pub fn attributes(&self, input: &[String], output: &[String]) -> Vec<(&'static str, String)> {
+        let keys: Vec<&str> = self.keys.iter().map(|key| input[*key].as_str()).collect();
+        let mut select: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        for (call, name) in self.calls.iter().zip(&output[keys.len()..]) {
+            select.push(format!("{} AS {name}", call.display(input)));
+        }
+        let mut list = Vec::new();
+        if !keys.is_empty() {
+            list.push(("groupBy", keys.join(", ")));
+        }
+        list.push(("select", select.join(", ")));
+        list
+    }
+
+    /// What must be equal for the state of one to serve the other.
+    pub fn fingerprint(&self) -> String {
+        let mut text = format!("keys={:?} updates={}", self.keys, self.input_updates);
+        for call in &self.calls {
+            let distinct = if call.distinct { "distinct " } else { "" };
+            let (name, arguments) = (call.function.name(), &call.arguments);
+            let _ = write!(text, " {distinct}{name}{arguments:?} filter={:?}", call.filter);
+        }
+        text
+    }
+}

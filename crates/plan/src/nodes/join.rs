@@ -1,0 +1,164 @@
+//! A join without bounds in time.
+
+use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
+
+use crate::Expr;
+
+/// Which rows a join gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JoinType {
+    Inner,
+    Left,
+    Right,
+    Full,
+    /// Left rows that have a match. Output: the left columns.
+    Semi,
+    /// Left rows that have none. Output: the left columns.
+    Anti,
+}
+
+impl JoinType {
+    /// Whether rows of an input (0 left, 1 right) that have no match are padded with NULLs.
+    pub fn pads(self, port: usize) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Left => port == 0,
+            Self::Right => port == 1,
+            Self::Inner | Self::Semi | Self::Anti => false,
+        }
+    }
+
+    /// Whether the output has the left columns only.
+    pub fn is_left_only(self) -> bool {
+        matches!(self, Self::Semi | Self::Anti)
+    }
+
+    /// Flink's word in EXPLAIN.
+    pub fn flink_name(self) -> &'static str {
+        match self {
+            Self::Inner => "InnerJoin",
+            Self::Left => "LeftOuterJoin",
+            Self::Right => "RightOuterJoin",
+            Self::Full => "FullOuterJoin",
+            Self::Semi => "LeftSemiJoin",
+            Self::Anti => "LeftAntiJoin",
+        }
+    }
+}
+
+/// What is known of the rows of an input of a join (Flink `JoinInputSideSpec`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JoinSide {
+    /// Rows are kept with their number.
+    NoUniqueKey,
+    /// At most one row for these columns.
+    UniqueKey(Vec<usize>),
+    /// At most one row a join key.
+    JoinKeyIsUnique,
+}
+
+/// A join whose sides are kept for ever, or for a time-to-live. Output: left columns, then right columns.
+///
+/// Source: Flink `StreamExecJoin`, `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`.
+#[derive(Clone, Debug)]
+pub struct Join {
+    pub kind: JoinType,
+    /// Equal columns of either side, pairwise; may be empty.
+    pub left_keys: Vec<usize>,
+    pub right_keys: Vec<usize>,
+    /// For each pair whether NULL equals NULL (`IS NOT DISTINCT FROM`).
+    pub null_safe: Vec<bool>,
+    /// Other conjuncts, over left ++ right columns.
+    pub residual: Option<Expr>,
+    /// Left and right.
+    pub sides: [JoinSide; 2],
+    /// Time-to-live of either side's rows, ms; 0 = keep.
+    pub ttl_ms: [i64; 2],
+}
+
+impl Join {
+    pub fn keys(&self, port: usize) -> &[usize] {
+        if port == 0 { &self.left_keys } else { &self.right_keys }
+    }
+
+    /// Whether rows of an input are kept with the number of their matches: where it matters whether they have one, and the
+    /// number of rows with the same key does not tell.
+    pub fn counts_matches(&self, port: usize) -> bool {
+        let matters = self.kind.pads(port) || port == 0 && self.kind.is_left_only();
+        matters && self.residual.is_some()
+    }
+
+    /// The table of an input: the columns of its rows; then, where needed, how often the row is there, and the number of
+    /// its matches.
+    pub fn table(&self, port: usize, input: &Schema) -> StateLayout {
+        let counts_matches = self.counts_matches(port);
+        let width = input.len();
+        let mut columns = input.columns.clone();
+        let others =
+            |keys: &[usize]| -> Vec<usize> { (0..width).filter(|column| !keys.contains(column)).collect() };
+        let (form, order) = match &self.sides[port] {
+            JoinSide::JoinKeyIsUnique => (StateForm::One, Vec::new()),
+            JoinSide::UniqueKey(key) => {
+                let rest = key.iter().copied().filter(|column| !self.keys(port).contains(column)).collect();
+                (StateForm::Ordered, rest)
+            }
+            JoinSide::NoUniqueKey if counts_matches => {
+                columns.push(Column::new("rows", LogicalType::BigInt, true));
+                (StateForm::Ordered, others(self.keys(port)))
+            }
+            JoinSide::NoUniqueKey => (StateForm::Counted, Vec::new()),
+        };
+        if counts_matches {
+            columns.push(Column::new("matches", LogicalType::BigInt, true));
+        }
+        StateLayout {
+            form,
+            columns,
+            key: self.keys(port).to_vec(),
+            order: order.into_iter().map(OrderColumn::ascending).collect(),
+            ttl_ms: self.ttl_ms[port],
+        }
+    }
+
+    /// Attributes in Flink's EXPLAIN. `left`, `right` and `output` are names of columns.
+    pub fn attributes(
+        &self,
+        left: &[String],
+        right: &[String],
+        output: &[String],
+    ) -> Vec<(&'static str, String)> {
+        let equality = |((l, r), safe): ((&usize, &usize), &bool)| {
+            let equals = if *safe { "IS NOT DISTINCT FROM" } else { "=" };
+            format!("{} {equals} {}", left[*l], right[*r])
+        };
+        let mut conditions: Vec<String> =
+            self.left_keys.iter().zip(&self.right_keys).zip(&self.null_safe).map(equality).collect();
+        conditions.extend(self.residual.iter().map(|residual| residual.text.clone()));
+        let side = |port: usize| match &self.sides[port] {
+            JoinSide::NoUniqueKey => "NoUniqueKey".to_owned(),
+            JoinSide::UniqueKey(_) => "HasUniqueKey".to_owned(),
+            JoinSide::JoinKeyIsUnique => "JoinKeyContainsUniqueKey".to_owned(),
+        };
+        let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
+        vec![
+            ("joinType", self.kind.flink_name().to_owned()),
+            ("where", condition),
+            ("select", output.join(", ")),
+            ("leftInputSpec", side(0)),
+            ("rightInputSpec", side(1)),
+        ]
+    }
+
+    /// What must be equal for the state of one to serve the other.
+    pub fn fingerprint(&self) -> String {
+        format!(
+            "{} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}",
+            self.kind.flink_name(),
+            self.left_keys,
+            self.right_keys,
+            self.null_safe,
+            self.residual.as_ref().map_or("", |residual| residual.canonical.as_str()),
+            self.sides
+        )
+    }
+}

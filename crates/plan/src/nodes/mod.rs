@@ -1,0 +1,7 @@
+//! Operators, one a file: what they are told, what they keep, how EXPLAIN shows them.
+
+mod group_aggregate;
+mod join;
+
+pub use group_aggregate::{AggregateTable, AggregateTableUse, GroupAggregate};
+pub use join::{Join, JoinSide, JoinType};
