@@ -127,6 +127,11 @@ impl ChangeBatch {
         self.rows.num_rows() == 0
     }
 
+    /// Bytes that these rows take: of a slice its part, not the buffers that it shares.
+    pub fn bytes(&self) -> usize {
+        crate::batch_bytes::batch_bytes(&self.rows) + self.kinds.as_ref().map_or(0, |kinds| kinds.len())
+    }
+
     pub fn schema(&self) -> SchemaRef {
         self.rows.schema()
     }

@@ -5,6 +5,7 @@
 //! [`Operator`]s; the changes of an [`Epoch`] leave through an [`EpochCommitter`] or a [`Sink`].
 //! Nothing here runs a thread, reads a clock or touches a file.
 
+mod batch_bytes;
 pub mod change;
 pub mod commit;
 pub mod connector;

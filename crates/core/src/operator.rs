@@ -34,8 +34,13 @@ pub struct StateDelta {
 pub struct Context<'a> {
     /// Processing time of this batch, ms since 1970; the only clock an operator sees.
     pub processing_time_ms: i64,
-    /// Output batches, in order.
+    /// Takes each output batch on its way downstream while the call goes on, so that a large output is never held as a
+    /// whole; none where `output` gathers it.
+    pub downstream: Option<&'a mut dyn FnMut(ChangeBatch) -> Result<()>>,
+    /// Output batches, in order, where nothing takes them at once.
     pub output: Vec<ChangeBatch>,
+    /// What failed downstream; the call that sent the rows fails with it.
+    pub failed: Option<crate::Error>,
     /// Rows dropped because they came after the watermark (metric `late_rows_total`).
     pub late_rows: u64,
     /// Filled in `on_barrier`.
@@ -45,10 +50,14 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Sends a batch downstream; empty ones are not sent.
+    /// Sends a batch downstream; empty ones are not sent. After a failure there nothing more is.
     pub fn emit(&mut self, batch: ChangeBatch) {
-        if !batch.is_empty() {
-            self.output.push(batch);
+        if batch.is_empty() || self.failed.is_some() {
+            return;
+        }
+        match &mut self.downstream {
+            Some(send) => self.failed = send(batch).err(),
+            None => self.output.push(batch),
         }
     }
 
@@ -72,7 +81,11 @@ impl Context<'_> {
 /// 5. `on_barrier` writes to `cx.state` exactly what changed since the last barrier; it emits no rows.
 /// 6. `restore` is called before anything else, base first and then deltas in epoch order; after it the operator
 ///    behaves as the one that wrote them. Key groups outside its range are skipped.
-/// 7. The end of the input is `on_watermark(Watermark::MAX)`.
+/// 7. The end of all inputs is `on_end`, once: it sends what is still owed, as if event time had passed everything. It is
+///    no passing of event time for the state: what is kept is still there for the rows of a later run, and what was
+///    sent is remembered, so that the end of that run does not send it again. Downstream is promised `Watermark::MAX`.
+/// 8. `on_tick` comes when processing time has reached what `next_tick` said, between any two other calls. Time never
+///    falls, and it is at least that of every earlier call.
 pub trait Operator: Send {
     fn spec(&self) -> &OperatorSpec;
 
@@ -81,6 +94,23 @@ pub trait Operator: Send {
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
         let _ = cx;
         Ok(watermark)
+    }
+
+    /// Every input has ended. An operator that waits for nothing has nothing to do.
+    fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
+
+    /// Processing time is `cx.processing_time_ms` now, though no row came.
+    fn on_tick(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
+
+    /// The processing time, ms since 1970, at which the operator wants a tick; none while it waits for none.
+    fn next_tick(&self) -> Option<i64> {
+        None
     }
 
     fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {

@@ -5,6 +5,8 @@
 //! State       `left`, `right`: key -> rows by time with a flag "was joined" and one clean-up timer a key, until the
 //!             watermark passes the row's time by the reach of the other side; `expiry`: how far each side is cleaned
 //! Watermark   in `w`: fires clean-up timers up to `w`; out: `w` − max reach
+//! End         rows without a match are padded and stay, marked as joined
+//! Ticks       processing time only: at the first clean-up timer
 //! Late rows   never dropped as such: a late row joins what is still kept and is not kept itself
 //! Cost        O(matches + log rows of the key) a row; output is gathered in columns, at most 8,192 rows a batch; with
 //!             `Matches::FirstOfLeftRow` one match a left row, whose columns are then no longer kept; with
@@ -319,9 +321,9 @@ impl IntervalJoin {
             let Some((_, slot)) = due[port] else { return Ok(()) };
             // Rows of this side wait for rows of the other up to `ahead` after them.
             let ahead = self.sides[port].ahead;
-            let ended = self.time == i64::MAX;
+            let all = self.time == i64::MAX;
             self.sides[port].expired =
-                if ended { i64::MAX } else { self.time.saturating_sub(ahead).saturating_sub(1) };
+                if all { i64::MAX } else { self.time.saturating_sub(ahead).saturating_sub(1) };
             self.clean(port, slot, cx)?;
             let next = self.sides[port].state.earliest(slot);
             let timer = next.map(|time| {
@@ -386,6 +388,36 @@ impl Operator for IntervalJoin {
         self.flush(cx)?;
         let reach = self.sides[LEFT].back.max(self.sides[LEFT].ahead).max(0);
         Ok(watermark.minus(reach))
+    }
+
+    /// Rows that wait for a match are padded now and keep their place, as ones that have been joined: the next run may
+    /// bring their match, but not their padding again. By processing time nothing is due (Flink drops such timers).
+    fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        if self.node.domain == TimeDomain::EventTime {
+            let timers =
+                |port: Port| self.sides[port].state.timers().map(move |(time, slot)| (time, port, slot));
+            let mut keys: Vec<(i64, Port, u32)> = timers(LEFT).chain(timers(RIGHT)).collect();
+            keys.retain(|(_, port, _)| self.sides[*port].pads);
+            keys.sort_by_key(|(time, port, _)| (*time, *port));
+            for (_, port, slot) in keys {
+                for row in self.sides[port].state.flag_all(slot) {
+                    self.pad(port, row, cx)?;
+                }
+            }
+        }
+        self.flush(cx)
+    }
+
+    fn on_tick(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        self.advance(cx.processing_time_ms, cx)?;
+        self.flush(cx)
+    }
+
+    fn next_tick(&self) -> Option<i64> {
+        if self.node.domain == TimeDomain::EventTime {
+            return None;
+        }
+        self.sides.iter().filter_map(|side| side.state.timers().next()).map(|(time, _)| time).min()
     }
 
     fn on_barrier(&mut self, _epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, Context, Epoch, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind,
-    Watermark,
+    ChangeBatch, ChangelogMode, Context, Epoch, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result,
+    RowKind, Watermark,
 };
 use streamsql_state::delta::DeltaReader;
 use xxhash_rust::xxh3::xxh3_64;
@@ -16,88 +16,59 @@ use xxhash_rust::xxh3::xxh3_64;
 /// An operator whose every call is checked. Costs time and memory: for debug builds and tests.
 pub struct Checked {
     inner: Box<dyn Operator>,
-    output: SchemaRef,
+    sent: Sent,
     range: KeyGroupRange,
     started: bool,
-    restored: bool,
     watermark_in: Watermark,
     watermark_out: Watermark,
     barrier: Option<Epoch>,
+    ended: bool,
+    /// Processing time of the last tick, ms.
+    tick_ms: i64,
+}
+
+/// What an operator may send, and what it has sent.
+struct Sent {
+    operator: &'static str,
+    mode: ChangelogMode,
+    schema: SchemaRef,
+    /// Rows sent downstream and not yet taken back; none where nothing is taken back, or where rows were sent before a
+    /// restart.
     shown: Option<Shown>,
 }
 
-/// Rows sent downstream and not yet taken back, by hash.
+/// Rows by hash, with how often each was sent.
 struct Shown {
     codec: RowConverter,
     counts: HashMap<u64, i64>,
 }
 
-impl Checked {
-    /// `range` are the key groups whose state the operator may write.
-    ///
-    /// # Errors
-    /// When rows of the output cannot be encoded.
-    pub fn new(inner: Box<dyn Operator>, range: KeyGroupRange) -> Result<Self> {
-        let spec = inner.spec();
-        let output = spec.output.to_arrow();
-        // Operators without state pass on what came in; their kinds are those of their input.
-        let retracts = !spec.changelog.is_insert_only() && !spec.state_tables.is_empty();
-        let shown = if retracts {
-            let fields = output.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
-            Some(Shown { codec: RowConverter::new(fields)?, counts: HashMap::new() })
-        } else {
-            None
-        };
-        Ok(Self {
-            output,
-            inner,
-            range,
-            started: false,
-            restored: false,
-            watermark_in: Watermark::MIN,
-            watermark_out: Watermark::MIN,
-            barrier: None,
-            shown,
-        })
-    }
+fn broken(operator: &str, clause: u8, what: impl std::fmt::Display) -> Error {
+    Error::internal(format!("operator {operator} broke clause {clause} of its contract: {what}"))
+}
 
-    fn broken(&self, clause: u8, what: impl std::fmt::Display) -> Error {
-        Error::internal(format!(
-            "operator {} broke clause {clause} of its contract: {what}",
-            self.spec().name
-        ))
-    }
-
+impl Sent {
     /// Clause 3, and invariant 7: a retraction equals a row shown before.
-    fn check_output(&mut self, batches: &[ChangeBatch]) -> Result<()> {
-        for batch in batches {
-            let schema = batch.schema();
-            if schema.fields() != self.output.fields() {
-                return Err(self.broken(3, format!("it sent {schema:?} instead of {:?}", self.output)));
-            }
-            let mode = self.spec().changelog;
-            for row in 0..batch.num_rows() {
-                let kind = batch.kind(row);
-                let allowed = match kind {
-                    RowKind::Insert => mode.insert,
-                    RowKind::UpdateBefore => mode.update_before,
-                    RowKind::UpdateAfter => mode.update_after,
-                    RowKind::Delete => mode.delete,
-                };
-                if !allowed {
-                    return Err(
-                        self.broken(3, format!("it sent {kind} although its changelog mode is {mode}"))
-                    );
-                }
-            }
-            self.check_retractions(batch)?;
+    fn check(&mut self, batch: &ChangeBatch) -> Result<()> {
+        let schema = batch.schema();
+        if schema.fields() != self.schema.fields() {
+            let what = format!("it sent {schema:?} instead of {:?}", self.schema);
+            return Err(broken(self.operator, 3, what));
         }
-        Ok(())
-    }
-
-    fn check_retractions(&mut self, batch: &ChangeBatch) -> Result<()> {
-        // What was shown before a restart is not known here.
-        let Some(shown) = self.shown.as_mut().filter(|_| !self.restored) else { return Ok(()) };
+        for row in 0..batch.num_rows() {
+            let kind = batch.kind(row);
+            let allowed = match kind {
+                RowKind::Insert => self.mode.insert,
+                RowKind::UpdateBefore => self.mode.update_before,
+                RowKind::UpdateAfter => self.mode.update_after,
+                RowKind::Delete => self.mode.delete,
+            };
+            if !allowed {
+                let what = format!("it sent {kind} although its changelog mode is {}", self.mode);
+                return Err(broken(self.operator, 3, what));
+            }
+        }
+        let Some(shown) = &mut self.shown else { return Ok(()) };
         let rows = shown.codec.convert_columns(batch.rows().columns())?;
         for row in 0..batch.num_rows() {
             let count = shown.counts.entry(xxh3_64(rows.row(row).as_ref())).or_default();
@@ -107,10 +78,83 @@ impl Checked {
                 *count -= 1;
             } else {
                 let what = format!("row {row} of {:?} takes back a row that it never sent", batch.rows());
-                return Err(self.broken(3, what));
+                return Err(broken(self.operator, 3, what));
             }
         }
         Ok(())
+    }
+}
+
+impl Checked {
+    /// `range` are the key groups whose state the operator may write.
+    ///
+    /// # Errors
+    /// When rows of the output cannot be encoded.
+    pub fn new(inner: Box<dyn Operator>, range: KeyGroupRange) -> Result<Self> {
+        let spec = inner.spec();
+        let schema = spec.output.to_arrow();
+        // Operators without state pass on what came in; their kinds are those of their input.
+        let retracts = !spec.changelog.is_insert_only() && !spec.state_tables.is_empty();
+        let shown = if retracts {
+            let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
+            Some(Shown { codec: RowConverter::new(fields)?, counts: HashMap::new() })
+        } else {
+            None
+        };
+        let sent = Sent { operator: spec.name, mode: spec.changelog, schema, shown };
+        Ok(Self {
+            sent,
+            inner,
+            range,
+            started: false,
+            watermark_in: Watermark::MIN,
+            watermark_out: Watermark::MIN,
+            barrier: None,
+            ended: false,
+            tick_ms: i64::MIN,
+        })
+    }
+
+    fn broken(&self, clause: u8, what: impl std::fmt::Display) -> Error {
+        broken(self.spec().name, clause, what)
+    }
+
+    /// Calls the operator; each batch is checked before it goes on.
+    fn call<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        run: impl FnOnce(&mut dyn Operator, &mut Context<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.started = true;
+        let Context { downstream, output, lookup, .. } = cx;
+        let sent = &mut self.sent;
+        let mut check = |batch: ChangeBatch| {
+            sent.check(&batch)?;
+            match downstream {
+                Some(send) => send(batch),
+                None => {
+                    output.push(batch);
+                    Ok(())
+                }
+            }
+        };
+        let mut inner = Context {
+            processing_time_ms: cx.processing_time_ms,
+            downstream: Some(&mut check),
+            lookup: match lookup {
+                Some(lookup) => Some(&mut **lookup),
+                None => None,
+            },
+            ..Context::default()
+        };
+        let result = run(self.inner.as_mut(), &mut inner);
+        let Context { failed, late_rows, state, .. } = inner;
+        cx.late_rows += late_rows;
+        cx.state.extend(state);
+        match failed {
+            Some(error) => Err(error),
+            None => result,
+        }
     }
 }
 
@@ -120,28 +164,50 @@ impl Operator for Checked {
     }
 
     fn on_batch(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        self.started = true;
         if port >= self.spec().ports {
             return Err(self.broken(1, format!("a batch on port {port}")));
         }
-        self.inner.on_batch(port, batch, cx)?;
-        self.check_output(&cx.output)
+        self.call(cx, |operator, cx| operator.on_batch(port, batch, cx))
     }
 
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
-        self.started = true;
         if watermark <= self.watermark_in {
             return Err(self.broken(1, format!("watermark {watermark} after {}", self.watermark_in)));
         }
         self.watermark_in = watermark;
-        let promised = self.inner.on_watermark(watermark, cx)?;
+        let promised = self.call(cx, |operator, cx| operator.on_watermark(watermark, cx))?;
         if promised > watermark || promised < self.watermark_out {
             let before = self.watermark_out;
             return Err(self.broken(4, format!("it promised {promised} at {watermark}, before {before}")));
         }
         self.watermark_out = promised;
-        self.check_output(&cx.output)?;
         Ok(promised)
+    }
+
+    fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Err(self.broken(7, "its input ended twice"));
+        }
+        self.call(cx, |operator, cx| operator.on_end(cx))
+    }
+
+    fn on_tick(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        let now_ms = cx.processing_time_ms;
+        if now_ms < self.tick_ms {
+            return Err(self.broken(8, format!("a tick at {now_ms} after one at {}", self.tick_ms)));
+        }
+        self.tick_ms = now_ms;
+        self.call(cx, |operator, cx| operator.on_tick(cx))?;
+        match self.inner.next_tick().filter(|next| *next <= now_ms) {
+            Some(next) => {
+                Err(self.broken(8, format!("after the tick at {now_ms} it waits for one at {next}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn next_tick(&self) -> Option<i64> {
+        self.inner.next_tick()
     }
 
     fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
@@ -174,7 +240,7 @@ impl Operator for Checked {
         if self.started {
             return Err(self.broken(6, "restore came after other calls"));
         }
-        self.restored = true;
+        self.sent.shown = None;
         self.inner.restore(table, segment)
     }
 
@@ -188,7 +254,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{ArrayRef, Int32Array, RecordBatch};
-    use streamsql_core::{ChangelogMode, Column, KeyGroupRange, LogicalType, Schema};
+    use streamsql_core::{Column, LogicalType, Schema};
 
     use super::*;
 

@@ -92,12 +92,14 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
         closed_positions: Vec::new(),
         dead_letters: Vec::new(),
         pace,
+        last_tick: clock.monotonic(),
         now_ms: manifest.map_or(0, |m| m.now_ms),
     }
     .run()
 }
 
-/// Longest wait for an event; idle partitions and the commit interval are looked at this often.
+/// Longest wait for an event; idle partitions, ticks and the commit interval are looked at this often, however many
+/// events come.
 pub(crate) const TICK: Duration = Duration::from_millis(20);
 
 /// An epoch that waits for its time is looked at no more often than this.
@@ -127,6 +129,8 @@ struct Driver<'a> {
     closed_positions: Vec<BTreeMap<Split, i64>>,
     dead_letters: Vec<DeadLetter>,
     pace: Pace,
+    /// When time was last looked at for its own sake.
+    last_tick: Duration,
     now_ms: i64,
 }
 
@@ -142,6 +146,9 @@ impl Driver<'_> {
             if ended && self.closed == self.committed && !self.changed {
                 return Ok(());
             }
+            if !ended && self.clock.monotonic() - self.last_tick >= TICK {
+                self.on_tick()?;
+            }
             if stopping {
                 // Sources are let go, so nothing new comes while the last epoch is committed.
                 for scan in &mut self.scans {
@@ -155,6 +162,7 @@ impl Driver<'_> {
             }
             match self.receiver.recv_timeout(self.next_wait()) {
                 Ok(event) => self.on_event(event, stopping)?,
+                Err(RecvTimeoutError::Timeout) if ended => {}
                 Err(RecvTimeoutError::Timeout) => self.on_tick()?,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::internal("all threads of the job ended"));
@@ -253,12 +261,19 @@ impl Driver<'_> {
 
     fn on_tick(&mut self) -> Result<()> {
         let now = self.clock.monotonic();
+        self.last_tick = now;
+        self.stamp();
         for scan in 0..self.scans.len() {
-            let messages = self.scans[scan].ingest.on_tick(now);
+            let messages = self.scans[scan].on_tick(now);
             if !messages.is_empty() {
-                self.stamp();
                 self.changed = true;
                 self.broadcast(scan, &messages)?;
+            }
+        }
+        if self.shards.tick_is_due(self.now_ms) {
+            self.changed = true;
+            for part in self.shards.tick(self.now_ms)? {
+                self.on_part(part)?;
             }
         }
         Ok(())

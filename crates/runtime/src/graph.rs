@@ -28,16 +28,22 @@ pub struct Envelope {
     pub message: Message,
 }
 
-/// What a call of `Graph::receive` produced.
-#[derive(Default)]
-pub struct Output {
-    pub envelopes: Vec<Envelope>,
-    /// Rows for sinks and for the results of queries, with the epoch that they belong to.
-    pub sinks: Vec<(NodeId, Epoch, ChangeBatch)>,
-    pub deltas: Vec<(NodeId, Epoch, StateDelta)>,
-    pub late_rows: u64,
-    /// An entry for each node that passed a barrier.
-    pub barriers: Vec<Epoch>,
+/// Takes what leaves a graph, while it is being made.
+pub trait Outlet {
+    /// A message for a node of another shard.
+    fn route(&mut self, envelope: Envelope);
+
+    /// Rows for a sink or for the result of a query, with the epoch that they belong to.
+    fn rows(&mut self, node: NodeId, epoch: Epoch, batch: ChangeBatch) -> Result<()>;
+
+    /// What a node's state changed in an epoch.
+    fn delta(&mut self, node: NodeId, epoch: Epoch, delta: StateDelta);
+
+    /// A node passed the barrier of an epoch.
+    fn passed(&mut self, epoch: Epoch);
+
+    /// Rows that came after the watermark and were dropped.
+    fn late(&mut self, rows: u64);
 }
 
 struct Edge {
@@ -48,6 +54,7 @@ struct Edge {
 
 struct Channel {
     watermark: Watermark,
+    /// Never of a channel that has ended: its last watermark counts, whatever was said before or comes after.
     idle: bool,
     barrier: Option<Epoch>,
     held: VecDeque<Message>,
@@ -168,7 +175,7 @@ impl Graph {
         port: Port,
         channel: usize,
         message: Message,
-        out: &mut Output,
+        out: &mut dyn Outlet,
     ) -> Result<()> {
         let slot = &mut self.slots[node.0];
         let entry = &mut slot.channels[port][channel];
@@ -182,10 +189,13 @@ impl Graph {
                 if watermark > entry.watermark {
                     entry.watermark = watermark;
                 }
+                if entry.has_ended() {
+                    entry.idle = false;
+                }
                 self.align_watermark(node, out)
             }
             Message::Idle(idle) => {
-                entry.idle = idle;
+                entry.idle = idle && !entry.has_ended();
                 self.align_watermark(node, out)
             }
             Message::Barrier(epoch) => {
@@ -195,56 +205,84 @@ impl Graph {
         }
     }
 
-    fn on_batch(&mut self, node: NodeId, port: Port, batch: ChangeBatch, out: &mut Output) -> Result<()> {
-        let slot = &mut self.slots[node.0];
-        let Some(operator) = &mut slot.operator else {
+    fn on_batch(&mut self, node: NodeId, port: Port, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
+        if self.slots[node.0].operator.is_none() {
             return self.send_rows(node, batch, out);
-        };
-        processing_time::set_watermark(slot.watermark_in);
-        let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
-        cx.lookup = match &mut slot.lookup {
-            Some(lookup) => Some(lookup.as_mut()),
-            None => None,
-        };
-        operator.on_batch(port, batch, &mut cx)?;
-        out.late_rows += cx.late_rows;
-        for batch in std::mem::take(&mut cx.output) {
-            self.send_rows(node, batch, out)?;
         }
-        Ok(())
+        self.call(node, out, |operator, cx| operator.on_batch(port, batch, cx))
     }
 
-    fn align_watermark(&mut self, node: NodeId, out: &mut Output) -> Result<()> {
+    /// Calls the operator of a node; what it sends goes downstream while it goes on.
+    fn call<R>(
+        &mut self,
+        node: NodeId,
+        out: &mut dyn Outlet,
+        run: impl FnOnce(&mut dyn Operator, &mut Context<'_>) -> Result<R>,
+    ) -> Result<R> {
         let slot = &mut self.slots[node.0];
-        let active = slot.channels.iter().filter_map(|channels| active_watermark(channels)).min();
-        let idle = active.is_none();
-        // While every input is idle event time stands still.
-        let watermark = active.unwrap_or(slot.watermark_in);
+        // No edge leads back here, so nobody else calls the operator meanwhile.
+        let taken = slot.operator.take();
+        let mut operator =
+            taken.ok_or_else(|| Error::internal(format!("node {} has no operator", node.0)))?;
+        let mut lookup = slot.lookup.take();
+        let (now_ms, watermark) = (self.now_ms, slot.watermark_in);
+        processing_time::set_watermark(watermark);
+        let mut send = |batch| {
+            let sent = self.send_rows(node, batch, out);
+            processing_time::set_watermark(watermark);
+            sent
+        };
+        let mut cx = Context {
+            processing_time_ms: now_ms,
+            downstream: Some(&mut send),
+            lookup: match &mut lookup {
+                Some(lookup) => Some(lookup.as_mut()),
+                None => None,
+            },
+            ..Context::default()
+        };
+        let result = run(operator.as_mut(), &mut cx);
+        let (failed, late_rows) = (cx.failed.take(), cx.late_rows);
+        drop(cx);
+        let slot = &mut self.slots[node.0];
+        slot.operator = Some(operator);
+        slot.lookup = lookup;
+        out.late(late_rows);
+        match failed {
+            Some(error) => Err(error),
+            None => result,
+        }
+    }
+
+    fn align_watermark(&mut self, node: NodeId, out: &mut dyn Outlet) -> Result<()> {
+        let slot = &mut self.slots[node.0];
+        let mut channels = slot.channels.iter().flatten();
+        let ended = channels.clone().all(Channel::has_ended);
+        let active = channels.by_ref().filter(|c| !c.idle && !c.has_ended()).map(|c| c.watermark).min();
+        let idle = active.is_none() && !ended;
+        // While every input is idle event time stands still; also where others have ended, for an idle one may speak
+        // again, and its rows are not late.
+        let watermark = if ended { Watermark::MAX } else { active.unwrap_or(slot.watermark_in) };
         let idle_changed = idle != slot.idle_out;
         slot.idle_out = idle;
         if watermark > slot.watermark_in {
             slot.watermark_in = watermark;
-            let promised = match &mut slot.operator {
-                None => watermark,
-                Some(operator) => {
-                    let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
-                    cx.lookup = match &mut slot.lookup {
-                        Some(lookup) => Some(lookup.as_mut()),
-                        None => None,
-                    };
-                    let promised = operator.on_watermark(watermark, &mut cx)?;
+            let promised = if slot.operator.is_none() {
+                watermark
+            } else if ended {
+                self.call(node, out, |operator, cx| operator.on_end(cx))?;
+                watermark
+            } else {
+                self.call(node, out, |operator, cx| {
+                    let promised = operator.on_watermark(watermark, cx)?;
                     if promised > watermark {
                         return Err(Error::internal(format!(
                             "{} promised watermark {promised} after {watermark}",
                             operator.spec().name
                         )));
                     }
-                    out.late_rows += cx.late_rows;
-                    for batch in std::mem::take(&mut cx.output) {
-                        self.send_rows(node, batch, out)?;
-                    }
-                    promised
-                }
+                    Ok(promised)
+                })?
             };
             let slot = &mut self.slots[node.0];
             if promised > slot.watermark_out {
@@ -258,7 +296,23 @@ impl Graph {
         Ok(())
     }
 
-    fn align_barrier(&mut self, node: NodeId, epoch: Epoch, out: &mut Output) -> Result<()> {
+    /// The processing time at which an operator wants a tick; none while none does.
+    pub fn next_tick(&self) -> Option<i64> {
+        self.slots.iter().filter_map(|slot| slot.operator.as_ref()?.next_tick()).min()
+    }
+
+    /// Tells the operators that wait for it that processing time has come to where it was set.
+    pub fn tick(&mut self, out: &mut dyn Outlet) -> Result<()> {
+        for index in 0..self.slots.len() {
+            let next = self.slots[index].operator.as_ref().and_then(|operator| operator.next_tick());
+            if next.is_some_and(|next| next <= self.now_ms) {
+                self.call(NodeId(index), out, |operator, cx| operator.on_tick(cx))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn align_barrier(&mut self, node: NodeId, epoch: Epoch, out: &mut dyn Outlet) -> Result<()> {
         let slot = &mut self.slots[node.0];
         if !slot.channels.iter().flatten().all(|c| c.barrier == Some(epoch)) {
             return Ok(());
@@ -269,16 +323,18 @@ impl Graph {
             if !cx.output.is_empty() {
                 return Err(Error::internal(format!("{} emitted rows at a barrier", operator.spec().name)));
             }
-            out.deltas.extend(cx.state.into_iter().map(|delta| (node, epoch, delta)));
+            for delta in cx.state {
+                out.delta(node, epoch, delta);
+            }
         }
         slot.passed = epoch;
-        out.barriers.push(epoch);
+        out.passed(epoch);
         self.broadcast(node, &Message::Barrier(epoch), out)?;
         self.release_held(node, out)
     }
 
     /// Lets the messages through that came on a channel after its barrier.
-    fn release_held(&mut self, node: NodeId, out: &mut Output) -> Result<()> {
+    fn release_held(&mut self, node: NodeId, out: &mut dyn Outlet) -> Result<()> {
         let slot = &mut self.slots[node.0];
         let mut held = Vec::new();
         for (port, channels) in slot.channels.iter_mut().enumerate() {
@@ -293,11 +349,10 @@ impl Graph {
         Ok(())
     }
 
-    fn send_rows(&mut self, node: NodeId, batch: ChangeBatch, out: &mut Output) -> Result<()> {
+    fn send_rows(&mut self, node: NodeId, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
         let slot = &self.slots[node.0];
         if slot.terminal {
-            out.sinks.push((node, slot.passed.next(), batch));
-            return Ok(());
+            return out.rows(node, slot.passed.next(), batch);
         }
         let consumers = self.slots[node.0].consumers.len();
         for index in 0..consumers {
@@ -321,7 +376,7 @@ impl Graph {
     }
 
     /// Sends a watermark, idleness or barrier to every shard that reads this node.
-    fn broadcast(&mut self, node: NodeId, message: &Message, out: &mut Output) -> Result<()> {
+    fn broadcast(&mut self, node: NodeId, message: &Message, out: &mut dyn Outlet) -> Result<()> {
         for index in 0..self.slots[node.0].consumers.len() {
             let Edge { node: to, port, exchange } = &self.slots[node.0].consumers[index];
             let (to, port) = (*to, *port);
@@ -342,19 +397,14 @@ impl Graph {
         node: NodeId,
         port: Port,
         message: Message,
-        out: &mut Output,
+        out: &mut dyn Outlet,
     ) -> Result<()> {
         if shard == self.shard {
             return self.receive(node, port, self.shard, message, out);
         }
-        out.envelopes.push(Envelope { to_shard: shard, node, port, channel: self.shard, message });
+        out.route(Envelope { to_shard: shard, node, port, channel: self.shard, message });
         Ok(())
     }
-}
-
-/// The lowest watermark of a port's channels that are not idle; none where all are.
-fn active_watermark(channels: &[Channel]) -> Option<Watermark> {
-    channels.iter().filter(|channel| !channel.idle).map(|channel| channel.watermark).min()
 }
 
 /// In debug builds every operator is watched.
@@ -365,5 +415,9 @@ fn checked(operator: Box<dyn Operator>, key_groups: KeyGroupRange) -> Result<Box
 impl Channel {
     fn new() -> Self {
         Self { watermark: Watermark::MIN, idle: false, barrier: None, held: VecDeque::new() }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.watermark == Watermark::MAX
     }
 }

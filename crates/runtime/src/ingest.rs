@@ -130,10 +130,10 @@ impl Ingest {
             // Records that give no row do not wake an idle split.
             return Ok(out);
         }
-        let was_idle = std::mem::take(&mut state.idle);
+        state.idle = false;
         self.last_record.insert(split.clone(), now);
-        if was_idle && self.said_idle {
-            self.said_idle = false;
+        // Also where the split was never idle itself: one that appeared while all others were.
+        if std::mem::take(&mut self.said_idle) {
             out.push(Message::Idle(false));
         }
         let Some(spec) = self.watermark.clone() else {

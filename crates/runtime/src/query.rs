@@ -53,23 +53,27 @@ pub fn run_query(
             },
         }
     };
+    let mut last_tick = clock.monotonic();
+    let mut now_ms = clock.now_ms();
     while scans.iter().any(|scan| !scan.ended) && !stop.is_stopped() {
-        let event = match receiver.recv_timeout(TICK) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => {
-                for scan in &mut scans {
-                    let messages = scan.ingest.on_tick(clock.monotonic());
-                    let input = SourceInput {
-                        node: scan.node,
-                        messages,
-                        now_ms: clock.now_ms(),
-                        records: None,
-                        release: None,
-                    };
-                    shard.feed_immediate(input, &mut rows)?;
-                }
-                continue;
+        let event = receiver.recv_timeout(TICK);
+        // Processing time never falls, whatever the wall clock does.
+        now_ms = now_ms.max(clock.now_ms());
+        let now = clock.monotonic();
+        if event.is_err() || now - last_tick >= TICK {
+            last_tick = now;
+            for scan in &mut scans {
+                let messages = scan.on_tick(now);
+                let input = SourceInput { node: scan.node, messages, now_ms, records: None, release: None };
+                shard.feed_immediate(input, &mut rows)?;
             }
+            if shard.tick_is_due(now_ms) {
+                shard.tick_immediate(now_ms, &mut rows)?;
+            }
+        }
+        let event = match event {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
         };
         let Event::Source(index, event) = event else { continue };
@@ -86,7 +90,7 @@ pub fn run_query(
             return Err(dead_letter_error(bad));
         }
         let messages = scan.on_event(event?, clock)?;
-        let input = SourceInput { node: scan.node, messages, now_ms: clock.now_ms(), records, release };
+        let input = SourceInput { node: scan.node, messages, now_ms, records, release };
         shard.feed_immediate(input, &mut rows)?;
     }
     for sink in sinks.values_mut() {

@@ -1,6 +1,7 @@
 //! A scan: a table's source on its own thread, with the event time and the positions of its splits.
 
 use std::sync::{Arc, mpsc::Sender};
+use std::time::Duration;
 
 use streamsql_core::{Message, Result, Source, SourceEvent, Split, Watermark};
 use streamsql_plan::{Dataflow, NodeId, NodeKind};
@@ -39,6 +40,11 @@ impl Scan {
                 Ok(vec![Message::Watermark(Watermark::MAX)])
             }
         }
+    }
+
+    /// Messages that follow from time alone; an end is final.
+    pub(crate) fn on_tick(&mut self, now: Duration) -> Vec<Message> {
+        if self.ended { Vec::new() } else { self.ingest.on_tick(now) }
     }
 
     /// What a restart needs to know of the splits.

@@ -4,7 +4,7 @@
 //! shards. So the exchanges are bounded without any shard ever blocking on another (which could deadlock).
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use streamsql_core::{ChangeBatch, Epoch, Error, ErrorKind, Message, Result, SourceBatch, Split, StateDelta};
 use streamsql_plan::NodeId;
 
-use crate::graph::{Envelope, Graph, Output};
+use crate::graph::{Envelope, Graph, Outlet};
 use crate::metrics::Metrics;
 use crate::source_thread::ByteBudget;
 
@@ -61,17 +61,6 @@ impl Records {
         (first <= last).then(|| Self { split: batch.split.clone(), first, last })
     }
 
-    /// Hands a message that was read from them to the scan's node; a failure says which records led to it.
-    fn receive(
-        records: Option<&Self>,
-        graph: &mut Graph,
-        node: NodeId,
-        message: Message,
-        output: &mut Output,
-    ) -> Result<()> {
-        graph.receive(node, 0, 0, message, output).map_err(|error| Self::explain(records, error))
-    }
-
     /// Says of a failure which records led to it.
     fn explain(records: Option<&Self>, mut error: Error) -> Error {
         if let (ErrorKind::Failed, Some(Self { split, first, last })) = (error.kind, records) {
@@ -88,39 +77,88 @@ struct Collector {
     shard: usize,
     nodes: usize,
     open: BTreeMap<Epoch, (EpochPart, usize)>,
+    /// Parts whose barrier has passed every node.
+    complete: Vec<EpochPart>,
+    /// Messages for other shards.
+    envelopes: Vec<Envelope>,
+    metrics: Arc<Metrics>,
 }
 
 impl Collector {
-    fn new(shard: usize, nodes: usize) -> Self {
-        Self { shard, nodes, open: BTreeMap::new() }
+    fn new(shard: usize, nodes: usize, metrics: Arc<Metrics>) -> Self {
+        Self { shard, nodes, open: BTreeMap::new(), complete: Vec::new(), envelopes: Vec::new(), metrics }
     }
 
-    /// Adds an output's rows and deltas; returns the parts that its barriers completed.
-    fn add(&mut self, output: &mut Output, graph: &Graph) -> Vec<EpochPart> {
-        for (node, epoch, batch) in output.sinks.drain(..) {
-            self.part(epoch).0.sinks.push((node, batch));
+    /// The parts that barriers have completed.
+    fn take_complete(&mut self, graph: &Graph) -> Vec<EpochPart> {
+        let mut parts = std::mem::take(&mut self.complete);
+        for part in &mut parts {
+            part.state_bytes = graph.state_bytes();
         }
-        for (node, epoch, delta) in output.deltas.drain(..) {
-            self.part(epoch).0.deltas.push((node, delta));
-        }
-        let mut complete = Vec::new();
-        for epoch in output.barriers.drain(..) {
-            let nodes = self.nodes;
-            let entry = self.part(epoch);
-            entry.1 += 1;
-            if entry.1 == nodes
-                && let Some((mut part, _)) = self.open.remove(&epoch)
-            {
-                part.state_bytes = graph.state_bytes();
-                complete.push(part);
-            }
-        }
-        complete
+        parts
     }
 
     fn part(&mut self, epoch: Epoch) -> &mut (EpochPart, usize) {
         let shard = self.shard;
         self.open.entry(epoch).or_insert_with(|| (EpochPart { shard, epoch, ..EpochPart::default() }, 0))
+    }
+}
+
+impl Outlet for Collector {
+    fn route(&mut self, envelope: Envelope) {
+        self.envelopes.push(envelope);
+    }
+
+    fn rows(&mut self, node: NodeId, epoch: Epoch, batch: ChangeBatch) -> Result<()> {
+        self.part(epoch).0.sinks.push((node, batch));
+        Ok(())
+    }
+
+    fn delta(&mut self, node: NodeId, epoch: Epoch, delta: StateDelta) {
+        self.part(epoch).0.deltas.push((node, delta));
+    }
+
+    fn passed(&mut self, epoch: Epoch) {
+        let nodes = self.nodes;
+        let entry = self.part(epoch);
+        entry.1 += 1;
+        if entry.1 == nodes
+            && let Some((part, _)) = self.open.remove(&epoch)
+        {
+            self.complete.push(part);
+        }
+    }
+
+    fn late(&mut self, rows: u64) {
+        count_late(&self.metrics, rows);
+    }
+}
+
+fn count_late(metrics: &Metrics, rows: u64) {
+    if rows > 0 {
+        metrics.late_rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}
+
+/// Hands rows on as they leave the graph; there are no epochs.
+struct Immediate<'a> {
+    rows: &'a mut dyn FnMut(NodeId, ChangeBatch) -> Result<()>,
+    metrics: &'a Metrics,
+}
+
+impl Outlet for Immediate<'_> {
+    fn route(&mut self, _envelope: Envelope) {}
+
+    fn rows(&mut self, node: NodeId, _epoch: Epoch, batch: ChangeBatch) -> Result<()> {
+        (self.rows)(node, batch)
+    }
+
+    fn delta(&mut self, _node: NodeId, _epoch: Epoch, _delta: StateDelta) {}
+
+    fn passed(&mut self, _epoch: Epoch) {}
+
+    fn late(&mut self, rows: u64) {
+        count_late(self.metrics, rows);
     }
 }
 
@@ -142,7 +180,7 @@ impl Shards {
             && let Some(graph) = graphs.pop()
         {
             return Ok(Self::Inline(Box::new(InlineShard {
-                collector: Collector::new(0, graph.len()),
+                collector: Collector::new(0, graph.len(), Arc::clone(&metrics)),
                 graph,
                 metrics,
             })));
@@ -167,6 +205,27 @@ impl Shards {
             }
         }
     }
+
+    /// Whether an operator waits for processing time to come to `now_ms`.
+    pub fn tick_is_due(&self, now_ms: i64) -> bool {
+        match self {
+            Self::Inline(inline) => inline.tick_is_due(now_ms),
+            Self::Threads(threads) => threads.queues.iter().any(|queue| queue.tick_is_due(now_ms)),
+        }
+    }
+
+    /// Tells the shards that processing time is `now_ms`, where an operator waits for that.
+    pub fn tick(&mut self, now_ms: i64) -> Result<Vec<EpochPart>> {
+        match self {
+            Self::Inline(inline) => inline.tick(now_ms),
+            Self::Threads(threads) => {
+                for queue in threads.queues.iter().filter(|queue| queue.tick_is_due(now_ms)) {
+                    queue.push_tick(now_ms);
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
 }
 
 /// The only shard, on the driver's thread: no queue, no copy.
@@ -178,16 +237,19 @@ pub struct InlineShard {
 
 impl InlineShard {
     fn feed(&mut self, input: SourceInput) -> Result<Vec<EpochPart>> {
-        let mut output = Output::default();
-        self.graph.set_processing_time(input.now_ms);
-        for message in input.messages {
-            Records::receive(input.records.as_ref(), &mut self.graph, input.node, message, &mut output)?;
-        }
-        if let Some((budget, bytes)) = input.release {
-            budget.release(bytes);
-        }
-        self.metrics.late_rows.fetch_add(output.late_rows, Ordering::Relaxed);
-        Ok(self.collector.add(&mut output, &self.graph))
+        take_input(&mut self.graph, input, &mut self.collector)?;
+        Ok(self.collector.take_complete(&self.graph))
+    }
+
+    fn tick(&mut self, now_ms: i64) -> Result<Vec<EpochPart>> {
+        self.graph.set_processing_time(now_ms);
+        self.graph.tick(&mut self.collector)?;
+        Ok(self.collector.take_complete(&self.graph))
+    }
+
+    /// Whether an operator waits for processing time to come to `now_ms`.
+    pub fn tick_is_due(&self, now_ms: i64) -> bool {
+        self.graph.next_tick().is_some_and(|next| next <= now_ms)
     }
 
     /// Runs messages and hands every row that leaves the graph to `rows` (queries; there are no epochs).
@@ -196,20 +258,32 @@ impl InlineShard {
         input: SourceInput,
         rows: &mut dyn FnMut(NodeId, ChangeBatch) -> Result<()>,
     ) -> Result<()> {
-        let mut output = Output::default();
-        self.graph.set_processing_time(input.now_ms);
-        for message in input.messages {
-            Records::receive(input.records.as_ref(), &mut self.graph, input.node, message, &mut output)?;
-            for (node, _, batch) in output.sinks.drain(..) {
-                rows(node, batch)?;
-            }
-        }
-        if let Some((budget, bytes)) = input.release {
-            budget.release(bytes);
-        }
-        self.metrics.late_rows.fetch_add(output.late_rows, Ordering::Relaxed);
-        Ok(())
+        take_input(&mut self.graph, input, &mut Immediate { rows, metrics: &self.metrics })
     }
+
+    /// The same for a tick.
+    pub fn tick_immediate(
+        &mut self,
+        now_ms: i64,
+        rows: &mut dyn FnMut(NodeId, ChangeBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.graph.set_processing_time(now_ms);
+        self.graph.tick(&mut Immediate { rows, metrics: &self.metrics })
+    }
+}
+
+/// Hands a scan's messages to a graph; a failure says which records led to it.
+fn take_input(graph: &mut Graph, input: SourceInput, out: &mut dyn Outlet) -> Result<()> {
+    graph.set_processing_time(input.now_ms);
+    for message in input.messages {
+        graph
+            .receive(input.node, 0, 0, message, out)
+            .map_err(|error| Records::explain(input.records.as_ref(), error))?;
+    }
+    if let Some((budget, bytes)) = input.release {
+        budget.release(bytes);
+    }
+    Ok(())
 }
 
 /// One thread a shard.
@@ -226,17 +300,29 @@ struct Inbox {
     arrived: Condvar,
     /// Bytes travelling between all shards of the job.
     travelling: Arc<AtomicUsize>,
+    /// The processing time at which an operator of the shard wants a tick; `i64::MAX` while none does, or while one is
+    /// on its way.
+    next_tick: AtomicI64,
 }
 
 #[derive(Default)]
 struct InboxState {
-    envelopes: VecDeque<(i64, Envelope)>,
+    parcels: VecDeque<Parcel>,
     sources: VecDeque<SourceInput>,
+    tick_ms: Option<i64>,
     closed: bool,
 }
 
+/// A message between shards, with the sender's processing time and the bytes that it counts.
+struct Parcel {
+    now_ms: i64,
+    bytes: usize,
+    envelope: Envelope,
+}
+
 enum Work {
-    Envelope(i64, Envelope),
+    Parcel(Parcel),
+    Tick(i64),
     Source(SourceInput),
     Closed,
 }
@@ -248,9 +334,24 @@ impl Inbox {
     }
 
     fn push_envelope(&self, now_ms: i64, envelope: Envelope) {
-        self.travelling.fetch_add(message_bytes(&envelope.message), Ordering::Relaxed);
-        self.lock().envelopes.push_back((now_ms, envelope));
+        let bytes = match &envelope.message {
+            Message::Batch(batch) => batch.bytes(),
+            _ => 0,
+        };
+        self.travelling.fetch_add(bytes, Ordering::Relaxed);
+        self.lock().parcels.push_back(Parcel { now_ms, bytes, envelope });
         self.arrived.notify_one();
+    }
+
+    /// Ticks do not queue up: the shard hears of the latest.
+    fn push_tick(&self, now_ms: i64) {
+        self.next_tick.store(i64::MAX, Ordering::Relaxed);
+        self.lock().tick_ms = Some(now_ms);
+        self.arrived.notify_one();
+    }
+
+    fn tick_is_due(&self, now_ms: i64) -> bool {
+        self.next_tick.load(Ordering::Relaxed) <= now_ms
     }
 
     fn close(&self) {
@@ -268,9 +369,12 @@ impl Inbox {
             if state.closed {
                 return Work::Closed;
             }
-            if let Some((now_ms, envelope)) = state.envelopes.pop_front() {
-                self.travelling.fetch_sub(message_bytes(&envelope.message), Ordering::Relaxed);
-                return Work::Envelope(now_ms, envelope);
+            if let Some(parcel) = state.parcels.pop_front() {
+                self.travelling.fetch_sub(parcel.bytes, Ordering::Relaxed);
+                return Work::Parcel(parcel);
+            }
+            if let Some(now_ms) = state.tick_ms.take() {
+                return Work::Tick(now_ms);
             }
             let room = self.travelling.load(Ordering::Relaxed) < EXCHANGE_BYTES;
             if room && let Some(input) = state.sources.pop_front() {
@@ -281,13 +385,6 @@ impl Inbox {
                 if state.sources.is_empty() { Duration::from_secs(3600) } else { Duration::from_millis(1) };
             state = self.arrived.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-}
-
-fn message_bytes(message: &Message) -> usize {
-    match message {
-        Message::Batch(batch) => batch.rows().columns().iter().map(|c| c.get_buffer_memory_size()).sum(),
-        _ => 0,
     }
 }
 
@@ -306,6 +403,7 @@ impl ShardThreads {
                     queue: Mutex::default(),
                     arrived: Condvar::new(),
                     travelling: Arc::clone(&travelling),
+                    next_tick: AtomicI64::new(i64::MAX),
                 })
             })
             .collect();
@@ -316,7 +414,7 @@ impl ShardThreads {
             let handle = std::thread::Builder::new()
                 .name(format!("shard-{shard}"))
                 .spawn(move || {
-                    if let Err(error) = shard_loop(shard, graph, &queues, &metrics, |part| {
+                    if let Err(error) = shard_loop(shard, graph, &queues, metrics, |part| {
                         let _ = events.send(wrap(ShardEvent::Part(part)));
                     }) {
                         let _ = events.send(wrap(ShardEvent::Failed(error)));
@@ -344,37 +442,70 @@ fn shard_loop(
     shard: usize,
     mut graph: Graph,
     queues: &[Arc<Inbox>],
-    metrics: &Metrics,
+    metrics: Arc<Metrics>,
     send_part: impl Fn(EpochPart),
 ) -> Result<()> {
-    let mut collector = Collector::new(shard, graph.len());
-    let mut output = Output::default();
+    let inbox = &queues[shard];
+    let mut collector = Collector::new(shard, graph.len(), metrics);
     let mut now_ms = 0;
     loop {
-        match queues[shard].next() {
+        // Restored state may wait for processing time before anything comes.
+        inbox.next_tick.store(graph.next_tick().unwrap_or(i64::MAX), Ordering::Relaxed);
+        match inbox.next() {
             Work::Closed => return Ok(()),
-            Work::Envelope(sent_ms, Envelope { node, port, channel, message, .. }) => {
+            Work::Parcel(Parcel { now_ms: sent_ms, envelope, .. }) => {
+                let Envelope { node, port, channel, message, .. } = envelope;
                 now_ms = sent_ms.max(now_ms);
                 graph.set_processing_time(now_ms);
-                graph.receive(node, port, channel, message, &mut output)?;
+                graph.receive(node, port, channel, message, &mut collector)?;
             }
-            Work::Source(input) => {
-                now_ms = input.now_ms.max(now_ms);
+            Work::Tick(tick_ms) => {
+                now_ms = tick_ms.max(now_ms);
                 graph.set_processing_time(now_ms);
-                for message in input.messages {
-                    Records::receive(input.records.as_ref(), &mut graph, input.node, message, &mut output)?;
-                }
-                if let Some((budget, bytes)) = input.release {
-                    budget.release(bytes);
-                }
+                graph.tick(&mut collector)?;
+            }
+            Work::Source(mut input) => {
+                now_ms = input.now_ms.max(now_ms);
+                input.now_ms = now_ms;
+                take_input(&mut graph, input, &mut collector)?;
             }
         }
-        for envelope in output.envelopes.drain(..) {
+        for envelope in collector.envelopes.drain(..) {
             queues[envelope.to_shard].push_envelope(now_ms, envelope);
         }
-        metrics.late_rows.fetch_add(std::mem::take(&mut output.late_rows), Ordering::Relaxed);
-        for part in collector.add(&mut output, &graph) {
+        for part in collector.take_complete(&graph) {
             send_part(part);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+
+    use super::*;
+
+    #[test]
+    fn rows_that_travel_one_by_one_count_as_much_as_together() {
+        let column: ArrayRef = Arc::new(Int64Array::from_iter_values(0..1_000));
+        let rows = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        let batch = ChangeBatch::inserts(rows);
+        let travelling = Arc::new(AtomicUsize::new(0));
+        let inbox = Inbox {
+            queue: Mutex::default(),
+            arrived: Condvar::new(),
+            travelling: Arc::clone(&travelling),
+            next_tick: AtomicI64::new(i64::MAX),
+        };
+        for row in 0..1_000 {
+            let message = Message::Batch(batch.slice(row, 1));
+            let envelope = Envelope { to_shard: 0, node: NodeId(0), port: 0, channel: 0, message };
+            inbox.push_envelope(0, envelope);
+        }
+        assert_eq!(travelling.load(Ordering::Relaxed), 8_000);
+        for _ in 0..1_000 {
+            assert!(matches!(inbox.next(), Work::Parcel(_)));
+        }
+        assert_eq!(travelling.load(Ordering::Relaxed), 0);
     }
 }

@@ -176,5 +176,5 @@ fn poll_loop<E>(
 
 /// What a batch counts in the budget.
 pub fn batch_bytes(batch: &streamsql_core::SourceBatch) -> usize {
-    batch.batch.rows().get_array_memory_size().max(batch.bytes as usize)
+    batch.batch.bytes().max(batch.bytes as usize)
 }

@@ -112,6 +112,19 @@ fn a_silent_split_becomes_idle_and_comes_back() {
 }
 
 #[test]
+fn a_partition_that_appears_while_all_others_are_idle_wakes_event_time() {
+    let mut ingest = ingest(KAFKA, false);
+    add(&mut ingest, 0, 0);
+    feed(&mut ingest, 0, 0, &rows(&[100])).unwrap();
+    assert_eq!(said(ingest.on_tick(seconds(10))), ["idle true"]);
+    add(&mut ingest, 1, 20);
+    // Without a row it has nothing to say, and does not hold back the others.
+    assert!(said(ingest.on_tick(seconds(21))).is_empty());
+    let out = feed(&mut ingest, 1, 22, &rows(&[200])).unwrap();
+    assert_eq!(out, ["idle false", "1 rows", "watermark 199000"]);
+}
+
+#[test]
 fn event_time_stands_still_while_all_splits_are_idle() {
     let mut ingest = ingest(KAFKA, false);
     add(&mut ingest, 0, 0);

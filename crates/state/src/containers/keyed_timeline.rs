@@ -161,6 +161,21 @@ impl KeyedTimeline {
         }
     }
 
+    /// Sets the flags of all rows of a key and returns the rows that had none, ascending.
+    pub fn flag_all(&mut self, slot: u32) -> Vec<RowRef> {
+        let Some(line) = self.keys.get_mut(slot) else { return Vec::new() };
+        let mut flagged = Vec::new();
+        for row in line.rows.iter_mut().filter(|row| !row.flag) {
+            row.flag = true;
+            row.dirty = true;
+            flagged.push(row.row);
+        }
+        if !flagged.is_empty() {
+            self.touched.insert(slot);
+        }
+        flagged
+    }
+
     /// Gives up the columns of these rows of a key: they keep their time, flag and place and read as NULLs. The rows are
     /// returned; `release` them when done.
     pub fn forget_rows(&mut self, slot: u32, from: i64, to: i64, sequences: &[u64]) -> Vec<RowRef> {
@@ -227,6 +242,11 @@ impl KeyedTimeline {
     pub fn due(&self, until: i64) -> Option<(i64, u32)> {
         let ((time, _), slot) = self.timers.first_key_value()?;
         (*time <= until).then_some((*time, *slot))
+    }
+
+    /// All timers in the order in which they fire: their times and keys.
+    pub fn timers(&self) -> impl Iterator<Item = (i64, u32)> {
+        self.timers.iter().map(|((time, _), slot)| (*time, *slot))
     }
 
     /// A key without rows and timer is forgotten.

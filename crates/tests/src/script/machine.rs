@@ -114,19 +114,34 @@ impl Machine {
         Ok(out)
     }
 
+    /// Event time; `Watermark::MAX` is the end of all inputs.
     pub fn watermark(&mut self, watermark: i64) -> Result<Vec<String>> {
         self.watermark = Watermark(watermark);
         let mut out = Vec::new();
         let mut promised = Watermark::MAX;
         for shard in 0..self.shards.len() {
-            let (promise, rows) =
-                self.call(shard, |operator, cx| operator.on_watermark(Watermark(watermark), cx))?;
+            let (promise, rows) = self.call(shard, |operator, cx| match Watermark(watermark) {
+                Watermark::MAX => operator.on_end(cx).map(|()| Watermark::MAX),
+                watermark => operator.on_watermark(watermark, cx),
+            })?;
             promised = promised.min(promise);
             out.extend(rows);
         }
         if promised > self.promised {
             self.promised = promised;
             out.push(format!("watermark  {}", short_time(promised.0)));
+        }
+        Ok(out)
+    }
+
+    /// Tells the operators that wait for it what time it is.
+    pub fn tick(&mut self, now_ms: i64) -> Result<Vec<String>> {
+        self.set_now(now_ms);
+        let mut out = Vec::new();
+        for shard in 0..self.shards.len() {
+            if self.shards[shard].next_tick().is_some_and(|next| next <= now_ms) {
+                out.extend(self.call(shard, |operator, cx| operator.on_tick(cx))?.1);
+            }
         }
         Ok(out)
     }

@@ -10,9 +10,10 @@
 //! > batch                                    rows on port 0; `left` and `right` name the ports of joins, `port N` any
 //!   +I  a  10:00:00  1                       kind, then the values of the operator's input; NULL is NULL
 //!   < +I  a  10:00:00  1                     what comes out, in this order
-//! > watermark 10:00:15
+//! > watermark 10:00:15                       `+inf` is the end of all inputs
 //!   < watermark 10:00:15                     what is promised downstream, when it rises
 //! > now 10:00:20                             processing time of what follows
+//! > tick 10:00:30                            the same, and operators that wait for it hear of it
 //! > table                                    new content of the dimension table of a LookupJoin
 //! > barrier
 //! > restart                                  rebuilt from base and deltas: nothing may change
@@ -59,6 +60,8 @@ pub enum Input {
     Watermark(i64),
     /// Processing time, ms.
     Now(i64),
+    /// Processing time that passes while no row comes, ms.
+    Tick(i64),
     /// Content of the dimension table.
     Table(Vec<Vec<String>>),
     Barrier,
@@ -120,6 +123,7 @@ impl Input {
             ["port", number] => Self::Batch { port: number.parse().ok()?, rows: Vec::new() },
             ["watermark", time] => Self::Watermark(values::time_ms(time)?),
             ["now", time] => Self::Now(values::time_ms(time)?),
+            ["tick", time] => Self::Tick(values::time_ms(time)?),
             ["table"] => Self::Table(Vec::new()),
             ["barrier"] => Self::Barrier,
             ["restart"] => Self::Restart,

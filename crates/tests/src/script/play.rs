@@ -179,6 +179,7 @@ fn fed(machine: &mut Machine, input: &Input, mode: Mode) -> Vec<String> {
             return out;
         }
         Input::Watermark(time) => machine.watermark(*time),
+        Input::Tick(time) => machine.tick(*time),
         Input::Now(time) => {
             machine.set_now(*time);
             Ok(Vec::new())
