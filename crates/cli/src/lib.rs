@@ -13,6 +13,7 @@ mod table_checks;
 use std::process::ExitCode;
 
 use clap::Parser;
+use streamsql_core::panics::caught;
 
 use commands::Cli;
 
@@ -38,7 +39,7 @@ pub fn main_with_mistake(mistake: Option<Mistake>) -> ExitCode {
 
 fn run(cli: &Cli) -> ExitCode {
     logging::start(&cli.global);
-    match commands::dispatch(cli) {
+    match caught("streamsql", || commands::dispatch(cli)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             failure.print(&cli.global);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use arrow::array::{RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{concat_batches, take, take_record_batch};
-use streamsql_core::{Lookup, LookupRows, Result};
+use streamsql_core::{Error, Lookup, LookupRows, Result, StopHandle};
 
 use crate::options::{duration_ms, number};
 
@@ -39,12 +39,16 @@ impl LookupRetry {
 pub struct RetryingLookup<L> {
     inner: L,
     retry: LookupRetry,
-    wait: fn(Duration),
+    halt: StopHandle,
+    wait: fn(&StopHandle, Duration),
 }
 
 impl<L: Lookup> RetryingLookup<L> {
     pub fn new(inner: L, retry: LookupRetry) -> Self {
-        Self { inner, retry, wait: std::thread::sleep }
+        let wait = |halt: &StopHandle, pause| {
+            halt.wait(pause);
+        };
+        Self { inner, retry, halt: StopHandle::default(), wait }
     }
 }
 
@@ -58,7 +62,10 @@ impl<L: Lookup> Lookup for RetryingLookup<L> {
         let (mut parts, mut key_index) = (vec![first.rows], first.key_index);
         let mut now_ms = now_ms;
         for _ in 0..self.retry.max_attempts {
-            (self.wait)(Duration::from_millis(self.retry.fixed_delay_ms.max(0) as u64));
+            (self.wait)(&self.halt, Duration::from_millis(self.retry.fixed_delay_ms.max(0) as u64));
+            if self.halt.is_stopped() {
+                return Err(Error::failed("a look-up was given up because the job ends"));
+            }
             now_ms = now_ms.saturating_add(self.retry.fixed_delay_ms);
             let asked = take_record_batch(keys, &UInt32Array::from(missing.clone()))?;
             let answer = self.inner.lookup(&asked, now_ms)?;
@@ -82,6 +89,11 @@ impl<L: Lookup> Lookup for RetryingLookup<L> {
         let rows = RecordBatch::try_new_with_options(rows.schema(), columns, &count)?;
         key_index.sort_unstable();
         Ok(LookupRows { rows, key_index })
+    }
+
+    fn halt_with(&mut self, halt: &StopHandle) {
+        self.halt = halt.clone();
+        self.inner.halt_with(halt);
     }
 }
 
@@ -130,7 +142,8 @@ mod tests {
 
     fn retrying(max_attempts: u32) -> RetryingLookup<Growing> {
         let retry = LookupRetry { fixed_delay_ms: 10, max_attempts };
-        RetryingLookup { inner: Growing { asked: Vec::new(), columns: true }, retry, wait: |_| () }
+        let inner = Growing { asked: Vec::new(), columns: true };
+        RetryingLookup { inner, retry, halt: StopHandle::default(), wait: |_, _| () }
     }
 
     #[test]
@@ -170,9 +183,17 @@ mod tests {
     fn a_wait_of_the_delay_stands_before_each_repetition() {
         thread_local!(static WAITED: std::cell::RefCell<Vec<Duration>> = const { std::cell::RefCell::new(Vec::new()) });
         let mut lookup = retrying(4);
-        lookup.wait = |delay| WAITED.with_borrow_mut(|waited| waited.push(delay));
+        lookup.wait = |_, delay| WAITED.with_borrow_mut(|waited| waited.push(delay));
         lookup.lookup(&batch(vec![1, 3]), 0).unwrap();
         WAITED.with_borrow(|waited| assert_eq!(*waited, [Duration::from_millis(10); 2]));
+    }
+
+    #[test]
+    fn a_job_that_ends_is_not_waited_for() {
+        let mut lookup = retrying(4);
+        lookup.wait = |halt, _| halt.stop();
+        assert!(lookup.lookup(&batch(vec![9]), 0).is_err());
+        assert_eq!(lookup.inner.asked.len(), 1);
     }
 
     #[test]

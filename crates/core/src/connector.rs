@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
-use crate::{ChangeBatch, Epoch, Result};
+use crate::{ChangeBatch, Epoch, Result, StopHandle};
 
 /// The unit that is read, positioned and watermarked on its own: a Kafka partition, or a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +109,11 @@ pub trait Lookup: Send {
     /// All rows whose key columns equal one of `keys`; one query for the whole batch.
     /// `now_ms` is the processing time, for cache expiry.
     fn lookup(&mut self, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows>;
+
+    /// Hands over the job's request to halt: a lookup that waits for its service then fails instead of waiting on.
+    fn halt_with(&mut self, halt: &StopHandle) {
+        let _ = halt;
+    }
 }
 
 /// A sink without transactions of its own (print, blackhole, files).

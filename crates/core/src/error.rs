@@ -69,8 +69,9 @@ impl Error {
         Self::new(ErrorKind::Fenced, message)
     }
 
+    /// A mistake of ours; asks to be reported.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Internal, message)
+        Self::new(ErrorKind::Internal, message).hint(REPORT)
     }
 
     pub fn at(mut self, place: impl Into<String>) -> Self {
@@ -89,6 +90,10 @@ impl Error {
         self
     }
 }
+
+/// What a user can do about a mistake of ours.
+const REPORT: &str = "this is a mistake of streamsql, not of the job: please report it with this message and the SQL (with \
+    RUST_BACKTRACE=1 it says more); what was committed stays, and a new start goes on from there";
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,10 +18,12 @@ pub mod java_parse;
 pub mod key_group;
 pub mod map;
 pub mod operator;
+pub mod panics;
 pub mod processing_time;
 pub mod schema;
 pub mod secret;
 pub mod state;
+mod stop;
 pub mod text;
 pub mod time;
 pub mod types;
@@ -41,5 +43,6 @@ pub use secret::Secret;
 pub use state::{
     KeyGroups, OrderColumn, PageRange, SegmentId, StateForm, StateLayout, StatePages, StateTable,
 };
+pub use stop::StopHandle;
 pub use time::{Epoch, EventTime, Watermark, timestamps_ms};
 pub use types::LogicalType;

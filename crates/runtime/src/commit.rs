@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use streamsql_core::{
@@ -16,6 +15,8 @@ use streamsql_state::manifest::SourceState;
 use streamsql_state::store::{EpochState, StateStore};
 
 use crate::clock::{Clock, SystemClock};
+use crate::driver::{Event, Links};
+use crate::fate::FatedThread;
 use crate::job::SinkBinding;
 
 /// All of an epoch, gathered from the shards and scans.
@@ -50,35 +51,26 @@ pub struct Commit {
 /// Handle of the running thread.
 pub struct CommitThread {
     epochs: Option<Sender<EpochData>>,
-    handle: Option<JoinHandle<()>>,
+    thread: FatedThread,
 }
 
 impl CommitThread {
-    pub fn start<E: Send + 'static>(
-        mut commit: Commit,
-        events: Sender<E>,
-        wrap: impl Fn(Result<Committed>) -> E + Send + 'static,
-    ) -> Result<Self> {
+    pub(crate) fn start(mut commit: Commit, links: &Links) -> Result<Self> {
         let (epochs, receiver) = channel::<EpochData>();
-        let handle = std::thread::Builder::new()
-            .name("commit".to_owned())
-            .spawn(move || {
-                let clock = SystemClock::default();
-                for data in receiver {
-                    let start = clock.monotonic();
-                    let result = commit.run(data).map(|(epoch, rows_out)| Committed {
-                        epoch,
-                        took: clock.monotonic() - start,
-                        rows_out,
-                    });
-                    let failed = result.is_err();
-                    if events.send(wrap(result)).is_err() || failed {
-                        return;
-                    }
+        let events = links.events.clone();
+        let thread = links.spawn("commit".to_owned(), move || {
+            let clock = SystemClock::default();
+            for data in receiver {
+                let start = clock.monotonic();
+                let (epoch, rows_out) = commit.run(data)?;
+                let committed = Committed { epoch, took: clock.monotonic() - start, rows_out };
+                if events.send(Event::Committed(committed)).is_err() {
+                    break;
                 }
-            })
-            .map_err(|error| Error::failed(format!("cannot start the commit thread: {error}")))?;
-        Ok(Self { epochs: Some(epochs), handle: Some(handle) })
+            }
+            Ok(())
+        })?;
+        Ok(Self { epochs: Some(epochs), thread })
     }
 
     /// Hands over the next epoch.
@@ -90,11 +82,10 @@ impl CommitThread {
 
 impl Drop for CommitThread {
     fn drop(&mut self) {
-        // An epoch that was handed over is finished before we go: a commit is never cut by us.
+        // An epoch that was handed over is finished before we go, if its services answer within the grace: a commit that
+        // is cut is as one that a kill has cut.
         self.epochs = None;
-        if let Some(handle) = self.handle.take() {
-            let _ = handle.join();
-        }
+        self.thread.join();
     }
 }
 

@@ -1,29 +1,61 @@
 //! The driver: from sources to shards, epoch after epoch, until the end, a stop or an error.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
-use streamsql_core::{DeadLetter, Epoch, Error, Message, Result, SourceBatch, SourceEvent, Split};
+use streamsql_core::panics::caught;
+use streamsql_core::{
+    DeadLetter, Epoch, Error, Message, Result, SourceBatch, SourceEvent, Split, StopHandle,
+};
 use streamsql_plan::fingerprint::fingerprint;
 use streamsql_state::manifest::SourceState;
 
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
-use crate::job::{Job, RunOptions, StopHandle};
+use crate::fate::{Fate, FatedThread};
+use crate::job::{Job, RunOptions};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::restore::{plan_hash, restored_graphs, stored_manifest};
 use crate::scan::{Scan, open_scans};
-use crate::shard::{EpochPart, Records, ShardEvent, Shards, SourceInput};
+use crate::shard::{EpochPart, Records, Shards, SourceInput};
 use crate::source_thread::{ByteBudget, batch_bytes};
 
 /// What the driver's threads tell it.
 pub(crate) enum Event {
-    Source(usize, Result<SourceEvent>),
-    Shard(ShardEvent),
-    Committed(Result<Committed>),
+    Source(usize, SourceEvent),
+    Part(EpochPart),
+    Committed(Committed),
+    /// A thread failed or panicked; the fate knows why.
+    Failed,
+}
+
+/// What each thread of a job shares with the others.
+#[derive(Clone)]
+pub(crate) struct Links {
+    pub metrics: Arc<Metrics>,
+    pub fate: Fate,
+    /// What asks the job to end well.
+    pub stop: StopHandle,
+    pub events: Sender<Event>,
+}
+
+impl Links {
+    /// Starts a thread whose failure the driver hears of.
+    pub fn spawn(
+        &self,
+        name: String,
+        work: impl FnOnce() -> Result<()> + Send + 'static,
+    ) -> Result<FatedThread> {
+        let events = self.events.clone();
+        let failed = move || {
+            // Where nobody listens any more, the job has ended before.
+            let _ = events.send(Event::Failed);
+        };
+        self.fate.spawn(name, failed, work)
+    }
 }
 
 /// Runs a job until its sources end or it is told to stop; what it read by then is committed.
@@ -31,30 +63,38 @@ pub(crate) enum Event {
 /// # Errors
 /// `Unreachable` before the first row, `State` when the stored state does not fit, `Fenced` when another instance took
 /// over, `Failed` for bad data. Whatever was committed stays.
-pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &StopHandle) -> Result<()> {
+///
+/// However a thread of the job ends, also by a panic, the job ends: with the first cause.
+pub fn run_job(job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &StopHandle) -> Result<()> {
+    let fate = Fate::new(job.options.shutdown_grace);
+    let result = caught("the driver", || drive(job, clock, metrics, stop, &fate));
+    fate.verdict(result)
+}
+
+fn drive(
+    mut job: Job,
+    clock: &dyn Clock,
+    metrics: &Arc<Metrics>,
+    stop: &StopHandle,
+    fate: &Fate,
+) -> Result<()> {
     let fingerprint = fingerprint(&job.dataflow);
     // A start that cannot succeed must not fence an instance that runs, so what can be refused is refused before.
     let peeked = job.committer.peek()?;
     stored_manifest(&mut job.store, peeked.as_ref(), &fingerprint)?;
     let committed = job.committer.take_over()?;
     let manifest = stored_manifest(&mut job.store, Some(&committed), &fingerprint)?;
-    let graphs = restored_graphs(&job, committed.epoch, manifest.as_ref())?;
-    let (sender, receiver) = channel();
-    let mut scans = open_scans(
-        &job.dataflow,
-        &job.constructors,
-        &job.options,
-        manifest.as_ref(),
-        clock,
-        metrics,
-        &sender,
-    )?;
+    let graphs = restored_graphs(&job, committed.epoch, manifest.as_ref(), fate.halt())?;
+    let (events, receiver) = channel();
+    let links = Links { metrics: Arc::clone(metrics), fate: fate.clone(), stop: stop.clone(), events };
+    let mut scans =
+        open_scans(&job.dataflow, &job.constructors, &job.options, manifest.as_ref(), clock, &links)?;
     for binding in job.sinks.values_mut() {
         if let crate::SinkBinding::Direct(sink) = binding {
             sink.open()?;
         }
     }
-    let shards = Shards::start(graphs, Arc::clone(metrics), &sender, Event::Shard)?;
+    let shards = Shards::start(graphs, &links)?;
     let commit = CommitThread::start(
         Commit {
             committer: job.committer,
@@ -64,8 +104,7 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
             plan_hash: plan_hash(&fingerprint),
             fingerprint,
         },
-        sender.clone(),
-        Event::Committed,
+        &links,
     )?;
     metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
     for scan in &mut scans {
@@ -81,6 +120,7 @@ pub fn run_job(mut job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &S
         options: job.options,
         clock,
         metrics,
+        fate,
         stop,
         committed: committed.epoch,
         closed: committed.epoch,
@@ -115,6 +155,7 @@ struct Driver<'a> {
     options: RunOptions,
     clock: &'a dyn Clock,
     metrics: &'a Metrics,
+    fate: &'a Fate,
     stop: &'a StopHandle,
     /// Last epoch that is committed, and last one whose barrier was sent.
     committed: Epoch,
@@ -136,6 +177,19 @@ struct Driver<'a> {
 
 impl Driver<'_> {
     fn run(mut self) -> Result<()> {
+        match caught("the driver", || self.steer()) {
+            Ok(()) => self.fate.done(),
+            // Known before any thread is waited for, so that those who wait for a service give up.
+            Err(error) => self.fate.fail(error),
+        }
+        // All are told before the first is waited for.
+        for scan in &mut self.scans {
+            scan.thread.let_go();
+        }
+        Ok(())
+    }
+
+    fn steer(&mut self) -> Result<()> {
         self.resume()?;
         loop {
             let stopping = self.stop.is_stopped();
@@ -201,16 +255,15 @@ impl Driver<'_> {
         match event {
             Event::Source(_, _) if stopping => Ok(()),
             Event::Source(scan, event) => {
-                let event = event?;
                 if self.records >= self.options.epoch_rows || !self.waiting.is_empty() {
                     self.waiting.push_back((scan, event));
                     return Ok(());
                 }
                 self.on_source(scan, event)
             }
-            Event::Shard(ShardEvent::Part(part)) => self.on_part(part),
-            Event::Shard(ShardEvent::Failed(error)) => Err(error),
-            Event::Committed(result) => self.on_committed(result?),
+            Event::Part(part) => self.on_part(part),
+            Event::Committed(committed) => self.on_committed(committed),
+            Event::Failed => self.fate.verdict(Err(Error::internal("a thread failed without a cause"))),
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroupRange, Lookup, Message, Operator, Port, Result, Schema,
-    StateDelta, Watermark, processing_time,
+    StateDelta, StopHandle, Watermark, processing_time,
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
@@ -83,13 +83,15 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Makes the operators and lookups of a shard; `committed` is the epoch that its state will be restored to.
+    /// Makes the operators and lookups of a shard; `committed` is the epoch that its state will be restored to, `halt` is
+    /// made when the job fails.
     pub fn build(
         dataflow: &Dataflow,
         constructors: &Arc<dyn Constructors>,
         shard: usize,
         shards: usize,
         committed: Epoch,
+        halt: &StopHandle,
     ) -> Result<Self> {
         let key_groups = KeyGroupRange::of_shard(shard, shards);
         let mut slots = Vec::with_capacity(dataflow.nodes.len());
@@ -103,7 +105,11 @@ impl Graph {
                 _ => Some(checked(constructors.operator(node, &inputs, key_groups)?, key_groups)?),
             };
             let lookup = match &node.kind {
-                NodeKind::LookupJoin(join) => Some(constructors.lookup(join)?),
+                NodeKind::LookupJoin(join) => {
+                    let mut lookup = constructors.lookup(join)?;
+                    lookup.halt_with(halt);
+                    Some(lookup)
+                }
                 _ => None,
             };
             let channels = if is_source {

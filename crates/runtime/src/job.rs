@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -59,6 +58,8 @@ pub struct RunOptions {
     pub source_buffer_bytes: usize,
     /// `pipeline.auto-watermark-interval` = 0: a watermark after every row that moves it, instead of every batch.
     pub watermark_every_row: bool,
+    /// How long the job's threads have to come home when it ends; one that does not is left behind.
+    pub shutdown_grace: Duration,
 }
 
 impl Default for RunOptions {
@@ -69,6 +70,7 @@ impl Default for RunOptions {
             epoch_rows: 200_000,
             source_buffer_bytes: 16 << 20,
             watermark_every_row: false,
+            shutdown_grace: Duration::from_secs(10),
         }
     }
 }
@@ -81,18 +83,4 @@ pub struct Job {
     pub store: StateStore,
     pub sinks: BTreeMap<NodeId, SinkBinding>,
     pub options: RunOptions,
-}
-
-/// Asks a running job to commit what it has and end. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct StopHandle(Arc<AtomicBool>);
-
-impl StopHandle {
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
 }

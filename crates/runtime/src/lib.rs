@@ -10,6 +10,7 @@ pub mod commit;
 pub mod contract;
 pub mod driver;
 pub mod exchange;
+pub mod fate;
 pub mod graph;
 pub mod ingest;
 pub mod job;
@@ -24,6 +25,7 @@ pub mod values_source;
 
 pub use clock::{Clock, SystemClock};
 pub use driver::run_job;
-pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding, StopHandle};
+pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding};
 pub use metrics::{Metrics, MetricsSnapshot};
 pub use query::run_query;
+pub use streamsql_core::StopHandle;

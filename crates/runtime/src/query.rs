@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use streamsql_core::{ChangeBatch, DeadLetter, Epoch, Error, Result, Sink, SourceEvent};
+use streamsql_core::panics::caught;
+use streamsql_core::{ChangeBatch, DeadLetter, Epoch, Error, Result, Sink, SourceEvent, StopHandle};
 use streamsql_plan::{Collect, Dataflow, Node, NodeId, NodeKind, NotNullEnforcer};
 
 use crate::clock::Clock;
-use crate::driver::{Event, TICK};
+use crate::driver::{Event, Links, TICK};
+use crate::fate::Fate;
 use crate::graph::Graph;
-use crate::job::{Constructors, QuerySink, RunOptions, StopHandle};
-use crate::metrics::Metrics;
+use crate::job::{Constructors, QuerySink, RunOptions};
 use crate::scan::open_scans;
 use crate::shard::{Records, Shards, SourceInput};
 use crate::source_thread::batch_bytes;
@@ -20,83 +21,115 @@ use crate::source_thread::batch_bytes;
 pub fn run_query(
     dataflow: &Arc<Dataflow>,
     constructors: &Arc<dyn Constructors>,
-    mut sinks: BTreeMap<NodeId, Box<dyn Sink>>,
+    sinks: BTreeMap<NodeId, Box<dyn Sink>>,
     results: &mut dyn QuerySink,
     options: &RunOptions,
     clock: &dyn Clock,
     stop: &StopHandle,
 ) -> Result<()> {
-    let metrics = Arc::new(Metrics::default());
-    let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0))?;
-    let (sender, receiver) = channel();
-    let mut scans = open_scans(dataflow, constructors, options, None, clock, &metrics, &sender)?;
-    for sink in sinks.values_mut() {
-        sink.open()?;
+    let fate = Fate::new(options.shutdown_grace);
+    let query = Query { dataflow, constructors, options, clock, stop };
+    let result = caught("the query", || query.run(sinks, results, &fate));
+    if result.is_ok() {
+        fate.done();
     }
-    let Shards::Inline(mut shard) = Shards::start(vec![graph], metrics, &sender, Event::Shard)? else {
-        return Err(Error::internal("one graph must run inline"));
-    };
-    for scan in &mut scans {
-        scan.thread.start_reading();
-    }
-    let mut rows = |id: NodeId, batch: ChangeBatch| -> Result<()> {
-        let node = dataflow.node(id);
-        match &node.kind {
-            NodeKind::Collect(collect) => results.write(
-                collect.statement,
-                &node.schema,
-                &without_forbidden_nulls(node, collect, batch)?,
-            ),
-            _ => match sinks.get_mut(&id) {
-                Some(sink) => sink.write(Epoch(0), &[batch]),
-                None => Err(Error::internal(format!("no sink for node {}", id.0))),
-            },
+    fate.verdict(result)
+}
+
+/// A query with what it runs in.
+struct Query<'a> {
+    dataflow: &'a Arc<Dataflow>,
+    constructors: &'a Arc<dyn Constructors>,
+    options: &'a RunOptions,
+    clock: &'a dyn Clock,
+    stop: &'a StopHandle,
+}
+
+impl Query<'_> {
+    fn run(
+        &self,
+        mut sinks: BTreeMap<NodeId, Box<dyn Sink>>,
+        results: &mut dyn QuerySink,
+        fate: &Fate,
+    ) -> Result<()> {
+        let Self { dataflow, constructors, options, clock, stop } = *self;
+        let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0), fate.halt())?;
+        let (events, receiver) = channel();
+        let links = Links { metrics: Arc::default(), fate: fate.clone(), stop: stop.clone(), events };
+        let mut scans = open_scans(dataflow, constructors, options, None, clock, &links)?;
+        for sink in sinks.values_mut() {
+            sink.open()?;
         }
-    };
-    let mut last_tick = clock.monotonic();
-    let mut now_ms = clock.now_ms();
-    while scans.iter().any(|scan| !scan.ended) && !stop.is_stopped() {
-        let event = receiver.recv_timeout(TICK);
-        // Processing time never falls, whatever the wall clock does.
-        now_ms = now_ms.max(clock.now_ms());
-        let now = clock.monotonic();
-        if event.is_err() || now - last_tick >= TICK {
-            last_tick = now;
-            for scan in &mut scans {
-                let messages = scan.on_tick(now);
-                let input = SourceInput { node: scan.node, messages, now_ms, records: None, release: None };
-                shard.feed_immediate(input, &mut rows)?;
-            }
-            if shard.tick_is_due(now_ms) {
-                shard.tick_immediate(now_ms, &mut rows)?;
-            }
-        }
-        let event = match event {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => break,
+        let Shards::Inline(mut shard) = Shards::start(vec![graph], &links)? else {
+            return Err(Error::internal("one graph must run inline"));
         };
-        let Event::Source(index, event) = event else { continue };
-        let scan = &mut scans[index];
-        let (records, release) = match &event {
-            Ok(SourceEvent::Batch(batch)) => {
-                (Records::of(batch), Some((Arc::clone(&scan.budget), batch_bytes(batch))))
-            }
-            _ => (None, None),
-        };
-        if let Ok(SourceEvent::Batch(batch)) = &event
-            && let Some(bad) = batch.dead_letters.first()
-        {
-            return Err(dead_letter_error(bad));
+        for scan in &mut scans {
+            scan.thread.start_reading();
         }
-        let messages = scan.on_event(event?, clock)?;
-        let input = SourceInput { node: scan.node, messages, now_ms, records, release };
-        shard.feed_immediate(input, &mut rows)?;
+        let mut rows = |id: NodeId, batch: ChangeBatch| -> Result<()> {
+            let node = dataflow.node(id);
+            match &node.kind {
+                NodeKind::Collect(collect) => results.write(
+                    collect.statement,
+                    &node.schema,
+                    &without_forbidden_nulls(node, collect, batch)?,
+                ),
+                _ => match sinks.get_mut(&id) {
+                    Some(sink) => sink.write(Epoch(0), &[batch]),
+                    None => Err(Error::internal(format!("no sink for node {}", id.0))),
+                },
+            }
+        };
+        let mut last_tick = clock.monotonic();
+        let mut now_ms = clock.now_ms();
+        while scans.iter().any(|scan| !scan.ended) && !stop.is_stopped() {
+            let event = receiver.recv_timeout(TICK);
+            // Processing time never falls, whatever the wall clock does.
+            now_ms = now_ms.max(clock.now_ms());
+            let now = clock.monotonic();
+            if event.is_err() || now - last_tick >= TICK {
+                last_tick = now;
+                for scan in &mut scans {
+                    let messages = scan.on_tick(now);
+                    let input =
+                        SourceInput { node: scan.node, messages, now_ms, records: None, release: None };
+                    shard.feed_immediate(input, &mut rows)?;
+                }
+                if shard.tick_is_due(now_ms) {
+                    shard.tick_immediate(now_ms, &mut rows)?;
+                }
+            }
+            let event = match event {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let (index, event) = match event {
+                Event::Source(index, event) => (index, event),
+                Event::Failed => return Err(Error::internal("a thread failed without a cause")),
+                Event::Part(_) | Event::Committed(_) => continue,
+            };
+            let scan = &mut scans[index];
+            let (records, release) = match &event {
+                SourceEvent::Batch(batch) => {
+                    (Records::of(batch), Some((Arc::clone(&scan.budget), batch_bytes(batch))))
+                }
+                _ => (None, None),
+            };
+            if let SourceEvent::Batch(batch) = &event
+                && let Some(bad) = batch.dead_letters.first()
+            {
+                return Err(dead_letter_error(bad));
+            }
+            let messages = scan.on_event(event, clock)?;
+            let input = SourceInput { node: scan.node, messages, now_ms, records, release };
+            shard.feed_immediate(input, &mut rows)?;
+        }
+        for sink in sinks.values_mut() {
+            sink.flush()?;
+        }
+        Ok(())
     }
-    for sink in sinks.values_mut() {
-        sink.flush()?;
-    }
-    Ok(())
 }
 
 /// The error that a record without a dead-letter table is.

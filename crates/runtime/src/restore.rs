@@ -1,6 +1,6 @@
 //! What a start takes from the stored state: the committed epoch's manifest, checked against the plan, and the graphs.
 
-use streamsql_core::{CommittedEpoch, Epoch, Error, Result};
+use streamsql_core::{CommittedEpoch, Epoch, Error, Result, StopHandle};
 use streamsql_plan::NodeId;
 use streamsql_state::manifest::Manifest;
 use streamsql_state::store::StateStore;
@@ -18,10 +18,11 @@ pub(crate) fn restored_graphs(
     job: &Job,
     committed: Epoch,
     manifest: Option<&Manifest>,
+    halt: &StopHandle,
 ) -> Result<Vec<Graph>> {
     let shards = job.options.parallelism.max(1);
     let mut graphs = (0..shards)
-        .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed))
+        .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed, halt))
         .collect::<Result<Vec<_>>>()?;
     if let Some(manifest) = manifest {
         for segment in job.store.read_segments(manifest)? {

@@ -1,6 +1,6 @@
 //! A scan: a table's source on its own thread, with the event time and the positions of its splits.
 
-use std::sync::{Arc, mpsc::Sender};
+use std::sync::Arc;
 use std::time::Duration;
 
 use streamsql_core::{Message, Result, Source, SourceEvent, Split, Watermark};
@@ -8,10 +8,9 @@ use streamsql_plan::{Dataflow, NodeId, NodeKind};
 use streamsql_state::manifest::{Manifest, SourceState, SplitState as StoredSplit};
 
 use crate::clock::Clock;
-use crate::driver::Event;
+use crate::driver::Links;
 use crate::ingest::{Ingest, SplitState};
 use crate::job::{Constructors, RunOptions};
-use crate::metrics::Metrics;
 use crate::source_thread::{ByteBudget, SourceThread};
 
 /// A scan of the dataflow with its source and what is known of its splits.
@@ -81,8 +80,7 @@ pub(crate) fn open_scans(
     options: &RunOptions,
     manifest: Option<&Manifest>,
     clock: &dyn Clock,
-    metrics: &Arc<Metrics>,
-    sender: &Sender<Event>,
+    links: &Links,
 ) -> Result<Vec<Scan>> {
     let mut scans = Vec::new();
     for id in dataflow.ids() {
@@ -115,15 +113,8 @@ pub(crate) fn open_scans(
         }
         let budget = ByteBudget::new(options.source_buffer_bytes);
         let index = scans.len();
-        let thread = SourceThread::start(
-            table,
-            source,
-            ingest.positions(),
-            Arc::clone(&budget),
-            Arc::clone(metrics),
-            sender.clone(),
-            move |event| Event::Source(index, event),
-        )?;
+        let thread =
+            SourceThread::start(table, index, source, ingest.positions(), Arc::clone(&budget), links)?;
         scans.push(Scan { node: id, table: table.to_owned(), ingest, budget, thread, ended: false });
     }
     for scan in &mut scans {

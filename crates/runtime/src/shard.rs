@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use streamsql_core::{ChangeBatch, Epoch, Error, ErrorKind, Message, Result, SourceBatch, Split, StateDelta};
 use streamsql_plan::NodeId;
 
+use crate::driver::{Event, Links};
+use crate::fate::FatedThread;
 use crate::graph::{Envelope, Graph, Outlet};
 use crate::metrics::Metrics;
 use crate::source_thread::ByteBudget;
@@ -25,13 +25,6 @@ pub struct EpochPart {
     pub sinks: Vec<(NodeId, ChangeBatch)>,
     pub deltas: Vec<(NodeId, StateDelta)>,
     pub state_bytes: usize,
-}
-
-/// What shard threads tell the driver.
-#[derive(Debug)]
-pub enum ShardEvent {
-    Part(EpochPart),
-    Failed(Error),
 }
 
 /// Messages of a scan for one shard.
@@ -170,22 +163,18 @@ pub enum Shards {
 
 impl Shards {
     /// One graph stays on the caller's thread, several get a thread each.
-    pub fn start<E: Send + 'static>(
-        mut graphs: Vec<Graph>,
-        metrics: Arc<Metrics>,
-        events: &Sender<E>,
-        wrap: impl Fn(ShardEvent) -> E + Send + Sync + Clone + 'static,
-    ) -> Result<Self> {
+    pub(crate) fn start(mut graphs: Vec<Graph>, links: &Links) -> Result<Self> {
         if graphs.len() == 1
             && let Some(graph) = graphs.pop()
         {
+            let metrics = Arc::clone(&links.metrics);
             return Ok(Self::Inline(Box::new(InlineShard {
                 collector: Collector::new(0, graph.len(), Arc::clone(&metrics)),
                 graph,
                 metrics,
             })));
         }
-        ShardThreads::start(graphs, metrics, events, wrap).map(Self::Threads)
+        ShardThreads::start(graphs, links).map(Self::Threads)
     }
 
     pub fn count(&self) -> usize {
@@ -289,7 +278,8 @@ fn take_input(graph: &mut Graph, input: SourceInput, out: &mut dyn Outlet) -> Re
 /// One thread a shard.
 pub struct ShardThreads {
     queues: Vec<Arc<Inbox>>,
-    handles: Vec<JoinHandle<()>>,
+    /// Held until they have come home.
+    _threads: Vec<FatedThread>,
 }
 
 /// Bytes between shards above which source rows wait.
@@ -389,12 +379,7 @@ impl Inbox {
 }
 
 impl ShardThreads {
-    fn start<E: Send + 'static>(
-        graphs: Vec<Graph>,
-        metrics: Arc<Metrics>,
-        events: &Sender<E>,
-        wrap: impl Fn(ShardEvent) -> E + Send + Sync + Clone + 'static,
-    ) -> Result<Self> {
+    fn start(graphs: Vec<Graph>, links: &Links) -> Result<Self> {
         let travelling = Arc::new(AtomicUsize::new(0));
         let queues: Vec<_> = graphs
             .iter()
@@ -407,34 +392,30 @@ impl ShardThreads {
                 })
             })
             .collect();
-        let mut handles = Vec::with_capacity(graphs.len());
+        let mut threads = Vec::with_capacity(graphs.len());
         for (shard, graph) in graphs.into_iter().enumerate() {
-            let (queues, metrics) = (queues.clone(), Arc::clone(&metrics));
-            let (events, wrap) = (events.clone(), wrap.clone());
-            let handle = std::thread::Builder::new()
-                .name(format!("shard-{shard}"))
-                .spawn(move || {
-                    if let Err(error) = shard_loop(shard, graph, &queues, metrics, |part| {
-                        let _ = events.send(wrap(ShardEvent::Part(part)));
-                    }) {
-                        let _ = events.send(wrap(ShardEvent::Failed(error)));
-                    }
+            let (queues, links_of_shard) = (queues.clone(), links.clone());
+            threads.push(links.spawn(format!("shard-{shard}"), move || {
+                let Links { metrics, events, .. } = links_of_shard;
+                shard_loop(shard, graph, &queues, metrics, |part| {
+                    // Where nobody listens any more, the job is at its end.
+                    let _ = events.send(Event::Part(part));
                 })
-                .map_err(|error| Error::failed(format!("cannot start shard {shard}: {error}")))?;
-            handles.push(handle);
+            })?);
         }
-        Ok(Self { queues, handles })
+        Ok(Self { queues, _threads: threads })
+    }
+
+    fn close(&self) {
+        for queue in &self.queues {
+            queue.close();
+        }
     }
 }
 
 impl Drop for ShardThreads {
     fn drop(&mut self) {
-        for queue in &self.queues {
-            queue.close();
-        }
-        for handle in self.handles.drain(..) {
-            let _ = handle.join();
-        }
+        self.close();
     }
 }
 

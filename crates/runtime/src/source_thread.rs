@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart};
+use streamsql_core::panics::caught;
+use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart, StopHandle};
 
-use crate::StopHandle;
+use crate::driver::{Event, Links};
+use crate::fate::FatedThread;
 use crate::metrics::Metrics;
 
 /// Bytes that may be in flight; the thread waits when they are used up (invariant 3: every buffer is bounded).
@@ -50,40 +51,52 @@ pub struct SourceThread {
     opening: Receiver<Result<Vec<SplitStart>>>,
     go: Option<Sender<()>>,
     commits: Option<Sender<BTreeMap<Split, i64>>>,
-    handle: Option<JoinHandle<()>>,
+    thread: FatedThread,
     stop: StopHandle,
 }
 
 impl SourceThread {
-    /// Begins to open the source; several may open at the same time. What it reads once it may goes to `events`, mapped
-    /// by `wrap`.
-    pub fn start<E: Send + 'static>(
+    /// Begins to open the source of a scan; several may open at the same time. What it reads once it may goes to the
+    /// driver.
+    pub(crate) fn start(
         name: &str,
+        scan: usize,
         mut source: Box<dyn Source>,
         restored: BTreeMap<Split, i64>,
         budget: Arc<ByteBudget>,
-        metrics: Arc<Metrics>,
-        events: Sender<E>,
-        wrap: impl Fn(Result<SourceEvent>) -> E + Send + 'static,
+        links: &Links,
     ) -> Result<Self> {
         let stop = StopHandle::default();
         let (commits, commit_receiver) = channel();
         let (opened, opening) = channel();
         let (go, start_reading) = channel();
         let thread_stop = stop.clone();
-        let handle = std::thread::Builder::new()
-            .name(format!("source-{name}"))
-            .spawn(move || {
-                let result = source.open(&restored);
-                let failed = result.is_err();
-                if opened.send(result).is_err() || failed || start_reading.recv().is_err() {
-                    return;
+        let Links { metrics, events, stop: job_stop, .. } = links.clone();
+        let who = format!("thread source-{name}");
+        let thread = links.spawn(format!("source-{name}"), move || {
+            // Whoever waits for the splits hears of a panic as of any failure.
+            let result = caught(&who, || source.open(&restored));
+            let failure = result.as_ref().err().cloned();
+            let told = opened.send(result).is_ok();
+            if let Some(error) = failure {
+                return Err(error);
+            }
+            if !told || start_reading.recv().is_err() {
+                return Ok(());
+            }
+            let mut lag = Lag { metrics: &metrics, reported: 0 };
+            let send = |event| events.send(Event::Source(scan, event)).is_ok();
+            let read = poll_loop(source.as_mut(), &budget, &mut lag, send, &commit_receiver, &thread_stop);
+            match read {
+                // What it would read next is for the next start, which meets the same failure where it lasts.
+                Err(error) if job_stop.is_stopped() => {
+                    tracing::warn!("while the job ends: {error}");
+                    Ok(())
                 }
-                let mut lag = Lag { metrics: &metrics, reported: 0 };
-                poll_loop(source.as_mut(), &budget, &mut lag, &events, wrap, &commit_receiver, &thread_stop);
-            })
-            .map_err(|error| Error::failed(format!("cannot start a thread for source {name}: {error}")))?;
-        Ok(Self { opening, go: Some(go), commits: Some(commits), handle: Some(handle), stop })
+                read => read,
+            }
+        })?;
+        Ok(Self { opening, go: Some(go), commits: Some(commits), thread, stop })
     }
 
     /// Waits until the source is open; its splits.
@@ -106,18 +119,20 @@ impl SourceThread {
             let _ = commits.send(positions);
         }
     }
-}
 
-impl Drop for SourceThread {
-    fn drop(&mut self) {
+    /// Tells the source to end, without waiting for it.
+    pub fn let_go(&mut self) {
         self.stop.stop();
         // A source that was never let go waits for that, one that has ended for commits: until these channels close.
         self.go = None;
         self.commits = None;
-        if let Some(handle) = self.handle.take() {
-            // A panicked source thread has already been noticed: its channel is closed.
-            let _ = handle.join();
-        }
+    }
+}
+
+impl Drop for SourceThread {
+    fn drop(&mut self) {
+        self.let_go();
+        self.thread.join();
     }
 }
 
@@ -136,42 +151,43 @@ impl Lag<'_> {
     }
 }
 
-fn poll_loop<E>(
+/// Reads until the end, a stop, or nobody takes what is read (`send` says so).
+fn poll_loop(
     source: &mut dyn Source,
     budget: &ByteBudget,
     lag: &mut Lag<'_>,
-    events: &Sender<E>,
-    wrap: impl Fn(Result<SourceEvent>) -> E,
+    send: impl Fn(SourceEvent) -> bool,
     commits: &Receiver<BTreeMap<Split, i64>>,
     stop: &StopHandle,
-) {
+) -> Result<()> {
     const POLL_TIMEOUT: Duration = Duration::from_millis(50);
     while !stop.is_stopped() {
         if let Some(positions) = commits.try_iter().last() {
             source.committed(&positions);
         }
-        let event = source.poll(POLL_TIMEOUT);
+        let event = source.poll(POLL_TIMEOUT)?;
         lag.report(source.lag());
         match &event {
-            Ok(SourceEvent::Nothing) => continue,
-            Ok(SourceEvent::Batch(batch)) if !budget.acquire(batch_bytes(batch), stop) => return,
+            SourceEvent::Nothing => continue,
+            SourceEvent::Batch(batch) if !budget.acquire(batch_bytes(batch), stop) => return Ok(()),
             _ => {}
         }
-        let last = matches!(event, Ok(SourceEvent::End) | Err(_));
-        if events.send(wrap(event)).is_err() {
-            return;
+        let last = matches!(event, SourceEvent::End);
+        if !send(event) {
+            return Ok(());
         }
         if last {
             // Commits after the end are still reported, until the job is done with us.
             while let Ok(positions) = commits.recv() {
                 source.committed(&positions);
             }
-            return;
+            return Ok(());
         }
     }
     if let Some(positions) = commits.try_iter().last() {
         source.committed(&positions);
     }
+    Ok(())
 }
 
 /// What a batch counts in the budget.

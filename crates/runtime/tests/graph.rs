@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use streamsql_core::{
     ChangeBatch, ChangelogMode, Column, Context, Epoch, Error, KeyGroupRange, LogicalType, Lookup, Message,
-    Operator, OperatorSpec, Port, Result, Schema, Source, StateDelta, Watermark,
+    Operator, OperatorSpec, Port, Result, Schema, Source, StateDelta, StopHandle, Watermark,
 };
 use streamsql_plan::{
     Collect, Dataflow, Exchange, Input, LookupJoin, Node, NodeId, NodeKind, NotNullEnforcer, TableSourceScan,
@@ -150,7 +150,7 @@ impl Bench {
     fn new() -> Self {
         let told = Arc::new(Mutex::new(Vec::new()));
         let constructors: Arc<dyn Constructors> = Arc::new(Recorders(Arc::clone(&told)));
-        let graph = Graph::build(&dataflow(), &constructors, 0, 1, Epoch(0)).unwrap();
+        let graph = Graph::build(&dataflow(), &constructors, 0, 1, Epoch(0), &StopHandle::default()).unwrap();
         Self { graph, out: Rows { told, room: usize::MAX } }
     }
 

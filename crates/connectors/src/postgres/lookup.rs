@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UI
 use arrow::compute::{interleave, take_record_batch};
 use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, SortField};
-use streamsql_core::{Column, Error, Lookup, LookupRows, Result, Schema, text};
+use streamsql_core::{Column, Error, Lookup, LookupRows, Result, Schema, StopHandle, text};
 use streamsql_formats::builder::{ColumnBuilder, Kind, RowBuilder};
 use streamsql_formats::scalar_text;
 
@@ -138,13 +138,19 @@ impl PostgresLookup {
             let connected = if self.session.is_connected() { Ok(()) } else { self.session.connect() };
             match connected.and_then(|()| self.session.fetch_by_arrays(&sql, &arrays)) {
                 Ok(rows) => break rows,
+                Err(_) if self.session.halt().is_stopped() => {
+                    return Err(Error::failed(format!(
+                        "a look-up in {} was given up because the job ends",
+                        self.table
+                    )));
+                }
                 Err(fault) if fault.may_pass() || fault.sqlstate().starts_with("28") => {
                     tracing::warn!("look-up in {} waits for {}: {fault}", self.table, self.session.place());
-                    backoff.wait();
+                    backoff.wait_unless(self.session.halt());
                 }
                 Err(fault) if refused < self.options.max_retries => {
                     tracing::warn!("look-up in {}: {fault}", self.table);
-                    std::thread::sleep(Duration::from_secs(u64::from(refused)));
+                    self.session.halt().wait(Duration::from_secs(u64::from(refused)));
                     refused += 1;
                 }
                 Err(fault) => return Err(Error::from(fault).context(format!("look-up in {}", self.table))),
@@ -214,6 +220,10 @@ impl Lookup for PostgresLookup {
             None => self.query(keys),
             Some(cache) => self.cached(&cache, keys, now_ms),
         }
+    }
+
+    fn halt_with(&mut self, halt: &StopHandle) {
+        self.session.halt_with(halt);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, Result, StopHandle};
 
 use super::Database;
 use super::fault::Fault;
@@ -21,6 +21,8 @@ pub struct Session {
     setup: Vec<String>,
     /// Schemas that unqualified names are looked for in, in order.
     schemas: Vec<String>,
+    /// Made when the job fails.
+    halt: StopHandle,
 }
 
 /// No schema of a user comes before the catalogue's names; time limits are the server's, so that a statement ends there
@@ -53,6 +55,12 @@ impl Backoff {
         std::thread::sleep(self.0);
         self.0 = (self.0 * 2).min(MAX_PAUSE);
     }
+
+    /// The same, cut short when the job ends.
+    pub fn wait_unless(&mut self, halt: &StopHandle) {
+        halt.wait(self.0);
+        self.0 = (self.0 * 2).min(MAX_PAUSE);
+    }
 }
 
 impl Session {
@@ -63,7 +71,19 @@ impl Session {
             connection: None,
             setup: Vec::new(),
             schemas: Vec::new(),
+            halt: StopHandle::default(),
         })
+    }
+
+    /// Calls end with a lost connection when the job ends, instead of waiting for an answer. For connections made from
+    /// now on.
+    pub fn halt_with(&mut self, halt: &StopHandle) {
+        self.halt = halt.clone();
+        self.disconnect();
+    }
+
+    pub fn halt(&self) -> &StopHandle {
+        &self.halt
     }
 
     /// Statements that every new connection runs from now on.
@@ -111,6 +131,7 @@ impl Session {
             application: self.application.clone(),
             connect_limit: CONNECT,
             silence: SILENCE,
+            halt: self.halt.clone(),
         }
     }
 

@@ -29,6 +29,7 @@ use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
+use streamsql_core::panics::caught;
 use streamsql_core::{Epoch, Error, Result, StateDelta};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -345,7 +346,10 @@ impl StateStore {
         std::thread::Builder::new()
             .name("compaction".to_owned())
             .spawn(move || {
-                let _ = sender.send(write_merged(&objects, &segments, merge, &file));
+                let merged =
+                    caught("the compaction of the state", || write_merged(&objects, &segments, merge, &file));
+                // Where nobody waits for it any more, its file is left to the next start's clean-up.
+                let _ = sender.send(merged);
             })
             .map_err(|e| Error::failed(format!("cannot start a compaction: {e}")))?;
         self.compaction = Some(receiver);

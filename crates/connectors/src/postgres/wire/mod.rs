@@ -19,6 +19,7 @@ use bytes::BytesMut;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{Header, Message};
 use postgres_protocol::message::frontend::{self, BindError};
+use streamsql_core::StopHandle;
 
 use self::tls::Stream;
 use super::fault::Fault;
@@ -58,7 +59,13 @@ pub struct Connection {
     /// For each request that was not answered yet: the text of its statement where it is a prepared one.
     waiting: VecDeque<Option<String>>,
     silence: Duration,
+    /// How long nothing has come while an answer was waited for.
+    quiet: Duration,
+    halt: StopHandle,
 }
+
+/// How often, while an answer is waited for, it is looked whether the job ends.
+const LOOK: Duration = Duration::from_millis(200);
 
 impl Connection {
     /// Connects and authenticates.
@@ -72,7 +79,10 @@ impl Connection {
             prepared: 0,
             waiting: VecDeque::new(),
             silence: options.connect_limit,
+            quiet: Duration::ZERO,
+            halt: options.halt.clone(),
         };
+        connection.limit(options.connect_limit)?;
         connection.authenticate(options)?;
         connection.silence = options.silence;
         connection.limit(options.silence)?;
@@ -196,10 +206,19 @@ impl Connection {
         match self.stream.read(&mut self.chunk) {
             Ok(0) => Err(Fault::lost("the server closed the connection")),
             Ok(length) => {
+                self.quiet = Duration::ZERO;
                 self.read.extend_from_slice(&self.chunk[..length]);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                self.quiet += LOOK;
+                match () {
+                    () if self.halt.is_stopped() => Err(Fault::lost("the job ends")),
+                    () if self.quiet >= self.silence => Err(self.lost(&error)),
+                    () => Ok(()),
+                }
+            }
             Err(error) => Err(self.lost(&error)),
         }
     }
@@ -211,7 +230,7 @@ impl Connection {
     fn limit(&self, silence: Duration) -> Result<(), Fault> {
         let socket: &TcpStream = self.stream.socket();
         socket
-            .set_read_timeout(Some(silence))
+            .set_read_timeout(Some(LOOK))
             .and_then(|()| socket.set_write_timeout(Some(silence)))
             .map_err(|error| self.lost(&error))
     }

@@ -9,7 +9,7 @@ use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
-use streamsql_core::Secret;
+use streamsql_core::{Secret, StopHandle};
 
 use super::super::fault::Fault;
 use super::tls::{Mode, Stream};
@@ -32,6 +32,8 @@ pub struct Options {
     pub connect_limit: Duration,
     /// A server that says nothing for this long is given up.
     pub silence: Duration,
+    /// When it is made nothing is waited for any more.
+    pub halt: StopHandle,
 }
 
 impl Options {

@@ -23,6 +23,7 @@ fn options(port: u16) -> Options {
         application: "a".into(),
         connect_limit: Duration::from_secs(60),
         silence: Duration::from_secs(60),
+        halt: StopHandle::default(),
     }
 }
 
@@ -49,6 +50,19 @@ fn server(wanted: &'static [u8], answers: Vec<u8>) -> (u16, JoinHandle<Vec<u8>>)
         read
     });
     (port, session)
+}
+
+#[test]
+fn an_answer_is_not_waited_for_when_the_job_ends() {
+    let (port, session) = server(b"never", Vec::new());
+    // Silence alone would never end the wait.
+    let options = Options { silence: Duration::MAX, ..options(port) };
+    let mut connection = Connection::open(&options).unwrap();
+    connection.queue_batch("BEGIN").unwrap();
+    options.halt.stop();
+    assert!(connection.answer().is_err());
+    drop(connection);
+    session.join().unwrap();
 }
 
 #[test]
