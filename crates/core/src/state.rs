@@ -110,15 +110,13 @@ pub struct StatePages {
     /// Head and pages of the segment, one after the other; none when nothing was written. The buffers are shared with
     /// the table, which never changes them again.
     pub parts: Vec<Buffer>,
-    /// Key groups that the segment has rows of.
-    pub groups: KeyGroups,
     /// Segments that hold nothing any more for the key groups of this table's shard.
     pub released: Vec<SegmentId>,
-    /// The key groups of this table's shard.
+    /// The key groups of this table's shard: those that the segment counts for, and that `released` is about.
     pub range: KeyGroupRange,
 }
 
-/// A page that a table asks for while it is restored: part of its segment, in bytes.
+/// A page that a table asks for while it is restored: part of its segment, in bytes from the end of the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRange {
     /// Index in the head.
@@ -130,8 +128,8 @@ pub struct PageRange {
 /// The runtime's side of a state table.
 ///
 /// # Contract
-/// 1. After `new`: `restore_head` for every live segment, then `restore_page` for every page that the heads asked for,
-///    in the order of the segments, then `restored`; or none of them for a job that starts afresh.
+/// 1. After `new`: `restore_head` for every live segment, then `restore_wanted`, then `restore_page` for every page that
+///    it asked for, in that order, then `restored`; or none of them for a job that starts afresh.
 /// 2. `barrier` returns everything that changed since the last one, and costs what changed.
 pub trait StateTable: Send {
     /// As in the plan.
@@ -142,8 +140,11 @@ pub trait StateTable: Send {
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>>;
 
     /// Takes in what a segment says about itself and about rows of earlier ones; `live` are the key groups for which the
-    /// segment still counts. Returns the pages that this table needs of it.
-    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>>;
+    /// segment still counts.
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()>;
+
+    /// The pages that this table needs, now that it knows all heads.
+    fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)>;
 
     /// Takes in one page.
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()>;

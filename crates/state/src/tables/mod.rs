@@ -77,7 +77,7 @@ pub use counted::CountedTable;
 pub use keys::{KeyBatch, KeyCodec, hash_key};
 pub use one::{Key, OneTable, Slot};
 pub use ordered::OrderedTable;
-pub use pages::{PAGE_BYTES, RowRef};
+pub use pages::{Limits, PAGE_BYTES, RowRef};
 pub use part::Parts;
 pub use record::{Row, RowMut};
 pub use timers::Timers;

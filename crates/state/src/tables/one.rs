@@ -9,7 +9,7 @@ use streamsql_core::{
 
 use super::index::{Found, KeyIndex};
 use super::keys::{KeyBatch, hash_key};
-use super::pages::{Directory, Pages, RowRef};
+use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::{Row, RowMut, Shape};
 
@@ -69,6 +69,12 @@ impl OneTable {
     /// Sets the processing time of what follows, for the time-to-live.
     pub fn set_now(&mut self, now_ms: i64) {
         self.pages.now_ms = self.pages.now_ms.max(now_ms);
+    }
+
+    /// For tests: other limits of pages.
+    #[doc(hidden)]
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.pages.limits = limits;
     }
 
     /// Encodes the columns outside of the key, in the order of the layout, to be given to `put`.
@@ -278,8 +284,12 @@ impl StateTable for OneTable {
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
-    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>> {
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
+    }
+
+    fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)> {
+        self.pages.restore_wanted()
     }
 
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {

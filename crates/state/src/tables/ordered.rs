@@ -10,7 +10,7 @@ use streamsql_core::{
 use super::keys::KeyBatch;
 use super::lines::LineIndex;
 use super::one::{Key, Slot, gather, key_of, pages_of};
-use super::pages::{Pages, RowRef};
+use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::{Row, RowMut};
 
@@ -35,6 +35,12 @@ impl OrderedTable {
     /// Sets the processing time of what follows, for the time-to-live.
     pub fn set_now(&mut self, now_ms: i64) {
         self.pages.now_ms = self.pages.now_ms.max(now_ms);
+    }
+
+    /// For tests: other limits of pages.
+    #[doc(hidden)]
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.pages.limits = limits;
     }
 
     /// Encodes the columns outside of the key, in the order of the layout, to be given to `insert`.
@@ -241,8 +247,12 @@ impl StateTable for OrderedTable {
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
-    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>> {
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
+    }
+
+    fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)> {
+        self.pages.restore_wanted()
     }
 
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {

@@ -26,19 +26,41 @@ const MOST_PAGES: usize = 1 << 21;
 
 /// Open pages kept for the next epoch.
 const SPARE_PAGES: usize = 64;
-/// A barrier moves at most so many bytes out of pages with little life, or twice what the epoch wrote.
-const COLLECTED_BYTES: usize = 1 << 20;
-/// Pages below these sizes are gathered when eight of a class have come together.
-const SMALL: [usize; 4] = [1 << 10, 1 << 12, 1 << 14, 1 << 16];
-const SMALL_PAGES: usize = 8;
-/// What has gone from a page is spread over at most so many segments.
-const CHAIN: usize = 32;
-/// Segments that only say what has gone from others; more are tidied up.
-const GONE_ONLY: usize = 64;
-/// Pages that one barrier lets expire, beside as many as it writes.
-const EXPIRED_PAGES: usize = 16;
-/// Gone rows in open pages above which they are gathered in the middle of an epoch.
-const OPEN_GARBAGE: usize = 16 << 20;
+
+/// How pages are cut and collected. Tests set it, to meet with few rows what otherwise takes millions.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A page holds at most so many bytes, unless one record alone is longer; at most [`PAGE_BYTES`].
+    pub page_bytes: usize,
+    /// A barrier moves at most so many bytes out of pages with little life, or twice what the epoch wrote.
+    pub collected_bytes: usize,
+    /// Pages below these sizes are gathered when `small_pages` of a class have come together.
+    pub small: [usize; 4],
+    pub small_pages: usize,
+    /// What has gone from a page is spread over at most so many segments.
+    pub chain: usize,
+    /// Segments that only say what has gone from others; more are tidied up.
+    pub gone_only: usize,
+    /// Pages that one barrier lets expire, or twice as many as it writes.
+    pub expired_pages: usize,
+    /// Gone bytes in open pages above which these are gathered in the middle of an epoch.
+    pub open_garbage: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page_bytes: PAGE_BYTES,
+            collected_bytes: 1 << 20,
+            small: [1 << 10, 1 << 12, 1 << 14, 1 << 16],
+            small_pages: 8,
+            chain: 32,
+            gone_only: 64,
+            expired_pages: 16,
+            open_garbage: 16 << 20,
+        }
+    }
+}
 
 /// Where a row stands. Good until the table's next `probe` or barrier, also when the row was replaced or removed in
 /// between.
@@ -110,7 +132,9 @@ struct Life {
     bytes: usize,
     /// Offsets of rows that are gone.
     gone: Vec<u32>,
-    /// Offsets of rows that live on other shards, ascending.
+    /// Key groups all of whose rows are gone.
+    gone_groups: KeyGroups,
+    /// Offsets of rows that live on other shards or are of those key groups, ascending.
     foreign: Vec<u32>,
     /// How many of them, at the end, no segment tells of yet.
     fresh: usize,
@@ -135,6 +159,17 @@ struct Use {
     chains: usize,
     /// Pages that it told of.
     tells_of: Vec<u32>,
+    /// Pages of it that are dropped.
+    ghosts: Vec<u32>,
+    /// Dropped pages of other segments that it told of.
+    tells_of_ghosts: Vec<PageId>,
+}
+
+/// A dropped page whose segment is still needed: nobody may read it again.
+struct Ghost {
+    groups: KeyGroups,
+    /// Segments that tell that it is dropped.
+    chain: Vec<SegmentId>,
 }
 
 /// All records of a table.
@@ -153,14 +188,18 @@ pub(super) struct Pages {
     touched: Vec<u32>,
     /// Pages with little life.
     queue: Vec<(u32, PageId)>,
-    small: [Vec<(u32, PageId)>; SMALL.len()],
+    small: [Vec<(u32, PageId)>; 4],
     /// Tables with a time-to-live: pages by their youngest write.
     by_age: BTreeSet<(i64, u32)>,
     segments: BTreeMap<SegmentId, Use>,
+    ghosts: BTreeMap<PageId, Ghost>,
+    /// Pages dropped since the last barrier.
+    dropped: Vec<PageId>,
     released: Vec<SegmentId>,
     /// Segments without a page of ours.
     gone_only: BTreeSet<SegmentId>,
     pub(super) now_ms: i64,
+    pub(super) limits: Limits,
     /// Bytes of sealed bodies, and of what is known of them.
     sealed_bytes: usize,
     /// Pages that segments told of.
@@ -172,7 +211,15 @@ pub(super) struct Pages {
 #[derive(Default)]
 struct Restoring {
     heads: BTreeMap<SegmentId, (Head, KeyGroups)>,
-    gone: BTreeMap<PageId, (Vec<u32>, Vec<SegmentId>)>,
+    gone: BTreeMap<PageId, Told>,
+}
+
+/// What segments tell of a page.
+#[derive(Default)]
+struct Told {
+    offsets: Vec<u32>,
+    groups: KeyGroups,
+    chain: Vec<SegmentId>,
 }
 
 impl Pages {
@@ -193,9 +240,12 @@ impl Pages {
             small: Default::default(),
             by_age: BTreeSet::new(),
             segments: BTreeMap::new(),
+            ghosts: BTreeMap::new(),
+            dropped: Vec::new(),
             released: Vec::new(),
             gone_only: BTreeSet::new(),
             now_ms: i64::MIN,
+            limits: Limits::default(),
             sealed_bytes: 0,
             told: 0,
             restoring: Restoring::default(),
@@ -298,7 +348,7 @@ impl Pages {
     fn page_for(&mut self, length: usize) -> Result<u32> {
         if let Some(page) = self.open.last()
             && let Body::Open(bytes) = &self.bodies[*page as usize]
-            && bytes.len() + length <= PAGE_BYTES
+            && bytes.len() + length <= self.limits.page_bytes
         {
             return Ok(*page);
         }
@@ -357,7 +407,7 @@ impl Pages {
 
     /// Whether so much of the open epoch is gone that it should be gathered now.
     pub(super) fn wants_tidying(&self) -> bool {
-        self.open_gone > OPEN_GARBAGE && self.open_gone * 2 > self.open_bytes
+        self.open_gone > self.limits.open_garbage && self.open_gone * 2 > self.open_bytes
     }
 
     /// Gathers what lives of the open epoch.
@@ -407,7 +457,7 @@ impl Pages {
         self.expire(directory);
         let collected = self.choose();
         let survivors = self.survivors(&collected, directory);
-        let (pages, groups) = self.seal(id, survivors, directory)?;
+        let pages = self.seal(id, survivors, directory)?;
         for page in std::mem::take(&mut self.open) {
             let body = std::mem::replace(&mut self.bodies[page as usize], Body::Free);
             self.recycle(body);
@@ -423,21 +473,14 @@ impl Pages {
         let released = std::mem::take(&mut self.released);
         if pages.is_empty() && gone.is_empty() {
             let nothing = released.is_empty();
-            let delta = StatePages {
-                table,
-                id,
-                parts: Vec::new(),
-                groups: KeyGroups::default(),
-                released,
-                range: self.range,
-            };
+            let delta = StatePages { table, id, parts: Vec::new(), released, range: self.range };
             return Ok((!nothing).then_some(delta));
         }
         let (heads, mut bodies): (Vec<PageHead>, Vec<Buffer>) = pages.into_iter().unzip();
         let head = Head { fingerprint: self.shape.fingerprint, gone, pages: heads };
         let mut parts = vec![Buffer::from_vec(head.encode())];
         parts.append(&mut bodies);
-        Ok(Some(StatePages { table, id, parts, groups, released, range: self.range }))
+        Ok(Some(StatePages { table, id, parts, released, range: self.range }))
     }
 
     /// Drops pages whose youngest row has expired.
@@ -445,7 +488,7 @@ impl Pages {
         if self.shape.ttl_ms <= 0 {
             return;
         }
-        let most = EXPIRED_PAGES.max(self.open.len() * 2);
+        let most = self.limits.expired_pages.max(self.open.len() * 2);
         let until = self.now_ms.saturating_sub(self.shape.ttl_ms);
         for _ in 0..most {
             let Some((youngest, page)) = self.by_age.first().copied() else { return };
@@ -489,11 +532,11 @@ impl Pages {
             |(page, id): &(u32, PageId)| lives[*page as usize].as_ref().is_some_and(|life| life.id == *id);
         let mut chosen = BTreeSet::new();
         for class in &mut self.small {
-            if class.len() >= SMALL_PAGES {
+            if class.len() >= self.limits.small_pages {
                 chosen.extend(class.drain(..).filter(is).map(|(page, _)| page));
             }
         }
-        let most = COLLECTED_BYTES.max(self.open_bytes * 2);
+        let most = self.limits.collected_bytes.max(self.open_bytes * 2);
         let mut moved = 0;
         let mut rest = Vec::new();
         for entry in std::mem::take(&mut self.queue) {
@@ -564,9 +607,8 @@ impl Pages {
         segment: SegmentId,
         survivors: Vec<Survivor>,
         directory: &mut impl Directory,
-    ) -> Result<(Vec<(PageHead, Buffer)>, KeyGroups)> {
+    ) -> Result<Vec<(PageHead, Buffer)>> {
         let mut pages = Vec::new();
-        let mut all = KeyGroups::default();
         let mut rest = survivors.as_slice();
         while !rest.is_empty() {
             let mut bytes = 0;
@@ -574,7 +616,7 @@ impl Pages {
                 .iter()
                 .take_while(|survivor| {
                     bytes += survivor.length as usize;
-                    bytes <= PAGE_BYTES
+                    bytes <= self.limits.page_bytes
                 })
                 .count()
                 .max(1);
@@ -589,7 +631,6 @@ impl Pages {
                 let group = KeyGroup::of_hash(*hash);
                 if groups.last().is_none_or(|(last, _)| *last != group.0) {
                     groups.push((group.0, body.len() as u32));
-                    all.insert(group);
                 }
                 let record = self.record(*row);
                 let to = RowRef::new(page, body.len());
@@ -609,12 +650,12 @@ impl Pages {
             self.admit(page, id, body.clone(), these.len(), size, youngest_ms);
             pages.push((head, body));
         }
-        Ok((pages, all))
+        Ok(pages)
     }
 
     /// Makes a page one of the sealed ones.
     fn admit(&mut self, page: u32, id: PageId, body: Buffer, rows: usize, bytes: usize, youngest_ms: i64) {
-        if let Some(class) = SMALL.iter().position(|size| body.len() < *size) {
+        if let Some(class) = self.limits.small.iter().position(|size| body.len() < *size) {
             self.small[class].push((page, id));
         }
         if self.shape.ttl_ms > 0 {
@@ -630,6 +671,7 @@ impl Pages {
             rows,
             bytes,
             gone: Vec::new(),
+            gone_groups: KeyGroups::default(),
             foreign: Vec::new(),
             fresh: 0,
             chain: Vec::new(),
@@ -648,6 +690,7 @@ impl Pages {
         if let Some(known) = self.segments.get_mut(&life.id.segment) {
             known.pages -= 1;
         }
+        self.dropped.push(life.id);
         self.release_unused(life.id.segment);
         for segment in life.chain {
             self.leave_chain(segment);
@@ -669,18 +712,34 @@ impl Pages {
         if known.chains > 0 {
             self.gone_only.insert(segment);
         } else {
-            self.told -= known.tells_of.len();
-            self.segments.remove(&segment);
+            let Some(known) = self.segments.remove(&segment) else { return };
+            self.told -= known.tells_of.len() + known.tells_of_ghosts.len() + known.ghosts.len();
             self.gone_only.remove(&segment);
             self.released.push(segment);
+            for number in known.ghosts {
+                let ghost = self.ghosts.remove(&PageId { segment, number });
+                for segment in ghost.into_iter().flat_map(|ghost| ghost.chain) {
+                    self.leave_chain(segment);
+                }
+            }
         }
     }
 
     /// What has gone from sealed pages since the last barrier.
     fn tell(&mut self, id: SegmentId) -> Vec<Gone> {
         let mut pages: BTreeSet<u32> = std::mem::take(&mut self.touched).into_iter().collect();
-        let mut whole = BTreeSet::new();
-        if self.gone_only.len() > GONE_ONLY
+        let mut anew = BTreeSet::new();
+        let mut ghosts: BTreeSet<PageId> = BTreeSet::new();
+        for page in std::mem::take(&mut self.dropped) {
+            if let Some(known) = self.segments.get_mut(&page.segment) {
+                known.ghosts.push(page.number);
+                self.told += 1;
+                self.ghosts
+                    .insert(page, Ghost { groups: KeyGroups::of_range(self.range), chain: Vec::new() });
+                ghosts.insert(page);
+            }
+        }
+        if self.gone_only.len() > self.limits.gone_only
             && let Some(oldest) = self.gone_only.first()
             && let Some(known) = self.segments.get(oldest)
         {
@@ -688,14 +747,18 @@ impl Pages {
             let told = |page: &u32| {
                 self.lives[*page as usize].as_ref().is_some_and(|life| life.chain.contains(oldest))
             };
-            whole.extend(known.tells_of.iter().copied().filter(told));
-            pages.extend(&whole);
+            anew.extend(known.tells_of.iter().copied().filter(told));
+            pages.extend(&anew);
+            let told =
+                |page: &PageId| self.ghosts.get(page).is_some_and(|ghost| ghost.chain.contains(oldest));
+            ghosts.extend(known.tells_of_ghosts.iter().copied().filter(told));
         }
         let mut all = Vec::new();
+        let mut left = Vec::new();
         for page in pages {
             let Some(life) = &mut self.lives[page as usize] else { continue };
             let before = life.allocated();
-            let anew = whole.contains(&page) || life.chain.len() >= CHAIN;
+            let anew = anew.contains(&page) || life.chain.len() >= self.limits.chain;
             // A page number that was given out again has nothing to tell.
             if life.fresh == 0 && !anew {
                 continue;
@@ -704,44 +767,83 @@ impl Pages {
             let mut offsets = life.gone[from..].to_vec();
             offsets.sort_unstable();
             life.fresh = 0;
-            let left = if anew { std::mem::take(&mut life.chain) } else { Vec::new() };
+            let mut groups = KeyGroups::default();
+            if anew {
+                left.append(&mut life.chain);
+                groups = life.gone_groups;
+            }
             life.chain.push(id);
-            all.push(Gone { page: life.id, offsets });
+            all.push(Gone { page: life.id, groups, offsets });
             self.sealed_bytes = self.sealed_bytes + life.allocated() - before;
             let known = self.segments.entry(id).or_default();
             known.chains += 1;
             known.tells_of.push(page);
             self.told += 1;
-            for segment in left {
-                self.leave_chain(segment);
-            }
+        }
+        for page in ghosts {
+            let Some(ghost) = self.ghosts.get_mut(&page) else { continue };
+            left.append(&mut ghost.chain);
+            ghost.chain.push(id);
+            all.push(Gone { page, groups: ghost.groups, offsets: Vec::new() });
+            let known = self.segments.entry(id).or_default();
+            known.chains += 1;
+            known.tells_of_ghosts.push(page);
+            self.told += 1;
+        }
+        for segment in left {
+            self.leave_chain(segment);
         }
         self.release_unused(id);
         all
     }
 
-    /// Reads a segment's head; returns the pages to read.
-    pub(super) fn restore_head(
-        &mut self,
-        id: SegmentId,
-        head: &[u8],
-        live: KeyGroups,
-    ) -> Result<Vec<PageRange>> {
+    /// Reads a segment's head.
+    pub(super) fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         let head = Head::decode(head, self.shape.fingerprint)?;
         let mine = KeyGroups(KeyGroups::of_range(self.range).0 & live.0);
-        for gone in &head.gone {
-            let (offsets, chain) = self.restoring.gone.entry(gone.page).or_default();
-            offsets.extend_from_slice(&gone.offsets);
-            chain.push(id);
+        if mine.is_empty() {
+            return Ok(());
         }
-        // What it tells may concern pages that are never read here; those do not need it.
+        for gone in &head.gone {
+            let told = self.restoring.gone.entry(gone.page).or_default();
+            told.offsets.extend_from_slice(&gone.offsets);
+            told.groups.0 |= gone.groups.0;
+            told.chain.push(id);
+        }
         self.segments.entry(id).or_default();
-        let wanted = head.ranges().into_iter().filter(|range| {
-            head.pages[range.page].groups.iter().any(|(group, _)| mine.contains(KeyGroup(*group)))
-        });
-        let wanted = wanted.collect();
         self.restoring.heads.insert(id, (head, mine));
-        Ok(wanted)
+        Ok(())
+    }
+
+    /// The pages to read.
+    pub(super) fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)> {
+        let mut wanted = Vec::new();
+        for (id, (head, mine)) in &self.restoring.heads {
+            for range in head.ranges() {
+                let mut groups = KeyGroups::default();
+                head.pages[range.page].groups.iter().for_each(|(group, _)| groups.insert(KeyGroup(*group)));
+                let groups = KeyGroups(groups.0 & mine.0);
+                let page = PageId { segment: *id, number: range.page as u32 };
+                let gone = self.restoring.gone.get(&page).map_or(KeyGroups::default(), |told| told.groups);
+                if !groups.without(gone).is_empty() {
+                    wanted.push((*id, range));
+                    continue;
+                }
+                // Who tells that it is dropped must go on telling it.
+                let Some(told) = self.restoring.gone.remove(&page) else { continue };
+                let Some(known) = self.segments.get_mut(id) else { continue };
+                known.ghosts.push(page.number);
+                self.told += 1;
+                for segment in &told.chain {
+                    let known = self.segments.entry(*segment).or_default();
+                    known.chains += 1;
+                    known.tells_of_ghosts.push(page);
+                    self.told += 1;
+                }
+                self.ghosts.insert(page, Ghost { groups: told.groups, chain: told.chain });
+            }
+        }
+        wanted
     }
 
     /// Takes a page in; calls `found` for every row that lives in it.
@@ -765,7 +867,9 @@ impl Pages {
         let youngest_ms = known.youngest_ms;
         let id = PageId { segment, number: number as u32 };
         let page = self.place(Body::Free, None)?;
-        let (mut gone, chain) = self.restoring.gone.remove(&id).unwrap_or_default();
+        let Told { offsets: mut gone, groups: gone_groups, chain } =
+            self.restoring.gone.remove(&id).unwrap_or_default();
+        let mine = mine.without(gone_groups);
         gone.sort_unstable();
         gone.dedup();
         self.admit(page, id, bytes, 0, 0, youngest_ms);
@@ -802,7 +906,8 @@ impl Pages {
         let size = self.bodies[page as usize].bytes().len();
         if let Some(life) = &mut self.lives[page as usize] {
             (life.rows, life.bytes) = (rows, living);
-            (life.gone, life.foreign, life.chain) = (gone, foreign, chain);
+            (life.gone, life.gone_groups) = (gone, gone_groups);
+            (life.foreign, life.chain) = (foreign, chain);
             life.queued = living * 8 < size * 5;
             if life.queued {
                 self.queue.push((page, id));

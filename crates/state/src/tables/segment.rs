@@ -4,14 +4,15 @@
 //! segment = head | page*
 //! head    = magic "SSQP" | version u16 | fingerprint of the layout u64
 //!         | count u32 | gone* | count u32 | page head*
-//! gone    = epoch u64 | writer u16 | page u32 | count u32 | offset u32 *
+//! gone    = epoch u64 | writer u16 | page u32 | 0 | count u32 | offset u32 *
+//!         | epoch u64 | writer u16 | page u32 | 1 | key groups, a bit each, u128 | count u32 | offset u32 *
 //! page head = rows u32 | youngest write i64 | length u32 | XXH3-64 of the page u64
 //!         | count u16 | (key group u16 | offset of its first record u32)*
 //! page    = record*, by key group
 //! ```
 //! Little-endian.
 
-use streamsql_core::{Error, PageRange, Result, SegmentId};
+use streamsql_core::{Error, KeyGroups, PageRange, Result, SegmentId};
 
 const MAGIC: &[u8; 4] = b"SSQP";
 /// Version of segments and records.
@@ -28,6 +29,9 @@ pub(super) struct PageId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Gone {
     pub(super) page: PageId,
+    /// All rows of these key groups are gone, or stand elsewhere.
+    pub(super) groups: KeyGroups,
+    /// And the rows at these offsets.
     pub(super) offsets: Vec<u32>,
 }
 
@@ -54,10 +58,14 @@ impl Head {
         out.extend_from_slice(&VERSION.to_le_bytes());
         out.extend_from_slice(&self.fingerprint.to_le_bytes());
         out.extend_from_slice(&(self.gone.len() as u32).to_le_bytes());
-        for Gone { page, offsets } in &self.gone {
+        for Gone { page, groups, offsets } in &self.gone {
             out.extend_from_slice(&page.segment.epoch.to_le_bytes());
             out.extend_from_slice(&page.segment.writer.to_le_bytes());
             out.extend_from_slice(&page.number.to_le_bytes());
+            out.push(u8::from(!groups.is_empty()));
+            if !groups.is_empty() {
+                out.extend_from_slice(&groups.0.to_le_bytes());
+            }
             out.extend_from_slice(&(offsets.len() as u32).to_le_bytes());
             for offset in offsets {
                 out.extend_from_slice(&offset.to_le_bytes());
@@ -105,10 +113,15 @@ impl Head {
         for _ in 0..count {
             let segment = SegmentId { epoch: reader.u64()?, writer: reader.u16()? };
             let page = PageId { segment, number: reader.u32()? };
+            let groups = match reader.take(1)? {
+                [0] => KeyGroups::default(),
+                [1] => KeyGroups(u128::from_le_bytes(reader.array()?)),
+                _ => return Err(cut("it tells of gone rows in an unknown way")),
+            };
             let offsets = reader.u32()? as usize;
             let offsets = reader.take(offsets.checked_mul(4).ok_or_else(|| cut("a count is too large"))?)?;
             let offsets = offsets.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            gone.push(Gone { page, offsets: offsets.collect() });
+            gone.push(Gone { page, groups, offsets: offsets.collect() });
         }
         let count = reader.u32()?;
         let mut pages = Vec::new();

@@ -12,7 +12,7 @@ use streamsql_core::{
 use super::index::{Found, KeyIndex};
 use super::keys::{KeyBatch, hash_key};
 use super::one::{Slot, gather, pages_of};
-use super::pages::{Directory, Pages, RowRef};
+use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::{Row, RowMut, Shape};
 
@@ -81,6 +81,12 @@ impl WindowsTable {
         let nulls = pages.shape.value.nulls();
         let index = WindowIndex { windows: BTreeMap::new(), shape: pages.shape.clone(), range };
         Ok(Self { name: name.to_owned(), number, pages, index, nulls })
+    }
+
+    /// For tests: other limits of pages.
+    #[doc(hidden)]
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.pages.limits = limits;
     }
 
     /// Encodes the columns outside of the key, in the order of the layout, to be given to `put`.
@@ -219,8 +225,12 @@ impl StateTable for WindowsTable {
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
-    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<Vec<PageRange>> {
+    fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
+    }
+
+    fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)> {
+        self.pages.restore_wanted()
     }
 
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {
