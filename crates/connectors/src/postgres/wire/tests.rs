@@ -21,8 +21,8 @@ fn options(port: u16) -> Options {
         mode: Mode::Disable,
         root_cert: None,
         application: "a".into(),
-        connect_limit: Duration::from_secs(60),
-        silence: Duration::from_secs(60),
+        connect_limit: Duration::from_secs(600),
+        silence: Duration::from_secs(600),
         halt: StopHandle::default(),
     }
 }
