@@ -8,6 +8,7 @@
 //! 3. After any error or silence the socket is closed and the row is taken over again, but only while its generation is
 //!    ours: epoch e → it was committed; e - 1 → the same epoch is sent again; no row → another owner has it, we stop.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use streamsql_core::{CommittedEpoch, DurableState, Epoch, EpochCommit, EpochCommitter, Error, Result};
@@ -156,15 +157,12 @@ impl PostgresCommitter {
     }
 
     /// What a refused request means. Without an error the transaction is to be sent again, in another way.
-    fn refused(&mut self, refusal: Refusal, written: &Written) -> Result<(), CommitFault> {
+    pub(super) fn refused(&mut self, refusal: Refusal, written: &Written) -> Result<(), CommitFault> {
         let Refusal { request, fault } = refusal;
-        if request == ADVANCE && job_table::is_not_ours(&fault) {
-            return Err(CommitFault::Fenced);
-        }
-        let sink = written.sink_of(request).and_then(|sink| self.sinks.get(sink));
-        match sink {
+        match written.sink_of(request).and_then(|sink| self.sinks.get(sink)) {
             Some(sink) if sink.takes_the_safe_way_after(&fault) => Ok(self.session.batch("ROLLBACK")?),
             Some(sink) => Err(CommitFault::Problem(sink.explain(fault))),
+            None if job_table::is_not_ours(&fault) => Err(CommitFault::Fenced),
             None => Err(fault.into()),
         }
     }
@@ -221,22 +219,13 @@ impl PostgresCommitter {
     }
 }
 
-/// Number of the request that moves the job's row; BEGIN is before it.
-const ADVANCE: usize = 1;
-
 /// Which requests of a flight write which sink.
 #[derive(Default)]
-pub(super) struct Written {
-    /// For each sink of the epoch, in order: its number, and that of the first request after its own.
-    ends: Vec<(usize, usize)>,
-}
+pub(super) struct Written(Vec<(usize, Range<usize>)>);
 
 impl Written {
     fn sink_of(&self, request: usize) -> Option<usize> {
-        if request <= ADVANCE {
-            return None;
-        }
-        self.ends.iter().find(|(_, end)| request < *end).map(|(sink, _)| *sink)
+        self.0.iter().find(|(_, requests)| requests.contains(&request)).map(|(sink, _)| *sink)
     }
 }
 
@@ -250,8 +239,9 @@ pub(super) fn write_changes(
     let mut written = Written::default();
     for changes in &commit.changes {
         let sink = sinks.get(changes.sink).ok_or_else(|| Error::internal("changes for an unknown sink"))?;
+        let first = flight.requests();
         sink.write(flight, changes)?;
-        written.ends.push((changes.sink, flight.requests()));
+        written.0.push((changes.sink, first..flight.requests()));
     }
     dead_letters::write(flight, job, commit.epoch, &commit.dead_letters)?;
     Ok(written)

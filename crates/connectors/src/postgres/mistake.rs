@@ -24,33 +24,35 @@ impl Mistake {
         commit: &EpochCommit,
         state: DurableState<'_>,
     ) -> Result<(), CommitFault> {
-        let PostgresCommitter { session, sinks, job, generation, .. } = committer;
         if self != Self::CommitBeforeState {
             state()?;
         }
-        let mut flight = session.flight();
-        flight.batch("BEGIN")?;
-        match self {
-            Self::RowInSecondTransaction => {
-                write_changes(&mut flight, sinks, job, commit)?;
-                flight.batch("COMMIT; BEGIN")?;
-                job_table::advance(&mut flight, job, *generation, commit)?;
-            }
-            Self::BlindRetry => {
-                job_table::advance_if_ours(&mut flight, job, *generation, commit)?;
-                write_changes(&mut flight, sinks, job, commit)?;
-            }
-            Self::CommitBeforeState => {
-                job_table::advance(&mut flight, job, *generation, commit)?;
-                write_changes(&mut flight, sinks, job, commit)?;
+        loop {
+            let PostgresCommitter { session, sinks, job, generation, .. } = &mut *committer;
+            let mut flight = session.flight();
+            flight.batch("BEGIN")?;
+            let written = match self {
+                Self::RowInSecondTransaction => {
+                    let written = write_changes(&mut flight, sinks, job, commit)?;
+                    flight.batch("COMMIT; BEGIN")?;
+                    job_table::advance(&mut flight, job, *generation, commit)?;
+                    written
+                }
+                Self::BlindRetry => {
+                    job_table::advance_if_ours(&mut flight, job, *generation, commit)?;
+                    write_changes(&mut flight, sinks, job, commit)?
+                }
+                Self::CommitBeforeState => {
+                    job_table::advance(&mut flight, job, *generation, commit)?;
+                    write_changes(&mut flight, sinks, job, commit)?
+                }
+            };
+            match flight.land() {
+                Ok(()) => break,
+                Err(refusal) => committer.refused(refusal, &written)?,
             }
         }
-        match flight.land() {
-            Ok(()) => {}
-            Err(refusal) if job_table::is_not_ours(&refusal.fault) => return Err(CommitFault::Fenced),
-            Err(refusal) => return Err(refusal.fault.into()),
-        }
-        session.batch("COMMIT")?;
+        committer.session.batch("COMMIT")?;
         if self == Self::CommitBeforeState {
             state()?;
         }
