@@ -89,7 +89,11 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
         | NodeKind::Collect(_) => {
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
         }
-        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Correlate(_) => {}
+        NodeKind::TableSourceScan(_)
+        | NodeKind::Values(_)
+        | NodeKind::Correlate(_)
+        | NodeKind::GroupAggregate(_)
+        | NodeKind::Join(_) => {}
     }
     Ok(())
 }
