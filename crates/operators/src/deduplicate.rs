@@ -11,6 +11,8 @@
 //!             `ProcTimeDeduplicateKeepLastRowFunction`, `DeduplicateFunctionHelper`; NULL rowtime counts as 0
 //! Tests       crates/tests/goldens/operators/Deduplicate.*.script, crates/tests/corpus
 
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
     ChangeBatch, Context, Epoch, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
@@ -21,6 +23,7 @@ use streamsql_state::containers::{KeyedRows, RowRef, RowStore};
 
 pub struct Deduplicate {
     spec: OperatorSpec,
+    output: SchemaRef,
     node: DeduplicateNode,
     state: KeyedRows,
     /// Encodes whole rows, to tell an equal row (processing time, last).
@@ -41,6 +44,7 @@ impl Deduplicate {
         let schema = input.to_arrow();
         let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
         Ok(Self {
+            output: spec.output.to_arrow(),
             spec,
             node: node.clone(),
             whole: RowConverter::new(fields)?,
@@ -68,6 +72,10 @@ impl Deduplicate {
         }
         let batch = self.state.rows().gather(rows)?;
         rows.clear();
+        // The columns may have other names behind the operator than before it.
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let batch =
+            RecordBatch::try_new_with_options(self.output.clone(), batch.columns().to_vec(), &options)?;
         cx.emit(ChangeBatch::new(batch, std::mem::take(kinds))?);
         Ok(())
     }

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
-use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, Context, Epoch, KeyGroup, KeyGroupRange, Lookup, LookupRows, Operator, Result, Schema,
-    Watermark,
+    ChangeBatch, Context, Epoch, KeyGroup, KeyGroupRange, Operator, Result, Schema, Watermark,
 };
-use streamsql_plan::{Exchange, LookupJoin, Node, NodeKind};
+use streamsql_plan::{Exchange, Node, NodeKind};
 use streamsql_runtime::contract::Checked;
 use streamsql_state::compaction::{Merge, compact};
 use streamsql_state::hash::hash_rows;
 use streamsql_state::store::Segment;
 
 use super::values::{lines, short_time};
+use crate::dimension::DimensionTable;
 
 /// One operator with everything around it.
 pub struct Machine {
@@ -33,7 +31,7 @@ pub struct Machine {
 impl Machine {
     pub fn new(node: Node, inputs: Vec<Schema>) -> Result<Self> {
         let table = match &node.kind {
-            NodeKind::LookupJoin(join) => Some(DimensionTable { join: join.clone(), rows: None, asked: 0 }),
+            NodeKind::LookupJoin(join) => Some(DimensionTable::new(join)),
             _ => None,
         };
         let mut machine = Self {
@@ -205,34 +203,5 @@ impl Machine {
         }
         // The driver tells first where event time stood.
         if self.watermark == Watermark::MIN { Ok(Vec::new()) } else { self.watermark(self.watermark.0) }
-    }
-}
-
-/// A dimension table in memory.
-struct DimensionTable {
-    join: LookupJoin,
-    rows: Option<RecordBatch>,
-    asked: usize,
-}
-
-impl Lookup for DimensionTable {
-    fn lookup(&mut self, keys: &RecordBatch, _now_ms: i64) -> Result<LookupRows> {
-        self.asked += keys.num_rows();
-        let schema = self.join.table.physical.to_arrow();
-        let rows = self.rows.clone().unwrap_or_else(|| RecordBatch::new_empty(schema));
-        let fields = keys.schema().fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
-        let codec = RowConverter::new(fields)?;
-        let wanted = codec.convert_columns(keys.columns())?;
-        let columns: Vec<_> = self.join.keys.iter().map(|key| rows.column(key.column).clone()).collect();
-        let present = codec.convert_columns(&columns)?;
-        let (mut found, mut key_index) = (Vec::new(), Vec::new());
-        for key in 0..keys.num_rows() {
-            for row in (0..rows.num_rows()).filter(|row| present.row(*row) == wanted.row(key)) {
-                found.push(row as u32);
-                key_index.push(key as u32);
-            }
-        }
-        let rows = take_record_batch(&rows, &UInt32Array::from(found))?.project(&self.join.columns)?;
-        Ok(LookupRows { rows, key_index })
     }
 }
