@@ -78,6 +78,7 @@ const JDBC: Options = &[
     ("lookup.cache.ttl", Duration),
     ("lookup.cache.caching-missing-key", Flag),
     ("lookup.max-retries", Int),
+    ("lookup.on-error", OneOf(&["null", "fail"])),
     ("lookup.partial-cache.max-rows", Long),
     ("lookup.partial-cache.expire-after-write", Duration),
     ("lookup.partial-cache.expire-after-access", Duration),

@@ -202,7 +202,7 @@ fn keys_of_several_columns_and_types() {
 fn tables_that_cannot_be_read_as_declared_are_refused() {
     let server = Postgres::shared();
     let database = server.create_database("lookup");
-    server.execute(&database, "CREATE TABLE t (user_id uuid, name int)");
+    server.execute(&database, "CREATE TABLE t (user_id inet, name int)");
     let try_open = |table: &str| {
         let options = options(&server, &database, table, &[]);
         PostgresLookup::new(&options, &users(), &[0], &[1], None).unwrap().open().unwrap_err()
@@ -210,7 +210,7 @@ fn tables_that_cannot_be_read_as_declared_are_refused() {
     let error = try_open("t");
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(
-        error.message.contains("user_id is uuid") && error.message.contains("name is integer"),
+        error.message.contains("user_id is inet") && error.message.contains("name is integer"),
         "{error}"
     );
     assert_eq!(try_open("nowhere").kind, ErrorKind::Invalid);
@@ -228,4 +228,130 @@ fn a_restart_of_the_server_is_survived() {
         server.restart();
         assert_eq!(waiting.join().unwrap(), found(&[(0, "Ada")]));
     });
+}
+
+/// A dimension with values that no TIMESTAMP(6) or DECIMAL holds.
+fn odd(server: &Postgres) -> String {
+    let database = server.create_database("lookup");
+    server.execute(
+        &database,
+        "CREATE TABLE odd (user_id text, until timestamp, rate numeric);
+         INSERT INTO odd VALUES ('a', 'infinity', 1.5), ('b', '2026-01-01', 'NaN'), ('c', '2026-01-02', 2.5);
+         CREATE VIEW ratio AS SELECT user_id, (1 / (rate - 1.5))::text AS name FROM odd",
+    );
+    database
+}
+
+fn odd_schema() -> Schema {
+    schema(&[
+        ("user_id", STRING),
+        ("until", LogicalType::Timestamp(6)),
+        ("rate", LogicalType::Decimal { precision: 6, scale: 2 }),
+    ])
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_null_and_its_row_is_there() {
+    let server = Postgres::shared();
+    let database = odd(&server);
+    let options = options(&server, &database, "odd", &[]);
+    let mut lookup = PostgresLookup::new(&options, &odd_schema(), &[0], &[1, 2], None).unwrap();
+    let answer = lookup.lookup(&keys(&["a", "b", "c"]), 0).unwrap();
+    assert_eq!(answer.key_index, [0, 1, 2]);
+    let nulls = |column: usize| (0..3).map(|row| answer.rows.column(column).is_null(row)).collect::<Vec<_>>();
+    assert_eq!((nulls(0), nulls(1)), (vec![true, false, false], vec![false, true, false]));
+}
+
+#[test]
+fn a_value_that_cannot_be_read_stops_the_job_where_the_option_says_so() {
+    let server = Postgres::shared();
+    let database = odd(&server);
+    let options = options(&server, &database, "odd", &[("lookup.on-error", "fail")]);
+    let mut lookup = PostgresLookup::new(&options, &odd_schema(), &[0], &[1, 2], None).unwrap();
+    assert_eq!(lookup.lookup(&keys(&["c"]), 0).unwrap().key_index, [0]);
+    let error = lookup.lookup(&keys(&["c", "b"]), 0).unwrap_err().to_string();
+    for part in ["table odd", "user_id = 'b'", "column rate", "'NaN'", "DECIMAL(6, 2)"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn a_row_that_the_database_cannot_compute_costs_only_its_key() {
+    let server = Postgres::shared();
+    let database = odd(&server);
+    let view = options(&server, &database, "ratio", &[]);
+    let mut lookup = PostgresLookup::new(&view, &users(), &[0], &[1], None).unwrap();
+    // 1 / (1.5 - 1.5) for 'a'.
+    let answer = names(&lookup.lookup(&keys(&["c", "x", "a", "b", "a", "c"]), 0).unwrap());
+    let ratio = "1.00000000000000000000";
+    assert_eq!(answer, found(&[(0, ratio), (3, "NaN"), (5, ratio)]));
+    let view = options(&server, &database, "ratio", &[("lookup.on-error", "fail")]);
+    let mut lookup = PostgresLookup::new(&view, &users(), &[0], &[1], None).unwrap();
+    let error = lookup.lookup(&keys(&["c", "a"]), 0).unwrap_err().to_string();
+    assert!(error.contains("user_id = 'a'") && error.contains("division by zero"), "{error}");
+}
+
+#[test]
+fn keys_that_the_column_cannot_hold_find_nothing() {
+    let server = Postgres::shared();
+    let database = server.create_database("lookup");
+    server.execute(
+        &database,
+        "CREATE TABLE t (id uuid, small int, day date, name text);
+         INSERT INTO t VALUES ('6f9619ff-8b86-d011-b42d-00cf4fc964ff', 7, '0044-03-15 BC', 'Ada')",
+    );
+    let table = schema(&[
+        ("id", STRING),
+        ("small", LogicalType::BigInt),
+        ("day", LogicalType::Date),
+        ("name", STRING),
+    ]);
+    let options = options(&server, &database, "t", &[("lookup.on-error", "fail")]);
+    let ask = |key: usize, values: ArrayRef| {
+        let mut lookup = PostgresLookup::new(&options, &table, &[key], &[3], None).unwrap();
+        let keys = RecordBatch::try_from_iter([("k", values)]).unwrap();
+        names(&lookup.lookup(&keys, 0).unwrap())
+    };
+    let uuids = ["none", "6F9619FF8B86D011B42D00CF4FC964FF", ""];
+    assert_eq!(ask(0, Arc::new(StringArray::from(uuids.to_vec()))), found(&[(1, "Ada")]));
+    let numbers = arrow::array::Int64Array::from(vec![5_000_000_000, 7]);
+    assert_eq!(ask(1, Arc::new(numbers)), found(&[(1, "Ada")]));
+    // -735160 is 15 March of the year -43; the other days are in no calendar of the database.
+    let days = Date32Array::from(vec![i32::MAX, -735_160, i32::MIN]);
+    assert_eq!(ask(2, Arc::new(days)), found(&[(1, "Ada")]));
+}
+
+#[test]
+fn of_several_hosts_the_one_that_answers_and_is_primary_is_taken() {
+    let (first, second) = (Postgres::start(), Postgres::start());
+    for (server, name, read_only) in [(&first, "first", "on"), (&second, "second", "off")] {
+        server.execute(
+            "postgres",
+            &format!(
+                "CREATE TABLE users (user_id text, name text); INSERT INTO users VALUES ('a', '{name}');
+                 ALTER DATABASE postgres SET default_transaction_read_only = {read_only};
+                 ALTER USER {USER} PASSWORD 'same'"
+            ),
+        );
+    }
+    let lookup = |target: &str| {
+        let url = format!(
+            "jdbc:postgresql://127.0.0.1:{},127.0.0.1:{}/postgres{target}",
+            first.port(),
+            second.port()
+        );
+        let mut options = options(&first, "postgres", "users", &[("password", "same")]);
+        options.insert("url".to_owned(), url);
+        by_user(&options)
+    };
+    let ask = |lookup: &mut PostgresLookup| names(&lookup.lookup(&keys(&["a"]), 0).unwrap());
+    let mut any = lookup("");
+    assert_eq!(ask(&mut any), found(&[(0, "first")]));
+    assert_eq!(ask(&mut lookup("?targetServerType=primary")), found(&[(0, "second")]));
+    assert_eq!(ask(&mut lookup("?targetServerType=secondary")), found(&[(0, "first")]));
+    assert_eq!(ask(&mut lookup("?targetServerType=preferPrimary")), found(&[(0, "second")]));
+    // The next one is asked when the first goes away, and no secondary is better than none where one is preferred.
+    first.crash();
+    assert_eq!(ask(&mut any), found(&[(0, "second")]));
+    assert_eq!(ask(&mut lookup("?targetServerType=preferSecondary")), found(&[(0, "second")]));
 }

@@ -1,6 +1,6 @@
 //! What the database says about a table, and whether our columns fit it; all mismatches at once.
 
-use streamsql_core::{Error, LogicalType, Result, Schema};
+use streamsql_core::{Column, Error, Result, Schema};
 
 use super::fault::Problem;
 use super::ident;
@@ -35,9 +35,15 @@ pub struct TargetColumn {
     /// Without: a cast to it changes no value.
     pub plain_type: String,
     /// `typname`s that the database casts to this type on assignment.
-    casts_from: Vec<String>,
+    pub(super) casts_from: Vec<String>,
     /// Texts, to which every type is cast on assignment.
-    is_text: bool,
+    pub(super) is_text: bool,
+    /// `pg_type.typcategory`: `S` texts, `E` enums, `A` arrays, …
+    pub category: String,
+    /// `typname` and `typcategory` of an array's elements.
+    pub element: Option<(String, String)>,
+    /// Texts of its own form may be assigned to it and compared with it (`stringtype=unspecified`).
+    pub takes_any_text: bool,
     pub not_null: bool,
     pub generated: bool,
     pub has_default: bool,
@@ -49,9 +55,11 @@ const COLUMNS: &str = "SELECT a.attname::text, coalesce(b.typname, t.typname)::t
        WHERE k.casttarget = coalesce(b.oid, t.oid) AND k.castcontext IN ('a', 'i')), \
     (coalesce(b.typcategory, t.typcategory) = 'S')::text, a.attnotnull::text, \
     (a.attgenerated <> '' OR a.attidentity = 'a')::text, a.atthasdef::text, \
-    n.nspname::text, c.relkind::text, format_type(coalesce(b.oid, t.oid), -1) \
+    n.nspname::text, c.relkind::text, format_type(coalesce(b.oid, t.oid), -1), \
+    coalesce(b.typcategory, t.typcategory)::text, e.typname::text, e.typcategory::text \
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype \
+    LEFT JOIN pg_type e ON e.oid = coalesce(b.typelem, t.typelem) AND coalesce(b.typcategory, t.typcategory) = 'A' \
     WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
 
 /// Unique, whole-table, not deferrable, on plain columns: what ON CONFLICT infers. Only key columns, not INCLUDEd ones.
@@ -89,6 +97,7 @@ impl Target {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (schema, kind) = (text(&first[8]), text(&first[9]));
         let is_true = |value: &Option<String>| value.as_deref() == Some("true");
+        let takes_any_text = session.untyped_strings();
         let columns = rows
             .iter()
             .map(|row| TargetColumn {
@@ -101,6 +110,9 @@ impl Target {
                 not_null: is_true(&row[5]),
                 generated: is_true(&row[6]),
                 has_default: is_true(&row[7]),
+                category: text(&row[11]),
+                element: row[12].clone().zip(row[13].clone()),
+                takes_any_text,
             })
             .collect();
         let relation = format!("{}.{}", ident::quote(&schema), ident::quote(&table));
@@ -164,6 +176,14 @@ impl Target {
                 ));
             }
         }
+        let is_text = |column: &Column| {
+            column.logical_type.is_character()
+                && self.column(&column.name).is_some_and(|t| t.stored_as(&column.logical_type).is_none())
+        };
+        if written.columns.iter().any(is_text) {
+            problems
+                .push("texts go into columns of any type with ?stringtype=unspecified in the url".to_owned());
+        }
         self.refuse(problems, "cannot be written")?;
         let needed: &[&str] =
             if key.is_empty() { &["INSERT"] } else { &["INSERT", "UPDATE", "DELETE", "SELECT"] };
@@ -194,20 +214,32 @@ impl Target {
         }
     }
 
-    /// Checks that every column of `read` has the type that Flink's driver would accept.
-    pub fn check_readable(&self, read: &Schema) -> Result<()> {
+    /// Checks that every column of `read` can be read as its type, and `keys` be compared with keys of their types; lists
+    /// all that is wrong.
+    pub fn check_readable(&self, read: &Schema, keys: &Schema) -> Result<()> {
         let mut problems = Vec::new();
-        for column in &read.columns {
-            match self.column(&column.name) {
+        let mut check =
+            |column: &Column, fits: &dyn Fn(&TargetColumn) -> bool| match self.column(&column.name) {
                 None => problems.push(format!("column {} does not exist", column.name)),
-                Some(target) if !readable(&column.logical_type, &target.type_name) => problems.push(format!(
+                Some(target) if !fits(target) => problems.push(format!(
                     "column {} is {} there and {} in the SQL",
                     target.name, target.full_type, column.logical_type
                 )),
                 Some(_) => {}
-            }
+            };
+        for column in &read.columns {
+            check(column, &|target| target.read_as(&column.logical_type, "").is_some());
         }
-        self.refuse(problems, "cannot be read")
+        for key in &keys.columns {
+            check(key, &|target| target.compared_with(&key.logical_type, "", "").is_some());
+        }
+        problems.dedup();
+        self.refuse(problems, "cannot be read")?;
+        if self.missing_privileges.iter().any(|privilege| privilege == "SELECT") {
+            return Err(Error::unreachable(format!("the database user may not SELECT table {}", self.name))
+                .hint(format!("GRANT SELECT ON {} TO the user", self.name)));
+        }
+        Ok(())
     }
 
     /// A column's name as the database has it.
@@ -221,87 +253,5 @@ impl Target {
         }
         Err(Error::invalid(format!("table {} {what} as declared:\n  {}", self.name, problems.join("\n  ")))
             .hint("make CREATE TABLE in the SQL and the table in the database agree"))
-    }
-}
-
-impl TargetColumn {
-    /// How a value of that type is sent for this column; none where the database would refuse the assignment, as it
-    /// refuses the typed parameters of Flink's driver.
-    pub fn stored_as(&self, from: &LogicalType) -> Option<Sent> {
-        let natural = natural_type(from)?;
-        if natural == self.type_name || encodes_directly(natural, &self.type_name) {
-            return Some(Sent {
-                type_name: self.type_name.clone(),
-                declared: self.full_type.clone(),
-                is_cast: false,
-            });
-        }
-        let is_cast = self.is_text || self.casts_from.iter().any(|t| t == natural);
-        is_cast.then(|| Sent { type_name: natural.to_owned(), declared: natural.to_owned(), is_cast })
-    }
-}
-
-/// The form in which a column travels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// `pg_type.typname` of the value on the wire.
-    pub type_name: String,
-    /// The same as DDL, with length or precision where the target has one.
-    pub declared: String,
-    /// Whether the database casts it when it is assigned to the target.
-    pub is_cast: bool,
-}
-
-/// The parameter type that Flink's driver sends for a type.
-fn natural_type(from: &LogicalType) -> Option<&'static str> {
-    use LogicalType::{BigInt, Boolean, Date, Double, Float, Int, SmallInt, Time, Timestamp, TinyInt};
-    Some(match from {
-        t if t.is_character() => "varchar",
-        t if t.is_binary() => "bytea",
-        t if t.is_decimal() => "numeric",
-        Boolean => "bool",
-        TinyInt | SmallInt => "int2",
-        Int => "int4",
-        BigInt => "int8",
-        Float => "float4",
-        Double => "float8",
-        Date => "date",
-        Time(_) => "time",
-        Timestamp(_) => "timestamp",
-        _ => return None,
-    })
-}
-
-/// Pairs that our encoder converts with the result of the database's own cast.
-fn encodes_directly(from: &str, to: &str) -> bool {
-    match from {
-        // JSON and UUIDs, too, which Flink's driver only sends with `stringtype=unspecified`.
-        "varchar" => matches!(to, "text" | "varchar" | "bpchar" | "json" | "jsonb" | "uuid"),
-        "int2" => matches!(to, "int4" | "int8" | "numeric" | "float4" | "float8"),
-        "int4" => matches!(to, "int8" | "numeric" | "float8"),
-        "int8" => to == "numeric",
-        "numeric" => matches!(to, "float8" | "float4"),
-        "float4" => to == "float8",
-        _ => false,
-    }
-}
-
-/// The types that Flink's JDBC connector reads (it casts driver objects strictly).
-fn readable(to: &LogicalType, from: &str) -> bool {
-    use LogicalType::{BigInt, Boolean, Date, Double, Float, Int, SmallInt, Time, Timestamp};
-    match to {
-        t if t.is_character() => matches!(from, "text" | "varchar" | "bpchar" | "name"),
-        t if t.is_binary() => from == "bytea",
-        t if t.is_decimal() => from == "numeric",
-        Boolean => from == "bool",
-        SmallInt => from == "int2",
-        Int => matches!(from, "int4" | "int2"),
-        BigInt => from == "int8",
-        Float => from == "float4",
-        Double => from == "float8",
-        Date => from == "date",
-        Time(_) => from == "time",
-        Timestamp(_) => from == "timestamp",
-        _ => false,
     }
 }

@@ -50,7 +50,7 @@ impl PostgresCommitter {
     /// Nothing is contacted before `take_over`.
     pub fn new(database: &Database, job: &str, tables: Vec<SinkTable>) -> Result<Self> {
         Ok(Self {
-            session: Session::new(database, &format!("streamsql:{job}"))?,
+            session: Session::new(&database.for_writing(), &format!("streamsql:{job}"))?,
             job: job.to_owned(),
             owner: owner(),
             generation: 0,

@@ -1,22 +1,24 @@
 //! Look-ups: one query a batch of keys, and Flink's partial cache in front of it.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::{interleave, take_record_batch};
-use arrow::datatypes::DataType;
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use arrow::row::{RowConverter, SortField};
-use streamsql_core::{Column, Error, Lookup, LookupRows, Result, Schema, StopHandle, text};
-use streamsql_formats::builder::{ColumnBuilder, Kind, RowBuilder};
-use streamsql_formats::scalar_text;
+use streamsql_core::{Error, Lookup, LookupRows, Result, Schema, StopHandle};
+use streamsql_formats::builder::RowBuilder;
 
+use super::cached_rows::CachedRows;
 use super::catalog::Target;
-use super::fault::Problem;
+use super::fault::{Fault, Problem};
+use super::key_text::{self, key_texts};
 use super::lookup_cache::{Found, LookupCache};
 use super::session::{Backoff, Session};
-use super::{Database, LookupOptions, ident};
+use super::{Database, LookupOptions, ident, values};
 use crate::options::required;
 
 /// The cache of a lookup join, for all its shards.
@@ -30,10 +32,33 @@ pub struct PostgresLookup {
     columns: Schema,
     options: LookupOptions,
     /// Made when the table was first asked.
-    sql: Option<String>,
+    question: Option<Question>,
     key_codec: RowConverter,
+    cached_rows: CachedRows,
     cache: Option<SharedCache>,
+    /// What was said of values that cannot be read.
+    said: BTreeSet<String>,
 }
+
+/// What is asked of a table, for any keys.
+#[derive(Clone)]
+struct Question {
+    sql: String,
+    /// Keys of type STRING for columns of type uuid.
+    uuids: Vec<usize>,
+}
+
+/// Rows of the answer, and which key each belongs to.
+struct Answer {
+    rows: RowBuilder,
+    key_index: Vec<u32>,
+}
+
+/// Different values of a lookup that cannot be read and are told apart in the log.
+const MOST_SAID: usize = 100;
+
+/// Characters of a value that a message shows.
+const SHOWN: usize = 100;
 
 impl PostgresLookup {
     /// `keys` and `columns` are positions in `physical`. `cache` is shared with the other shards; nothing is contacted.
@@ -55,10 +80,12 @@ impl PostgresLookup {
             table: required(options, "table-name")?.to_owned(),
             options: LookupOptions::from_options(options)?,
             key_codec: RowConverter::new(fields)?,
+            cached_rows: CachedRows::new(&columns)?,
             keys,
             columns,
-            sql: None,
+            question: None,
             cache,
+            said: BTreeSet::new(),
         })
     }
 
@@ -89,87 +116,187 @@ impl PostgresLookup {
                 }
             }
         };
-        let all: Vec<Column> = self.keys.columns.iter().chain(&self.columns.columns).cloned().collect();
-        target.check_readable(&Schema::new(all))?;
-        self.sql = Some(self.select(&target));
+        target.check_readable(&self.columns, &self.keys)?;
+        let question = self.question_for(&target)?;
+        // The server looks at it once, so that it is not refused later.
+        match self.session.check(&question.sql, self.keys.len()) {
+            Err(fault @ Fault::Refused { .. }) => {
+                return Err(Error::unreachable(format!(
+                    "table {} cannot be looked up: {fault}",
+                    target.name
+                ))
+                .hint(format!("the user needs GRANT SELECT ON {}", target.name)));
+            }
+            // Lost again: it is asked for when the first keys come.
+            Ok(()) | Err(Fault::Retry { .. }) => {}
+        }
+        self.question = Some(question);
         Ok(())
     }
 
-    fn select(&self, target: &Target) -> String {
-        let selected: Vec<String> = self
-            .columns
-            .columns
-            .iter()
-            .map(|c| format!(", t.{}::text", ident::quote(&target.stored_name(&c.name))))
-            .collect();
+    fn question_for(&self, target: &Target) -> Result<Question> {
+        let unchecked =
+            |name: &str| Error::internal(format!("column {name} of {} passed no check", target.name));
+        let quoted = |name: &str| format!("t.{}", ident::quote(&target.stored_name(name)));
+        let mut selected = String::new();
+        for column in &self.columns.columns {
+            let read = target.column(&column.name);
+            let read = read.and_then(|found| found.read_as(&column.logical_type, &quoted(&column.name)));
+            selected.push_str(", ");
+            selected.push_str(&read.ok_or_else(|| unchecked(&column.name))?);
+        }
+        let (mut conditions, mut uuids) = (Vec::new(), Vec::new());
+        for (i, key) in self.keys.columns.iter().enumerate() {
+            let found = target.column(&key.name).and_then(|found| {
+                found.compared_with(&key.logical_type, &quoted(&key.name), &format!("k.k{i}"))
+            });
+            let comparison = found.ok_or_else(|| unchecked(&key.name))?;
+            uuids.extend(comparison.is_uuid.then_some(i));
+            conditions.push(comparison.sql);
+        }
         let arrays: Vec<String> = (1..=self.keys.len()).map(|i| format!("${i}::text[]")).collect();
         let aliases: Vec<String> = (0..self.keys.len()).map(|i| format!("k{i}")).collect();
-        let matches: Vec<String> = self
-            .keys
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(i, c)| {
-                let plain = target.column(&c.name).map_or("text", |found| &found.plain_type);
-                format!("t.{} = k.k{i}::{plain}", ident::quote(&target.stored_name(&c.name)))
-            })
-            .collect();
-        format!(
-            "SELECT k.n::text{} FROM unnest({}) WITH ORDINALITY AS k({}, n) JOIN {} t ON {} ORDER BY k.n",
-            selected.concat(),
+        let sql = format!(
+            "SELECT k.n::text{selected} FROM unnest({}) WITH ORDINALITY AS k({}, n) JOIN {} t ON {} ORDER BY k.n",
             arrays.join(", "),
             aliases.join(", "),
             target.relation,
-            matches.join(" AND ")
-        )
+            conditions.join(" AND ")
+        );
+        Ok(Question { sql, uuids })
+    }
+
+    fn query(&mut self, keys: &RecordBatch) -> Result<LookupRows> {
+        let question = match self.question.clone() {
+            Some(question) => question,
+            None => {
+                self.open()?;
+                self.question.clone().ok_or_else(|| Error::internal("an opened look-up has no question"))?
+            }
+        };
+        let mut texts = key_texts(keys.columns())?;
+        for key in &question.uuids {
+            for text in &mut texts[*key] {
+                *text = text.take().filter(|text| key_text::uuid(text).is_some());
+            }
+        }
+        let mut answer = Answer { rows: RowBuilder::new(&self.columns), key_index: Vec::new() };
+        self.ask(&question.sql, &texts, 0..keys.num_rows(), &mut answer)?;
+        Ok(LookupRows { rows: answer.rows.finish()?, key_index: answer.key_index })
+    }
+
+    /// Asks for some of the keys. Where the database refuses a value, of a key or of a row, the others are asked without
+    /// it.
+    fn ask(
+        &mut self,
+        sql: &str,
+        keys: &[Vec<Option<String>>],
+        asked: Range<usize>,
+        answer: &mut Answer,
+    ) -> Result<()> {
+        let all = keys.first().is_none_or(|column| column.len() == asked.len());
+        let fetched = if all {
+            self.fetch(sql, keys)
+        } else {
+            let some: Vec<_> = keys.iter().map(|column| column[asked.clone()].to_vec()).collect();
+            self.fetch(sql, &some)
+        };
+        let rows = match fetched {
+            Ok(rows) => rows,
+            Err(_) if self.session.halt().is_stopped() => {
+                return Err(Error::failed(format!(
+                    "a look-up in {} was given up because the job ends",
+                    self.table
+                )));
+            }
+            Err(fault) if is_of_a_value(&fault) && asked.len() > 1 => {
+                let middle = asked.start + asked.len() / 2;
+                self.ask(sql, keys, asked.start..middle, answer)?;
+                return self.ask(sql, keys, middle..asked.end, answer);
+            }
+            Err(fault) if is_of_a_value(&fault) => {
+                let key = self.shown_key(keys, asked.start);
+                let what = format!("look-up in {} for {key}: {fault}", self.table);
+                return self.unreadable(what, "no row is found for it");
+            }
+            Err(fault) => {
+                return Err(Error::from(fault).context(format!("look-up in {}", self.table)));
+            }
+        };
+        for row in &rows {
+            let number: usize = row[0].as_ref().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let key = asked.start + number - 1;
+            answer.key_index.push(key as u32);
+            for (i, value) in row[1..].iter().enumerate() {
+                let column = &mut answer.rows.columns_mut()[i];
+                let length = column.len();
+                if let Err(reason) = values::append(value.as_deref(), column) {
+                    column.truncate(length);
+                    column.append_null();
+                    let what = format!(
+                        "table {}, row of {}: column {} is '{}', which cannot be read as {}: {reason}",
+                        self.table,
+                        self.shown_key(keys, key),
+                        self.columns.columns[i].name,
+                        clipped(value.as_deref().unwrap_or_default()),
+                        self.columns.columns[i].logical_type,
+                    );
+                    self.unreadable(what, "it becomes NULL")?;
+                }
+            }
+            answer.rows.commit();
+        }
+        Ok(())
     }
 
     /// Asks the database. A lost connection is made again for as long as it takes (the job waits, nothing is lost);
     /// a refused statement is tried `lookup.max-retries` times more, with Flink's pauses of 0, 1, 2 … s.
-    fn query(&mut self, keys: &RecordBatch) -> Result<LookupRows> {
-        let arrays = key_texts(keys.columns())?;
-        if self.sql.is_none() {
-            self.open()?;
-        }
-        let sql = self.sql.clone().unwrap_or_default();
+    fn fetch(&mut self, sql: &str, keys: &[Vec<Option<String>>]) -> Result<Vec<Vec<Option<String>>>, Fault> {
         let mut refused = 0;
         let mut backoff = Backoff::default();
-        let rows = loop {
+        loop {
             let connected = if self.session.is_connected() { Ok(()) } else { self.session.connect() };
-            match connected.and_then(|()| self.session.fetch_by_arrays(&sql, &arrays)) {
-                Ok(rows) => break rows,
-                Err(_) if self.session.halt().is_stopped() => {
-                    return Err(Error::failed(format!(
-                        "a look-up in {} was given up because the job ends",
-                        self.table
-                    )));
-                }
+            match connected.and_then(|()| self.session.fetch_by_arrays(sql, keys)) {
+                Ok(rows) => return Ok(rows),
+                Err(fault) if self.session.halt().is_stopped() => return Err(fault),
                 Err(fault) if fault.may_pass() || fault.sqlstate().starts_with("28") => {
                     tracing::warn!("look-up in {} waits for {}: {fault}", self.table, self.session.place());
                     backoff.wait_unless(self.session.halt());
                 }
-                Err(fault) if refused < self.options.max_retries => {
+                Err(fault) if refused < self.options.max_retries && !is_of_a_value(&fault) => {
                     tracing::warn!("look-up in {}: {fault}", self.table);
                     self.session.halt().wait(Duration::from_secs(u64::from(refused)));
                     refused += 1;
                 }
-                Err(fault) => return Err(Error::from(fault).context(format!("look-up in {}", self.table))),
+                Err(fault) => return Err(fault),
             }
-        };
-        let mut builder = RowBuilder::new(&self.columns);
-        let mut key_index = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let number: u32 = row[0].as_ref().and_then(|n| n.parse().ok()).unwrap_or(1);
-            key_index.push(number - 1);
-            let values = row[1..].iter().zip(builder.columns_mut()).zip(&self.columns.columns);
-            for ((value, builder), column) in values {
-                append(value.as_deref(), builder).map_err(|e| {
-                    Error::failed(format!("table {}, column {}: {e}", self.table, column.name))
-                })?;
-            }
-            builder.commit();
         }
-        Ok(LookupRows { rows: builder.finish()?, key_index })
+    }
+
+    /// A value that cannot be read: an error, or a line in the log, as `lookup.on-error` says.
+    fn unreadable(&mut self, what: String, instead: &str) -> Result<()> {
+        if self.options.fails {
+            return Err(Error::failed(what).hint(
+                "mend the row, or leave out 'lookup.on-error' = 'fail': such values become NULL then",
+            ));
+        }
+        if self.said.len() < MOST_SAID && !self.said.contains(&what) {
+            tracing::warn!("{what}; {instead}");
+            self.said.insert(what);
+            if self.said.len() == MOST_SAID {
+                tracing::warn!("table {}: more such values are not told", self.table);
+            }
+        }
+        Ok(())
+    }
+
+    /// `user_id = 'a', since = '2026-01-01'` of a key.
+    fn shown_key(&self, keys: &[Vec<Option<String>>], number: usize) -> String {
+        let columns = self.keys.columns.iter().zip(keys).map(|(column, texts)| match &texts[number] {
+            Some(text) => format!("{} = '{}'", column.name, clipped(text)),
+            None => format!("{} = NULL", column.name),
+        });
+        columns.collect::<Vec<_>>().join(", ")
     }
 
     fn cached(&mut self, cache: &SharedCache, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows> {
@@ -182,31 +309,15 @@ impl PostgresLookup {
             found.iter().enumerate().filter(|(_, f)| f.is_none()).map(|(row, _)| row as u32).collect();
         if !missing.is_empty() {
             let answer = self.query(&take_record_batch(keys, &UInt32Array::from(missing.clone()))?)?;
-            let rows = Arc::new(answer.rows);
+            let fresh = self.cached_rows.by_key(&answer, missing.len())?;
             let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-            for (number, row) in missing.iter().enumerate() {
-                let start = answer.key_index.partition_point(|k| (*k as usize) < number);
-                let end = answer.key_index.partition_point(|k| (*k as usize) <= number);
-                let answer = Found { rows: Arc::clone(&rows), start, length: end - start };
-                cache.put(encoded.row(*row as usize).as_ref(), answer.clone(), now_ms);
-                found[*row as usize] = Some(answer);
+            for (row, fresh) in missing.iter().zip(fresh) {
+                cache.put(encoded.row(*row as usize).as_ref(), fresh.clone(), now_ms);
+                found[*row as usize] = Some(fresh);
             }
         }
-        let mut parts: Vec<Arc<RecordBatch>> = Vec::new();
-        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
-        let (mut places, mut key_index) = (Vec::new(), Vec::new());
-        for (row, found) in found.iter().enumerate() {
-            let Some(found) = found else { continue };
-            let part = *numbers.entry(Arc::as_ptr(&found.rows).addr()).or_insert_with(|| {
-                parts.push(Arc::clone(&found.rows));
-                parts.len() - 1
-            });
-            for i in found.start..found.start + found.length {
-                places.push((part, i));
-                key_index.push(row as u32);
-            }
-        }
-        Ok(LookupRows { rows: gathered(&parts, &places, &self.columns)?, key_index })
+        let found: Vec<Found> = found.into_iter().flatten().collect();
+        self.cached_rows.answer(&found)
     }
 }
 
@@ -227,69 +338,14 @@ impl Lookup for PostgresLookup {
     }
 }
 
-fn gathered(parts: &[Arc<RecordBatch>], places: &[(usize, usize)], columns: &Schema) -> Result<RecordBatch> {
-    let schema = columns.to_arrow();
-    if places.is_empty() {
-        return Ok(RecordBatch::new_empty(schema));
-    }
-    let arrays = (0..columns.len())
-        .map(|c| {
-            let parts: Vec<&dyn Array> = parts.iter().map(|part| part.column(c).as_ref()).collect();
-            Ok(interleave(&parts, places)?)
-        })
-        .collect::<Result<Vec<ArrayRef>>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(places.len()));
-    Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+/// Whether the database could not compute with a value (SQLSTATE class 22, data exceptions), so that other keys may do.
+fn is_of_a_value(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused { sqlstate, .. } if sqlstate.starts_with("22"))
 }
 
-/// Each key column as texts that PostgreSQL casts back. A text with U+0000 becomes NULL: the database cannot hold it,
-/// so it equals nothing there.
-pub fn key_texts(keys: &[ArrayRef]) -> Result<Vec<Vec<Option<String>>>> {
-    let column = |array: &ArrayRef| -> Result<Vec<Option<String>>> {
-        match array.data_type() {
-            DataType::Utf8 => {
-                let storable = |value: &&str| !value.contains('\0');
-                let values = array.as_string::<i32>().iter();
-                Ok(values.map(|value| value.filter(storable).map(str::to_owned)).collect())
-            }
-            DataType::Binary => {
-                let hex = |bytes: &[u8]| {
-                    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                    format!("\\x{digits}")
-                };
-                Ok(array.as_binary::<i32>().iter().map(|value| value.map(hex)).collect())
-            }
-            _ => {
-                let formatter =
-                    arrow::util::display::ArrayFormatter::try_new(array.as_ref(), &Default::default())?;
-                let value = |row| array.is_valid(row).then(|| formatter.value(row).to_string());
-                Ok((0..array.len()).map(value).collect())
-            }
-        }
-    };
-    keys.iter().map(column).collect()
-}
-
-/// Appends a value as PostgreSQL writes it. Its timestamps leave out what is zero in the fraction, as SQL's standard
-/// form does.
-fn append(value: Option<&str>, column: &mut ColumnBuilder) -> Result<(), String> {
-    let Some(value) = value else {
-        column.append_null();
-        return Ok(());
-    };
-    match column.kind() {
-        Kind::Time(_) => {
-            let nanos = text::parse_time(value).ok_or_else(|| "not a time".to_owned())?;
-            column.append_int(nanos / 1_000_000);
-        }
-        Kind::Bytes => {
-            let digits = value.strip_prefix("\\x").unwrap_or(value);
-            let byte = |i: usize| u8::from_str_radix(digits.get(2 * i..2 * i + 2).unwrap_or(""), 16);
-            let bytes = (0..digits.len() / 2).map(byte).collect::<Result<Vec<u8>, _>>();
-            let bytes = bytes.map_err(|e| e.to_string())?;
-            column.append_bytes(&bytes).map_err(|_| "the answer holds too many bytes".to_owned())?;
-        }
-        _ => scalar_text::append(value, column)?,
+fn clipped(value: &str) -> Cow<'_, str> {
+    match value.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &value[..end])),
+        None => Cow::Borrowed(value),
     }
-    Ok(())
 }

@@ -4,16 +4,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-
 use super::CacheOptions;
 
-/// The rows of a key: a range of an answer.
-#[derive(Clone, Debug)]
+/// The rows of a key, in a form of their own: nothing else of the answer that they came in is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    pub rows: Arc<RecordBatch>,
-    pub start: usize,
-    pub length: usize,
+    pub count: u32,
+    /// Row after row, each behind its length, a `u32`; empty where no column is read.
+    pub rows: Arc<[u8]>,
 }
 
 /// Cached keys. The oldest that was not used since it was last looked at goes first.
@@ -23,6 +21,8 @@ pub struct LookupCache {
     /// Keys in the order in which they are looked at; an entry written anew is in it twice, told apart by its number.
     queue: VecDeque<(u64, Arc<[u8]>)>,
     next: u64,
+    /// What keys and rows take.
+    bytes: usize,
 }
 
 struct Entry {
@@ -35,7 +35,7 @@ struct Entry {
 
 impl LookupCache {
     pub fn new(options: CacheOptions) -> Self {
-        Self { options, entries: HashMap::default(), queue: VecDeque::new(), next: 0 }
+        Self { options, entries: HashMap::default(), queue: VecDeque::new(), next: 0, bytes: 0 }
     }
 
     /// The rows of a key, if they are known and fresh at `now_ms`.
@@ -52,17 +52,29 @@ impl LookupCache {
 
     /// Remembers what the database answered. No rows are remembered only where the options say so.
     pub fn put(&mut self, key: &[u8], found: Found, now_ms: i64) {
-        if found.length == 0 && !self.options.cache_missing_key {
-            self.entries.remove(key);
+        self.remove(key);
+        if found.count == 0 && !self.options.cache_missing_key {
             return;
         }
         let key: Arc<[u8]> = key.into();
         let number = self.next;
         self.next += 1;
         let entry = Entry { found, written_ms: now_ms, accessed_ms: now_ms, used: false, number };
+        self.bytes += size_of_entry(&entry.found) + size_of_place(&key);
         self.entries.insert(Arc::clone(&key), entry);
         self.queue.push_back((number, key));
         self.clean(now_ms);
+    }
+
+    /// Memory that the keys and rows take, with what holds them.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.bytes -= size_of_entry(&entry.found);
+        }
     }
 
     /// Looks at the oldest keys: two for each new one, so that dead ones never outnumber the living for long, and as
@@ -75,10 +87,12 @@ impl LookupCache {
             let Some((number, key)) = self.queue.pop_front() else { return };
             let full = self.entries.len() > limit;
             let Some(entry) = self.entries.get_mut(&key).filter(|entry| entry.number == number) else {
+                self.bytes -= size_of_place(&key);
                 continue;
             };
             if expired(entry, &self.options, now_ms) || (full && !entry.used) {
-                self.entries.remove(&key);
+                self.remove(&key);
+                self.bytes -= size_of_place(&key);
             } else {
                 entry.used = entry.used && !full;
                 self.queue.push_back((number, key));
@@ -92,6 +106,18 @@ impl LookupCache {
     }
 }
 
+/// An `Arc` of bytes holds two counters before them.
+const COUNTERS: usize = 2 * size_of::<usize>();
+
+fn size_of_entry(found: &Found) -> usize {
+    size_of::<Arc<[u8]>>() + size_of::<Entry>() + COUNTERS + found.rows.len()
+}
+
+/// A key and its place in the queue.
+fn size_of_place(key: &[u8]) -> usize {
+    size_of::<(u64, Arc<[u8]>)>() + COUNTERS + key.len()
+}
+
 fn expired(entry: &Entry, options: &CacheOptions, now_ms: i64) -> bool {
     options.expire_after_write_ms.is_some_and(|ms| now_ms - entry.written_ms >= ms)
         || options.expire_after_access_ms.is_some_and(|ms| now_ms - entry.accessed_ms >= ms)
@@ -99,8 +125,6 @@ fn expired(entry: &Entry, options: &CacheOptions, now_ms: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use arrow::datatypes::Schema;
-
     use super::*;
 
     fn options() -> CacheOptions {
@@ -112,8 +136,8 @@ mod tests {
         }
     }
 
-    fn found(length: usize) -> Found {
-        Found { rows: Arc::new(RecordBatch::new_empty(Arc::new(Schema::empty()))), start: 0, length }
+    fn found(count: u32) -> Found {
+        Found { count, rows: Arc::default() }
     }
 
     #[test]
@@ -154,6 +178,24 @@ mod tests {
         assert!(cache.get(b"a", 0).is_none());
         let mut cache = LookupCache::new(options());
         cache.put(b"a", found(0), 0);
-        assert_eq!(cache.get(b"a", 0).map(|f| f.length), Some(0));
+        assert_eq!(cache.get(b"a", 0).map(|f| f.count), Some(0));
+    }
+
+    #[test]
+    fn bytes_are_those_of_what_is_there() {
+        let mut cache = LookupCache::new(CacheOptions { max_rows: Some(10), ..options() });
+        let of = |length: usize| Found { count: 1, rows: vec![7; length].into() };
+        for round in 0..3u32 {
+            for key in 0..1_000u32 {
+                cache.put(&key.to_be_bytes(), of(100), i64::from(round));
+                // Written again at once: the first place in the queue is left behind for a while.
+                cache.put(&key.to_be_bytes(), of(50), i64::from(round));
+            }
+        }
+        let places = cache.queue.len();
+        assert_eq!((cache.len(), places <= 30), (10, true));
+        assert_eq!(cache.bytes(), 10 * size_of_entry(&of(50)) + places * size_of_place(&[0; 4]));
+        cache.put(b"a", found(0), 9);
+        assert!(cache.bytes() > 10 * 50);
     }
 }

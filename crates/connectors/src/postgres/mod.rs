@@ -1,29 +1,44 @@
 //! PostgreSQL behind the `jdbc` connector: look-ups, and the commit of epochs in one transaction.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `database`, `session` | how to reach it; one connection |
+//! | `catalog`, `reading` | what the server says of a table; which types are read, looked for and written as which |
+//! | `lookup`, `lookup_cache`, `cached_rows`, `values`, `key_text` | the questions, what is remembered, texts to values and keys to texts |
+//! | `committer`, `job_table`, `sink_table`, `copy`, `dead_letters` | the transaction of an epoch |
 
+mod cached_rows;
 mod catalog;
 mod committer;
 mod copy;
+mod database;
 mod dead_letters;
 mod fault;
 mod ident;
 mod job_table;
+mod key_text;
 mod lookup;
 mod lookup_cache;
 mod mistake;
+mod reading;
 mod session;
 mod sink_table;
+mod values;
 mod wire;
 
 use std::collections::BTreeMap;
 
-use streamsql_core::{Error, LogicalType, Result, Schema, Secret};
+use streamsql_core::{Error, LogicalType, Result, Schema};
 
-use crate::options::{check, duration_ms, number, required};
+use crate::options::{duration_ms, number};
 
 pub use committer::PostgresCommitter;
+pub use database::Database;
 pub use lookup::{PostgresLookup, SharedCache};
 #[doc(hidden)]
 pub use mistake::Mistake;
+#[doc(hidden)]
+pub use reading::{Fit, fits};
 pub use sink_table::SinkTable;
 
 /// Options of the `jdbc` connector (flink-docs `connectors/table/jdbc`).
@@ -43,6 +58,7 @@ const OPTIONS: &[&str] = &[
     "lookup.cache.ttl",
     "lookup.cache.caching-missing-key",
     "lookup.max-retries",
+    "lookup.on-error",
     "sink.buffer-flush.max-rows",
     "sink.buffer-flush.interval",
     "sink.max-retries",
@@ -55,102 +71,14 @@ const OPTIONS: &[&str] = &[
     "scan.partition.upper-bound",
 ];
 
-/// How to reach a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database {
-    pub host: String,
-    pub port: u16,
-    pub name: String,
-    pub user: Option<String>,
-    pub password: Option<Secret>,
-    /// `sslmode` of the URL; none: encrypted where the server offers it, as Flink's driver does.
-    pub ssl_mode: Option<String>,
-    /// `sslrootcert` of the URL: a file.
-    pub ssl_root_cert: Option<String>,
-    /// `currentSchema` of the URL: where unqualified names are looked for.
-    pub current_schema: Option<String>,
-    /// How long to try at start, ms.
-    pub connect_timeout_ms: i64,
-}
-
-impl Database {
-    /// Reads the options of a table; nothing is contacted.
-    pub fn from_options(options: &BTreeMap<String, String>) -> Result<Self> {
-        check(options, OPTIONS, &[])?;
-        let url = required(options, "url")?;
-        let refuse = |what: &str| {
-            Error::invalid(format!("option 'url': {what}")).hint("write jdbc:postgresql://host:5432/database")
-        };
-        let rest = match url.strip_prefix("jdbc:postgresql://") {
-            Some(rest) => rest,
-            None if url.starts_with("jdbc:") => return Err(refuse("only PostgreSQL is supported yet")),
-            None => return Err(refuse("it does not start with jdbc:postgresql://")),
-        };
-        let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        let (host_port, name) = address.split_once('/').unwrap_or((address, ""));
-        if host_port.contains(',') {
-            return Err(refuse("several hosts are not supported yet"));
-        }
-        let (host, port) = match host_port.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| refuse("the port is not a number"))?),
-            None => (host_port, 5432),
-        };
-        let parameters: BTreeMap<&str, String> = parameters
-            .split('&')
-            .filter_map(|parameter| parameter.split_once('='))
-            .map(|(key, value)| (key, percent_decoded(value)))
-            .collect();
-        let parameter = |key: &str| parameters.get(key).cloned();
-        let ssl_mode = parameter("sslmode").or_else(|| {
-            let ssl = parameter("ssl").is_some_and(|value| value.is_empty() || value == "true");
-            ssl.then(|| "verify-full".to_owned())
-        });
-        const MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
-        if let Some(mode) = ssl_mode.as_deref().filter(|mode| !MODES.contains(mode)) {
-            return Err(refuse(&format!("sslmode is one of {}, not '{mode}'", MODES.join(", "))));
-        }
-        let user = options.get("username").cloned().or_else(|| parameter("user"));
-        let password = options.get("password").cloned().or_else(|| parameter("password"));
-        if options.contains_key("username") != options.contains_key("password") {
-            return Err(Error::invalid("options 'username' and 'password' go together"));
-        }
-        let host = if host.is_empty() { "localhost" } else { host };
-        Ok(Self {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port,
-            name: if name.is_empty() {
-                user.clone().unwrap_or_else(|| "postgres".to_owned())
-            } else {
-                name.to_owned()
-            },
-            user,
-            password: password.map(Secret::new),
-            ssl_mode,
-            ssl_root_cert: parameter("sslrootcert"),
-            current_schema: parameter("currentSchema"),
-            connect_timeout_ms: duration_ms(options, "connection.max-retry-timeout", 10_000)?.min(60_000),
-        })
-    }
-
-    /// Whether two tables are reached in one way and can share a connection and its transaction.
-    pub fn is_same(&self, other: &Self) -> bool {
-        let way = Self { connect_timeout_ms: other.connect_timeout_ms, ..self.clone() };
-        way == *other
-    }
-
-    /// `host:port/name` and the user, for messages.
-    pub fn place(&self) -> String {
-        let user = self.user.as_ref().map_or(String::new(), |user| format!(" as {user}"));
-        format!("postgresql {}:{}/{}{user}", self.host, self.port, self.name)
-    }
-}
-
 /// Cache and retry options of a lookup (Flink `LookupOptions`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LookupOptions {
     /// `None`: no cache.
     pub cache: Option<CacheOptions>,
     pub max_retries: u32,
+    /// `lookup.on-error` (ours): a value that cannot be read stops the job instead of being NULL.
+    pub fails: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +136,14 @@ impl LookupOptions {
             }
         };
         let max_retries = number(options, "lookup.max-retries", 3)?.clamp(0, 100) as u32;
-        Ok(Self { cache, max_retries })
+        let fails = match options.get("lookup.on-error").map(String::as_str) {
+            None | Some("null") => false,
+            Some("fail") => true,
+            Some(other) => {
+                return Err(Error::invalid(format!("'lookup.on-error' is null or fail, not '{other}'")));
+            }
+        };
+        Ok(Self { cache, max_retries, fails })
     }
 }
 
@@ -233,26 +168,6 @@ pub fn check_columns(columns: &Schema) -> Result<()> {
     if refused.is_empty() { Ok(()) } else { Err(Error::invalid(refused.join("\n  "))) }
 }
 
-/// `%2F` and the like in a URL's parameter.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,35 +177,6 @@ mod tests {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         map.insert("connector".into(), "jdbc".into());
         map
-    }
-
-    #[test]
-    fn urls_and_secrets() {
-        let given = options(&[
-            ("url", "jdbc:postgresql://db:5433/shop?sslmode=require"),
-            ("username", "u"),
-            ("password", "geheim"),
-        ]);
-        let database = Database::from_options(&given).unwrap();
-        assert_eq!(database.place(), "postgresql db:5433/shop as u");
-        assert!(!format!("{database:?}").contains("geheim"));
-        assert!(Database::from_options(&options(&[("url", "jdbc:mysql://x/y")])).is_err());
-        assert!(
-            Database::from_options(&options(&[("url", "jdbc:postgresql://x/y"), ("tabel-name", "z")]))
-                .is_err()
-        );
-    }
-
-    #[test]
-    fn one_transaction_needs_one_way_to_the_database() {
-        let database = |user: &str, more: &str| {
-            let url = format!("jdbc:postgresql://db/shop{more}");
-            Database::from_options(&options(&[("url", url.as_str()), ("username", user), ("password", "p")]))
-                .unwrap()
-        };
-        assert!(database("a", "").is_same(&database("a", "")));
-        assert!(!database("a", "").is_same(&database("b", "")));
-        assert!(!database("a", "").is_same(&database("a", "?sslmode=require")));
     }
 
     #[test]

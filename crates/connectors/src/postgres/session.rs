@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use streamsql_core::{Error, Result, StopHandle};
 
-use super::Database;
+use super::database::{Database, Host, Role};
 use super::fault::Fault;
 use super::wire::{Answer, Connection, Mode, Options, Parameter};
 
@@ -35,7 +35,7 @@ const SETUP: &str = "SET search_path = pg_catalog, pg_temp; SET lock_timeout = '
 /// A server that says nothing for this long is given up; longer than its own `statement_timeout`.
 const SILENCE: Duration = Duration::from_secs(200);
 
-/// Time for a connection to be made.
+/// Time for a connection to be made; half of it where there are other servers to try.
 const CONNECT: Duration = Duration::from_secs(20);
 
 /// Longest pause between two attempts to reach a server that went away.
@@ -100,6 +100,11 @@ impl Session {
         &self.application
     }
 
+    /// Whether a text is a value of whatever type the column has (`stringtype=unspecified`).
+    pub fn untyped_strings(&self) -> bool {
+        self.database.untyped_strings
+    }
+
     /// Schemas that an unqualified table name means, in order.
     pub fn schemas(&self) -> &[String] {
         &self.schemas
@@ -110,7 +115,7 @@ impl Session {
         Instant::now() + Duration::from_millis(self.database.connect_timeout_ms.max(0) as u64)
     }
 
-    fn options(&self) -> Options {
+    fn options(&self, host: &Host) -> Options {
         let mode = match self.database.ssl_mode.as_deref() {
             Some("disable" | "allow") => Mode::Disable,
             Some("require") => Mode::Require,
@@ -120,8 +125,8 @@ impl Session {
             _ => Mode::Prefer,
         };
         Options {
-            host: self.database.host.clone(),
-            port: self.database.port,
+            host: host.name.clone(),
+            port: host.port,
             database: self.database.name.clone(),
             // The name of the process's user, as Flink's driver does.
             user: self.database.user.clone().or_else(|| whoami::username().ok()).unwrap_or_default(),
@@ -129,7 +134,7 @@ impl Session {
             mode,
             root_cert: self.database.ssl_root_cert.as_ref().map(Into::into),
             application: self.application.clone(),
-            connect_limit: CONNECT,
+            connect_limit: if self.database.hosts.len() > 1 { CONNECT / 2 } else { CONNECT },
             silence: SILENCE,
             halt: self.halt.clone(),
         }
@@ -161,7 +166,8 @@ impl Session {
     }
 
     fn warn_if_in_clear(&mut self) {
-        let loopback = matches!(self.database.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+        let is_loopback = |host: &Host| matches!(host.name.as_str(), "localhost" | "127.0.0.1" | "::1");
+        let loopback = self.database.hosts.iter().all(is_loopback);
         if loopback || self.database.ssl_mode.as_deref().is_some_and(|mode| mode.starts_with("verify-")) {
             return;
         }
@@ -181,10 +187,53 @@ impl Session {
         tracing::warn!("the connection to {} is {what}; add ?sslmode=verify-full to the url", self.place());
     }
 
-    /// Makes a new connection in place of the old one.
+    /// Makes a new connection in place of the old one, to the first server that answers and plays the role asked for.
     pub fn connect(&mut self) -> Result<(), Fault> {
         self.disconnect();
-        let mut connection = Connection::open(&self.options())?;
+        let hosts = self.database.hosts.clone();
+        let roles: &[Role] = match self.database.role {
+            Role::PreferPrimary => &[Role::Primary, Role::Any],
+            Role::PreferSecondary => &[Role::Secondary, Role::Any],
+            Role::Any => &[Role::Any],
+            Role::Primary => &[Role::Primary],
+            Role::Secondary => &[Role::Secondary],
+        };
+        let mut faults: Vec<Fault> = Vec::new();
+        for role in roles {
+            faults.clear();
+            for host in &hosts {
+                match self.connect_to(host, *role) {
+                    Ok(()) => return Ok(()),
+                    Err(fault) if hosts.len() == 1 => return Err(fault),
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
+        // While one of them may come back, all is not lost.
+        if faults.iter().any(Fault::may_pass) {
+            let all: Vec<String> =
+                hosts.iter().zip(&faults).map(|(host, fault)| format!("{host}: {fault}")).collect();
+            return Err(Fault::lost(all.join("; ")));
+        }
+        Err(faults.swap_remove(0))
+    }
+
+    fn connect_to(&mut self, host: &Host, role: Role) -> Result<(), Fault> {
+        let mut connection = Connection::open(&self.options(host))?;
+        if role != Role::Any {
+            connection.queue_statement("SELECT current_setting('transaction_read_only')", &[])?;
+            let answer = connection.answer()?.rows;
+            let is_primary = answer.first().is_some_and(|row| row[0].as_deref() == Some("off"));
+            match role {
+                Role::Secondary if is_primary => {
+                    return Err(Fault::lost("it takes writes, so it is no secondary"));
+                }
+                Role::Primary if !is_primary => {
+                    return Err(Fault::lost("it takes no writes, so it is not the primary"));
+                }
+                _ => {}
+            }
+        }
         if let Some(path) = &self.database.current_schema {
             connection.queue_statement(
                 "SELECT set_config('search_path', $1, false)",
@@ -239,6 +288,12 @@ impl Session {
     ) -> Result<Vec<Vec<Option<String>>>, Fault> {
         self.call(|connection| connection.queue_statement(sql, &text_arrays(arrays)))
             .map(|answer| answer.rows)
+    }
+
+    /// Lets the server look at a query over arrays of texts without running it.
+    pub fn check(&mut self, sql: &str, arrays: usize) -> Result<(), Fault> {
+        let types = vec!["text[]"; arrays].join(", ");
+        self.batch(&format!("PREPARE streamsql_check ({types}) AS {sql}; DEALLOCATE streamsql_check"))
     }
 
     /// Begins a flight of requests, which are sent without waiting for one another's answers.

@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{ChangeBatch, Error, LogicalType, Result, RowKind, Schema, TableChanges};
 
-use super::catalog::{Sent, Target};
+use super::catalog::Target;
 use super::copy::{CopyColumn, CopyData};
 use super::fault::{Fault, Problem};
 use super::ident;
-use super::lookup::key_texts;
+use super::key_text::key_texts;
+use super::reading::Sent;
 use super::session::Flight;
 
 /// A table that a job writes.
@@ -94,7 +95,15 @@ impl PreparedSink {
             "CREATE TEMP TABLE streamsql_rows_{number} ({}) ON COMMIT DELETE ROWS",
             sent.iter().map(declared).collect::<Vec<_>>().join(", ")
         );
-        let mut insert = format!("INSERT INTO {relation} ({list}) SELECT {list} FROM {stage}");
+        let selected: Vec<String> = sent
+            .iter()
+            .map(|(name, _, form)| match &form.cast_to {
+                Some(type_name) => format!("{name}::{type_name}"),
+                None => name.clone(),
+            })
+            .collect();
+        let mut insert =
+            format!("INSERT INTO {relation} ({list}) SELECT {} FROM {stage}", selected.join(", "));
         if !key.is_empty() {
             insert.push_str(&on_conflict(&names, &key));
         }
