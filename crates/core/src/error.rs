@@ -34,19 +34,22 @@ impl ErrorKind {
 #[derive(Clone, Debug)]
 pub struct Error {
     pub kind: ErrorKind,
-    /// What happened, one sentence; never holds secrets or record values.
+    /// What happened, one sentence; never holds secrets. Of a record only the values that an expression has no result
+    /// for, clipped.
     pub message: String,
     /// Where: `file:line:col`, or `topic/partition/offset`.
     pub place: Option<String>,
     /// What the user can do about it.
     pub hint: Option<String>,
+    /// Which row of the batch at hand failed, where one did.
+    pub row: Option<usize>,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), place: None, hint: None }
+        Self { kind, message: message.into(), place: None, hint: None, row: None }
     }
 
     pub fn invalid(message: impl Into<String>) -> Self {
@@ -81,6 +84,11 @@ impl Error {
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert(hint.into());
+        self
+    }
+
+    pub fn in_row(mut self, row: usize) -> Self {
+        self.row = Some(row);
         self
     }
 

@@ -11,6 +11,7 @@ pub mod commit;
 pub mod connector;
 pub mod digits;
 pub mod error;
+pub mod evaluation;
 pub mod format;
 mod java_float;
 pub mod java_map;
@@ -19,7 +20,6 @@ pub mod key_group;
 pub mod map;
 pub mod operator;
 pub mod panics;
-pub mod processing_time;
 pub mod schema;
 pub mod secret;
 pub mod state;
@@ -35,6 +35,7 @@ pub use connector::{
     DeadLetter, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split, SplitStart,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use evaluation::{EvalContext, EvalError, Evaluate, all_failing, first_failing};
 pub use format::{DecodedRecord, Decoder, Encoder};
 pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
 pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};

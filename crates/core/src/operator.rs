@@ -2,7 +2,9 @@
 
 use arrow::array::RecordBatch;
 
-use crate::{ChangeBatch, ChangelogMode, Epoch, Lookup, LookupRows, Result, Schema, StateTable, Watermark};
+use crate::{
+    ChangeBatch, ChangelogMode, Epoch, EvalContext, Lookup, LookupRows, Result, Schema, StateTable, Watermark,
+};
 
 /// An input of an operator, counted from 0 (left) in the order of the plan's inputs.
 pub type Port = usize;
@@ -30,10 +32,11 @@ pub struct StateDelta {
 /// What an operator may use while it is called: where output and state go, and the time of the batch.
 ///
 /// The driver makes one a call and takes the fields out afterwards.
-#[derive(Default)]
 pub struct Context<'a> {
     /// Processing time of this batch, ms since 1970; the only clock an operator sees.
     pub processing_time_ms: i64,
+    /// What `CURRENT_WATERMARK` is: the watermark that the operator was last told, `Watermark::MIN` before the first.
+    pub watermark: Watermark,
     /// Takes each output batch on its way downstream while the call goes on, so that a large output is never held as a
     /// whole; none where `output` gathers it.
     pub downstream: Option<&'a mut dyn FnMut(ChangeBatch) -> Result<()>>,
@@ -50,6 +53,25 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// A context without rows and without a lookup.
+    pub fn new(processing_time_ms: i64, watermark: Watermark) -> Self {
+        Self {
+            processing_time_ms,
+            watermark,
+            downstream: None,
+            output: Vec::new(),
+            failed: None,
+            late_rows: 0,
+            state: Vec::new(),
+            lookup: None,
+        }
+    }
+
+    /// What expressions are evaluated with.
+    pub fn evaluation(&self) -> EvalContext {
+        EvalContext { processing_time_ms: self.processing_time_ms, watermark: self.watermark }
+    }
+
     /// Sends a batch downstream; empty ones are not sent. After a failure there nothing more is.
     pub fn emit(&mut self, batch: ChangeBatch) {
         if batch.is_empty() || self.failed.is_some() {

@@ -1,14 +1,11 @@
-//! A call of one of our functions as a DataFusion physical expression.
+//! Functions, and the arguments that they get.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Datum, RecordBatch, Scalar};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
-use datafusion_common::{DataFusionError, Result};
-use datafusion_expr::ColumnarValue;
-use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
+use arrow::array::{Array, ArrayRef, Datum, Scalar};
+use arrow::datatypes::{Field, FieldRef};
+
+use crate::body::Body;
 
 /// One argument: a column, or a constant as an array of one row.
 #[derive(Clone, Debug)]
@@ -54,103 +51,9 @@ pub struct Function {
     pub result: FieldRef,
     /// Depends on more than its arguments (`PROCTIME()`): evaluated once a row even without arguments.
     pub volatile: bool,
-    pub eval: Arc<Eval>,
-}
-
-/// A function applied to expressions.
-#[derive(Clone)]
-pub struct Call {
-    function: Function,
-    arguments: Vec<Arc<dyn PhysicalExpr>>,
-}
-
-impl Call {
-    pub fn new(function: Function, arguments: Vec<Arc<dyn PhysicalExpr>>) -> Self {
-        Self { function, arguments }
-    }
-}
-
-impl PhysicalExpr for Call {
-    fn data_type(&self, _input: &Schema) -> Result<DataType> {
-        Ok(self.function.result.data_type().clone())
-    }
-
-    fn nullable(&self, _input: &Schema) -> Result<bool> {
-        Ok(true)
-    }
-
-    fn return_field(&self, _input: &Schema) -> Result<FieldRef> {
-        Ok(Arc::clone(&self.function.result))
-    }
-
-    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        let arguments = self
-            .arguments
-            .iter()
-            .map(|argument| {
-                Ok(match argument.evaluate(batch)? {
-                    ColumnarValue::Array(array) => Arg { array, scalar: false },
-                    ColumnarValue::Scalar(value) => Arg { array: value.to_array()?, scalar: true },
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        // Nested constants stay arrays: DataFusion's scalars forget the metadata of their fields.
-        let constant = !self.function.volatile
-            && !self.function.result.data_type().is_nested()
-            && arguments.iter().all(|argument| argument.scalar);
-        let rows = if constant { 1 } else { batch.num_rows() };
-        let array = (self.function.eval)(&arguments, rows)
-            .map_err(|message| DataFusionError::Execution(format!("{}: {message}", self.function.name)))?;
-        if constant {
-            return Ok(ColumnarValue::Scalar(datafusion_common::ScalarValue::try_from_array(&array, 0)?));
-        }
-        Ok(ColumnarValue::Array(array))
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
-        self.arguments.iter().collect()
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        Ok(Arc::new(Self { function: self.function.clone(), arguments: children }))
-    }
-
-    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let arguments: Vec<String> = self.arguments.iter().map(ToString::to_string).collect();
-        write!(f, "{}({})", self.function.name, arguments.join(", "))
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl PartialEq for Call {
-    fn eq(&self, other: &Self) -> bool {
-        self.function.name == other.function.name
-            && self.function.result == other.function.result
-            && self.arguments == other.arguments
-    }
-}
-
-impl Eq for Call {}
-
-impl Hash for Call {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.function.name.hash(state);
-        self.arguments.hash(state);
-    }
+    /// Has a value for all arguments and costs so little that it may be computed for rows that do not need it.
+    pub total: bool,
+    pub body: Body,
 }
 
 /// The result field of a type.

@@ -1,9 +1,10 @@
 //! Flink's operators, casts and scalar functions over Arrow arrays, with Flink 1.18's types and results.
 //!
 //! Typing and evaluation are apart: [`typing`] says what type an operator has or why Flink refuses it, [`resolve`]
-//! finds a function by name and argument types in the table of [`catalog`], and a [`Call`] evaluates it inside DataFusion's expression trees.
+//! finds a function by name and argument types in the table of [`catalog`], and an [`Expression`] evaluates it.
 
 pub mod arithmetic;
+pub mod body;
 pub mod call;
 pub mod cast;
 pub mod catalog;
@@ -13,6 +14,7 @@ pub mod compare;
 pub mod conditional;
 pub mod constant;
 mod entries;
+pub mod expression;
 pub mod hash;
 mod java_math;
 pub mod json;
@@ -29,8 +31,10 @@ pub mod url;
 mod wide_log;
 mod zone;
 
-pub use call::{Arg, Call, Eval, Function};
+pub use body::{Body, preparations};
+pub use call::{Arg, Eval, Function};
 pub use catalog::{aggregate_names, function_names};
+pub use expression::Expression;
 pub use resolve::{Argument, Resolved, resolve, resolve_aggregate};
 pub use zone::Zone;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::BooleanArray;
 use memchr::memmem;
 
+use crate::body::{Body, PerText};
 use crate::call::Eval;
 use crate::strings::{any_null, str_at};
 
@@ -123,23 +124,22 @@ fn general(parts: &[Part], text: &str) -> bool {
 }
 
 /// `text LIKE pattern`; a pattern that stays the same is taken apart once.
-pub fn like(escape: Option<char>, negated: bool) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut known: Option<(String, Pattern)> = None;
-        let mut out = BooleanArray::builder(rows);
-        for row in 0..rows {
-            if any_null(args, row) {
-                out.append_null();
-                continue;
+pub fn like(escape: Option<char>, negated: bool) -> Body {
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let patterns = PerText::new(constants, 1, move |text| Pattern::new(text, escape));
+        Arc::new(move |args, rows| {
+            let mut patterns = patterns.reader();
+            let mut out = BooleanArray::builder(rows);
+            for row in 0..rows {
+                if any_null(args, row) {
+                    out.append_null();
+                    continue;
+                }
+                let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+                out.append_value(pattern.matches(str_at(&args[0], row)) != negated);
             }
-            let text = str_at(&args[1], row);
-            if known.as_ref().is_none_or(|(last, _)| last != text) {
-                known = Some((text.to_owned(), Pattern::new(text, escape)?));
-            }
-            let matched = known.as_ref().is_some_and(|(_, pattern)| pattern.matches(str_at(&args[0], row)));
-            out.append_value(matched != negated);
-        }
-        Ok(Arc::new(out.finish()))
+            Ok(Arc::new(out.finish()))
+        })
     })
 }
 

@@ -7,9 +7,10 @@ use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 use streamsql_core::{LogicalType, java_map};
 
+use crate::body::{Body, Constants, PerText, PerTextReader};
 use crate::call::{Arg, Eval};
 use crate::cast::map_of;
-use crate::regex::{JavaRegex, PatternCache, PatternError, similar_pattern};
+use crate::regex::{JavaRegex, PatternError, similar_pattern};
 use crate::resolve::Argument;
 use crate::strings::{TextBuilder, any_null, int_at, str_at};
 
@@ -21,30 +22,59 @@ pub fn check_literal(pattern: &Argument) -> Result<(), String> {
     }
 }
 
+/// Compiled patterns of an argument.
+type Patterns = PerText<Result<JavaRegex, PatternError>>;
+
+fn patterns(constants: &Constants<'_>, argument: usize) -> Patterns {
+    PerText::new(constants, argument, JavaRegex::new)
+}
+
+/// The pattern of a row; `None` when it is bad.
+fn pattern<'a>(
+    reader: &'a mut PerTextReader<'_, Result<JavaRegex, PatternError>>,
+    args: &[Arg],
+    row: usize,
+) -> Result<Option<&'a JavaRegex>, String> {
+    match reader.get(args, row) {
+        Ok(regex) => Ok(Some(regex)),
+        Err(PatternError::Unsupported(message)) => Err(message.clone()),
+        Err(PatternError::Bad(_)) => Ok(None),
+    }
+}
+
+/// A function of a text and a pattern that makes a text; `f` appends to the buffer, false gives NULL.
 fn texts(
-    f: impl Fn(&mut PatternCache, &[Arg], usize, &mut String) -> Result<bool, String> + Send + Sync + 'static,
-) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut cache = PatternCache::default();
-        let mut out = TextBuilder::new(rows, 16);
-        let mut buffer = String::new();
-        for row in 0..rows {
-            buffer.clear();
-            if !any_null(args, row) && f(&mut cache, args, row, &mut buffer)? {
-                out.append(&buffer)?;
-            } else {
-                out.append_null();
+    f: impl Fn(&JavaRegex, &[Arg], usize, &mut String) -> Result<bool, String> + Copy + Send + Sync + 'static,
+) -> Body {
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let patterns = patterns(constants, 1);
+        Arc::new(move |args, rows| {
+            let mut patterns = patterns.reader();
+            let mut out = TextBuilder::new(rows, 16);
+            let mut buffer = String::new();
+            for row in 0..rows {
+                buffer.clear();
+                let mut found = false;
+                if !any_null(args, row)
+                    && let Some(regex) = pattern(&mut patterns, args, row)?
+                {
+                    found = f(regex, args, row, &mut buffer)?;
+                }
+                if found {
+                    out.append(&buffer)?;
+                } else {
+                    out.append_null();
+                }
             }
-        }
-        Ok(Arc::new(out.finish()) as ArrayRef)
+            Ok(Arc::new(out.finish()) as ArrayRef)
+        })
     })
 }
 
 /// REGEXP_EXTRACT(text, pattern[, group]): NULL without a match or such a group, and for a bad pattern.
-pub fn extract() -> Arc<Eval> {
-    texts(|cache, args, row, out| {
+pub fn extract() -> Body {
+    texts(|regex, args, row, out| {
         let group = args.get(2).map_or(0, |arg| int_at(arg, row));
-        let Some(regex) = cache.get(str_at(&args[1], row))? else { return Ok(false) };
         let Some(captures) = regex.captures(str_at(&args[0], row))? else { return Ok(false) };
         let found = usize::try_from(group).ok().and_then(|group| captures.get(group));
         Ok(found.inspect(|found| out.push_str(found.as_str())).is_some())
@@ -52,103 +82,115 @@ pub fn extract() -> Arc<Eval> {
 }
 
 /// REGEXP_REPLACE(text, pattern, replacement): the replacement is literal; NULL for a bad pattern.
-pub fn replace() -> Arc<Eval> {
-    texts(|cache, args, row, out| {
-        let Some(regex) = cache.get(str_at(&args[1], row))? else { return Ok(false) };
+pub fn replace() -> Body {
+    texts(|regex, args, row, out| {
         regex.replace_all(str_at(&args[0], row), str_at(&args[2], row), out)?;
         Ok(true)
     })
 }
 
 /// REGEXP(text, pattern): whether it is found; false for a bad or empty pattern.
-pub fn find() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut cache = PatternCache::default();
-        let mut out = BooleanArray::builder(rows);
-        for row in 0..rows {
-            if any_null(args, row) {
-                out.append_null();
-                continue;
+pub fn find() -> Body {
+    Body::prepared(|constants| -> Arc<Eval> {
+        let patterns = patterns(constants, 1);
+        Arc::new(move |args, rows| {
+            let mut patterns = patterns.reader();
+            let mut out = BooleanArray::builder(rows);
+            for row in 0..rows {
+                if any_null(args, row) {
+                    out.append_null();
+                    continue;
+                }
+                out.append_value(match pattern(&mut patterns, args, row)? {
+                    Some(regex) if !str_at(&args[1], row).is_empty() => {
+                        regex.is_match(str_at(&args[0], row))?
+                    }
+                    _ => false,
+                });
             }
-            let pattern = str_at(&args[1], row);
-            out.append_value(match cache.get(pattern)? {
-                Some(regex) if !pattern.is_empty() => regex.is_match(str_at(&args[0], row))?,
-                _ => false,
-            });
-        }
-        Ok(Arc::new(out.finish()))
+            Ok(Arc::new(out.finish()))
+        })
     })
 }
 
 /// SIMILAR TO: a bad pattern is an error.
-pub fn similar(escape: Option<char>, negated: bool) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut cache = PatternCache::whole();
-        let mut known: Option<(String, String)> = None;
-        let mut out = BooleanArray::builder(rows);
-        for row in 0..rows {
-            if any_null(args, row) {
-                out.append_null();
-                continue;
+pub fn similar(escape: Option<char>, negated: bool) -> Body {
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let patterns = PerText::new(constants, 1, move |text| {
+            let java = similar_pattern(text, escape)?;
+            JavaRegex::whole(&java).map_err(|error| match error {
+                PatternError::Unsupported(message) => message,
+                PatternError::Bad(_) => format!("'{text}' is not a regular expression of SIMILAR TO"),
+            })
+        });
+        Arc::new(move |args, rows| {
+            let mut patterns = patterns.reader();
+            let mut out = BooleanArray::builder(rows);
+            for row in 0..rows {
+                if any_null(args, row) {
+                    out.append_null();
+                    continue;
+                }
+                let regex = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+                out.append_value(regex.is_match(str_at(&args[0], row))? != negated);
             }
-            let pattern = str_at(&args[1], row);
-            if known.as_ref().is_none_or(|(last, _)| last != pattern) {
-                known = Some((pattern.to_owned(), similar_pattern(pattern, escape)?));
-            }
-            let java = known.as_ref().map_or("", |(_, java)| java);
-            let Some(regex) = cache.get(java)? else {
-                return Err(format!("'{pattern}' is not a regular expression of SIMILAR TO"));
-            };
-            out.append_value(regex.is_match(str_at(&args[0], row))? != negated);
-        }
-        Ok(Arc::new(out.finish()))
+            Ok(Arc::new(out.finish()))
+        })
     })
 }
 
 /// STR_TO_MAP(text[, pair delimiter, value delimiter]): of a key that comes twice the last value counts; a pair without a
 /// value delimiter is a key with NULL.
-pub fn str_to_map(result: &LogicalType) -> Arc<Eval> {
+pub fn str_to_map(result: &LogicalType) -> Body {
     let map_type = result.to_arrow();
-    Arc::new(move |args, rows| {
-        let (mut pairs, mut values) = (PatternCache::default(), PatternCache::default());
-        let mut out = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-        let regex = |cache: &mut PatternCache, arg: Option<&Arg>, default: &str, row: usize| {
-            let pattern = arg.map_or(default, |arg| str_at(arg, row)).to_owned();
-            let found = cache.get(&pattern)?.cloned();
-            found.ok_or_else(|| format!("'{pattern}' is not a regular expression"))
-        };
-        for row in 0..rows {
-            if any_null(args, row) {
-                out.append(false).map_err(|e| e.to_string())?;
-                continue;
-            }
-            let text = str_at(&args[0], row);
-            if !text.is_empty() {
-                let pair = regex(&mut pairs, args.get(1), ",", row)?;
-                let value = regex(&mut values, args.get(2), "=", row)?;
-                let mut entries: Vec<(&str, Option<&str>)> = Vec::new();
-                let pieces = pair.split(text, 0)?;
-                let capacity = pieces.len();
-                for piece in pieces {
-                    let parts = value.split(piece, 2)?;
-                    let entry = match parts.as_slice() {
-                        [key, value] => (*key, Some(*value)),
-                        _ => (piece, None),
-                    };
-                    match entries.iter_mut().find(|(key, _)| *key == entry.0) {
-                        Some(known) => *known = entry,
-                        None => entries.push(entry),
+    let delimiter = |constants: &Constants<'_>, argument: usize, default: &str| {
+        PerText::or_default(constants, argument, default, |text| {
+            JavaRegex::new(text).map_err(|error| match error {
+                PatternError::Unsupported(message) => message,
+                PatternError::Bad(_) => format!("'{text}' is not a regular expression"),
+            })
+        })
+    };
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let (pairs, values) = (delimiter(constants, 1, ","), delimiter(constants, 2, "="));
+        let map_type = map_type.clone();
+        Arc::new(move |args, rows| {
+            let (mut pairs, mut values) = (pairs.reader(), values.reader());
+            let mut out = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+            for row in 0..rows {
+                if any_null(args, row) {
+                    out.append(false).map_err(|e| e.to_string())?;
+                    continue;
+                }
+                let text = str_at(&args[0], row);
+                if !text.is_empty() {
+                    let pair = pairs.get(args, row).as_ref().map_err(Clone::clone)?;
+                    let value = values.get(args, row).as_ref().map_err(Clone::clone)?;
+                    let mut entries: Vec<(&str, Option<&str>)> = Vec::new();
+                    let pieces = pair.split(text, 0)?;
+                    let capacity = pieces.len();
+                    for piece in pieces {
+                        let parts = value.split(piece, 2)?;
+                        let entry = match parts.as_slice() {
+                            [key, value] => (*key, Some(*value)),
+                            _ => (piece, None),
+                        };
+                        match entries.iter_mut().find(|(key, _)| *key == entry.0) {
+                            Some(known) => *known = entry,
+                            None => entries.push(entry),
+                        }
+                    }
+                    let hashes: Vec<i32> =
+                        entries.iter().map(|(key, _)| java_map::string_hash(key)).collect();
+                    for position in java_map::iteration_order(&hashes, capacity) {
+                        out.keys().append_value(entries[position].0);
+                        out.values().append_option(entries[position].1);
                     }
                 }
-                let hashes: Vec<i32> = entries.iter().map(|(key, _)| java_map::string_hash(key)).collect();
-                for position in java_map::iteration_order(&hashes, capacity) {
-                    out.keys().append_value(entries[position].0);
-                    out.values().append_option(entries[position].1);
-                }
+                out.append(true).map_err(|e| e.to_string())?;
             }
-            out.append(true).map_err(|e| e.to_string())?;
-        }
-        with_type(out.finish(), &map_type)
+            with_type(out.finish(), &map_type)
+        })
     })
 }
 

@@ -1,12 +1,10 @@
 //! From a function's name and argument types to its evaluation, through the table in [`crate::catalog`].
 
-use std::sync::Arc;
-
 use datafusion_common::ScalarValue;
 use streamsql_core::LogicalType;
 
 use crate::SessionSettings;
-use crate::call::Eval;
+use crate::body::Body;
 use crate::catalog::{self, AggregateType, Kind};
 
 /// What is known of an argument when planning.
@@ -43,7 +41,9 @@ pub struct Resolved {
     pub result: LogicalType,
     pub nullable: bool,
     pub volatile: bool,
-    pub eval: Arc<Eval>,
+    /// See `Function::total`.
+    pub total: bool,
+    pub body: Body,
 }
 
 /// Finds the function; the error says what is wrong with the name or the arguments.
@@ -182,19 +182,31 @@ impl Request<'_> {
         pattern: &str,
         least: usize,
         result: LogicalType,
-        eval: Arc<Eval>,
+        body: impl Into<Body>,
     ) -> Result<Resolved, String> {
         let casts = self.accept(pattern, least)?;
-        Ok(Resolved { casts, result, nullable: self.any_nullable(), volatile: false, eval })
+        Ok(Resolved {
+            casts,
+            result,
+            nullable: self.any_nullable(),
+            volatile: false,
+            total: false,
+            body: body.into(),
+        })
     }
 
     /// As `simple`, with a text result.
-    pub fn text(&self, pattern: &str, least: usize, eval: Arc<Eval>) -> Result<Resolved, String> {
-        self.simple(pattern, least, LogicalType::STRING, eval)
+    pub fn text(&self, pattern: &str, least: usize, body: impl Into<Body>) -> Result<Resolved, String> {
+        self.simple(pattern, least, LogicalType::STRING, body)
     }
 
     /// As `text`, NULL in other cases too.
-    pub fn nullable_text(&self, pattern: &str, least: usize, eval: Arc<Eval>) -> Result<Resolved, String> {
-        Ok(Resolved { nullable: true, ..self.text(pattern, least, eval)? })
+    pub fn nullable_text(
+        &self,
+        pattern: &str,
+        least: usize,
+        body: impl Into<Body>,
+    ) -> Result<Resolved, String> {
+        Ok(Resolved { nullable: true, ..self.text(pattern, least, body)? })
     }
 }

@@ -10,9 +10,10 @@
 //! Source      Flink `StreamExecCalc`
 //! Tests       crates/tests/goldens/operators/Calc.*.script, crates/tests/corpus
 
-use arrow::array::AsArray;
 use arrow::datatypes::SchemaRef;
-use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result};
+use streamsql_core::{
+    ChangeBatch, Context, EvalContext, Operator, OperatorSpec, Port, Result, first_failing,
+};
 use streamsql_plan::{Calc as CalcNode, Expr};
 
 pub struct Calc {
@@ -29,24 +30,43 @@ impl Calc {
     }
 }
 
+impl Calc {
+    /// The rows of a batch that pass the filter, projected.
+    fn rows(&self, batch: &ChangeBatch, evaluation: &EvalContext) -> Result<ChangeBatch> {
+        let filtered = match &self.condition {
+            None => None,
+            Some(condition) => Some(batch.filter(&condition.holds(batch.rows(), evaluation)?)?),
+        };
+        let batch = filtered.as_ref().unwrap_or(batch);
+        let columns = self
+            .project
+            .iter()
+            .map(|e| e.evaluate(batch.rows(), evaluation))
+            .collect::<Result<Vec<_>, _>>()?;
+        batch.with_columns(self.schema.clone(), columns)
+    }
+}
+
 impl Operator for Calc {
     fn spec(&self) -> &OperatorSpec {
         &self.spec
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        let batch = match &self.condition {
-            None => batch,
-            Some(condition) => {
-                let keep = condition.evaluate(batch.rows())?;
-                batch.filter(keep.as_boolean())?
+        let evaluation = cx.evaluation();
+        let failed = match self.rows(&batch, &evaluation) {
+            Ok(rows) => {
+                cx.emit(rows);
+                return Ok(());
             }
+            Err(error) => error,
         };
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let columns = self.project.iter().map(|e| e.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
-        cx.emit(batch.with_columns(self.schema.clone(), columns)?);
-        Ok(())
+        // Whatever the rows beside it: the first failing row is told of, and those before it are results.
+        let first = first_failing(batch.num_rows(), |from, length| {
+            self.rows(&batch.slice(from, length), &evaluation).map(|_| ())
+        });
+        let Some((row, error)) = first else { return Err(failed) };
+        cx.emit(self.rows(&batch.slice(0, row), &evaluation)?);
+        Err(error.in_row(row))
     }
 }

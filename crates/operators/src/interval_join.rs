@@ -16,7 +16,7 @@
 //!             by ascending time (the order of its RocksDB backend); a NULL time counts as 0; one timer a key and side
 //! Tests       crates/tests/goldens/operators/IntervalJoin.*.script, crates/tests/corpus
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroup, KeyGroupRange, Operator, OperatorSpec, Port, Result,
@@ -256,10 +256,8 @@ impl IntervalJoin {
                 let ours = vec![row; theirs.len()];
                 let batch =
                     if port == LEFT { self.joined(&ours, &theirs)? } else { self.joined(&theirs, &ours)? };
-                let holds = residual.evaluate(&batch)?;
-                let holds = holds.as_boolean();
-                let holding = |i: usize| holds.is_valid(i) && holds.value(i);
-                candidates.into_iter().enumerate().filter(|(i, _)| holding(*i)).map(|(_, c)| c).collect()
+                let holds = residual.holds(&batch, &cx.evaluation())?;
+                candidates.into_iter().enumerate().filter(|(i, _)| holds.value(*i)).map(|(_, c)| c).collect()
             }
         };
         if first_only && port == LEFT {

@@ -12,11 +12,13 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{filter_record_batch, take, take_record_batch};
 use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
-use streamsql_core::{ChangeBatch, Context, Operator, OperatorSpec, Port, Result, RowKind, Schema};
+use streamsql_core::{
+    ChangeBatch, Context, EvalContext, Operator, OperatorSpec, Port, Result, RowKind, Schema,
+};
 use streamsql_plan::{Expr, JoinKind, LookupJoin as LookupJoinNode};
 
 pub struct LookupJoin {
@@ -57,8 +59,16 @@ impl LookupJoin {
     }
 
     /// The distinct keys of a batch and, for each row, which of them it has; `None` for a NULL key.
-    fn distinct_keys(&self, batch: &ChangeBatch) -> Result<(RecordBatch, Vec<Option<u32>>)> {
-        let columns = self.keys.iter().map(|key| key.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
+    fn distinct_keys(
+        &self,
+        batch: &ChangeBatch,
+        evaluation: &EvalContext,
+    ) -> Result<(RecordBatch, Vec<Option<u32>>)> {
+        let columns = self
+            .keys
+            .iter()
+            .map(|key| key.evaluate(batch.rows(), evaluation))
+            .collect::<Result<Vec<_>, _>>()?;
         let encoded = self.key_codec.convert_columns(&columns)?;
         let mut numbers: HashMap<&[u8], u32> = HashMap::with_capacity(batch.num_rows());
         let mut first_rows: Vec<u32> = Vec::new();
@@ -113,19 +123,19 @@ impl Operator for LookupJoin {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        let (keys, key_of) = self.distinct_keys(&batch)?;
+        let evaluation = cx.evaluation();
+        let (keys, key_of) = self.distinct_keys(&batch, &evaluation)?;
         let answer = cx.lookup(&keys)?;
         let (mut fetched, mut key_index) = (answer.rows, answer.key_index);
         if let Some(condition) = &self.fetched_condition {
-            let keep = condition.evaluate(&fetched)?;
-            let keep = keep.as_boolean();
+            let keep = condition.holds(&fetched, &evaluation)?;
             key_index = key_index
                 .iter()
                 .zip(keep.iter())
                 .filter(|(_, k)| *k == Some(true))
                 .map(|(i, _)| *i)
                 .collect();
-            fetched = filter_record_batch(&fetched, keep)?;
+            fetched = filter_record_batch(&fetched, &keep)?;
         }
         // Answers come in the order of the keys, so the rows of a key stand together.
         let matches =
@@ -143,8 +153,7 @@ impl Operator for LookupJoin {
         }
         let mut joined = self.joined(batch.rows(), &fetched, &pairs)?;
         if let Some(residual) = &self.residual {
-            let holds = residual.evaluate(&joined)?;
-            pairs = filtered(&pairs, holds.as_boolean(), pads);
+            pairs = filtered(&pairs, &residual.holds(&joined, &evaluation)?, pads);
             joined = self.joined(batch.rows(), &fetched, &pairs)?;
         }
         let kinds: Vec<RowKind> = pairs.left.iter().map(|row| batch.kind(*row as usize)).collect();
@@ -161,7 +170,7 @@ fn filtered(pairs: &Pairs, holds: &BooleanArray, pads: bool) -> Pairs {
         let row = pairs.left[i];
         let before = out.left.len();
         while i < pairs.left.len() && pairs.left[i] == row {
-            if pairs.right[i].is_some() && holds.is_valid(i) && holds.value(i) {
+            if pairs.right[i].is_some() && holds.value(i) {
                 out.push(row as usize, pairs.right[i]);
             }
             i += 1;

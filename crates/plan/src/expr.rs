@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use datafusion_physical_expr_common::physical_expr::PhysicalExpr;
-use streamsql_core::{Error, LogicalType, Result};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
+use streamsql_core::{EvalContext, EvalError, Evaluate, LogicalType};
 
 /// An expression over the columns of a node's input.
 #[derive(Clone)]
@@ -16,8 +15,7 @@ pub struct Expr {
     pub canonical: String,
     pub logical_type: LogicalType,
     pub nullable: bool,
-    /// DataFusion's evaluator of it.
-    pub physical: Arc<dyn PhysicalExpr>,
+    pub evaluator: Arc<dyn Evaluate>,
     /// The input column, when the expression is a bare reference to one.
     pub column: Option<usize>,
     /// The input column whose values it tells apart as far as keys go: a bare reference, or an implicit cast of one
@@ -29,15 +27,25 @@ impl Expr {
     /// One value a row; the array has `rows.num_rows()` entries and the Arrow type of `logical_type`.
     ///
     /// # Errors
-    /// `Failed` with the expression's text, for errors Flink has at run time too (a CAST of a bad text, 1/0).
-    pub fn evaluate(&self, rows: &RecordBatch) -> Result<ArrayRef> {
-        if let Some(column) = self.column {
-            return Ok(Arc::clone(rows.column(column)));
+    /// What Flink fails with at run time too (a CAST of a bad text, 1/0).
+    pub fn evaluate(&self, rows: &RecordBatch, cx: &EvalContext) -> Result<ArrayRef, EvalError> {
+        match self.column {
+            Some(column) => Ok(Arc::clone(rows.column(column))),
+            None => self.evaluator.evaluate(rows, cx),
         }
-        self.physical
-            .evaluate(rows)
-            .and_then(|value| value.into_array(rows.num_rows()))
-            .map_err(|error| Error::failed(format!("{} in {}", error.strip_backtrace(), self.text)))
+    }
+
+    /// For each row whether this condition is TRUE.
+    ///
+    /// # Errors
+    /// As `evaluate`.
+    pub fn holds(&self, rows: &RecordBatch, cx: &EvalContext) -> Result<BooleanArray, EvalError> {
+        self.evaluator.holds(rows, cx)
+    }
+
+    /// Whether there are rows for which it has no value.
+    pub fn can_fail(&self) -> bool {
+        self.column.is_none() && self.evaluator.can_fail()
     }
 }
 

@@ -126,6 +126,7 @@ impl Checked {
         run: impl FnOnce(&mut dyn Operator, &mut Context<'_>) -> Result<R>,
     ) -> Result<R> {
         self.started = true;
+        let (now_ms, watermark) = (cx.processing_time_ms, cx.watermark);
         let Context { downstream, output, lookup, .. } = cx;
         let sent = &mut self.sent;
         let mut check = |batch: ChangeBatch| {
@@ -139,13 +140,12 @@ impl Checked {
             }
         };
         let mut inner = Context {
-            processing_time_ms: cx.processing_time_ms,
             downstream: Some(&mut check),
             lookup: match lookup {
                 Some(lookup) => Some(&mut **lookup),
                 None => None,
             },
-            ..Context::default()
+            ..Context::new(now_ms, watermark)
         };
         let result = run(self.inner.as_mut(), &mut inner);
         let Context { failed, late_rows, state, .. } = inner;
@@ -291,7 +291,7 @@ mod tests {
         let schema = operator.spec().output.to_arrow();
         let column: ArrayRef = Arc::new(Int32Array::from(values.to_vec()));
         let rows = RecordBatch::try_new(schema, vec![column]).unwrap();
-        operator.on_batch(port, ChangeBatch::inserts(rows), &mut Context::default())
+        operator.on_batch(port, ChangeBatch::inserts(rows), &mut Context::new(0, Watermark::MIN))
     }
 
     #[test]
@@ -310,8 +310,9 @@ mod tests {
     #[test]
     fn ports_and_watermarks_are_checked() {
         assert!(send(&mut checked(ChangelogMode::ALL, &[], 0), 1, &[]).is_err());
-        let watermark =
-            |operator: &mut Checked, w| operator.on_watermark(Watermark(w), &mut Context::default());
+        let watermark = |operator: &mut Checked, w| {
+            operator.on_watermark(Watermark(w), &mut Context::new(0, Watermark::MIN))
+        };
         let mut operator = checked(ChangelogMode::ALL, &[], 5);
         assert!(watermark(&mut operator, 4).unwrap_err().message.contains("clause 4"));
         assert!(watermark(&mut operator, 6).is_ok());
@@ -321,7 +322,8 @@ mod tests {
     #[test]
     fn barriers_come_one_by_one_and_restore_comes_first() {
         let mut operator = checked(ChangelogMode::ALL, &[], 0);
-        let barrier = |operator: &mut Checked, e| operator.on_barrier(Epoch(e), &mut Context::default());
+        let barrier =
+            |operator: &mut Checked, e| operator.on_barrier(Epoch(e), &mut Context::new(0, Watermark::MIN));
         assert!(barrier(&mut operator, 7).is_ok());
         assert!(barrier(&mut operator, 8).is_ok());
         assert!(barrier(&mut operator, 10).is_err());

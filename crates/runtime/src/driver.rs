@@ -273,7 +273,7 @@ impl Driver<'_> {
         match event {
             SourceEvent::Batch(batch) => self.on_batch(scan, batch),
             other => {
-                let messages = self.scans[scan].on_event(other, self.clock)?;
+                let messages = self.scans[scan].on_event(other, self.clock, self.now_ms)?;
                 self.broadcast(scan, &messages)
             }
         }
@@ -291,7 +291,7 @@ impl Driver<'_> {
         let records = Records::of(&batch);
         let split = batch.split.clone();
         let scan_state = &mut self.scans[scan];
-        let messages = scan_state.ingest.on_batch(batch, self.clock.monotonic())?;
+        let messages = scan_state.ingest.on_batch(batch, self.clock.monotonic(), self.now_ms)?;
         let budget = Arc::clone(&scan_state.budget);
         self.set_watermark_metric();
         if self.shards.count() == 1 {

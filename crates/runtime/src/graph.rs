@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroupRange, Lookup, Message, Operator, Port, Result, Schema,
-    StateDelta, StopHandle, Watermark, processing_time,
+    StateDelta, StopHandle, Watermark,
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
@@ -171,7 +171,6 @@ impl Graph {
     /// Sets the processing time of what follows.
     pub fn set_processing_time(&mut self, now_ms: i64) {
         self.now_ms = now_ms;
-        processing_time::set(now_ms);
     }
 
     /// Takes a message on a channel of a node and pushes what follows from it as far as it goes.
@@ -232,20 +231,14 @@ impl Graph {
             taken.ok_or_else(|| Error::internal(format!("node {} has no operator", node.0)))?;
         let mut lookup = slot.lookup.take();
         let (now_ms, watermark) = (self.now_ms, slot.watermark_in);
-        processing_time::set_watermark(watermark);
-        let mut send = |batch| {
-            let sent = self.send_rows(node, batch, out);
-            processing_time::set_watermark(watermark);
-            sent
-        };
+        let mut send = |batch| self.send_rows(node, batch, out).map_err(|error| Error { row: None, ..error });
         let mut cx = Context {
-            processing_time_ms: now_ms,
             downstream: Some(&mut send),
             lookup: match &mut lookup {
                 Some(lookup) => Some(lookup.as_mut()),
                 None => None,
             },
-            ..Context::default()
+            ..Context::new(now_ms, watermark)
         };
         let result = run(operator.as_mut(), &mut cx);
         let (failed, late_rows) = (cx.failed.take(), cx.late_rows);
@@ -324,7 +317,7 @@ impl Graph {
             return Ok(());
         }
         if let Some(operator) = &mut slot.operator {
-            let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
+            let mut cx = Context::new(self.now_ms, slot.watermark_in);
             operator.on_barrier(epoch, &mut cx)?;
             if !cx.output.is_empty() {
                 return Err(Error::internal(format!("{} emitted rows at a barrier", operator.spec().name)));

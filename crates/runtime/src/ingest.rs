@@ -12,7 +12,8 @@ use std::time::Duration;
 use arrow::array::{Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Error, Message, Result, SourceBatch, Split, SplitStart, Watermark, timestamps_ms,
+    ChangeBatch, Error, EvalContext, Message, Result, SourceBatch, Split, SplitStart, Watermark,
+    timestamps_ms,
 };
 use streamsql_plan::{Expr, TableSourceScan, WatermarkSpec};
 
@@ -117,11 +118,13 @@ impl Ingest {
         if self.emitted == Watermark::MIN { Vec::new() } else { vec![Message::Watermark(self.emitted)] }
     }
 
-    /// Turns a source's batch into messages. The watermark that a row causes follows it.
-    pub fn on_batch(&mut self, source: SourceBatch, now: Duration) -> Result<Vec<Message>> {
+    /// Turns a source's batch into messages; `now` is monotonic, `now_ms` since 1970. The watermark that a row causes
+    /// follows it.
+    pub fn on_batch(&mut self, source: SourceBatch, now: Duration, now_ms: i64) -> Result<Vec<Message>> {
         let SourceBatch { split, batch, next_position, .. } = source;
         let mut out = Vec::with_capacity(2);
-        let rows = self.project(&batch)?;
+        let cx = EvalContext { processing_time_ms: now_ms, watermark: self.emitted };
+        let rows = self.project(&batch, &cx)?;
         let state = self.splits.get_mut(&split).ok_or_else(|| {
             Error::internal(format!("a batch of {split}, which was never announced, in table {}", self.table))
         })?;
@@ -140,7 +143,7 @@ impl Ingest {
             out.push(Message::Batch(rows));
             return Ok(out);
         };
-        let marks = self.row_watermarks(&spec, rows.rows())?;
+        let marks = self.row_watermarks(&spec, rows.rows(), &cx)?;
         if self.every_row {
             self.emit_row_by_row(&split, &rows, &marks, &mut out);
         } else {
@@ -197,17 +200,23 @@ impl Ingest {
         out
     }
 
-    fn project(&self, batch: &ChangeBatch) -> Result<ChangeBatch> {
+    fn project(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<ChangeBatch> {
         if self.identity {
             return batch.with_rows(rename(batch.rows(), &self.output)?);
         }
-        let columns = self.project.iter().map(|e| e.evaluate(batch.rows())).collect::<Result<Vec<_>>>()?;
+        let columns =
+            self.project.iter().map(|e| e.evaluate(batch.rows(), cx)).collect::<Result<Vec<_>, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         batch.with_rows(RecordBatch::try_new_with_options(self.output.clone(), columns, &options)?)
     }
 
     /// The watermark that each row proposes, in ms; none where it is NULL.
-    fn row_watermarks(&self, spec: &WatermarkSpec, rows: &RecordBatch) -> Result<Vec<Option<i64>>> {
+    fn row_watermarks(
+        &self,
+        spec: &WatermarkSpec,
+        rows: &RecordBatch,
+        cx: &EvalContext,
+    ) -> Result<Vec<Option<i64>>> {
         let rowtime = rows.column(spec.rowtime);
         if !spec.per_split && rowtime.null_count() > 0 {
             return Err(Error::failed(format!(
@@ -217,7 +226,7 @@ impl Ingest {
             ))
             .hint("filter such rows out before, or give the column a default with a computed column"));
         }
-        Ok(timestamps_ms(&spec.expr.evaluate(rows)?)?.collect())
+        Ok(timestamps_ms(&spec.expr.evaluate(rows, cx)?)?.collect())
     }
 
     fn emit_row_by_row(

@@ -121,7 +121,7 @@ impl Query<'_> {
             {
                 return Err(dead_letter_error(bad));
             }
-            let messages = scan.on_event(event, clock)?;
+            let messages = scan.on_event(event, clock, now_ms)?;
             let input = SourceInput { node: scan.node, messages, now_ms, records, release };
             shard.feed_immediate(input, &mut rows)?;
         }

@@ -24,10 +24,15 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// Messages that follow from a source's event.
-    pub(crate) fn on_event(&mut self, event: SourceEvent, clock: &dyn Clock) -> Result<Vec<Message>> {
+    /// Messages that follow from a source's event, whose processing time is `now_ms`.
+    pub(crate) fn on_event(
+        &mut self,
+        event: SourceEvent,
+        clock: &dyn Clock,
+        now_ms: i64,
+    ) -> Result<Vec<Message>> {
         match event {
-            SourceEvent::Batch(batch) => self.ingest.on_batch(batch, clock.monotonic()),
+            SourceEvent::Batch(batch) => self.ingest.on_batch(batch, clock.monotonic(), now_ms),
             SourceEvent::NewSplit(start) => {
                 self.ingest.add_split(start, clock.monotonic());
                 Ok(Vec::new())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion_common::ScalarValue;
 use streamsql_core::LogicalType;
 use streamsql_functions::typing::{self, Arithmetic};
-use streamsql_functions::{arithmetic, temporal};
+use streamsql_functions::{Arg, Body, Eval, arithmetic, temporal};
 
 use crate::scalar::{Scalar, ScalarKind};
 use crate::typer::{Typed, Typer, call, literal, typed};
@@ -32,7 +32,7 @@ impl Typer<'_> {
             vec![operand],
             logical_type,
             nullable,
-            Arc::new(|args, _| arithmetic::negate(&args[0].array)),
+            Body::from(Arc::new(|args: &[Arg], _: usize| arithmetic::negate(&args[0].array)) as Arc<Eval>),
         ))
     }
 
@@ -96,7 +96,8 @@ impl Typer<'_> {
             vec![prepare(left)?, prepare(right)?]
         };
         let eval = arithmetic::eval(op, &result);
-        Ok(call(op.symbol(), args, result, nullable, eval))
+        let computed = call(op.symbol(), args, result, nullable, eval);
+        Ok(if sign || op == Arithmetic::Multiply { computed.total() } else { computed })
     }
 
     /// An interval times a whole number.

@@ -150,7 +150,7 @@ impl Typer<'_> {
             // How a value compares with itself Flink knows without looking inside, at NULL elements and for order too.
             let nullable = left.nullable && !distinct;
             let eval = compare::with_itself(op);
-            return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval));
+            return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval).total());
         }
         // Of a NULL Flink knows the result before it looks for an order; but a row must not stand behind one.
         let nothing = |scalar: &Scalar| matches!(&scalar.kind, ScalarKind::Literal(value) if value.is_null());
@@ -166,7 +166,7 @@ impl Typer<'_> {
             let nullable = left.nullable || right.nullable;
             let sides = vec![self.cast_with(left, &l, false)?, self.cast_with(right, &r, false)?];
             let eval = compare::ordered_decimals(op);
-            return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval));
+            return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval).total());
         }
         let times = l.is_timestamp() && r.is_timestamp();
         if times && distinct && l != r {
@@ -179,7 +179,7 @@ impl Typer<'_> {
             Err(_) if !ordered && typing::is_never_equal(l, r) => {
                 let nullable = (left.nullable || right.nullable) && !distinct;
                 let eval = compare::never_equal(op);
-                return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval));
+                return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval).total());
             }
             Err(e) => return Err(format!("{e} (in '{}')", op.symbol())),
         };
@@ -192,6 +192,6 @@ impl Typer<'_> {
         let nullable = left.nullable || right.nullable;
         let (left, right) = (lenient(left)?, lenient(right)?);
         let nullable = nullable && !distinct;
-        Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)))
+        Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)).total())
     }
 }

@@ -107,12 +107,17 @@ impl<'a> Emitter<'a> {
     fn values(&mut self, rel: &Rel, rows: &[Vec<Scalar>], place: &Place) -> Emitted {
         let schema = rel.schema();
         let empty = Schema::default();
-        let one = one_row();
+        if let Some(emitted) = self.values_of_now(rel, rows, place)? {
+            return Ok(emitted);
+        }
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (i, column) in schema.columns.iter().enumerate() {
             let values = rows
                 .iter()
-                .map(|row| row[i].to_expr(&empty)?.evaluate(&one).map_err(|e| e.message))
+                .map(|row| match row[i].expression(&empty)?.value() {
+                    Some(value) => value.map_err(|e| e.message),
+                    None => Err(format!("'{}' is no constant", row[i].text(&|c| format!("${c}")))),
+                })
                 .collect::<Result<Vec<_>, String>>()?;
             let parts: Vec<&dyn arrow::array::Array> = values.iter().map(AsRef::as_ref).collect();
             let array = if parts.is_empty() {
@@ -126,6 +131,34 @@ impl<'a> Emitter<'a> {
         let batch = RecordBatch::try_new_with_options(schema.to_arrow(), columns, &options)
             .map_err(|e| e.to_string())?;
         Ok(self.add_rel(NodeKind::Values(batch), Vec::new(), rel, place))
+    }
+
+    /// VALUES that are not the same at any time (`NOW()`, `RAND()`): each row is computed when the job runs, by a Calc
+    /// over one row without columns.
+    fn values_of_now(
+        &mut self,
+        rel: &Rel,
+        rows: &[Vec<Scalar>],
+        place: &Place,
+    ) -> Result<Option<NodeId>, String> {
+        let empty = Schema::default();
+        let mut constant = true;
+        for value in rows.iter().flatten() {
+            constant &= value.is_deterministic() && value.expression(&empty)?.value().is_some();
+        }
+        if constant {
+            return Ok(None);
+        }
+        let mut made = Vec::with_capacity(rows.len());
+        for row in rows {
+            let one = self.add(NodeKind::Values(one_row()), Vec::new(), empty.clone(), place);
+            let calc = Calc { condition: None, project: exprs(row, &empty)? };
+            made.push(self.add_rel(NodeKind::Calc(calc), vec![forward(one)], rel, place));
+        }
+        Ok(Some(match made.as_slice() {
+            [only] => *only,
+            _ => self.add_rel(NodeKind::Union, made.into_iter().map(forward).collect(), rel, place),
+        }))
     }
 
     fn lookup(&mut self, rel: &Rel, lookup: &Lookup, place: &Place) -> Emitted {

@@ -270,6 +270,9 @@ fn lookup(
             residual.push(condition);
         }
     }
+    let values = keys.iter().map(|(_, value)| value);
+    let guarded = kind == JoinKind::Inner && values.into_iter().any(Scalar::can_fail);
+    let left = if guarded { guarded_by(left, &mut residual, |c| c < width, 0)? } else { left };
     if keys.is_empty() {
         return Err(format!("a lookup join needs at least one equality on a column of {}", table.name));
     }
@@ -401,6 +404,10 @@ fn interval(left: Rel, right: Rel, kind: JoinKind, conditions: Vec<Scalar>) -> R
     let (left_values, right_values): (Vec<Scalar>, Vec<Scalar>) = equalities.into_iter().unzip();
     let right_values: Vec<Scalar> = right_values.iter().map(|value| value.shift(&|c| c - width)).collect();
     let (left_width, right_width) = (width, right.columns.len());
+    let guarded = |values: &[Scalar]| kind == JoinKind::Inner && values.iter().any(Scalar::can_fail);
+    let left = if guarded(&left_values) { guarded_by(left, &mut residual, |c| c < width, 0)? } else { left };
+    let right =
+        if guarded(&right_values) { guarded_by(right, &mut residual, |c| c >= width, width)? } else { right };
     let (left, left_keys) = with_key_columns(left, left_values);
     let (right, right_keys) = with_key_columns(right, right_values);
     let new_width = left.columns.len();
@@ -441,6 +448,27 @@ fn equality(condition: &Scalar, width: usize) -> Option<(Scalar, Scalar)> {
         (true, false) => Some((l.clone(), r.clone())),
         (false, true) => Some((r.clone(), l.clone())),
         _ => None,
+    }
+}
+
+/// The side of an inner join whose columns start at `start`, filtered by the conditions on it alone: a key computed of
+/// the rows that they exclude could fail.
+fn guarded_by(
+    side: Rel,
+    conditions: &mut Vec<Scalar>,
+    is_own: impl Fn(usize) -> bool,
+    start: usize,
+) -> Result<Rel, String> {
+    let of_side = |condition: &Scalar| {
+        let columns = condition.columns();
+        !columns.is_empty() && columns.into_iter().all(&is_own)
+    };
+    let (guards, rest) = std::mem::take(conditions).into_iter().partition(of_side);
+    *conditions = rest;
+    let guards: Vec<Scalar> = guards;
+    match conjunction(guards.iter().map(|guard| guard.shift(&|c| c - start)).collect()) {
+        Some(condition) => Ok(crate::ranking::filter_rel(side, condition)),
+        None => Ok(side),
     }
 }
 

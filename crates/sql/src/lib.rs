@@ -18,6 +18,7 @@ mod ddl;
 pub mod diagnostic;
 pub mod dialect;
 pub mod emit;
+mod evaluable;
 mod explain;
 pub mod expression_place;
 pub mod forms;

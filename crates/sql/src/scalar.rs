@@ -1,19 +1,12 @@
-//! Typed scalar expressions over the columns of one input, before they become physical ones.
+//! Typed scalar expressions over the columns of one input, before they become ones that can be evaluated.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::Operator;
-use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::{
-    BinaryExpr, CaseExpr, Column as PhysicalColumn, IsNotNullExpr, IsNullExpr, Literal, NotExpr,
-};
-use streamsql_core::{LogicalType, Schema};
-use streamsql_functions::call::result_field;
+use streamsql_core::LogicalType;
+use streamsql_functions::Function;
+use streamsql_functions::expression::{call_text, is_symbol};
 use streamsql_functions::typing::sink_cast;
-use streamsql_functions::{Call, Function, constant};
-use streamsql_plan::Expr;
 
 use crate::rel::RelColumn;
 use crate::shape::MAX_CHAIN;
@@ -99,7 +92,7 @@ impl Scalar {
         }
     }
 
-    fn children(&self) -> Vec<&Scalar> {
+    pub(crate) fn children(&self) -> Vec<&Scalar> {
         match &self.kind {
             ScalarKind::Column(_) | ScalarKind::Literal(_) => Vec::new(),
             ScalarKind::Call(_, arguments) => arguments.iter().collect(),
@@ -199,19 +192,13 @@ impl Scalar {
         match &self.kind {
             ScalarKind::Column(index) => name(*index),
             ScalarKind::Literal(value) => literal_text(value, &self.logical_type),
-            ScalarKind::Call(function, arguments) => match arguments.as_slice() {
-                [l, r] if is_symbol(&function.name) => {
-                    format!("{} {} {}", operand(l), function.name, operand(r))
-                }
-                [one] if function.name == "-" => format!("-{}", operand(one)),
-                [one] if function.name == "CAST" || function.name == "TRY_CAST" => {
-                    format!("{}({} AS {})", function.name, one.text(name), self.logical_type)
-                }
-                list => {
-                    let list: Vec<String> = list.iter().map(|a| a.text(name)).collect();
-                    format!("{}({})", function.name, list.join(", "))
-                }
-            },
+            ScalarKind::Call(function, arguments) => call_text(
+                &function.name,
+                arguments.len(),
+                &self.logical_type,
+                |i| operand(&arguments[i]),
+                |i| arguments[i].text(name),
+            ),
             ScalarKind::And(l, r) => format!("{} AND {}", operand(l), operand(r)),
             ScalarKind::Or(l, r) => format!("{} OR {}", operand(l), operand(r)),
             ScalarKind::Not(scalar) => format!("NOT {}", operand(scalar)),
@@ -231,87 +218,23 @@ impl Scalar {
         }
     }
 
-    /// The evaluable form over an input of this schema.
-    pub fn to_expr(&self, input: &Schema) -> Result<Expr, String> {
-        let physical = self.folded(input).map_err(|e| e.strip_backtrace())?;
-        Ok(Expr {
-            text: self.text(&|i| input.columns.get(i).map_or_else(|| format!("${i}"), |c| c.name.clone())),
-            canonical: format!("{} {}", self.text(&|i| format!("${i}")), self.logical_type),
-            logical_type: self.logical_type.clone(),
-            nullable: self.nullable,
-            physical,
-            column: self.as_column(),
-            key_column: self.key_column(),
-        })
-    }
-
-    fn is_constant(&self) -> bool {
+    pub(crate) fn is_constant(&self) -> bool {
         !matches!(self.kind, ScalarKind::Literal(_)) && self.columns().is_empty() && self.is_deterministic()
     }
 
-    /// A constant as the literal that Flink makes of it, as a whole; anything else with such constants in it.
-    fn folded(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
-        if !self.is_constant() {
-            return self.physical(input, &Self::folded);
+    /// Whether there are rows for which it has no value.
+    pub fn can_fail(&self) -> bool {
+        matches!(&self.kind, ScalarKind::Call(function, _) if !function.total)
+            || self.children().into_iter().any(Self::can_fail)
+    }
+
+    /// A call of a function that has a value for all arguments and costs little.
+    pub fn total(mut self) -> Self {
+        if let ScalarKind::Call(function, _) = &mut self.kind {
+            function.total = true;
         }
-        let physical = self.unfolded(input)?;
-        // Flink does not fold the JSON functions, whose behaviours on errors are no constants for it.
-        let json = self.as_call().is_some_and(|(name, _)| name.starts_with("JSON_"));
-        if json || !constant::is_rounded(&self.logical_type) {
-            return Ok(physical);
-        }
-        let function = Function {
-            name: "LITERAL".to_owned(),
-            result: result_field(&self.logical_type, self.nullable),
-            volatile: false,
-            eval: constant::as_literal(&self.logical_type),
-        };
-        Ok(Arc::new(Call::new(function, vec![physical])))
+        self
     }
-
-    fn unfolded(&self, input: &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
-        self.physical(input, &Self::unfolded)
-    }
-
-    /// The operator itself over operands as `operand` makes them.
-    fn physical(
-        &self,
-        input: &Schema,
-        operand: &Physical,
-    ) -> datafusion_common::Result<Arc<dyn PhysicalExpr>> {
-        let each = |scalar: &Scalar| operand(scalar, input);
-        Ok(match &self.kind {
-            ScalarKind::Column(index) => {
-                let name = input.columns.get(*index).map_or("", |c| c.name.as_str());
-                Arc::new(PhysicalColumn::new(name, *index))
-            }
-            ScalarKind::Literal(value) => Arc::new(Literal::new(value.clone())),
-            ScalarKind::Call(function, arguments) => {
-                let arguments = arguments.iter().map(each).collect::<datafusion_common::Result<_>>()?;
-                Arc::new(Call::new(function.clone(), arguments))
-            }
-            ScalarKind::And(l, r) => Arc::new(BinaryExpr::new(each(l)?, Operator::And, each(r)?)),
-            ScalarKind::Or(l, r) => Arc::new(BinaryExpr::new(each(l)?, Operator::Or, each(r)?)),
-            ScalarKind::Not(operand) => Arc::new(NotExpr::new(each(operand)?)),
-            ScalarKind::IsNull { operand, negated: false } => Arc::new(IsNullExpr::new(each(operand)?)),
-            ScalarKind::IsNull { operand, negated: true } => Arc::new(IsNotNullExpr::new(each(operand)?)),
-            ScalarKind::Case { branches, otherwise } => {
-                let branches = branches
-                    .iter()
-                    .map(|(when, then)| Ok((each(when)?, each(then)?)))
-                    .collect::<datafusion_common::Result<_>>()?;
-                let otherwise = otherwise.as_ref().map(|scalar| each(scalar)).transpose()?;
-                Arc::new(CaseExpr::try_new(None, branches, otherwise)?)
-            }
-        })
-    }
-}
-
-/// Makes the evaluable form of an operand.
-type Physical = dyn Fn(&Scalar, &Schema) -> datafusion_common::Result<Arc<dyn PhysicalExpr>>;
-
-fn is_symbol(name: &str) -> bool {
-    name.starts_with(|c: char| !c.is_ascii_alphanumeric() && c != '_') || name.starts_with("IS ")
 }
 
 fn literal_text(value: &ScalarValue, logical_type: &LogicalType) -> String {

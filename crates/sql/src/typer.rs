@@ -10,7 +10,7 @@ use streamsql_functions::call::result_field;
 use streamsql_functions::compare::Comparison;
 use streamsql_functions::typing::Arithmetic;
 use streamsql_functions::{
-    Argument, Eval, Function, SessionSettings, cast, conditional, constant, regexp, resolve,
+    Argument, Body, Eval, Function, SessionSettings, cast, conditional, constant, regexp, resolve,
 };
 use streamsql_plan::TimeAttribute;
 
@@ -128,7 +128,7 @@ impl Typer<'_> {
 
     fn truth(&self, name: &str, operand: &Expr, value: Option<bool>, negated: bool) -> Typed {
         let operand = self.boolean(typed(self.typed(operand)?, name)?, name)?;
-        Ok(call(name, vec![operand], LogicalType::Boolean, false, conditional::truth(value, negated)))
+        Ok(call(name, vec![operand], LogicalType::Boolean, false, conditional::truth(value, negated)).total())
     }
 
     fn like(&self, like: &Like) -> Typed {
@@ -156,7 +156,7 @@ impl Typer<'_> {
             matches!(&pattern.kind, ScalarKind::Literal(ScalarValue::Utf8(Some(text))) if text.is_empty());
         let eval = if empty {
             // Flink's short cut for literals takes '' for every text.
-            streamsql_functions::like::always(!like.negated)
+            streamsql_functions::like::always(!like.negated).into()
         } else {
             streamsql_functions::like::like(like.escape_char, like.negated)
         };
@@ -250,7 +250,9 @@ impl Typer<'_> {
     ) -> Typed {
         let eval = rule(&scalar.logical_type, to, try_cast, self.session)?;
         let nullable = scalar.nullable || try_cast;
-        Ok(call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval))
+        let total = is_total_cast(&scalar.logical_type, to);
+        let cast = call(if try_cast { "TRY_CAST" } else { "CAST" }, vec![scalar], to.clone(), nullable, eval);
+        Ok(if total { cast.total() } else { cast })
     }
 
     fn function(&self, function: &ScalarFunction) -> Typed {
@@ -351,7 +353,8 @@ impl Typer<'_> {
             name: name.to_owned(),
             result: result_field(&resolved.result, resolved.nullable),
             volatile: resolved.volatile,
-            eval: resolved.eval,
+            total: resolved.total,
+            body: resolved.body,
         };
         Ok(Scalar {
             kind: ScalarKind::Call(function, args),
@@ -370,6 +373,19 @@ impl Typer<'_> {
                 _ => None,
             },
         }
+    }
+}
+
+/// Whether every value of a type has one in the other, at little cost.
+fn is_total_cast(from: &LogicalType, to: &LogicalType) -> bool {
+    use LogicalType::{BigInt, Decimal, Double, Float, Int, SmallInt, Timestamp, TimestampLtz, TinyInt};
+    match (from, to) {
+        (TinyInt | SmallInt | Int | BigInt, BigInt | Float | Double | Decimal { .. })
+        | (TinyInt | SmallInt, Int)
+        | (Float, Double)
+        | (Decimal { .. }, Decimal { .. }) => true,
+        (Timestamp(from), Timestamp(to)) | (TimestampLtz(from), TimestampLtz(to)) => to <= from,
+        (from, to) => from.is_character() && matches!(to, LogicalType::Varchar(_)),
     }
 }
 
@@ -395,13 +411,14 @@ pub(crate) fn call(
     args: Vec<Scalar>,
     logical_type: LogicalType,
     nullable: bool,
-    eval: Arc<Eval>,
+    body: impl Into<Body>,
 ) -> Scalar {
     let function = Function {
         name: name.to_owned(),
         result: result_field(&logical_type, nullable),
         volatile: false,
-        eval,
+        total: false,
+        body: body.into(),
     };
     Scalar { kind: ScalarKind::Call(function, args), logical_type, nullable }
 }

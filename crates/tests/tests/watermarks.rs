@@ -51,7 +51,7 @@ fn feed(ingest: &mut Ingest, partition: i32, now: u64, times: &[Option<i64>]) ->
         bytes: 0,
         dead_letters: Vec::new(),
     };
-    ingest.on_batch(batch, seconds(now)).map(said).map_err(|error| error.message)
+    ingest.on_batch(batch, seconds(now), 0).map(said).map_err(|error| error.message)
 }
 
 fn said(messages: Vec<Message>) -> Vec<String> {

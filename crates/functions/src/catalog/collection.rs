@@ -1,13 +1,11 @@
 //! Arrays, maps, multisets and rows: constructors, access and functions.
 
-use std::sync::Arc;
-
 use streamsql_core::types::ElementType;
 use streamsql_core::{Column, LogicalType};
 
 use super::Nulls::{Also, Never, Propagate, Rule};
 use super::{Entry, form, function, refused};
-use crate::call::Eval;
+use crate::body::Body;
 use crate::collection::{self, MapPart};
 use crate::resolve::{Request, Resolved};
 use crate::typing::{common_type, sink_cast};
@@ -222,8 +220,15 @@ pub const ENTRIES: &[Entry] = &[
     ),
 ];
 
-fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: Arc<Eval>) -> Resolved {
-    Resolved { casts: vec![None; call.args.len()], result, nullable, volatile: false, eval }
+fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: impl Into<Body>) -> Resolved {
+    Resolved {
+        casts: vec![None; call.args.len()],
+        result,
+        nullable,
+        volatile: false,
+        total: false,
+        body: eval.into(),
+    }
 }
 
 /// The element type of an argument that must be an array.
@@ -247,7 +252,7 @@ fn of_map(call: &Request<'_>, part: MapPart, element: ElementType) -> Resolved {
     keep(call, result, call.any_nullable(), eval)
 }
 
-fn same_array(call: &Request<'_>, arguments: usize, eval: Arc<Eval>) -> Found {
+fn same_array(call: &Request<'_>, arguments: usize, eval: impl Into<Body>) -> Found {
     call.count(arguments, arguments)?;
     array(call, 0)?;
     Ok(keep(call, call.args[0].logical_type.clone(), call.any_nullable(), eval))

@@ -6,6 +6,7 @@ use streamsql_core::{LogicalType, java_parse};
 
 use super::Nulls::{Never, Propagate, Rule};
 use super::{Entry, form, function};
+use crate::body::Body;
 use crate::call::Eval;
 use crate::conditional;
 use crate::regex::{is_digit, is_letter};
@@ -74,9 +75,9 @@ fn resolved(
     casts: Vec<Option<LogicalType>>,
     result: LogicalType,
     nullable: bool,
-    eval: Arc<Eval>,
+    eval: impl Into<Body>,
 ) -> Resolved {
-    Resolved { casts, result, nullable, volatile: false, eval }
+    Resolved { casts, result, nullable, volatile: false, total: false, body: eval.into() }
 }
 
 /// A test of a text that is FALSE for NULL and for ''; of a number its type decides, even when it is NULL.

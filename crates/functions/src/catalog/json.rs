@@ -17,7 +17,14 @@ pub const ENTRIES: &[Entry] = &[
             call.count(2, 2)?;
             let casts = call.accept("SS", 2)?;
             let eval = json::is_json(call.args[1].text().unwrap_or("VALUE"));
-            Ok(Resolved { casts, result: LogicalType::Boolean, nullable: false, volatile: false, eval })
+            Ok(Resolved {
+                casts,
+                result: LogicalType::Boolean,
+                nullable: false,
+                volatile: false,
+                total: false,
+                body: eval.into(),
+            })
         },
     ),
     function(
@@ -41,7 +48,14 @@ pub const ENTRIES: &[Entry] = &[
         let given = &call.only()?.logical_type;
         let eval = json::string(given)?;
         let nullable = call.any_nullable();
-        Ok(Resolved { casts: vec![None], result: LogicalType::STRING, nullable, volatile: false, eval })
+        Ok(Resolved {
+            casts: vec![None],
+            result: LogicalType::STRING,
+            nullable,
+            volatile: false,
+            total: false,
+            body: eval.into(),
+        })
     }),
     function(
         &["JSON_VALUE"],
@@ -111,9 +125,16 @@ fn clauses<'a>(call: &'a Request<'_>) -> Result<(bool, &'a str), String> {
     }
 }
 
-fn built(call: &Request<'_>, eval: std::sync::Arc<crate::call::Eval>) -> Result<Resolved, String> {
+fn built(call: &Request<'_>, eval: impl Into<crate::body::Body>) -> Result<Resolved, String> {
     let casts = vec![None; call.args.len()];
-    Ok(Resolved { casts, result: LogicalType::STRING, nullable: false, volatile: false, eval })
+    Ok(Resolved {
+        casts,
+        result: LogicalType::STRING,
+        nullable: false,
+        volatile: false,
+        total: false,
+        body: eval.into(),
+    })
 }
 
 fn check_path(call: &Request<'_>) -> Result<(), String> {
@@ -143,5 +164,5 @@ fn value(call: &Request<'_>) -> Result<Resolved, String> {
     };
     let eval = json::value(&result, behaviour(3), behaviour(5));
     casts.extend([None, None, Some(result.clone()), None, Some(result.clone())]);
-    Ok(Resolved { casts, result, nullable: true, volatile: false, eval })
+    Ok(Resolved { casts, result, nullable: true, volatile: false, total: false, body: eval })
 }

@@ -9,6 +9,7 @@ use streamsql_core::LogicalType;
 
 use super::Nulls::{Also, Never, Propagate};
 use super::{Entry, form, function};
+use crate::body::Body;
 use crate::call::Eval;
 use crate::random::{self, Seed};
 use crate::resolve::{Request, Resolved};
@@ -159,7 +160,14 @@ pub const ENTRIES: &[Entry] = &[
             Some(arg) => arg.int().map_or(Seed::Argument, Seed::Literal),
         };
         let (result, nullable) = (LogicalType::Double, call.any_nullable());
-        Ok(Resolved { casts, result, nullable, volatile: true, eval: random::rand(seed) })
+        Ok(Resolved {
+            casts,
+            result,
+            nullable,
+            volatile: true,
+            total: false,
+            body: random::rand(seed).into(),
+        })
     }),
     function(
         &["RAND_INTEGER"],
@@ -173,7 +181,14 @@ pub const ENTRIES: &[Entry] = &[
                 _ => Seed::None,
             };
             let (result, nullable) = (LogicalType::Int, call.any_nullable());
-            Ok(Resolved { casts, result, nullable, volatile: true, eval: random::rand_integer(seed) })
+            Ok(Resolved {
+                casts,
+                result,
+                nullable,
+                volatile: true,
+                total: false,
+                body: random::rand_integer(seed).into(),
+            })
         },
     ),
     function(&["UUID"], "UUID() → CHAR(36)", Never, "SqlFunctionUtils.uuid", |call| {
@@ -237,13 +252,13 @@ fn constant(call: &Request<'_>, value: f64) -> Result<Resolved, String> {
 }
 
 /// One number; the result has its type.
-fn keep(call: &Request<'_>, eval: Arc<Eval>) -> Result<Resolved, String> {
+fn keep(call: &Request<'_>, eval: impl Into<Body>) -> Result<Resolved, String> {
     let arg = call.only()?;
     if !arg.logical_type.is_numeric() {
         return Err(call.wrong("a number"));
     }
     let (result, nullable) = (arg.logical_type.clone(), arg.nullable);
-    Ok(Resolved { casts: vec![None], result, nullable, volatile: false, eval })
+    Ok(Resolved { casts: vec![None], result, nullable, volatile: false, total: false, body: eval.into() })
 }
 
 /// Flink's code for SIGN and TRUNCATE of a TINYINT or SMALLINT does not compile.
@@ -289,5 +304,12 @@ fn round(call: &Request<'_>, truncate: bool) -> Result<Resolved, String> {
     };
     let casts = std::iter::once(None).chain(call.args.get(1).map(|_| Some(LogicalType::Int))).collect();
     let eval = math::round(&result, truncate);
-    Ok(Resolved { casts, result, nullable: call.any_nullable(), volatile: false, eval })
+    Ok(Resolved {
+        casts,
+        result,
+        nullable: call.any_nullable(),
+        volatile: false,
+        total: false,
+        body: eval.into(),
+    })
 }

@@ -6,6 +6,7 @@ use streamsql_core::LogicalType;
 
 use super::Nulls::{Also, Never, Propagate, Rule};
 use super::{Entry, form, function};
+use crate::body::Body;
 use crate::call::Eval;
 use crate::resolve::{Request, Resolved};
 use crate::temporal::{self, Dialect, Offset, Pattern};
@@ -114,9 +115,10 @@ pub const ENTRIES: &[Entry] = &[
         "DateTimeUtils.unixTimestamp",
         |call| {
             readable(call, Dialect::Simple)?;
-            let resolved =
-                call.simple("SS", 0, LogicalType::BigInt, temporal::unix_timestamp(call.session.time_zone))?;
-            Ok(Resolved { volatile: call.args.is_empty(), ..resolved })
+            let now = call.args.is_empty();
+            let body =
+                if now { temporal::unix_now() } else { temporal::unix_timestamp(call.session.time_zone) };
+            Ok(Resolved { volatile: now, ..call.simple("SS", 0, LogicalType::BigInt, body)? })
         },
     ),
     function(
@@ -200,14 +202,21 @@ fn check_unit(call: &Request<'_>, unit: &str, from: &LogicalType) -> Result<(), 
     if has { Ok(()) } else { Err(format!("{}: {from} has no unit {unit}", call.name)) }
 }
 
-fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: Arc<Eval>) -> Resolved {
-    Resolved { casts: vec![None; call.args.len()], result, nullable, volatile: false, eval }
+fn keep(call: &Request<'_>, result: LogicalType, nullable: bool, eval: impl Into<Body>) -> Resolved {
+    Resolved {
+        casts: vec![None; call.args.len()],
+        result,
+        nullable,
+        volatile: false,
+        total: false,
+        body: eval.into(),
+    }
 }
 
 fn clock(call: &Request<'_>, result: LogicalType) -> Result<Resolved, String> {
     call.count(0, 0)?;
     let eval = temporal::now(&result, call.session.time_zone);
-    Ok(Resolved { casts: Vec::new(), eval, result, nullable: false, volatile: true })
+    Ok(Resolved { casts: Vec::new(), body: eval, result, nullable: false, volatile: true, total: false })
 }
 
 fn current_watermark(call: &Request<'_>) -> Result<Resolved, String> {
@@ -218,7 +227,7 @@ fn current_watermark(call: &Request<'_>) -> Result<Resolved, String> {
     };
     let result = if zoned { LogicalType::TimestampLtz(3) } else { LogicalType::Timestamp(3) };
     let eval = temporal::current_watermark(zoned);
-    Ok(Resolved { casts: vec![None], result, nullable: true, volatile: true, eval })
+    Ok(Resolved { casts: vec![None], result, nullable: true, volatile: true, total: false, body: eval })
 }
 
 fn part(call: &Request<'_>) -> Result<Resolved, String> {
@@ -268,7 +277,7 @@ fn date_format(call: &Request<'_>) -> Result<Resolved, String> {
         pattern.format(0, 0, Offset::default())?;
     }
     let nullable = call.any_nullable() || first.is_character();
-    Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone)))
+    Ok(keep(call, LogicalType::STRING, nullable, temporal::date_format(call.session.time_zone, dialect)))
 }
 
 fn timestamp_diff(call: &Request<'_>) -> Result<Resolved, String> {

@@ -181,46 +181,6 @@ fn too_long() -> String {
     "the regular expression takes too many steps on a text".to_owned()
 }
 
-/// Patterns already compiled; a column rarely has more than a few.
-#[derive(Default)]
-pub struct PatternCache {
-    last: Option<(String, Result<JavaRegex, PatternError>)>,
-    older: std::collections::HashMap<String, Result<JavaRegex, PatternError>>,
-    whole: bool,
-}
-
-impl PatternCache {
-    const MOST: usize = 256;
-
-    /// A cache of patterns that whole texts must match.
-    pub fn whole() -> Self {
-        Self { whole: true, ..Self::default() }
-    }
-
-    /// The compiled pattern; `None` when it is bad.
-    pub fn get(&mut self, pattern: &str) -> Result<Option<&JavaRegex>, String> {
-        if self.last.as_ref().is_none_or(|(text, _)| text != pattern) {
-            if let Some((text, compiled)) = self.last.take() {
-                if self.older.len() >= Self::MOST {
-                    self.older.clear();
-                }
-                self.older.insert(text, compiled);
-            }
-            let compiled = match self.older.remove(pattern) {
-                Some(compiled) => compiled,
-                None if self.whole => JavaRegex::whole(pattern),
-                None => JavaRegex::new(pattern),
-            };
-            self.last = Some((pattern.to_owned(), compiled));
-        }
-        match &self.last {
-            Some((_, Ok(regex))) => Ok(Some(regex)),
-            Some((_, Err(PatternError::Unsupported(message)))) => Err(message.clone()),
-            _ => Ok(None),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -181,7 +181,7 @@ pub(crate) mod tests {
         let resolved = resolve(name, &typed, &session)?;
         let args: Vec<Arg> = args.iter().map(|v| Arg::column(v.to_array_of_size(2).unwrap())).collect();
         BOUNDS.set(Some(bounds));
-        let result = (resolved.eval)(&args, 2);
+        let result = resolved.body.run(&args, 2);
         BOUNDS.set(None);
         result
     }

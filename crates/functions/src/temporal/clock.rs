@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Time32MillisecondArray, TimestampMillisecondArray};
-use streamsql_core::{LogicalType, processing_time};
+use streamsql_core::LogicalType;
 
 use super::MS_PER_DAY;
-use crate::call::Eval;
+use crate::body::Body;
 use crate::zone::Zone;
 
 /// PROCTIME(), NOW(), CURRENT_TIMESTAMP and their like in the type that they have.
-pub fn now(result: &LogicalType, zone: Zone) -> Arc<Eval> {
+pub fn now(result: &LogicalType, zone: Zone) -> Body {
     let result = result.clone();
-    Arc::new(move |_, rows| {
-        let instant = processing_time::get();
+    Body::in_context(move |_, rows, cx| {
+        let instant = cx.processing_time_ms;
         let wall = zone.wall_time(instant.div_euclid(1_000)) * 1_000 + instant.rem_euclid(1_000);
         Ok(match &result {
             LogicalType::TimestampLtz(_) => {
@@ -33,9 +33,9 @@ pub fn now(result: &LogicalType, zone: Zone) -> Arc<Eval> {
 }
 
 /// CURRENT_WATERMARK(rowtime): NULL before the first.
-pub fn current_watermark(zoned: bool) -> Arc<Eval> {
-    Arc::new(move |_, rows| {
-        let watermark = processing_time::watermark();
+pub fn current_watermark(zoned: bool) -> Body {
+    Body::in_context(move |_, rows, cx| {
+        let watermark = cx.watermark;
         let value = (watermark != streamsql_core::Watermark::MIN).then_some(watermark.0);
         let array = TimestampMillisecondArray::from(vec![value; rows]);
         Ok(if zoned { Arc::new(array.with_timezone("UTC")) } else { Arc::new(array) })

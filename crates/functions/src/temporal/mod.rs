@@ -20,7 +20,7 @@ pub use pattern::{Dialect, Offset, Pattern};
 pub use round::round_to;
 pub use text::{
     convert_tz, date_format, from_unixtime, parse_date, parse_time, parse_timestamp, to_date, to_timestamp,
-    to_timestamp_ltz, unix_timestamp,
+    to_timestamp_ltz, unix_now, unix_timestamp,
 };
 
 const MS_PER_DAY: i64 = 86_400_000;

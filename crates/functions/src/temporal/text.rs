@@ -2,66 +2,84 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, Date32Array, Int64Array, StringArray, TimestampMillisecondArray};
+use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
-use streamsql_core::{processing_time, text};
+use streamsql_core::{EvalContext, Watermark, text};
 
 use super::pattern::{Dialect, Offset, Pattern};
 use super::{MS_PER_DAY, nanos_below_ms, wall_ms};
+use crate::body::{Body, Constants, PerText, PerTextReader};
 use crate::call::{Arg, Eval};
 use crate::strings::str_at;
 use crate::zone::Zone;
 
 /// DATE_FORMAT(time, Java pattern). A text is a time in UTC, whatever the session's zone.
-pub fn date_format(zone: Zone) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let (mut patterns, mut defaults) = (Patterns::default(), Patterns::default());
-        let mut out = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if args.iter().any(|arg| arg.is_null(row)) {
-                out.push(None);
-                continue;
-            }
-            let array = args[0].array.as_ref();
-            let (ms, offset, dialect) = match array.data_type() {
-                DataType::Utf8 => {
-                    let default = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?;
-                    let Some(ms) = default.parse(str_at(&args[0], row)) else {
-                        out.push(None);
-                        continue;
-                    };
-                    (ms, Offset::default(), Dialect::Simple)
-                }
-                _ => (wall_ms(array, args[0].index(row), zone)?, Offset::default(), Dialect::Formatter),
-            };
-            let nanos = nanos_below_ms(array, args[0].index(row))?;
-            let pattern = patterns.get(str_at(&args[1], row), dialect)?;
-            out.push(Some(pattern.format(ms, nanos, offset)?));
-        }
-        Ok(Arc::new(StringArray::from(out)))
+pub fn date_format(zone: Zone, dialect: Dialect) -> Body {
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let patterns = patterns(constants, 1, dialect);
+        let default = Pattern::new(DEFAULT_PATTERN, Dialect::Simple);
+        Arc::new(move |args, rows| format_dates(args, rows, zone, &patterns, &default))
     })
 }
 
-/// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.
-pub fn convert_tz() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut defaults = Patterns::default();
-        let mut out = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if args.iter().any(|arg| arg.is_null(row)) {
-                out.push(None);
-                continue;
-            }
-            let from = Zone::of_function(str_at(&args[1], row));
-            let to = Zone::of_function(str_at(&args[2], row));
-            let parsed = defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.parse(str_at(&args[0], row));
-            let converted = parsed.map(|ms| {
-                let wall = to.table_wall_time(from.table_instant(ms.div_euclid(1_000)));
-                defaults.get(DEFAULT_PATTERN, Dialect::Simple)?.format(wall * 1_000, 0, Offset::default())
-            });
-            out.push(converted.transpose()?);
+fn format_dates(
+    args: &[Arg],
+    rows: usize,
+    zone: Zone,
+    patterns: &PerText<Result<Pattern, String>>,
+    default: &Result<Pattern, String>,
+) -> Result<ArrayRef, String> {
+    let mut patterns = patterns.reader();
+    let mut out = Vec::with_capacity(rows);
+    for row in 0..rows {
+        if args.iter().any(|arg| arg.is_null(row)) {
+            out.push(None);
+            continue;
         }
-        Ok(Arc::new(StringArray::from(out)))
+        let array = args[0].array.as_ref();
+        let ms = match array.data_type() {
+            DataType::Utf8 => {
+                let default = default.as_ref().map_err(Clone::clone)?;
+                let Some(ms) = default.parse(str_at(&args[0], row), NO_CLOCK) else {
+                    out.push(None);
+                    continue;
+                };
+                ms
+            }
+            _ => wall_ms(array, args[0].index(row), zone)?,
+        };
+        let nanos = nanos_below_ms(array, args[0].index(row))?;
+        let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+        out.push(Some(pattern.format(ms, nanos, Offset::default())?));
+    }
+    Ok(Arc::new(StringArray::from(out)))
+}
+
+/// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.
+pub fn convert_tz() -> Body {
+    Body::prepared(|constants| -> Arc<Eval> {
+        let (from, to) =
+            (PerText::new(constants, 1, Zone::of_function), PerText::new(constants, 2, Zone::of_function));
+        let default = Pattern::new(DEFAULT_PATTERN, Dialect::Simple);
+        Arc::new(move |args, rows| {
+            let (mut from, mut to) = (from.reader(), to.reader());
+            let default = default.as_ref().map_err(Clone::clone)?;
+            let mut out = Vec::with_capacity(rows);
+            for row in 0..rows {
+                if args.iter().any(|arg| arg.is_null(row)) {
+                    out.push(None);
+                    continue;
+                }
+                let (from, to) = (*from.get(args, row), *to.get(args, row));
+                let parsed = default.parse(str_at(&args[0], row), NO_CLOCK);
+                let converted = parsed.map(|ms| {
+                    let wall = to.table_wall_time(from.table_instant(ms.div_euclid(1_000)));
+                    default.format(wall * 1_000, 0, Offset::default())
+                });
+                out.push(converted.transpose()?);
+            }
+            Ok(Arc::new(StringArray::from(out)))
+        })
     })
 }
 
@@ -148,20 +166,20 @@ pub fn parse_time(input: &str) -> Option<i64> {
 }
 
 /// TO_TIMESTAMP(text[, pattern]): TIMESTAMP(3), NULL for what does not fit.
-pub fn to_timestamp() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut patterns = Patterns::default();
+pub fn to_timestamp() -> Body {
+    reading(Dialect::Formatter, |args, rows, patterns, cx| {
+        let mut patterns = patterns.reader();
         let array = (0..rows)
-            .map(|row| parsed_ms(args, row, &mut patterns, Dialect::Formatter))
+            .map(|row| parsed_ms(args, row, &mut patterns, Dialect::Formatter, cx))
             .collect::<Result<TimestampMillisecondArray, String>>()?;
         Ok(Arc::new(array))
     })
 }
 
 /// TO_DATE(text[, pattern]).
-pub fn to_date() -> Arc<Eval> {
-    Arc::new(|args, rows| {
-        let mut patterns = Patterns::default();
+pub fn to_date() -> Body {
+    reading(Dialect::Simple, |args, rows, patterns, cx| {
+        let mut patterns = patterns.reader();
         let mut day = |row| -> Result<Option<i32>, String> {
             if args.iter().any(|a| a.is_null(row)) {
                 return Ok(None);
@@ -169,7 +187,8 @@ pub fn to_date() -> Arc<Eval> {
             let days = match args.get(1) {
                 None => parse_date(str_at(&args[0], row)),
                 Some(_) => {
-                    parsed_ms(args, row, &mut patterns, Dialect::Simple)?.map(|ms| ms.div_euclid(MS_PER_DAY))
+                    let ms = parsed_ms(args, row, &mut patterns, Dialect::Simple, cx)?;
+                    ms.map(|ms| ms.div_euclid(MS_PER_DAY))
                 }
             };
             Ok(days.map(|d| d as i32))
@@ -182,16 +201,18 @@ pub fn to_date() -> Arc<Eval> {
 fn parsed_ms(
     args: &[Arg],
     row: usize,
-    patterns: &mut Patterns,
+    patterns: &mut PerTextReader<'_, Result<Pattern, String>>,
     dialect: Dialect,
+    cx: &EvalContext,
 ) -> Result<Option<i64>, String> {
     if args.iter().any(|arg| arg.is_null(row)) {
         return Ok(None);
     }
     let input = str_at(&args[0], row);
     Ok(match args.get(1) {
-        Some(pattern) => {
-            let parsed = patterns.readable(str_at(pattern, row), dialect)?.parse_zoned(input);
+        Some(_) => {
+            let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+            let parsed = pattern.parse_zoned(input, cx.processing_time_ms);
             match (parsed, dialect) {
                 (Some((ms, offset)), _) => Some(ms - offset.unwrap_or(0) * 1_000),
                 (None, Dialect::Formatter) => jdbc_timestamp(input.trim()),
@@ -237,23 +258,44 @@ fn jdbc_timestamp(input: &str) -> Option<i64> {
 /// The pattern of `SimpleDateFormat` where a call gives none.
 const DEFAULT_PATTERN: &str = "yyyy-MM-dd HH:mm:ss";
 
-/// Remembers the pattern of the row before.
-#[derive(Default)]
-struct Patterns(Option<(String, Dialect, Pattern)>);
+/// The time for patterns that do not look at it: years of all their digits.
+const NO_CLOCK: i64 = 0;
 
-impl Patterns {
-    fn get(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
-        if !self.0.as_ref().is_some_and(|(known, class, _)| known == text && *class == dialect) {
-            self.0 = Some((text.to_owned(), dialect, Pattern::new(text, dialect)?));
+/// The patterns of an argument to write by; [`DEFAULT_PATTERN`] where the call has none.
+fn patterns(
+    constants: &Constants<'_>,
+    argument: usize,
+    dialect: Dialect,
+) -> PerText<Result<Pattern, String>> {
+    PerText::or_default(constants, argument, DEFAULT_PATTERN, move |text| Pattern::new(text, dialect))
+}
+
+/// A function that reads its first argument by the pattern that is the second one. Only a pattern with years of two
+/// digits needs the time.
+fn reading(
+    dialect: Dialect,
+    read: impl Fn(&[Arg], usize, &PerText<Result<Pattern, String>>, &EvalContext) -> Result<ArrayRef, String>
+    + Send
+    + Sync
+    + 'static,
+) -> Body {
+    let read = Arc::new(read);
+    Body::prepared(move |constants| {
+        let read = Arc::clone(&read);
+        let patterns = PerText::or_default(constants, 1, DEFAULT_PATTERN, move |text| {
+            let pattern = Pattern::new(text, dialect)?;
+            pattern.readable()?;
+            Ok(pattern)
+        });
+        let timeless =
+            patterns.constant().is_some_and(|pattern| !pattern.as_ref().is_ok_and(Pattern::reads_clock));
+        if timeless {
+            let cx = EvalContext { processing_time_ms: NO_CLOCK, watermark: Watermark::MIN };
+            let eval: Arc<Eval> = Arc::new(move |args, rows| read(args, rows, &patterns, &cx));
+            return Body::from(eval);
         }
-        self.0.as_ref().map(|(_, _, pattern)| pattern).ok_or_else(|| "no pattern".to_owned())
-    }
-
-    fn readable(&mut self, text: &str, dialect: Dialect) -> Result<&Pattern, String> {
-        let pattern = self.get(text, dialect)?;
-        pattern.readable()?;
-        Ok(pattern)
-    }
+        Body::in_context(move |args, rows, cx| read(args, rows, &patterns, cx))
+    })
 }
 
 /// TO_TIMESTAMP_LTZ(number, 0 for seconds or 3 for milliseconds): BIGINT, DOUBLE or DECIMAL without its fraction
@@ -307,48 +349,49 @@ pub fn to_timestamp_ltz() -> Arc<Eval> {
 const YEARS: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
 
 /// FROM_UNIXTIME(seconds[, pattern]).
-pub fn from_unixtime(zone: Zone) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        let mut patterns = Patterns::default();
-        let mut out = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if args.iter().any(|arg| arg.is_null(row)) {
-                out.push(None);
-                continue;
+pub fn from_unixtime(zone: Zone) -> Body {
+    Body::prepared(move |constants| -> Arc<Eval> {
+        let patterns = patterns(constants, 1, Dialect::Simple);
+        Arc::new(move |args, rows| {
+            let mut patterns = patterns.reader();
+            let mut out = Vec::with_capacity(rows);
+            for row in 0..rows {
+                if args.iter().any(|arg| arg.is_null(row)) {
+                    out.push(None);
+                    continue;
+                }
+                let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
+                // More milliseconds than a long holds wrap, as Java multiplies.
+                let utc = seconds.wrapping_mul(1_000);
+                let seconds = utc.div_euclid(1_000);
+                let wall = zone.table_wall_time(seconds);
+                let ms = (wall - seconds).saturating_mul(1_000).saturating_add(utc);
+                let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+                out.push(Some(pattern.format(ms, 0, Offset::of(zone, wall - seconds))?));
             }
-            let seconds = args[0].array.as_primitive::<Int64Type>().value(args[0].index(row));
-            // More milliseconds than a long holds wrap, as Java multiplies.
-            let utc = seconds.wrapping_mul(1_000);
-            let seconds = utc.div_euclid(1_000);
-            let wall = zone.table_wall_time(seconds);
-            let ms = (wall - seconds).saturating_mul(1_000).saturating_add(utc);
-            let pattern = match args.get(1) {
-                None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
-                Some(arg) => patterns.get(str_at(arg, row), Dialect::Simple)?,
-            };
-            out.push(Some(pattern.format(ms, 0, Offset::of(zone, wall - seconds))?));
-        }
-        Ok(Arc::new(StringArray::from(out)))
+            Ok(Arc::new(StringArray::from(out)))
+        })
+    })
+}
+
+/// UNIX_TIMESTAMP(): the seconds of now.
+pub fn unix_now() -> Body {
+    Body::in_context(|_, rows, cx| {
+        Ok(Arc::new(Int64Array::from(vec![cx.processing_time_ms.div_euclid(1_000); rows])))
     })
 }
 
 /// UNIX_TIMESTAMP(text[, pattern]): a bad text gives the least BIGINT, as Flink's does.
-pub fn unix_timestamp(zone: Zone) -> Arc<Eval> {
-    Arc::new(move |args, rows| {
-        if args.is_empty() {
-            return Ok(Arc::new(Int64Array::from(vec![processing_time::get().div_euclid(1_000); rows])));
-        }
-        let mut patterns = Patterns::default();
+pub fn unix_timestamp(zone: Zone) -> Body {
+    reading(Dialect::Simple, move |args, rows, patterns, cx| {
+        let mut patterns = patterns.reader();
         let array = (0..rows)
             .map(|row| {
                 if args.iter().any(|arg| arg.is_null(row)) {
                     return Ok(None);
                 }
-                let pattern = match args.get(1) {
-                    None => patterns.get(DEFAULT_PATTERN, Dialect::Simple)?,
-                    Some(arg) => patterns.readable(str_at(arg, row), Dialect::Simple)?,
-                };
-                let parsed = pattern.parse_zoned(str_at(&args[0], row));
+                let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
+                let parsed = pattern.parse_zoned(str_at(&args[0], row), cx.processing_time_ms);
                 Ok(Some(parsed.map_or(i64::MIN, |(ms, offset)| {
                     let wall = ms.div_euclid(1_000);
                     let instant = offset.map_or_else(|| zone.table_instant(wall), |offset| wall - offset);

@@ -17,10 +17,11 @@ mod side;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
+    ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
+    StateTable,
 };
 use streamsql_plan::{Join as JoinNode, JoinType};
 use streamsql_state::tables::{KeyBatch, RowRef};
@@ -129,7 +130,13 @@ impl Join {
     }
 
     /// The kept rows of the other input that each row of the batch matches. Nothing that the batch itself does changes them.
-    fn find_matches(&self, port: Port, batch: &RecordBatch, joinable: &[bool]) -> Result<Matches> {
+    fn find_matches(
+        &self,
+        port: Port,
+        batch: &RecordBatch,
+        joinable: &[bool],
+        cx: &EvalContext,
+    ) -> Result<Matches> {
         let other = &self.sides[1 - port];
         let mut matches = Matches { kept: Vec::new(), ends: Vec::with_capacity(batch.num_rows()) };
         let Some(residual) = &self.node.residual else {
@@ -159,9 +166,7 @@ impl Join {
                 let columns = self.pairs(port, batch, ours, &theirs)?;
                 let options = RecordBatchOptions::new().with_row_count(Some(theirs.len()));
                 let rows = RecordBatch::try_new_with_options(Arc::clone(&self.joined), columns, &options)?;
-                let result = residual.evaluate(&rows)?;
-                let result = result.as_boolean();
-                holds.extend((0..result.len()).map(|i| result.is_valid(i) && result.value(i)));
+                holds.extend(residual.holds(&rows, cx)?.values());
             }
             let mut pair = 0;
             for row in matches.ends.len()..=row {
@@ -316,7 +321,7 @@ impl Operator for Join {
         self.sides[1 - port].probe(&self.keys)?;
         self.sides[port].take_in(rows)?;
         let joinable = self.joinable(port, rows);
-        let matches = self.find_matches(port, rows, &joinable)?;
+        let matches = self.find_matches(port, rows, &joinable, &cx.evaluation())?;
         for row in 0..batch.num_rows() {
             let (key, kind) = (self.keys.id(row), batch.kind(row));
             if !joinable[key] {

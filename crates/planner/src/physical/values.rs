@@ -1,10 +1,8 @@
 //! Values: rows of constants.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::Schema as ArrowSchema;
 use streamsql_core::Schema;
 use streamsql_plan::NodeKind;
 
@@ -39,13 +37,17 @@ impl Rules for Values {
     fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
         let schema = node.schema();
         let empty = Schema::default();
-        let one = rows_of(Arc::new(ArrowSchema::empty()), Vec::new(), 1)?;
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (i, column) in schema.columns.iter().enumerate() {
             let values = self
                 .rows
                 .iter()
-                .map(|row| row[i].to_expr(&empty)?.evaluate(&one).map_err(|e| PlanError::from(e.message)))
+                .map(|row| match row[i].expression(&empty)?.value() {
+                    Some(value) => value.map_err(|e| PlanError::from(e.message)),
+                    None => {
+                        Err(PlanError::from(format!("a value of VALUES in column {} is no constant", i + 1)))
+                    }
+                })
                 .collect::<Result<Vec<_>, PlanError>>()?;
             let parts: Vec<&dyn Array> = values.iter().map(AsRef::as_ref).collect();
             let array = if parts.is_empty() {

@@ -4,7 +4,6 @@
 //! where they share what evaluates them: they come from one place of the statements, a view that several read.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use crate::logical::{Scalar, ScalarKind};
 
@@ -34,7 +33,7 @@ fn write(scalar: &Scalar, text: &mut String) {
         ScalarKind::Column(index) => all(&format!("${index}"), &[]),
         ScalarKind::Literal(value) => all(&format!("{value:?}"), &[]),
         ScalarKind::Call(function, arguments) => {
-            let name = format!("{}@{:p}", function.name, Arc::as_ptr(&function.eval));
+            let name = format!("{}@{:x}", function.name, function.body.address());
             all(&name, &arguments.iter().collect::<Vec<_>>());
         }
         ScalarKind::And(l, r) => all("AND", &[l, r]),

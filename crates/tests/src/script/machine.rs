@@ -55,7 +55,6 @@ impl Machine {
 
     pub fn set_now(&mut self, now_ms: i64) {
         self.now_ms = now_ms;
-        streamsql_core::processing_time::set(now_ms);
     }
 
     /// Columns of the dimension table, when there is one.
@@ -149,7 +148,7 @@ impl Machine {
         shard: usize,
         run: impl FnOnce(&mut dyn Operator, &mut Context<'_>) -> Result<R>,
     ) -> Result<(R, Vec<String>)> {
-        let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
+        let mut cx = Context::new(self.now_ms, self.watermark);
         if let Some(table) = &mut self.table {
             cx.lookup = Some(table);
         }
@@ -173,7 +172,7 @@ impl Machine {
     pub fn barrier(&mut self) -> Result<()> {
         self.epoch = self.epoch.next();
         for operator in &mut self.shards {
-            let mut cx = Context { processing_time_ms: self.now_ms, ..Context::default() };
+            let mut cx = Context::new(self.now_ms, self.watermark);
             operator.on_barrier(self.epoch, &mut cx)?;
             let segments = cx.state.into_iter();
             self.segments.extend(segments.map(|delta| Segment {

@@ -216,14 +216,14 @@ mod tests {
     #[test]
     fn reading() {
         let read =
-            |input: &str, pattern: &str| Pattern::new(pattern, Dialect::Formatter).unwrap().parse(input);
+            |input: &str, pattern: &str| Pattern::new(pattern, Dialect::Formatter).unwrap().parse(input, 0);
         let noon = read("2024-02-03 12:05:06", "yyyy-MM-dd HH:mm:ss");
         assert!(noon.is_some());
         assert_eq!(read("2024-02-03T12:05:06Z", "yyyy-MM-dd'T'HH:mm:ss'Z'"), noon);
         assert_eq!(read("03 Feb 2024 12:05:06 PM", "dd MMM yyyy hh:mm:ss a"), noon);
         assert_eq!(read("2023-06-31", "yyyy-MM-dd"), read("2023-06-30", "yyyy-MM-dd"));
         assert_eq!(read("x", "yyyy"), None);
-        let lenient = |input: &str| Pattern::new("yyyy-MM-dd", Dialect::Simple).unwrap().parse(input);
+        let lenient = |input: &str| Pattern::new("yyyy-MM-dd", Dialect::Simple).unwrap().parse(input, 0);
         assert_eq!(lenient("2024-13-45 and more"), lenient("2025-02-14"));
         assert!(Pattern::new("EEE", Dialect::Simple).unwrap().readable().is_err());
         assert_eq!(read("2024-02-03", "yyyy-MM-dd[ HH:mm:ss]"), read("20240203", "yyyyMMdd"));
@@ -238,8 +238,9 @@ mod tests {
 
     #[test]
     fn reading_leniently() {
-        let read =
-            |input: &str, pattern: &str| Pattern::new(pattern, Dialect::Simple).unwrap().parse_zoned(input);
+        let read = |input: &str, pattern: &str| {
+            Pattern::new(pattern, Dialect::Simple).unwrap().parse_zoned(input, 0)
+        };
         let new_year = Some((1_704_067_200_000, None));
         assert_eq!(read("Mon, 1 JANUARY 2024 12:00 am", "EEE, d MMM yyyy hh:mm a"), new_year);
         assert_eq!(read("20240101", "yyyyMMdd"), new_year);

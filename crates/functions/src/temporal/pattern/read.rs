@@ -1,6 +1,6 @@
 //! Times read by a pattern.
 
-use streamsql_core::{processing_time, text};
+use streamsql_core::text;
 
 use super::super::{MS_PER_DAY, civil};
 use super::{DAYS, Dialect, GREGORIAN, MONTHS, Pattern, Token, julian_days};
@@ -24,6 +24,8 @@ struct Fields {
     before_christ: bool,
     /// Seconds east of UTC.
     offset: Option<i64>,
+    /// The time at which the text is read, ms since 1970: years of two digits are near it.
+    now_ms: i64,
 }
 
 impl Pattern {
@@ -63,14 +65,19 @@ impl Pattern {
         Ok(())
     }
 
+    /// Whether what is read depends on the time at which it is read.
+    pub fn reads_clock(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Field('y' | 'Y', ..=2, _)))
+    }
+
     /// Wall milliseconds of a text; text behind the pattern's end is allowed for `SimpleDateFormat` alone.
-    pub fn parse(&self, input: &str) -> Option<i64> {
-        self.parse_zoned(input).map(|(wall, _)| wall)
+    pub fn parse(&self, input: &str, now_ms: i64) -> Option<i64> {
+        self.parse_zoned(input, now_ms).map(|(wall, _)| wall)
     }
 
     /// Wall milliseconds, and the seconds east of UTC where the text names a zone.
-    pub fn parse_zoned(&self, input: &str) -> Option<(i64, Option<i64>)> {
-        let (mut rest, mut fields) = (input, Fields::default());
+    pub fn parse_zoned(&self, input: &str, now_ms: i64) -> Option<(i64, Option<i64>)> {
+        let (mut rest, mut fields) = (input, Fields { now_ms, ..Fields::default() });
         match self.dialect {
             Dialect::Simple => {
                 for (i, token) in self.tokens.iter().enumerate() {
@@ -340,7 +347,7 @@ fn simple(letter: char, count: usize, exact: bool, rest: &mut &str, fields: &mut
     // Java keeps the low 32 bits.
     let value = i64::from(value as i32);
     let value = match letter {
-        'y' if count <= 2 && length == 2 && !negative => century(value),
+        'y' if count <= 2 && length == 2 && !negative => century(value, fields.now_ms),
         _ if negative => -value,
         _ => value,
     };
@@ -348,8 +355,8 @@ fn simple(letter: char, count: usize, exact: bool, rest: &mut &str, fields: &mut
 }
 
 /// The year of two digits that is within 80 years before and 20 years after now.
-fn century(two_digits: i64) -> i64 {
-    let start = civil(processing_time::get().div_euclid(MS_PER_DAY)).0 - 80;
+fn century(two_digits: i64, now_ms: i64) -> i64 {
+    let start = civil(now_ms.div_euclid(MS_PER_DAY)).0 - 80;
     let year = start.div_euclid(100) * 100 + two_digits;
     if year < start { year + 100 } else { year }
 }

@@ -1,0 +1,8 @@
+CREATE TABLE c (
+  id INT, a INT, b INT, s STRING, ts TIMESTAMP(3),
+  q AS IF(b = 0, -1, a / b),
+  n AS CASE WHEN s SIMILAR TO '[0-9]+' THEN CAST(s AS INT) END,
+  ok AS b <> 0 AND a / b > 1,
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT id, 10 / q AS t FROM c WHERE q <> 0 AND 10 / q <> 0;

@@ -1,0 +1,10 @@
+CREATE TABLE l (
+  id INT, k STRING, a INT, b INT, s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'l.json', 'format' = 'json');
+CREATE TABLE r (
+  id INT, k STRING, a INT, b INT, s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+CREATE VIEW v AS SELECT l.id AS lid, r.id AS rid, l.a AS a, r.b AS b FROM l JOIN r ON l.k = r.k AND l.ts BETWEEN r.ts - INTERVAL '4' SECOND AND r.ts + INTERVAL '4' SECOND WHERE r.b <> 0;
+SELECT lid, rid FROM v WHERE a / b > 1;

@@ -1,0 +1,11 @@
+CREATE TABLE l (
+  id INT, k STRING, a INT, b INT, s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'l.json', 'format' = 'json');
+CREATE TABLE r (
+  id INT, k STRING, a INT, b INT, s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+SELECT l.id AS lid, r.id AS rid
+FROM l JOIN r ON CAST(l.s AS INT) = r.a + 2 AND l.ts BETWEEN r.ts - INTERVAL '4' SECOND AND r.ts + INTERVAL '4' SECOND
+WHERE l.s SIMILAR TO '[0-9]+';

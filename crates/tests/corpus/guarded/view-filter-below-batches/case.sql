@@ -1,0 +1,5 @@
+CREATE TABLE g (
+  id INT, a INT, b INT, s STRING, j STRING, d STRING, f STRING, ts TIMESTAMP(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+CREATE VIEW v AS SELECT id, a, b FROM g WHERE b <> 0;
+SELECT id FROM v WHERE a / b > 1;

@@ -1,0 +1,11 @@
+CREATE TABLE g (
+  id INT, a INT, b INT, s STRING, j STRING, d STRING, f STRING, ts TIMESTAMP(3)
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+-- A watermark after every row: each row is evaluated on its own.
+CREATE TABLE w (
+  id INT, a INT, b INT, s STRING, j STRING, d STRING, f STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts
+) WITH ('connector' = 'filesystem', 'path' = 'input.json', 'format' = 'json');
+SELECT id FROM g WHERE s SIMILAR TO '[0-9]+' AND CAST(s AS INT) > 5
+UNION ALL
+SELECT id + 100 FROM w WHERE s SIMILAR TO '[0-9]+' AND CAST(s AS INT) > 5;
