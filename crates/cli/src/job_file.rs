@@ -9,12 +9,11 @@ use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkT
 use streamsql_core::units::duration;
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
+use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_script as plan_statements};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::config::Config;
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script};
-use streamsql_sql::{PlannedScript, plan_job, plan_script as plan_statements};
-
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
@@ -34,6 +33,16 @@ pub struct PlannedJob {
 }
 
 impl PlannedJob {
+    /// What a pass of planning made of each INSERT, in order.
+    pub fn stages(args: &JobArgs, stage: Stage, global: &Global) -> Result<Vec<String>, Failure> {
+        let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
+        let loaded =
+            load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars).map_err(refuse)?;
+        let planned = plan_job_to(&loaded, Some(stage)).map_err(refuse)?;
+        show_warnings(&planned.warnings, global);
+        Ok(planned.stages)
+    }
+
     pub fn load(args: &JobArgs, global: &Global) -> Result<Self, Failure> {
         let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
         let loaded =

@@ -1,6 +1,6 @@
 //! The dataflow: what a job is, as plain data, between planning and running.
 //!
-//! `streamsql_sql` makes a [`Dataflow`], `streamsql_runtime` runs it, EXPLAIN prints it; nothing else passes from
+//! `streamsql_planner` makes a [`Dataflow`], `streamsql_runtime` runs it, EXPLAIN prints it; nothing else passes from
 //! planning to running (invariant 1 of ARCHITECTURE.md).
 
 pub mod aggregate_call;

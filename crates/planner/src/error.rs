@@ -1,31 +1,52 @@
 //! Why a query cannot be planned.
 
-use streamsql_sql::expression_place::message_and_place;
+use std::fmt;
 
-/// What is wrong, and where in the statement's text.
+use streamsql_sql::diagnostic::Place;
+
+use crate::bind::typing::place::message_and_place;
+
+/// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanError {
     pub message: String,
     pub hint: Option<String>,
-    /// Line and column of the rendered text, 1-based, when a part of the statement is known.
+    /// Line and column of the rendered text of the statement, 1-based, when a part of it is known.
     pub at: Option<(u64, u64)>,
+    /// The place, where it is in another statement: that of a view.
+    pub place: Option<Box<Place>>,
 }
 
 impl PlanError {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, at: None }
+        Self { message: message.into(), hint: None, at: None, place: None }
     }
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
+
+    /// The error as one of what is written there, unless it says another place.
+    pub fn written_at(mut self, place: &Place) -> Self {
+        self.at = None;
+        self.place.get_or_insert_with(|| Box::new(place.clone()));
+        self
+    }
 }
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PlanError {}
 
 /// Errors of typing bring their place along.
 impl From<String> for PlanError {
     fn from(message: String) -> Self {
         let (message, at) = message_and_place(&message);
-        Self { message, hint: None, at }
+        Self { at, ..Self::new(message) }
     }
 }
 

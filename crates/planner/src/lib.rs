@@ -15,8 +15,9 @@ pub mod physical;
 pub mod properties;
 pub mod prune;
 pub mod query;
-mod script;
+pub mod session;
 pub mod stage;
 
 pub use error::PlanError;
-pub use script::{PlannedScript, ScriptResult, plan_script};
+pub use session::{PlannedJob, PlannedScript, ScriptResult, plan_job, plan_job_to, plan_script};
+pub use stage::Stage;

@@ -6,23 +6,20 @@ use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Query};
 use streamsql_plan::Dataflow;
 use streamsql_sql::catalog::{Object, Table};
 use streamsql_sql::diagnostic::{Diagnostic, Diagnostics, Place};
-use streamsql_sql::emit::TableExpressions;
 use streamsql_sql::options::{self, TableUse};
-use streamsql_sql::planner::Session;
-use streamsql_sql::reword::with_suggestion;
 use streamsql_sql::settings::Settings;
-use streamsql_sql::shape::unique_names;
 use streamsql_sql::statement::{Insert, Located};
 
-use crate::bind;
 use crate::bind::sink::{partitioned, sink_cast};
 use crate::changelog;
-use crate::emit::Emitter;
+use crate::emit::{Emitter, TableExpressions};
 use crate::error::PlanError;
-use crate::logical::{self, Rel, Relation};
+use crate::logical::{self, Rel};
 use crate::normalize::normalize;
 use crate::physical::{self, Node, NodeOp, collect, constraint_enforcer, sink};
 use crate::prune::prune_query;
+use crate::session::Session;
+use crate::session::errors::{placed, with_suggestion};
 use crate::stage::Stage;
 
 /// A sink, or the result of a SELECT, with all below it.
@@ -43,29 +40,13 @@ pub struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    /// A query, bound; its columns named uniquely.
-    pub fn query(&self, query: &Query, located: &Located) -> Result<Rel, Diagnostic> {
-        let plan = self.session.resolved(query, located)?;
-        let rel = bind::bind(&plan, &self.session.settings.session())
-            .map_err(|error| placed(error, &located.place, located))?;
-        let names = unique_names(rel.columns.iter().map(|c| c.name.as_str()));
-        if rel.columns.iter().zip(&names).all(|(column, name)| column.name == *name) {
-            return Ok(rel);
-        }
-        let mut columns = rel.columns.clone();
-        for (column, name) in columns.iter_mut().zip(names) {
-            column.name = name;
-        }
-        Ok(Relation::new(rel.op.clone(), rel.inputs.clone(), columns))
-    }
-
     pub fn select<'l>(
         &self,
         query: &Query,
         statement: usize,
         located: &'l Located,
     ) -> Result<Root<'l>, Diagnostic> {
-        let rel = self.query(query, located)?;
+        let rel = self.session.query(query, located)?;
         let on_null = constraint_enforcer::not_null_enforcer(&self.session.settings);
         let result = |node, _: &Settings| collect::of(node, collect::Collect { statement, on_null });
         self.root(&rel, result, &located.place, located)
@@ -84,7 +65,7 @@ impl Planning<'_> {
         };
         let table = table.with_hints(&insert.hints, settings.dynamic_options()).map_err(at)?;
         options::check(&table, TableUse::Sink)?;
-        let query = self.query(&insert.query, located)?;
+        let query = self.session.query(&insert.query, located)?;
         let (query, columns) = self.with_partition(query, &table, insert, located)?;
         let query = sink_cast(query, &table, &columns, settings)
             .map_err(|error| placed(error, &insert.place, located))?;
@@ -203,19 +184,6 @@ fn check_tables(node: &Node) -> Result<(), Diagnostic> {
         _ => {}
     }
     node.inputs.iter().try_for_each(check_tables)
-}
-
-/// An error at the place that it names in a statement's text, else at `place`.
-pub fn placed(error: PlanError, place: &Place, located: &Located) -> Diagnostic {
-    let diagnostic = Diagnostic::error(error.message);
-    let diagnostic = match error.hint {
-        Some(hint) => diagnostic.hint(hint),
-        None => diagnostic,
-    };
-    match error.at {
-        Some((line, column)) => diagnostic.at(located.file.place(line, column)),
-        None => diagnostic.at(place.clone()),
-    }
 }
 
 /// The dataflow of several roots that must all be planned.

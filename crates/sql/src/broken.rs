@@ -20,7 +20,7 @@ pub struct Broken {
 }
 
 impl Broken {
-    pub(crate) fn anything() -> Self {
+    pub fn anything() -> Self {
         Self { anything: true, ..Self::default() }
     }
 
@@ -28,23 +28,23 @@ impl Broken {
         !self.anything && self.objects.is_empty() && self.functions.is_empty()
     }
 
-    pub(crate) fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.functions.extend(other.functions);
         self.anything |= other.anything;
     }
 
-    pub(crate) fn object(&mut self, name: String) {
+    pub fn object(&mut self, name: String) {
         self.objects.insert(name);
     }
 
     /// Whether this table or view is missing only because of what cannot be read.
-    pub(crate) fn explains(&self, missing: &[String]) -> bool {
+    pub fn explains(&self, missing: &[String]) -> bool {
         self.anything || missing.last().is_some_and(|name| self.objects.contains(name))
     }
 
     /// Whether a tree calls a function whose definition cannot be read.
-    pub(crate) fn is_called_in(&self, tree: &impl Visit) -> bool {
+    pub fn is_called_in(&self, tree: &impl Visit) -> bool {
         struct Calls<'b>(&'b BTreeSet<String>);
         impl Visitor for Calls<'_> {
             type Break = ();
@@ -63,7 +63,7 @@ impl Broken {
 
     /// Notes what the statement of these tokens is about: `CREATE … TABLE | VIEW | FUNCTION [IF NOT EXISTS] name`, and
     /// the same of ALTER and DROP.
-    pub(crate) fn note(&mut self, tokens: &[TokenWithSpan]) {
+    pub fn note(&mut self, tokens: &[TokenWithSpan]) {
         let mut tokens =
             tokens.iter().map(|t| &t.token).filter(|t| !matches!(t, Token::Whitespace(_))).peekable();
         let mut skip = |words: &[&str]| {

@@ -15,13 +15,12 @@ use crate::hints::TableHints;
 use crate::statement::TableOption;
 use crate::table_columns::TableColumns;
 use crate::template::Rendered;
-use crate::view_plan::PlanCache;
 
 pub const DEFAULT_CATALOG: &str = "default_catalog";
 pub const DEFAULT_DATABASE: &str = "default_database";
 
 /// Where an object is registered.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectPath {
     pub catalog: String,
     pub database: String,
@@ -108,7 +107,7 @@ pub struct View {
     pub temporary: bool,
     /// 1 where it reads tables only, one more than the deepest view that it reads.
     pub depth: usize,
-    pub(crate) plan: PlanCache,
+    pub place: Place,
 }
 
 impl Table {

@@ -5,7 +5,6 @@
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::diagnostic::{Diagnostic, nearest, suggestion};
-use crate::rel::{Rel, RelOp};
 use crate::settings::value::Kind::{self, Duration, Flag, Int, Long, MemorySize, OneOf, Real, Text};
 
 /// How a table is used.
@@ -219,16 +218,6 @@ pub fn check(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
             None => diagnostic,
         }
     })
-}
-
-/// Checks the options of all tables that a pruned query reads.
-pub fn check_all(rel: &Rel) -> Result<(), Diagnostic> {
-    match &rel.op {
-        RelOp::Scan { table, .. } => check(table, TableUse::Scan)?,
-        RelOp::Lookup(lookup) => check(&lookup.table, TableUse::Lookup)?,
-        _ => {}
-    }
-    rel.inputs.iter().try_for_each(check_all)
 }
 
 fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {

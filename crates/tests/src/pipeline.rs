@@ -13,11 +13,11 @@ use streamsql_core::{
     SourceEvent, Split, SplitStart,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableSourceScan};
+use streamsql_planner::plan_script;
 use streamsql_runtime::{
     Constructors, Job, Metrics, RunOptions, SinkBinding, StopHandle, SystemClock, run_job,
 };
 use streamsql_sql::load::load_script;
-use streamsql_sql::plan_script;
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("connectors", &["core", "formats"]),
     ("generator", &["core"]),
     ("demo", &["core"]),
-    ("sql", &["core", "functions", "plan"]),
+    ("sql", &["core", "functions"]),
     ("planner", &["core", "functions", "plan", "sql"]),
     ("operators", &["core", "plan", "state"]),
     ("runtime", &["core", "plan", "state"]),

@@ -15,9 +15,9 @@ use streamsql_core::{
     SourceBatch, SourceEvent, Split, SplitStart, StopHandle,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableSourceScan};
+use streamsql_planner::plan_script;
 use streamsql_runtime::{Constructors, Job, Metrics, RunOptions, SinkBinding, SystemClock, run_job};
 use streamsql_sql::load::load_script;
-use streamsql_sql::plan_script;
 use streamsql_state::store::StateStore;
 use streamsql_state::store_committer::StoreCommitter;
 use streamsql_tests::pipeline::Pipeline;

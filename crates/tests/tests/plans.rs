@@ -1,6 +1,7 @@
 //! What `explain` prints for each job of `goldens/plans`, word by word, in the form that the golden's extension names.
 //!
-//! `NAME.sql` is the job; `NAME.text` (and `.tree`, `.json`, `.dot`, `.mermaid` where they stand beside it) is the output.
+//! `NAME.sql` is the job; `NAME.text` (and `.tree`, `.json`, `.dot`, `.mermaid` where they stand beside it) is the output;
+//! `.bound`, `.normalized`, `.physical` and `.changelog` are what the passes of planning made.
 //! With `WRITE_PLANS=1` the goldens are replaced by what comes out, to be looked through.
 
 use std::path::{Path, PathBuf};
@@ -8,9 +9,12 @@ use std::path::{Path, PathBuf};
 use streamsql_tests::binary;
 
 const FORMATS: &[&str] = &["text", "tree", "json", "dot", "mermaid"];
+/// What each pass of planning made, where a golden of that extension stands beside the job.
+const STAGES: &[&str] = &["bound", "normalized", "physical", "changelog"];
 
 fn explain(folder: &Path, job: &str, format: &str) -> Result<String, String> {
-    let finished = binary::run(folder, &["explain", job, "--format", format]);
+    let option = if STAGES.contains(&format) { "--stage" } else { "--format" };
+    let finished = binary::run(folder, &["explain", job, option, format]);
     if finished.code == Some(0) { Ok(finished.stdout) } else { Err(finished.stderr) }
 }
 
@@ -29,7 +33,7 @@ fn plans_are_printed_as_ever() {
     let mut seen = Vec::new();
     for job in &jobs {
         let name = job.file_name().unwrap().to_string_lossy().into_owned();
-        for format in FORMATS {
+        for format in FORMATS.iter().chain(STAGES) {
             let golden = job.with_extension(format);
             if !golden.exists() && *format != "text" {
                 continue;
@@ -48,7 +52,10 @@ fn plans_are_printed_as_ever() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n---\n"));
-    assert!(FORMATS.iter().all(|format| seen.contains(format)), "a form has no golden: {seen:?}");
+    assert!(
+        FORMATS.iter().chain(STAGES).all(|format| seen.contains(format)),
+        "a form has no golden: {seen:?}"
+    );
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, RecordBatch, TimestampMillisecondArray};
 use streamsql_core::{ChangeBatch, Message, SourceBatch, Split, SplitStart, Watermark};
 use streamsql_plan::NodeKind;
+use streamsql_planner::plan_script;
 use streamsql_runtime::ingest::{Ingest, SplitState};
 use streamsql_sql::load::load_script;
-use streamsql_sql::plan_script;
 
 const KAFKA: &str = "'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '127.0.0.1:1', \
     'properties.group.id' = 'g', 'format' = 'json', 'scan.watermark.idle-timeout' = '10 s'";

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use clap::Args;
 use streamsql_core::{Error, Sink};
 use streamsql_plan::{NodeId, NodeKind};
+use streamsql_planner::ScriptResult;
 use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
-use streamsql_sql::ScriptResult;
 
 use super::{Failure, Global, JobSettings};
 use crate::constructors::Wiring;

@@ -4,11 +4,11 @@ use datafusion_expr::Expr;
 use datafusion_expr::expr::AggregateFunction;
 use datafusion_expr::logical_plan::Aggregate as AggregatePlan;
 use streamsql_functions::resolve_aggregate;
-use streamsql_sql::typer::Typer;
 
-use super::{Binder, Bound, plain};
+use super::{Binder, Bound};
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
-use crate::logical::{Aggregate, AggregateCall, Op, RelColumn, Relation};
+use crate::logical::{Aggregate, AggregateCall, Op, RelColumn, Relation, plain};
 
 impl Binder<'_> {
     pub(super) fn aggregate(&self, aggregate: &AggregatePlan) -> Bound {

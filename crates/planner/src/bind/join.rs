@@ -9,12 +9,12 @@ use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
 use streamsql_sql::catalog::Table;
-use streamsql_sql::context::FlinkTable;
-use streamsql_sql::scalar::conjuncts;
 
-use super::{Binder, Bound, plain, unnest};
+use super::{Binder, Bound, unnest};
+use crate::bind::names::context::FlinkTable;
 use crate::error::PlanError;
-use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, joined_columns};
+use crate::logical::scalar::conjuncts;
+use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, joined_columns, plain};
 
 impl Binder<'_> {
     pub(super) fn join(&self, join: &JoinPlan) -> Bound {

@@ -5,8 +5,11 @@
 
 mod aggregate;
 mod join;
+pub mod names;
 mod set;
+pub mod shape;
 pub mod sink;
+pub mod typing;
 mod unnest;
 mod values;
 mod window;
@@ -19,38 +22,46 @@ use datafusion_expr::{Expr, LogicalPlan};
 use streamsql_functions::SessionSettings;
 use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::{Table, TableColumnKind};
-use streamsql_sql::context::FlinkTable;
-use streamsql_sql::rel::rowtime_type;
-use streamsql_sql::scalar::conjunction;
-use streamsql_sql::typer::Typer;
-use streamsql_sql::unnest::Unnest;
+use streamsql_sql::diagnostic::Place;
 
+use crate::bind::names::context::{FlinkTable, ViewTable};
+use crate::bind::names::unnest::Unnest;
+use crate::bind::shape::AMBIGUOUS;
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
-use crate::logical::{Op, Rel, RelColumn, Relation};
+use crate::logical::{Op, Rel, RelColumn, Relation, conjunction, plain, rowtime_type};
 
 pub type Bound = Result<Rel, PlanError>;
 
-/// The relation of a query.
+/// The relation of a query that is written at a place.
 ///
 /// # Errors
 /// Types that do not fit, and constructs that have no relation yet.
-pub fn bind(plan: &LogicalPlan, session: &SessionSettings) -> Bound {
-    Binder { session }.relation(plan)
+pub fn bind(plan: &LogicalPlan, session: &SessionSettings, place: Option<&Place>) -> Bound {
+    Binder { session, origin: place.cloned().map(Arc::new) }.relation(plan)
 }
 
 /// Turns plans into relations.
 struct Binder<'a> {
     session: &'a SessionSettings,
+    origin: Option<Arc<Place>>,
 }
 
 impl Binder<'_> {
     fn relation(&self, plan: &LogicalPlan) -> Bound {
+        Ok(Relation::placed(self.bound(plan)?, self.origin.as_ref()))
+    }
+
+    fn bound(&self, plan: &LogicalPlan) -> Bound {
         match plan {
             LogicalPlan::TableScan(scan) => {
                 if scan.source.downcast_ref::<Unnest>().is_some() {
                     return Err(
                         "UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)".into()
                     );
+                }
+                if let Some(view) = scan.source.downcast_ref::<ViewTable>() {
+                    return Ok(Arc::clone(&view.rel));
                 }
                 let source = scan.source.downcast_ref::<FlinkTable>().ok_or("an unknown table source")?;
                 if source.as_of.is_some() {
@@ -66,7 +77,9 @@ impl Binder<'_> {
                 let typer = self.typer(projection.input.schema(), &input.columns);
                 let project =
                     projection.expr.iter().map(|e| typer.projected(e)).collect::<Result<Vec<_>, _>>()?;
-                let names = projection.schema.fields().iter().map(|f| f.name().clone()).collect();
+                // The mark that tells equal names of one SELECT apart for DataFusion ends here.
+                let bare = |name: &str| name.split(AMBIGUOUS).next().unwrap_or(name).to_owned();
+                let names = projection.schema.fields().iter().map(|f| bare(f.name())).collect();
                 Ok(Relation::project(input, project, names))
             }
             LogicalPlan::Filter(filter) => {
@@ -141,9 +154,4 @@ fn scan_of(table: &Arc<Table>) -> Rel {
         })
         .collect();
     Relation::new(Op::Scan(Arc::clone(table)), Vec::new(), columns)
-}
-
-/// A column without facts of its own.
-fn plain(name: &str, logical_type: streamsql_core::LogicalType, nullable: bool) -> RelColumn {
-    RelColumn { name: name.to_owned(), logical_type, nullable, time: None, is_json: false }
 }

@@ -7,9 +7,9 @@ use streamsql_functions::typing;
 use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::Table;
 use streamsql_sql::settings::Settings;
-use streamsql_sql::typer::Typer;
 
 use super::Bound;
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
 use crate::logical::{Columns, Rel, Relation, Scalar, ScalarKind};
 

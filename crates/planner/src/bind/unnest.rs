@@ -6,11 +6,11 @@ use datafusion_expr::{Expr, LogicalPlan, TableSource};
 use streamsql_core::LogicalType;
 use streamsql_core::types::ElementType;
 use streamsql_plan::JoinKind;
-use streamsql_sql::unnest::Unnest;
 
-use super::{Binder, Bound, plain};
+use super::{Binder, Bound};
+use crate::bind::names::unnest::Unnest;
 use crate::error::PlanError;
-use crate::logical::{Correlate, Op, Rel, Relation, computed_below};
+use crate::logical::{Correlate, Op, Rel, Relation, computed_below, plain};
 
 impl Binder<'_> {
     pub(super) fn unnest(

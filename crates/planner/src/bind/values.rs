@@ -4,11 +4,11 @@ use datafusion_common::DFSchema;
 use datafusion_expr::Expr;
 use streamsql_core::LogicalType;
 use streamsql_functions::typing;
-use streamsql_sql::typer::Typer;
 
-use super::{Binder, Bound, plain};
+use super::{Binder, Bound};
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
-use crate::logical::{Op, RelColumn, Relation, Scalar, ScalarKind};
+use crate::logical::{Op, RelColumn, Relation, Scalar, ScalarKind, plain};
 
 impl Binder<'_> {
     pub(super) fn values(&self, rows: &[Vec<Expr>]) -> Bound {

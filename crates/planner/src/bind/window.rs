@@ -5,9 +5,9 @@ use datafusion_expr::WindowFunctionDefinition;
 use datafusion_expr::logical_plan::Window;
 use streamsql_core::LogicalType;
 
-use super::{Binder, Bound, plain};
+use super::{Binder, Bound};
 use crate::error::PlanError;
-use crate::logical::{Op, Over, OverCall, Relation, SortKey, computed_below};
+use crate::logical::{Op, Over, OverCall, Relation, SortKey, computed_below, plain};
 
 impl Binder<'_> {
     pub(super) fn window(&self, window: &Window) -> Bound {

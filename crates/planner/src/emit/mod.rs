@@ -10,20 +10,27 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
+use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_core::Schema;
 use streamsql_plan::{
     Dataflow, Exchange, Expr, Input, Location, Node as PlanNode, NodeId, NodeKind, TableRef,
 };
 use streamsql_sql::catalog::{ObjectPath, Table};
 use streamsql_sql::diagnostic::Place;
-use streamsql_sql::emit::TableExpressions;
 use streamsql_sql::settings::Settings;
 
 use crate::distribute::exchange;
 use crate::error::PlanError;
-use crate::logical::Scalar;
+use crate::logical::{RelColumn, Scalar};
 use crate::physical::{Node, NodeOp};
 use crate::properties::upsert_keys;
+
+/// Turns computed columns and watermarks from SQL into typed expressions over given columns.
+pub trait TableExpressions {
+    /// # Errors
+    /// Names that mean nothing, types that do not fit.
+    fn typed(&self, expr: &SqlExpr, columns: &[RelColumn]) -> Result<Scalar, String>;
+}
 
 /// Builds a dataflow, statement by statement.
 pub struct Emitter<'a> {

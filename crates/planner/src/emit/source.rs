@@ -11,11 +11,11 @@ use streamsql_plan::{
 use streamsql_sql::catalog::{Table, TableColumnKind};
 use streamsql_sql::diagnostic::Place;
 use streamsql_sql::metadata;
-use streamsql_sql::rel::rowtime_type;
-use streamsql_sql::typer::Typer;
 
 use super::{Emitter, forward, location, scan_key, table_ref};
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
+use crate::logical::rowtime_type;
 use crate::logical::{RelColumn, Scalar};
 use crate::physical::Node;
 use crate::physical::source::Source;

@@ -89,11 +89,10 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
         | NodeKind::Collect(_) => {
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
         }
-        NodeKind::TableSourceScan(_)
-        | NodeKind::Values(_)
-        | NodeKind::Correlate(_)
-        | NodeKind::GroupAggregate(_)
-        | NodeKind::Join(_) => {}
+        NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
+        NodeKind::Join(join) if join.kind.is_left_only() => width(inputs[0].schema.len())?,
+        NodeKind::Join(_) => width(inputs.iter().map(|input| input.schema.len()).sum())?,
+        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Correlate(_) => {}
     }
     Ok(())
 }

@@ -1,8 +1,35 @@
 //! Columns of relations: their names, references to them, what an operator leaves of their facts.
 
+use streamsql_core::LogicalType;
 use streamsql_plan::{JoinKind, TimeAttribute};
 
-use super::{RelColumn, Scalar};
+use super::Scalar;
+
+/// A column of a relation.
+#[derive(Clone, Debug)]
+pub struct RelColumn {
+    pub name: String,
+    pub logical_type: LogicalType,
+    pub nullable: bool,
+    pub time: Option<TimeAttribute>,
+    /// Computed by JSON_OBJECT or JSON_ARRAY in a projection that Flink merges with those above it.
+    pub is_json: bool,
+}
+
+/// A column without facts of its own.
+pub fn plain(name: &str, logical_type: LogicalType, nullable: bool) -> RelColumn {
+    RelColumn { name: name.to_owned(), logical_type, nullable, time: None, is_json: false }
+}
+
+/// The type of a rowtime attribute: milliseconds, whatever precision up to 3 the table declares
+/// (`FlinkTypeFactory.createRowtimeIndicatorType`).
+pub fn rowtime_type(declared: &LogicalType) -> LogicalType {
+    match declared {
+        LogicalType::Timestamp(_) => LogicalType::Timestamp(3),
+        LogicalType::TimestampLtz(_) => LogicalType::TimestampLtz(3),
+        other => other.clone(),
+    }
+}
 
 /// What relations of every pass have.
 pub trait Columns {

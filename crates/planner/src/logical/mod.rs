@@ -5,18 +5,21 @@
 //! second input behind those of the first. Time attributes are facts about columns.
 
 mod columns;
+mod evaluable;
 mod print;
+pub mod scalar;
 
+use std::fmt;
 use std::sync::Arc;
 
 use streamsql_core::{Column, LogicalType, Schema};
 use streamsql_plan::JoinKind;
 use streamsql_sql::catalog::Table;
-pub use streamsql_sql::rel::RelColumn;
-pub use streamsql_sql::scalar::{Scalar, ScalarKind};
+use streamsql_sql::diagnostic::Place;
 
-pub use columns::{Columns, computed_below, joined_columns, projected};
+pub use columns::{Columns, RelColumn, computed_below, joined_columns, plain, projected, rowtime_type};
 pub use print::print;
+pub use scalar::{Scalar, ScalarKind, conjunction, conjuncts};
 
 /// A relation that others may share.
 pub type Rel = Arc<Relation>;
@@ -26,8 +29,8 @@ pub struct Relation {
     pub op: Op,
     pub inputs: Vec<Rel>,
     pub columns: Vec<RelColumn>,
-    /// Relations in the tree under this one, where those that are shared count for each reader.
-    pub size: usize,
+    /// Where it is written.
+    pub origin: Option<Arc<Place>>,
 }
 
 /// What a relation does.
@@ -154,10 +157,15 @@ pub struct Limit {
     pub fetch: Option<u64>,
 }
 
+impl fmt::Debug for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print::describe(self))
+    }
+}
+
 impl Relation {
     pub fn new(op: Op, inputs: Vec<Rel>, columns: Vec<RelColumn>) -> Rel {
-        let size = inputs.iter().fold(1usize, |size, input| size.saturating_add(input.size));
-        Arc::new(Self { op, inputs, columns, size })
+        Arc::new(Self { op, inputs, columns, origin: None })
     }
 
     /// A projection to expressions with names.
@@ -177,7 +185,27 @@ impl Relation {
 
     /// The same over other inputs of equal columns.
     pub fn over(&self, inputs: Vec<Rel>) -> Rel {
-        Self::new(self.op.clone(), inputs, self.columns.clone())
+        let Self { op, columns, origin, .. } = self;
+        Arc::new(Self { op: op.clone(), inputs, columns: columns.clone(), origin: origin.clone() })
+    }
+
+    /// The same under other names.
+    pub fn named(&self, names: impl IntoIterator<Item = String>) -> Rel {
+        let Self { op, inputs, columns, origin } = self;
+        let columns = columns.iter().zip(names).map(|(column, name)| RelColumn { name, ..column.clone() });
+        let (op, columns) = (op.clone(), columns.collect());
+        Arc::new(Self { op, inputs: inputs.clone(), columns, origin: origin.clone() })
+    }
+
+    /// The relation as one that is written there, unless it has a place.
+    pub fn placed(mut rel: Rel, origin: Option<&Arc<Place>>) -> Rel {
+        // Others may share it already: then it has its place.
+        if let Some(rel) = Arc::get_mut(&mut rel)
+            && rel.origin.is_none()
+        {
+            rel.origin = origin.cloned();
+        }
+        rel
     }
 
     pub fn schema(&self) -> Schema {

@@ -57,7 +57,7 @@ impl Printer {
 }
 
 /// The operator with its expressions, which name the columns of the inputs, then its columns.
-fn describe(rel: &Relation) -> String {
+pub fn describe(rel: &Relation) -> String {
     let inputs: Vec<&RelColumn> = rel.inputs.iter().flat_map(|input| &input.columns).collect();
     let name = |index: usize| inputs.get(index).map_or_else(|| format!("${index}"), |c| c.name.clone());
     let text = |scalar: &Scalar| scalar.text(&name);

@@ -9,9 +9,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use streamsql_plan::JoinKind;
-use streamsql_sql::scalar::{conjunction, conjuncts};
 
 use super::null_rejection;
+use crate::logical::scalar::{conjunction, conjuncts};
 use crate::logical::{Join, Op, Rel, Relation, Scalar, SetKind, joined_columns};
 
 pub fn apply(rel: &Rel) -> Rel {
@@ -118,7 +118,8 @@ impl Pushing {
             true => Arc::clone(rel),
             false => {
                 let columns = joined_columns(&inputs[0].columns, &inputs[1].columns, kind);
-                Relation::new(Op::Join(Join { kind, on, as_of: join.as_of.clone() }), inputs, columns)
+                let join = Op::Join(Join { kind, on, as_of: join.as_of.clone() });
+                Relation::placed(Relation::new(join, inputs, columns), rel.origin.as_ref())
             }
         };
         filtered(joined, above)

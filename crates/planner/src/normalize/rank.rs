@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
-use streamsql_sql::scalar::{conjunction, conjuncts};
 
+use crate::logical::scalar::{conjunction, conjuncts};
 use crate::logical::{Op, Over, Rank, Rel, Relation, Scalar, ScalarKind};
 
 pub fn apply(rel: &Rel) -> Rel {
@@ -64,6 +64,7 @@ fn ranked(rel: &Rel) -> Option<Rel> {
     let (from, to) = numbers.into_inner();
     let rank = Rank { partition: partition.clone(), order: order.clone(), from, to };
     let ranked = Relation::new(Op::Rank(rank), over.inputs.clone(), over.columns.clone());
+    let ranked = Relation::placed(ranked, over.origin.as_ref());
     Some(match conjunction(parts) {
         Some(rest) => Relation::filter(ranked, rest),
         None => ranked,

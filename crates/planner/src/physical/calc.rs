@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use streamsql_plan::NodeKind;
-use streamsql_sql::scalar::conjunction;
 
 use super::{Node, NodeOp, Rules};
 use crate::emit::{Emitter, exprs};
 use crate::error::PlanError;
+use crate::logical::scalar::conjunction;
 use crate::logical::{Columns, RelColumn, Scalar, projected};
 use crate::normalize::may_merge;
 use crate::properties::identity;
@@ -116,8 +116,8 @@ pub fn merged(mut node: Node) -> Node {
     let NodeOp::Calc(Calc { condition: inner_condition, project: inner }) = &node.inputs[0].op else {
         return node;
     };
-    if condition.is_some() && inner_condition.is_some() || !may_merge(inner, project.iter().chain(condition))
-    {
+    // The condition further in comes first: the other one is asked of the rows that it leaves.
+    if !may_merge(inner, project.iter().chain(condition)) {
         return node;
     }
     let substitute = |scalar: &Scalar| scalar.replace(&|i| inner[i].clone());

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use datafusion_common::ScalarValue;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, Matches, NodeKind, StateRetention, StateTable, TimeAttribute, TimeDomain};
-use streamsql_sql::scalar::conjunction;
 use streamsql_sql::settings::Settings;
 
 use super::{Node, NodeOp, Rules, WhyNot, equality, join_type, key_names, only, with_key_columns};
@@ -13,6 +12,7 @@ use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
+use crate::logical::scalar::conjunction;
 use crate::logical::{Join, RelColumn, Scalar, ScalarKind, joined_columns};
 use crate::properties::identity;
 use crate::prune::{Pruned, prune, split};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use streamsql_core::Schema;
 use streamsql_plan::{JoinKind, LookupKey, NodeKind, TimeAttribute};
 use streamsql_sql::catalog::{Table, TableColumnKind};
-use streamsql_sql::scalar::conjunction;
 
 use super::{Node, NodeOp, Rules, WhyNot, join_type};
 use crate::emit::{Emitter, table_ref};
 use crate::error::PlanError;
+use crate::logical::scalar::conjunction;
 use crate::logical::{AsOf, Join, Op, Rel, Scalar, joined_columns};
 use crate::properties::identity;
 use crate::prune::{Pruned, moved, prune, split};

@@ -197,11 +197,18 @@ impl Node {
 /// # Errors
 /// No operator fits: what is missing in each.
 pub fn choose(rel: &Rel) -> Result<Node, PlanError> {
+    chosen(rel).map_err(|error| match &rel.origin {
+        Some(origin) if error.at.is_none() => error.written_at(origin),
+        _ => error,
+    })
+}
+
+fn chosen(rel: &Rel) -> Result<Node, PlanError> {
     let inputs = || rel.inputs.iter().map(choose).collect::<Result<Vec<_>, _>>();
     let input = || choose(&rel.inputs[0]);
     Ok(match &rel.op {
         Op::Scan(table) => source::of(table, rel),
-        Op::Values(rows) => values::of(rows, rel),
+        Op::Values(rows) => values::of(rows, rel)?,
         Op::Project(project) => calc::projection(input()?, project.clone(), rel.columns.clone()),
         Op::Filter(condition) => calc::filter(input()?, condition.clone()),
         Op::Join(join) => self::join(rel, join)?,

@@ -6,7 +6,8 @@ use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use streamsql_core::Schema;
 use streamsql_plan::NodeKind;
 
-use super::{Node, NodeOp, Rules};
+use super::union::Union;
+use super::{Node, NodeOp, Rules, calc};
 use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Rel, Scalar};
@@ -17,8 +18,29 @@ pub struct Values {
     pub rows: Vec<Vec<Scalar>>,
 }
 
-pub fn of(rows: &[Vec<Scalar>], rel: &Rel) -> Node {
-    Node::new(NodeOp::Values(Values { rows: rows.to_vec() }), Vec::new(), rel.columns.clone())
+/// The rows of VALUES. Those that are not the same at any time (`NOW()`, `RAND()`) are computed when the job runs, each by
+/// a Calc over one row without columns.
+///
+/// # Errors
+/// A constant that has no value.
+pub fn of(rows: &[Vec<Scalar>], rel: &Rel) -> Result<Node, PlanError> {
+    let empty = Schema::default();
+    let mut constant = true;
+    for value in rows.iter().flatten() {
+        constant &= value.is_deterministic() && value.expression(&empty)?.value().is_some();
+    }
+    let values = |rows, columns| Node::new(NodeOp::Values(Values { rows }), Vec::new(), columns);
+    if constant {
+        return Ok(values(rows.to_vec(), rel.columns.clone()));
+    }
+    let computed = |row: &Vec<Scalar>| {
+        calc::projection(values(vec![Vec::new()], Vec::new()), row.clone(), rel.columns.clone())
+    };
+    let mut made: Vec<Node> = rows.iter().map(computed).collect();
+    Ok(match made.len() {
+        1 => made.remove(0),
+        _ => Node::new(NodeOp::Union(Union), made, rel.columns.clone()),
+    })
 }
 
 impl Rules for Values {

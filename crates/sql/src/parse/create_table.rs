@@ -16,7 +16,7 @@ use crate::statement::{
 };
 
 /// Most columns of a table.
-pub(crate) const MAX_COLUMNS: usize = 1_600;
+pub const MAX_COLUMNS: usize = 1_600;
 
 impl StatementParser<'_> {
     /// After `CREATE [TEMPORARY] TABLE`.

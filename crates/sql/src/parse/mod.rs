@@ -26,7 +26,7 @@ use crate::stack::on_large_stack;
 use crate::statement::{At, CreateView, Drop, Located, ObjectKind, Statement};
 use crate::template::Rendered;
 use crate::words;
-pub(crate) use create_table::MAX_COLUMNS;
+pub use create_table::MAX_COLUMNS;
 use tokens::StatementTokens;
 pub(crate) use tokens::is_word;
 
@@ -301,13 +301,13 @@ impl StatementParser<'_> {
 
     fn query(&mut self) -> ParseResult<Box<Query>> {
         let mut query = self.parser.parse_query().map_err(|error| self.reword(error))?;
-        crate::shape::limit_depth(query.as_mut()).map_err(|d| d.at(self.here()))?;
+        crate::limits::limit_depth(query.as_mut()).map_err(|d| d.at(self.here()))?;
         Ok(query)
     }
 
     fn expr(&mut self) -> ParseResult<Expr> {
         let mut expr = self.parser.parse_expr().map_err(|e| self.reword(e))?;
-        crate::shape::limit_depth(&mut expr).map_err(|d| d.at(self.here()))?;
+        crate::limits::limit_depth(&mut expr).map_err(|d| d.at(self.here()))?;
         Ok(expr)
     }
 
@@ -355,7 +355,7 @@ impl StatementParser<'_> {
                 if word.quote_style.is_none() && words::is_reserved(&word.value) {
                     let start = token.span.start;
                     return Err(
-                        crate::shape::reserved(&word.value).at(self.file.place(start.line, start.column))
+                        crate::limits::reserved(&word.value).at(self.file.place(start.line, start.column))
                     );
                 }
                 let value = word.value.clone();

@@ -10,7 +10,7 @@ use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics, shorten};
 use crate::dialect::FlinkDialect;
 use crate::hints::{self, MARK, TableHints};
-use crate::shape::MAX_SELECTS;
+use crate::limits::MAX_SELECTS;
 use crate::template::Rendered;
 use crate::words;
 
@@ -366,7 +366,7 @@ impl Nesting {
         };
         self.prefixes = if prefix { self.prefixes + 1 } else { 0 };
         if self.selects > MAX_SELECTS {
-            return Some(crate::shape::too_large().message);
+            return Some(crate::limits::too_large().message);
         }
         (self.open.max(self.prefixes).max(self.subscripts) > MAX_NESTING)
             .then(|| format!("the statement nests deeper than {MAX_NESTING} levels"))

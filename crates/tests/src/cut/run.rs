@@ -12,13 +12,13 @@ use streamsql_core::{
     ChangeBatch, Epoch, Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, NodeKind, TableSourceScan};
+use streamsql_planner::{ScriptResult, plan_script};
 use streamsql_runtime::query::without_forbidden_nulls;
 use streamsql_runtime::values_source::ValuesSource;
 use streamsql_runtime::{
     Clock, Constructors, Job, Metrics, QuerySink, RunOptions, SinkBinding, StopHandle, run_job, run_query,
 };
 use streamsql_sql::load::load_script;
-use streamsql_sql::{ScriptResult, plan_script};
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 

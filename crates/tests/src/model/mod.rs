@@ -23,8 +23,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use streamsql_plan::Dataflow;
 use streamsql_plan::explain::{Format, explain};
+use streamsql_planner::plan_script;
 use streamsql_sql::load::load_script;
-use streamsql_sql::plan_script;
 
 use generate::{Generator, shown};
 use relation::Relation;

@@ -7,8 +7,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use streamsql_core::Schema;
 use streamsql_plan::Node;
+use streamsql_planner::plan_script;
 use streamsql_sql::load::load_script;
-use streamsql_sql::plan_script;
 
 use super::machine::Machine;
 use super::values::{batch, changes};

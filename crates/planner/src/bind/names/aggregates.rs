@@ -1,0 +1,58 @@
+//! Aggregate functions by name: DataFusion's planner gets placeholders, which are typed when they are bound.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion_common::{DataFusionError, Result};
+use datafusion_expr::function::AccumulatorArgs;
+use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, TypeSignature, Volatility};
+use streamsql_functions::aggregate_names;
+
+/// An aggregate function without a type.
+#[derive(Debug)]
+struct Placeholder {
+    name: String,
+    signature: Signature,
+}
+
+impl PartialEq for Placeholder {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Placeholder {}
+
+impl Hash for Placeholder {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl AggregateUDFImpl for Placeholder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Null)
+    }
+
+    fn accumulator(&self, _arguments: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Err(DataFusionError::Internal(format!("the placeholder of {} was evaluated", self.name)))
+    }
+}
+
+/// The placeholder of an aggregate function.
+pub fn placeholder(name: &str) -> Option<Arc<AggregateUDF>> {
+    let name = name.to_ascii_uppercase();
+    let signature =
+        Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Immutable);
+    let known = aggregate_names().contains(&name.as_str());
+    known.then(|| Arc::new(AggregateUDF::new_from_impl(Placeholder { name, signature })))
+}

@@ -1,0 +1,8 @@
+//! Names: what DataFusion's SQL planner asks us (tables, views, functions, types), and what is rewritten before it plans.
+
+pub mod aggregates;
+pub mod context;
+pub mod plain_select;
+pub mod probe;
+pub mod rewrite;
+pub mod unnest;

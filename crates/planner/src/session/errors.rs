@@ -1,0 +1,132 @@
+//! Errors of planning in our words, at the place of what they are about.
+
+use datafusion_common::DataFusionError;
+use streamsql_sql::diagnostic::{Diagnostic, Place, suggestion};
+use streamsql_sql::statement::Located;
+
+use crate::bind::typing::place::message_and_place;
+use crate::error::PlanError;
+use crate::session::Session;
+
+impl Session {
+    /// An error of an expression: at the column that it reads where that is known, else at `place`.
+    pub(crate) fn expression_error(&self, message: String, place: Place, located: &Located) -> Diagnostic {
+        let (message, at) = message_and_place(&message);
+        let diagnostic = Diagnostic::error(message);
+        match at {
+            Some((line, column)) => diagnostic.at(located.file.place(line, column)),
+            None => diagnostic.at(place),
+        }
+    }
+
+    /// An error of a query, where it says that it is, else at `place`.
+    pub(crate) fn reword(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
+        if let DataFusionError::External(cause) = error.find_root()
+            && let Some(error) = cause.downcast_ref::<PlanError>()
+        {
+            return placed(error.clone(), &located.place, located);
+        }
+        self.reworded(error, located)
+    }
+
+    /// DataFusion's planning errors in our words, with the place of the name that it stumbled over.
+    fn reworded(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
+        let text = error.strip_backtrace();
+        let text =
+            ["Error during planning: ", "Schema error: ", "This feature is not implemented: ", "SQL error: "]
+                .iter()
+                .fold(text, |text, prefix| text.replace(prefix, ""));
+        let first = text.split("\n\n").next().unwrap_or(&text).trim().to_owned();
+        let mut diagnostic = match first.strip_prefix("No field named ") {
+            Some(rest) => unknown_column(rest),
+            None => match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+                Some(name) => self.unknown_function(name),
+                None => match first.strip_prefix("table '").and_then(|rest| rest.split('\'').next()) {
+                    Some(name) if first.contains("not exist") || first.contains("not found") => {
+                        let diagnostic = Diagnostic::error(format!("table '{name}' does not exist"));
+                        with_suggestion(diagnostic, name, self.catalog.names())
+                    }
+                    _ => Diagnostic::error(clear_names(&first)),
+                },
+            },
+        };
+        if let Some(span) = error.diagnostic().and_then(|d| d.span) {
+            diagnostic = diagnostic.at(located.file.place(span.start.line, span.start.column));
+        }
+        diagnostic.at(located.place.clone())
+    }
+
+    pub(crate) fn unknown_function(&self, name: &str) -> Diagnostic {
+        let upper = name.to_ascii_uppercase();
+        if is_aggregate(&upper) {
+            return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
+                .hint("streaming aggregation comes later");
+        }
+        let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
+        let names =
+            streamsql_functions::function_names().iter().copied().chain(self.catalog.function_names());
+        with_suggestion(diagnostic, &upper, names)
+    }
+}
+
+/// An error at the place that it names, else at `place`.
+pub fn placed(error: PlanError, place: &Place, located: &Located) -> Diagnostic {
+    let diagnostic = Diagnostic::error(error.message);
+    let diagnostic = match error.hint {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    };
+    match (error.at, error.place) {
+        (Some((line, column)), _) => diagnostic.at(located.file.place(line, column)),
+        (None, Some(place)) => diagnostic.at(*place),
+        (None, None) => diagnostic.at(place.clone()),
+    }
+}
+
+/// Whether a name is one of Flink's aggregate functions.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    streamsql_functions::aggregate_names().contains(&name.to_ascii_uppercase().as_str())
+}
+
+pub fn with_suggestion<'n>(
+    diagnostic: Diagnostic,
+    name: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    match suggestion(name, names) {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
+
+/// Takes the positions off names that stand for ambiguous columns.
+fn clear_names(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c != crate::bind::shape::AMBIGUOUS {
+            out.push(c);
+            continue;
+        }
+        while rest.next_if(char::is_ascii_digit).is_some() {}
+    }
+    out
+}
+
+/// `rest` is DataFusion's text after "No field named ": the name and the valid ones.
+pub(crate) fn unknown_column(rest: &str) -> Diagnostic {
+    let clean = |name: &str| clear_names(&name.trim().trim_end_matches('.').replace(['"', '`'], ""));
+    let (name, valid) = match rest.find(". ") {
+        Some(end) => (clean(&rest[..end]), &rest[end + 2..]),
+        None => (clean(rest.lines().next().unwrap_or(rest)), ""),
+    };
+    let bare = name.rsplit('.').next().unwrap_or(&name).to_owned();
+    let candidates: Vec<String> = match valid.split_once("Valid fields are ") {
+        Some((_, list)) => {
+            list.split(',').map(|n| clean(n).rsplit('.').next().unwrap_or_default().to_owned()).collect()
+        }
+        None => Vec::new(),
+    };
+    let diagnostic = Diagnostic::error(format!("column '{name}' does not exist"));
+    with_suggestion(diagnostic, &bare, candidates.iter().map(String::as_str))
+}
