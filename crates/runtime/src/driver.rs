@@ -281,7 +281,7 @@ impl Driver<'_> {
 
     fn on_batch(&mut self, scan: usize, mut batch: SourceBatch) -> Result<()> {
         self.records += batch.records;
-        self.pace.read(batch.records, self.clock.monotonic());
+        self.pace.read(batch.records);
         self.metrics.records_in.fetch_add(batch.records, Ordering::Relaxed);
         self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
         self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);

@@ -50,7 +50,7 @@ pub struct RunOptions {
     /// Shards, 1..=128.
     pub parallelism: usize,
     /// Least time between the ends of two epochs. Beyond it an epoch ends as soon as the one before is committed and
-    /// something changed; while sources hand over thousands of records at once it gathers them for 100 ms.
+    /// something changed; where more than 100,000 records a second come, epochs grow up to 100 ms.
     pub commit_interval: Duration,
     /// An epoch is closed early at this many rows, so that memory stays bounded.
     pub epoch_rows: u64,

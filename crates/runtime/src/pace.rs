@@ -1,51 +1,53 @@
-//! How long an epoch stays open: no longer than the commit before takes, unless there is more to read than can be
-//! committed one by one.
+//! How long an epoch stays open: no longer than the commit before takes, unless records come so fast that the cost of a
+//! commit for each few of them would count.
 
 use std::time::Duration;
 
-/// A batch of so many records was not waited for: more of them lie in the source. So do where as many, in whatever
-/// batches, came faster than `BULK_RATE`. Then each epoch gathers many, since its commit costs the same for few as for
-/// thousands, and no record would be visible earlier for it.
-const BULK_RECORDS: u64 = 1_000;
-/// Records a millisecond.
-const BULK_RATE: u64 = 100;
-/// Least time between the ends of two such epochs.
-const BULK_INTERVAL: Duration = Duration::from_millis(100);
+/// From so many records a millisecond on epochs become longer: each twice as long as the one before, as long as records
+/// keep coming as fast, so that what was held up for a moment only is not held up further.
+const FAST: u128 = 100;
+/// Longest least time between the ends of two epochs, unless more is asked for.
+const LONGEST: Duration = Duration::from_millis(100);
+/// From where doubling starts at the latest.
+const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Decides from the ends of earlier epochs and what the open one holds.
+/// Decides from the end of the last epoch and what came since.
 pub(crate) struct Pace {
-    /// Least time between the ends of two epochs.
+    /// Least time between the ends of two epochs, as asked for.
     interval: Duration,
+    /// That of the open epoch.
+    current: Duration,
     last_close: Option<Duration>,
     /// Records of the open epoch.
     records: u64,
-    is_bulk: bool,
 }
 
 impl Pace {
     pub(crate) fn new(interval: Duration) -> Self {
-        Self { interval, last_close: None, records: 0, is_bulk: false }
+        Self { interval, current: interval, last_close: None, records: 0 }
     }
 
-    /// A batch of the open epoch came at this time.
-    pub(crate) fn read(&mut self, records: u64, now: Duration) {
+    /// Records came into the open epoch.
+    pub(crate) fn read(&mut self, records: u64) {
         self.records += records;
-        let open_ms = now.saturating_sub(self.last_close.unwrap_or(now)).as_millis() as u64;
-        let is_fast = self.records >= BULK_RECORDS && self.records > open_ms.saturating_mul(BULK_RATE);
-        self.is_bulk |= records >= BULK_RECORDS || is_fast;
     }
 
     /// The epoch is closed at this time.
     pub(crate) fn closed(&mut self, now: Duration) {
+        let open = self.last_close.map(|last| now.saturating_sub(last));
+        let is_fast = open.is_some_and(|open| u128::from(self.records) * 1_000 > open.as_micros() * FAST);
+        self.current = if is_fast {
+            (self.current * 2).clamp(SHORTEST, LONGEST).max(self.interval)
+        } else {
+            self.interval
+        };
         self.last_close = Some(now);
         self.records = 0;
-        self.is_bulk = false;
     }
 
     /// How long the open epoch still has to wait.
     pub(crate) fn left(&self, now: Duration) -> Duration {
-        let interval = if self.is_bulk { self.interval.max(BULK_INTERVAL) } else { self.interval };
-        self.last_close.map_or(Duration::ZERO, |last| (last + interval).saturating_sub(now))
+        self.last_close.map_or(Duration::ZERO, |last| (last + self.current).saturating_sub(now))
     }
 }
 
@@ -57,42 +59,51 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    /// Closes each epoch as soon as it may be, at so many records a millisecond; the lengths of the epochs in ms.
+    fn lengths(pace: &mut Pace, epochs: usize, start: u64, rate: u64) -> Vec<u64> {
+        let mut last = start;
+        (0..epochs)
+            .map(|_| {
+                let length = pace.left(ms(last)).as_millis() as u64;
+                pace.read(length * rate);
+                last += length;
+                pace.closed(ms(last));
+                length
+            })
+            .collect()
+    }
+
     #[test]
-    fn few_records_wait_for_the_interval_only_and_many_gather() {
+    fn epochs_grow_only_while_records_keep_coming_fast() {
         let mut pace = Pace::new(ms(2));
-        pace.read(5_000, ms(0));
+        pace.read(5_000);
         assert_eq!(pace.left(ms(0)), ms(0), "the first epoch has none to keep away from");
-        pace.closed(ms(10));
-        pace.read(3, ms(11));
-        assert_eq!((pace.left(ms(11)), pace.left(ms(12))), (ms(1), ms(0)));
-        pace.read(1_000, ms(12));
-        assert_eq!((pace.left(ms(12)), pace.left(ms(110))), (ms(98), ms(0)));
-        pace.closed(ms(110));
-        assert_eq!(pace.left(ms(112)), ms(0), "the next epoch starts anew");
+        pace.closed(ms(0));
+        assert_eq!(lengths(&mut pace, 3, 0, 5), [2, 2, 2]);
+        assert_eq!(lengths(&mut pace, 9, 6, 500), [2, 4, 8, 16, 32, 64, 100, 100, 100]);
+        assert_eq!(lengths(&mut pace, 3, 432, 5), [100, 2, 2]);
     }
 
     #[test]
-    fn many_small_batches_gather_when_they_come_fast() {
+    fn what_was_held_up_once_is_not_held_up_further() {
         let mut pace = Pace::new(ms(2));
         pace.closed(ms(0));
-        // 50,000 a second: each is to be visible soon.
-        for time in 1..=40 {
-            pace.read(50, ms(time));
-        }
-        assert_eq!(pace.left(ms(40)), ms(0));
-        pace.closed(ms(40));
-        // A million a second.
-        for _ in 0..2 {
-            pace.read(900, ms(42));
-        }
-        assert_eq!(pace.left(ms(42)), ms(98));
+        // A second's worth of records at once.
+        pace.read(5_000);
+        assert_eq!(pace.left(ms(2)), ms(0));
+        pace.closed(ms(2));
+        assert_eq!(pace.left(ms(2)), ms(4));
     }
 
     #[test]
-    fn a_longer_interval_is_kept_in_bulk_too() {
-        let mut pace = Pace::new(ms(500));
-        pace.closed(ms(0));
-        pace.read(1_000, ms(1));
-        assert_eq!(pace.left(ms(200)), ms(300));
+    fn the_interval_that_is_asked_for_is_kept() {
+        let mut slow = Pace::new(ms(500));
+        slow.closed(ms(0));
+        assert_eq!(lengths(&mut slow, 3, 0, 500), [500, 500, 500]);
+        let mut at_once = Pace::new(ms(0));
+        at_once.closed(ms(0));
+        at_once.read(10);
+        at_once.closed(ms(0));
+        assert_eq!(at_once.left(ms(0)), ms(1));
     }
 }
