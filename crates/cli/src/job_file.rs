@@ -11,6 +11,7 @@ use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_script as plan_statements};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
+use streamsql_sql::catalog::Catalog;
 use streamsql_sql::config::Config;
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script};
@@ -30,6 +31,7 @@ pub struct PlannedJob {
     pub state: String,
     pub checkpoint_interval: Duration,
     mistake: Option<Mistake>,
+    catalog: Catalog,
 }
 
 impl PlannedJob {
@@ -86,7 +88,13 @@ impl PlannedJob {
             state,
             checkpoint_interval,
             mistake: global.mistake,
+            catalog: planned.catalog,
         })
+    }
+
+    /// The tables, for the places of their options.
+    pub fn take_catalog(&mut self) -> Catalog {
+        std::mem::take(&mut self.catalog)
     }
 
     /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.

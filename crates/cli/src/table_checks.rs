@@ -4,7 +4,7 @@ use streamsql_connectors::kafka::{self, PropertyNote};
 use streamsql_connectors::on_error::OnError;
 use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{self, Database, LookupOptions};
-use streamsql_core::{Error, Result, Schema};
+use streamsql_core::{Error, ErrorKind, Result, Schema};
 use streamsql_plan::{Dataflow, NodeKind, TableRef};
 use streamsql_runtime::Constructors;
 use streamsql_sql::catalog::{Catalog, Table};
@@ -67,6 +67,23 @@ pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<Diag
     let mut diagnostics = Diagnostics(diagnostics.collect());
     diagnostics.sort();
     Err(diagnostics)
+}
+
+/// An error of a table's option that shows only when the table is opened, with the place of the option.
+pub fn located(error: Error, catalog: &Catalog) -> Error {
+    if error.kind != ErrorKind::Invalid || error.place.is_some() {
+        return error;
+    }
+    let place = catalog.tables().find_map(|table| {
+        let named = error.message.contains(&format!("table {}: ", table.name));
+        let option = table.option_named_in(&error.message).filter(|_| named)?;
+        let place = table.place_of(Some(option));
+        Some(format!("{}:{}:{}", place.file, place.line, place.column))
+    });
+    match place {
+        Some(place) => error.at(place),
+        None => error,
+    }
 }
 
 fn registered<'a>(table: &TableRef, catalog: &'a Catalog) -> Option<&'a Table> {

@@ -182,3 +182,19 @@ fn options_that_do_not_exist_are_refused_before_anything_is_contacted() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn what_stops_the_client_has_its_place_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let sql = "CREATE TABLE t (v INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json',
+  'properties.bootstrap.servers' = '127.0.0.1:9', 'properties.security.protocol' = 'SSL',
+  'properties.ssl.truststore.type' = 'PEM',
+  'properties.ssl.truststore.location' = '/nowhere/ca.pem');
+SELECT v FROM t;";
+    std::fs::write(folder.path().join("case.sql"), sql).unwrap();
+    let finished = streamsql_tests::binary::run(folder.path(), &["query", "case.sql"]);
+    assert_eq!(finished.code, Some(3), "{}", finished.stderr);
+    for part in ["table t", "'properties.ssl.truststore.location'", "case.sql:4:3"] {
+        assert!(finished.stderr.contains(part), "{part}: {}", finished.stderr);
+    }
+}

@@ -83,7 +83,8 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
             ..RunOptions::default()
         };
         let clock = SystemClock::default();
-        run_query(&dataflow, &constructors, sinks, results.as_mut(), &options, &clock, &stop)?;
+        run_query(&dataflow, &constructors, sinks, results.as_mut(), &options, &clock, &stop)
+            .map_err(|error| table_checks::located(error, &script.catalog))?;
     }
     Ok(0)
 }

@@ -11,6 +11,7 @@ use super::{Failure, Global, JobArgs};
 use crate::job_file::PlannedJob;
 use crate::progress::{Progress, ProgressForm};
 use crate::signals::stop_on_signals;
+use crate::table_checks;
 
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -36,13 +37,18 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
 }
 
 /// Runs a planned job to its end; used by `demo` too.
-pub fn run_planned(planned: PlannedJob, stop: &StopHandle, progress: ProgressForm) -> Result<(), Failure> {
+pub fn run_planned(
+    mut planned: PlannedJob,
+    stop: &StopHandle,
+    progress: ProgressForm,
+) -> Result<(), Failure> {
     tracing::info!(
         "job {}: {} operators, parallelism {}",
         planned.name,
         planned.dataflow.nodes.len(),
         planned.options.parallelism
     );
+    let catalog = planned.take_catalog();
     let job = planned.into_job()?;
     let metrics = Arc::new(Metrics::default());
     let progress = Progress::start(Arc::clone(&metrics), progress);
@@ -59,5 +65,5 @@ pub fn run_planned(planned: PlannedJob, stop: &StopHandle, progress: ProgressFor
             end.epoch
         );
     }
-    Ok(result?)
+    Ok(result.map_err(|error| table_checks::located(error, &catalog))?)
 }

@@ -105,6 +105,9 @@ impl ConsumerContext for ClientLog {
 }
 
 /// Makes the consumer; contacts nothing yet.
+///
+/// # Errors
+/// `Invalid`, with the property that the client does not come up with: a file that is not there, a key without password.
 pub fn consumer(table: &str, options: &KafkaOptions) -> Result<BaseConsumer<ClientLog>> {
     let log = ClientLog {
         table: table.to_owned(),
@@ -117,8 +120,13 @@ pub fn consumer(table: &str, options: &KafkaOptions) -> Result<BaseConsumer<Clie
     if client.get("statistics.interval.ms").is_none() {
         client.set("statistics.interval.ms", "1000");
     }
-    BaseConsumer::from_config_and_context(&client, log)
-        .map_err(|error| Error::invalid(format!("the Kafka client cannot be made: {error}")))
+    BaseConsumer::from_config_and_context(&client, log).map_err(|error| {
+        let text = error.to_string();
+        let named = options.origins.iter().filter(|(setting, _)| text.contains(setting.as_str()));
+        let property = named.max_by_key(|(setting, _)| setting.len()).map(|(_, property)| property);
+        let property = property.map_or(String::new(), |property| format!(" ('properties.{property}')"));
+        Error::invalid(format!("the Kafka client cannot be made{property}: {text}"))
+    })
 }
 
 /// Serves the client's events: log lines, errors, answers to commits.

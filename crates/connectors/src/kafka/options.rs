@@ -83,6 +83,8 @@ pub struct KafkaOptions {
     pub client: ClientConfig,
     /// What became of properties that were not taken as they are.
     pub notes: Vec<PropertyNote>,
+    /// The property that each of the client's settings comes from.
+    pub origins: BTreeMap<String, String>,
     /// Positions are not shown to the group.
     pub silent_group: bool,
 }
@@ -156,6 +158,7 @@ impl KafkaOptions {
             brokers,
             client,
             notes: translated.notes,
+            origins: translated.origins,
             silent_group: translated.silent_group,
         })
     }
@@ -445,6 +448,17 @@ mod tests {
             let made = parse(&pairs).and_then(|options| super::super::client::consumer("t", &options));
             assert!(made.is_ok(), "{pairs:?}: {}", made.err().unwrap());
         }
+    }
+
+    #[test]
+    fn what_the_client_does_not_come_up_with_is_named_as_written() {
+        let options = parse(&[
+            ("properties.security.protocol", "SSL"),
+            ("properties.ssl.truststore.type", "PEM"),
+            ("properties.ssl.truststore.location", "/nowhere/ca.pem"),
+        ]);
+        let error = super::super::client::consumer("t", &options.unwrap()).err().unwrap().to_string();
+        assert!(error.contains("'properties.ssl.truststore.location'"), "{error}");
     }
 
     #[test]

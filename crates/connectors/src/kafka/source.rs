@@ -128,7 +128,7 @@ impl KafkaSource {
 impl Source for KafkaSource {
     fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>> {
         let named = |error: Error| error.context(format!("table {}", self.table));
-        let consumer = consumer(&self.table, self.reader.options())?;
+        let consumer = consumer(&self.table, self.reader.options()).map_err(named)?;
         let cluster = Cluster { consumer: &consumer, options: self.reader.options() };
         let ranges = cluster.ranges(restored).map_err(named)?;
         let starts: Vec<SplitStart> = ranges
