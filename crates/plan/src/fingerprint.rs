@@ -32,6 +32,12 @@ fn option(expr: &Option<Expr>) -> &str {
     expr.as_ref().map_or("", |e| e.canonical.as_str())
 }
 
+/// FNV-1a of 64 bits: the text of many rows is not written into every manifest.
+fn digest(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 fn write_kind(text: &mut String, node: &Node) {
     let _ = match &node.kind {
         NodeKind::TableSourceScan(scan) => write!(
@@ -42,7 +48,9 @@ fn write_kind(text: &mut String, node: &Node) {
             exprs(&scan.project),
             scan.watermark.as_ref().map_or("", |w| w.expr.canonical.as_str())
         ),
-        NodeKind::Values(rows) => write!(text, " rows={}", rows.num_rows()),
+        NodeKind::Values(values) => {
+            write!(text, " rows={} values={:016x}", values.rows.num_rows(), digest(&values.canonical))
+        }
         NodeKind::Calc(calc) => {
             write!(text, " where=({}) select=({})", option(&calc.condition), exprs(&calc.project))
         }

@@ -19,6 +19,6 @@ pub use expr::Expr;
 pub use node::{
     Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, IntervalJoin, JoinKind, Keep, LookupJoin,
     LookupKey, Matches, MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef,
-    TableSourceScan, TimeDomain, WatermarkSpec,
+    TableSourceScan, TimeDomain, Values, WatermarkSpec,
 };
 pub use nodes::{AggregateTable, AggregateTableUse, GroupAggregate, Join, JoinSide, JoinType};

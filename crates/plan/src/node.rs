@@ -43,12 +43,21 @@ impl std::fmt::Debug for TableRef {
     }
 }
 
+/// Constant rows.
+#[derive(Clone, Debug)]
+pub struct Values {
+    pub rows: arrow::array::RecordBatch,
+    /// The rows' expressions as they are written: what `NOW()` gave is another value at the next start, and the same
+    /// plan.
+    pub canonical: String,
+}
+
 /// One operator.
 #[derive(Clone, Debug)]
 pub enum NodeKind {
     TableSourceScan(TableSourceScan),
     /// Constant rows: `VALUES`, or a SELECT without FROM. One batch, then the end.
-    Values(arrow::array::RecordBatch),
+    Values(Values),
     Calc(Calc),
     Correlate(Correlate),
     LookupJoin(LookupJoin),

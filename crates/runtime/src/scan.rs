@@ -96,8 +96,8 @@ pub(crate) fn open_scans(
                 Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row),
                 &scan.table.name,
             ),
-            NodeKind::Values(rows) => {
-                (constructors.values(rows), Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")
+            NodeKind::Values(values) => {
+                (constructors.values(&values.rows), Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")
             }
             _ => continue,
         };

@@ -9,6 +9,7 @@ use streamsql_core::{
 };
 use streamsql_plan::{
     Collect, Dataflow, Exchange, Input, LookupJoin, Node, NodeId, NodeKind, NotNullEnforcer, TableSourceScan,
+    Values,
 };
 use streamsql_runtime::Constructors;
 use streamsql_runtime::graph::{Envelope, Graph, Outlet};
@@ -38,7 +39,7 @@ fn node(kind: NodeKind, inputs: &[usize]) -> Node {
 
 /// Two scans, a union, a result.
 fn dataflow() -> Dataflow {
-    let scan = || node(NodeKind::Values(rows(&[])), &[]);
+    let scan = || node(NodeKind::Values(Values { rows: rows(&[]), canonical: String::new() }), &[]);
     let collect = Collect { statement: 0, on_null: NotNullEnforcer::Error };
     let nodes = vec![scan(), scan(), node(NodeKind::Union, &[0, 1]), node(NodeKind::Collect(collect), &[2])];
     Dataflow { nodes, ..Dataflow::default() }

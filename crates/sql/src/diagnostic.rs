@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use streamsql_core::secret::{mask_source, mask_value};
 use streamsql_core::{Error, ErrorKind};
 
 /// A place in a template, 1-based; `length` in characters.
@@ -17,12 +18,14 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place in a line; of a long line (a literal of a megabyte) only what lies around the column is kept.
+    /// A place in a line of YAML; of a long line only what lies around the column is kept. Secrets are masked.
     pub fn in_line(file: &str, line: usize, column: usize, text: &str) -> Self {
+        let text = mask_source(text, true);
         Self::excerpt(file, line, column, |skipped| text.chars().skip(skipped).take(WIDTH).collect())
     }
 
-    /// As [`Place::in_line`] for a line that is not gone through: `rest` gives it behind so many characters.
+    /// A place in a line that is not gone through, as it may be a megabyte long: `rest` gives it, with its secrets
+    /// masked, behind so many characters.
     pub fn in_long_line<'t>(
         file: &str,
         line: usize,
@@ -115,7 +118,7 @@ impl Diagnostics {
         let errors = self.0.iter().filter(|d| !d.warning).count();
         for d in self.0.iter().take(MAX_SHOWN) {
             let (word, paint) = if d.warning { ("warning", yellow) } else { ("error", red) };
-            let _ = writeln!(out, "{paint}{word}{reset}: {}", d.message);
+            let _ = writeln!(out, "{paint}{word}{reset}: {}", mask_value(&d.message));
             if let Some(place) = &d.place {
                 let _ = writeln!(out, "  {blue}-->{reset} {}:{}:{}", place.file, place.line, place.column);
                 if let Some(source) = &place.source {
@@ -128,7 +131,7 @@ impl Diagnostics {
                 }
             }
             if let Some(hint) = &d.hint {
-                let _ = writeln!(out, "  hint: {hint}");
+                let _ = writeln!(out, "  hint: {}", mask_value(hint));
             }
         }
         if self.0.len() > MAX_SHOWN {

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
 
+use streamsql_core::secret::mask_source;
+
 use crate::diagnostic::{Diagnostic, Place, suggestion};
 use crate::lines::Lines;
 
@@ -27,11 +29,12 @@ const MAX_TEMPLATE: usize = 8 << 20;
 #[derive(Clone, Debug)]
 pub struct Rendered {
     pub file: String,
-    pub template: String,
+    /// The template as messages may show it: every character in its place, secrets as stars.
+    shown: String,
     pub text: String,
     values: Vec<String>,
     /// Places are looked up often.
-    template_lines: Lines,
+    shown_lines: Lines,
     text_lines: Lines,
     /// Where variables stand, in the order of the text.
     variables: Vec<VariablePlace>,
@@ -98,28 +101,22 @@ pub fn render(
     if text.len() > MAX_RENDERED {
         return Err(Diagnostic::error(format!("{file} renders to more than {MAX_RENDERED} bytes")));
     }
-    let (template_lines, text_lines) = (Lines::of(template), Lines::of(&text));
+    let shown = mask_source(template, false).into_owned();
+    let (shown_lines, text_lines) = (Lines::of(&shown), Lines::of(&text));
     let variables = variable_places(template, &text);
-    Ok(Rendered {
-        file: file.to_owned(),
-        template: template.to_owned(),
-        text,
-        values,
-        template_lines,
-        text_lines,
-        variables,
-    })
+    Ok(Rendered { file: file.to_owned(), shown, text, values, shown_lines, text_lines, variables })
 }
 
 impl Rendered {
     /// A text that is no template.
     pub fn plain(file: &str, text: &str) -> Self {
+        let shown = mask_source(text, false).into_owned();
         Self {
             file: file.to_owned(),
-            template: text.to_owned(),
+            shown_lines: Lines::of(&shown),
+            shown,
             text: text.to_owned(),
             values: Vec::new(),
-            template_lines: Lines::of(text),
             text_lines: Lines::of(text),
             variables: Vec::new(),
         }
@@ -165,7 +162,7 @@ impl Rendered {
     pub fn place(&self, line_number: u64, column: u64) -> Place {
         let line = line_number.max(1) as usize - 1;
         let column = self.template_column(line, column.max(1) as usize - 1) + 1;
-        let rest = |skipped| self.template_lines.rest_of_line(&self.template, line, skipped);
+        let rest = |skipped| self.shown_lines.rest_of_line(&self.shown, line, skipped);
         Place::in_long_line(&self.file, line + 1, column, rest)
     }
 
@@ -282,7 +279,8 @@ fn place_of_offset(file: &str, text: &str, offset: usize) -> Place {
     let before = text.get(..offset).unwrap_or("");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    Place::in_line(file, line, column, text.lines().nth(line - 1).unwrap_or(""))
+    let shown = mask_source(text, false);
+    Place::in_line(file, line, column, shown.lines().nth(line - 1).unwrap_or(""))
 }
 
 #[cfg(test)]

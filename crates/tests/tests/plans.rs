@@ -120,3 +120,22 @@ fn the_statement_explain_shows_the_details_asked_for() {
     let types: Vec<_> = json["nodes"].as_array().unwrap().iter().map(|node| node["type"].as_str()).collect();
     assert_eq!(types, [Some("TableSourceScan"), Some("Calc"), Some("Collect")]);
 }
+
+#[test]
+fn constants_count_in_the_fingerprint_by_how_they_are_written() {
+    let fingerprint = |sql: &str| {
+        let statements = streamsql_sql::load::load_script(sql, "t.sql", None, &[]).unwrap();
+        let planned = streamsql_planner::plan_script(&statements).unwrap();
+        streamsql_plan::fingerprint::fingerprint(planned.dataflows().last().unwrap())
+    };
+    let of = |rows: &str| fingerprint(&format!("SELECT * FROM (VALUES {rows}) AS t (a, b)"));
+    assert_eq!(of("(1, 'x'), (2, 'y')"), of("(1,'x'),  (2,'y')"));
+    for other in
+        ["(1, 'x'), (3, 'y')", "(1, 'x'), (2, 'z')", "(2, 'y'), (1, 'x')", "(1, 'x'), (2, NULLIF('y', 'y'))"]
+    {
+        assert_ne!(of("(1, 'x'), (2, 'y')"), of(other), "{other}");
+    }
+    // The clock is no part of the plan.
+    assert_eq!(fingerprint("SELECT NOW() AS n"), fingerprint("SELECT NOW() AS n"));
+    assert_ne!(fingerprint("SELECT 1 AS n"), fingerprint("SELECT 2 AS n"));
+}

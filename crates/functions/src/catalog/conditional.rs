@@ -56,9 +56,7 @@ pub const ENTRIES: &[Entry] = &[
         "IS_DECIMAL(s | number) → BOOLEAN",
         Never,
         "SqlFunctionUtils.isDecimal",
-        |call| {
-            truth(call, |t| !matches!(t, LogicalType::Decimal { .. }), |s| java_parse::double(s).is_some())
-        },
+        |call| truth(call, |t| !matches!(t, LogicalType::Decimal { .. }), is_decimal),
     ),
     function(&["IS_DIGIT"], "IS_DIGIT(s | number) → BOOLEAN", Never, "SqlFunctionUtils.isDigit", |call| {
         truth(call, LogicalType::is_integer, |s| s.chars().all(is_digit))
@@ -81,6 +79,12 @@ fn resolved(
 }
 
 /// A test of a text that is FALSE for NULL and for ''; of a number its type decides, even when it is NULL.
+/// What `Integer.parseInt`, `Long.parseLong` or `Double.parseDouble` reads: whole numbers have digits of any script.
+fn is_decimal(text: &str) -> bool {
+    let whole = || java_parse::ascii_digits(text).is_some_and(|digits| digits.parse::<i64>().is_ok());
+    java_parse::double(text).is_some() || whole()
+}
+
 fn truth(
     call: &Request<'_>,
     number: fn(&LogicalType) -> bool,

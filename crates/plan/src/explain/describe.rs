@@ -64,8 +64,8 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
             }
             list
         }
-        NodeKind::Values(rows) => {
-            vec![("tuples", format!("{} rows", rows.num_rows())), ("fields", all(&node.schema))]
+        NodeKind::Values(values) => {
+            vec![("tuples", format!("{} rows", values.rows.num_rows())), ("fields", all(&node.schema))]
         }
         NodeKind::Calc(calc) => {
             let mut list = vec![("select", select(&calc.project, &node.schema, false))];

@@ -79,7 +79,16 @@ impl Rules for Values {
             };
             columns.push(array);
         }
-        Ok(NodeKind::Values(rows_of(schema.to_arrow(), columns, self.rows.len())?))
+        let mut canonical = String::new();
+        for row in &self.rows {
+            for value in row {
+                canonical.push_str(&value.to_expr(&empty)?.canonical);
+                canonical.push_str(", ");
+            }
+            canonical.push_str("; ");
+        }
+        let rows = rows_of(schema.to_arrow(), columns, self.rows.len())?;
+        Ok(NodeKind::Values(streamsql_plan::Values { rows, canonical }))
     }
 
     fn identity(&self) -> Option<String> {

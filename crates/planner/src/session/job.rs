@@ -58,6 +58,9 @@ fn plan(job: &LoadedJob, stage: Option<Stage>) -> Result<PlannedJob, Diagnostics
     let mut diagnostics = job.diagnostics.clone();
     let mut broken = job.broken.clone();
     for (key, value) in &job.config.settings {
+        if let Some(what) = Settings::former(key) {
+            session.warn(vec![Diagnostic::warning(format!("streamsql.yaml, settings: {what}"))]);
+        }
         if let Err((message, hint)) = session.settings.set(key, &value.0) {
             let diagnostic = Diagnostic::error(format!("streamsql.yaml, settings: {message}"));
             diagnostics.push(match hint {

@@ -106,6 +106,9 @@ impl Session {
                 Err(with_suggestion(error, &database, known))
             }
             Statement::Set { key, value } => {
+                let former =
+                    Settings::former(key).map(|what| Diagnostic::warning(what).at(located.place.clone()));
+                self.warn(former.into_iter().collect());
                 self.settings.set(key, value).map_err(|(message, hint)| match hint {
                     Some(hint) => at(message).hint(hint),
                     None => at(message),

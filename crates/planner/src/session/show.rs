@@ -1,9 +1,11 @@
 //! Texts of SHOW and DESCRIBE, in the layout of Flink's client.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Ident, VisitMut, VisitorMut};
 use streamsql_core::LogicalType;
+use streamsql_core::secret::{is_secret_key, mask_value};
 use streamsql_core::types::MAX_LENGTH;
 use streamsql_sql::catalog::{Object, Table, TableColumn, TableColumnKind, View};
 use streamsql_sql::diagnostic::Diagnostic;
@@ -11,10 +13,6 @@ use streamsql_sql::parse::expression::{BINARY, DATE, INTERVAL_MONTHS, INTERVAL_M
 use streamsql_sql::statement::{LikeFilter, Located, Show};
 
 use crate::session::{Session, with_suggestion};
-
-/// Parts of option keys whose values are not shown.
-const SECRETS: &[&str] =
-    &["password", "secret", "token", "sasl.jaas.config", "private", "credential", "apikey", "api-key"];
 
 impl Session {
     /// The table that SHOW prints.
@@ -137,7 +135,7 @@ impl Session {
             .settings
             .values()
             .iter()
-            .map(|(key, value)| vec![key.clone(), shown_value(key, value).to_owned()])
+            .map(|(key, value)| vec![key.clone(), shown_value(key, value).into_owned()])
             .collect();
         tableau(&["key", "value"], &rows)
     }
@@ -236,7 +234,7 @@ fn create_table(table: &Table, temporary: bool) -> String {
     let options: Vec<String> = table
         .options
         .iter()
-        .map(|(key, value)| format!("  {} = {}", text(key), text(shown_value(key, value))))
+        .map(|(key, value)| format!("  {} = {}", text(key), text(&shown_value(key, value))))
         .collect();
     let _ = write!(out, "WITH (\n{}\n)\n", options.join(",\n"));
     out
@@ -251,10 +249,9 @@ fn create_view(view: &View, path: &str) -> String {
     format!("CREATE {temporary}VIEW {path}({}){comment} as\n{}\n", names.join(", "), view.text)
 }
 
-/// The value of an option or setting, or stars where it is a secret.
-pub(crate) fn shown_value<'v>(key: &str, value: &'v str) -> &'v str {
-    let lower = key.to_lowercase();
-    if SECRETS.iter().any(|secret| lower.contains(secret)) { "******" } else { value }
+/// The value of an option or setting, with stars where it is or holds a secret.
+pub(crate) fn shown_value<'v>(key: &str, value: &'v str) -> Cow<'v, str> {
+    if is_secret_key(key) { Cow::Borrowed("******") } else { mask_value(value) }
 }
 
 /// An expression with its names in backticks.

@@ -427,7 +427,12 @@ impl StatementParser<'_> {
                 return hints::misplaced()
                     .at(self.file.place(found.span.start.line, found.span.start.column));
             }
-            (format!("'{}'", shorten(&text)), found.span.start)
+            // A text may be the value of an option, and a secret.
+            let what = match found.token {
+                Token::SingleQuotedString(_) => "a text in quotes".to_owned(),
+                _ => format!("'{}'", shorten(&text)),
+            };
+            (what, found.span.start)
         };
         Diagnostic::error(format!("expected {expected}, found {what}"))
             .at(self.file.place(at.line, at.column))

@@ -22,6 +22,9 @@ impl Settings {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), (String, Option<String>)> {
         let key = keys::current(key);
         let Some(known) = keys::find(key) else {
+            if keys::former(key).is_some() {
+                return Ok(());
+            }
             return Err((format!("unknown setting '{}'", shorten(key)), suggestion(key, keys::names())));
         };
         let shown = shorten(value);
@@ -36,6 +39,12 @@ impl Settings {
         }
         self.values.insert(key.to_owned(), value.to_owned());
         Ok(())
+    }
+
+    /// What a key of an older Flink did, when it is one: it has no effect any more.
+    pub fn former(key: &str) -> Option<String> {
+        let what = keys::former(key)?;
+        Some(format!("the setting '{}' has no effect: {what}", shorten(key)))
     }
 
     pub fn reset(&mut self, key: Option<&str>) {
@@ -160,6 +169,20 @@ mod tests {
         assert_eq!(settings.get("table.exec.rank.topn-cache-size"), Some("5"));
         settings.reset(Some("table.exec.topn-cache-size"));
         assert!(settings.values().is_empty());
+    }
+
+    #[test]
+    fn settings_of_older_versions_are_passed_over() {
+        let mut settings = Settings::default();
+        for key in ["table.planner", "execution.time-characteristic", "taskmanager.heap.size"] {
+            settings.set(key, "x").unwrap();
+            assert!(Settings::former(key).is_some_and(|what| what.contains(key)), "{key}");
+        }
+        assert!(settings.values().is_empty());
+        assert!(
+            Settings::former("table.exec.state.ttl").is_none() && Settings::former("table.planer").is_none()
+        );
+        assert!(settings.set("execution.time-characteristics", "x").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod deployment;
 mod deprecated;
+mod former;
 mod job;
 mod processes;
 mod services;
@@ -92,6 +93,14 @@ pub(super) struct Key {
 /// Today's name of a key.
 pub(super) fn current(key: &str) -> &str {
     deprecated::KEYS.iter().find(|(old, _)| *old == key).map_or(key, |(_, current)| current)
+}
+
+/// What a key did that Flink 1.18 no longer has.
+pub(super) fn former(key: &str) -> Option<String> {
+    if find(current(key)).is_some() {
+        return None;
+    }
+    former::what(key)
 }
 
 /// A key by its name of today.
