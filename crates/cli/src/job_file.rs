@@ -9,12 +9,12 @@ use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkT
 use streamsql_core::units::duration;
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
-use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_script as plan_statements};
+use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_parsed};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::catalog::Catalog;
 use streamsql_sql::config::Config;
 use streamsql_sql::diagnostic::Diagnostics;
-use streamsql_sql::load::{load_job, load_script};
+use streamsql_sql::load::{load_job, load_script_partly};
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
@@ -163,8 +163,9 @@ pub fn plan_script(
     global: &Global,
 ) -> Result<PlannedScript, Failure> {
     let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
-    let statements = load_script(text, name, settings.config.as_deref(), &settings.vars).map_err(refuse)?;
-    let script = plan_statements(&statements).map_err(refuse)?;
+    let parsed =
+        load_script_partly(text, name, settings.config.as_deref(), &settings.vars).map_err(refuse)?;
+    let script = plan_parsed(&parsed).map_err(refuse)?;
     show_warnings(&script.warnings, global);
     Ok(script)
 }

@@ -15,15 +15,21 @@ pub struct PlanError {
     pub at: Option<(u64, u64)>,
     /// The place, where it is in another statement: that of a view.
     pub place: Option<Box<Place>>,
+    /// The word that begins what it is about (`JOIN`), to find its place by.
+    pub about: Option<&'static str>,
 }
 
 impl PlanError {
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, at: None, place: None }
+        Self { message: message.into(), hint: None, at: None, place: None, about: None }
     }
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    pub fn about(self, word: &'static str) -> Self {
+        Self { about: Some(word), ..self }
     }
 
     /// The error as one of what is written there, unless it says another place.
@@ -46,7 +52,8 @@ impl std::error::Error for PlanError {}
 impl From<String> for PlanError {
     fn from(message: String) -> Self {
         let (message, at) = message_and_place(&message);
-        Self { at, ..Self::new(message) }
+        let about = message.starts_with("EXISTS is").then_some("EXISTS");
+        Self { at, about, ..Self::new(message) }
     }
 }
 

@@ -19,5 +19,5 @@ pub mod session;
 pub mod stage;
 
 pub use error::PlanError;
-pub use session::{PlannedJob, PlannedScript, ScriptResult, plan_job, plan_job_to, plan_script};
+pub use session::{PlannedJob, PlannedScript, ScriptResult, plan_job, plan_job_to, plan_parsed, plan_script};
 pub use stage::Stage;

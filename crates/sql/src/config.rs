@@ -161,6 +161,10 @@ fn place_of_key(file: &str, text: &str, key: &str) -> Place {
 fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let whole = error.to_string();
     let message = whole.lines().next().unwrap_or("not valid YAML").trim_start_matches("error: ").to_owned();
+    let message = match message.strip_suffix("invalid u16") {
+        Some(place) => format!("{place}a whole number is expected here"),
+        None => message,
+    };
     let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
     let known = [
         "job",

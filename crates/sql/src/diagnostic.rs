@@ -1,5 +1,6 @@
 //! Messages that point into the user's files: what, where with the line and a caret, how to mend it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use streamsql_core::secret::{mask_source, mask_value};
@@ -96,6 +97,16 @@ impl Diagnostics {
     pub fn sort(&mut self) {
         let place = |d: &Diagnostic| d.place.as_ref().map(|p| (p.file.clone(), p.line, p.column));
         self.0.sort_by_key(place);
+        self.say_once();
+    }
+
+    /// Drops what is said of a place already.
+    fn say_once(&mut self) {
+        let mut said = BTreeSet::new();
+        let key = |d: &Diagnostic| {
+            (d.message.clone(), d.place.as_ref().map(|p| (p.file.clone(), p.line, p.column)))
+        };
+        self.0.retain(|diagnostic| said.insert(key(diagnostic)));
     }
 
     /// In the order of `files`, then of lines; those without a place come first.
@@ -104,6 +115,7 @@ impl Diagnostics {
         let place =
             |d: &Diagnostic| d.place.as_ref().map(|p| (rank(&p.file), p.file.clone(), p.line, p.column));
         self.0.sort_by_key(place);
+        self.say_once();
     }
 
     pub fn has_errors(&self) -> bool {

@@ -16,6 +16,7 @@ mod lines;
 pub mod literal;
 pub mod load;
 pub mod metadata;
+mod old_options;
 pub mod options;
 pub mod parse;
 pub mod settings;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::broken::Broken;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggestion};
-use crate::parse::{Parsed, parse, parse_partly};
+use crate::parse::{Parsed, parse_partly};
 use crate::statement::Located;
-use crate::template::render;
+use crate::template::{UNKNOWN, render, variables_in};
 
 /// A job's configuration and statements.
 #[derive(Clone, Debug)]
@@ -49,7 +49,13 @@ pub fn load_job(
     files.sort_by_key(|path| (rank(path), path.clone()));
     files.dedup();
     let config_path = config.map(Path::to_path_buf).or_else(|| find_config(paths));
-    let mut loaded = read_config(config_path.as_deref())?;
+    // Without a configuration the files are checked as far as that goes.
+    let read = read_config(config_path.as_deref());
+    let configured = read.is_ok();
+    let mut loaded = read.unwrap_or_else(|found| {
+        diagnostics.0.extend(found.0);
+        Config::default()
+    });
     let stems: Vec<String> = files.iter().map(|file| stem(file)).collect();
     for assignment in variables {
         if let Err(diagnostic) = loaded.set_variable(assignment) {
@@ -77,7 +83,7 @@ pub fn load_job(
     }
     let mut broken = Broken::default();
     for file in &files {
-        let parsed = load_file(file, &loaded).unwrap_or_else(|found| Parsed {
+        let parsed = load_file(file, &loaded, configured).unwrap_or_else(|found| Parsed {
             diagnostics: found,
             broken: Broken::anything(),
             ..Parsed::default()
@@ -100,19 +106,36 @@ pub fn load_job(
     Ok(LoadedJob { config: loaded, folder, statements, files, diagnostics, broken })
 }
 
-/// Parses a script, for `query`: its variables are those of its file's stem, when there are any.
+/// Parses a script: its variables are those of its file's stem, when there are any.
+///
+/// # Errors
+/// All of the script's that stand in its text.
 pub fn load_script(
     text: &str,
     name: &str,
     config: Option<&Path>,
     variables: &[String],
 ) -> Result<Vec<Located>, Diagnostics> {
+    let Parsed { statements, diagnostics, .. } = load_script_partly(text, name, config, variables)?;
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(statements) }
+}
+
+/// As [`load_script`], as far as the script can be read: planning adds the errors of the other statements.
+///
+/// # Errors
+/// The configuration or a variable is wrong.
+pub fn load_script_partly(
+    text: &str,
+    name: &str,
+    config: Option<&Path>,
+    variables: &[String],
+) -> Result<Parsed, Diagnostics> {
     let mut loaded = read_config(config)?;
     for assignment in variables {
         loaded.set_variable(assignment)?;
     }
     let rendered = render(name, text, &loaded.variables(&stem(Path::new(name))))?;
-    parse(&Arc::new(rendered))
+    Ok(parse_partly(&Arc::new(rendered)))
 }
 
 fn read_config(path: Option<&Path>) -> Result<Config, Diagnostics> {
@@ -126,11 +149,17 @@ fn stem(path: &Path) -> String {
     path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn load_file(path: &Path, config: &Config) -> Result<Parsed, Diagnostics> {
+fn load_file(path: &Path, config: &Config, configured: bool) -> Result<Parsed, Diagnostics> {
     let name = path.display().to_string();
     let text =
         std::fs::read_to_string(path).map_err(|e| Diagnostic::error(format!("cannot read {name}: {e}")))?;
-    let rendered = render(&name, &text, &config.variables(&stem(path)))?;
+    let mut variables = config.variables(&stem(path));
+    if !configured {
+        for name in variables_in(&text) {
+            variables.entry(name).or_insert_with(|| UNKNOWN.to_string());
+        }
+    }
+    let rendered = render(&name, &text, &variables)?;
     Ok(parse_partly(&Arc::new(rendered)))
 }
 

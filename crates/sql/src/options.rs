@@ -5,7 +5,9 @@
 
 use crate::catalog::{Table, TableColumnKind};
 use crate::diagnostic::{Diagnostic, nearest, suggestion};
+use crate::old_options;
 use crate::settings::value::Kind::{self, Duration, Flag, Int, Long, MemorySize, OneOf, Real, Text};
+use crate::template::UNKNOWN;
 
 /// How a table is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +160,8 @@ const RAW: Options = &[("charset", Text), ("endianness", OneOf(&["big-endian", "
 
 const FORMATS: &[(&str, Options)] = &[("json", JSON), ("csv", CSV), ("raw", RAW)];
 
+const FORMAT_KEYS: [&str; 3] = ["format", "key.format", "value.format"];
+
 /// Flink's, but not offered yet.
 const LATER_FORMATS: &[&str] = &[
     "avro",
@@ -210,6 +214,9 @@ impl Problem {
 
 /// The first thing that is wrong with a table's options for a use of it, at the option that is wrong.
 pub fn check(table: &Table, used: TableUse) -> Result<(), Diagnostic> {
+    if table.options.values().any(|value| value.contains(UNKNOWN)) {
+        return Ok(());
+    }
     problem(table, used).map_err(|Problem { message, hint, key }| {
         let diagnostic = Diagnostic::error(format!("table '{}': {message}", table.name));
         let diagnostic = diagnostic.at(table.place_of(key.as_deref()).clone());
@@ -225,8 +232,9 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         if let Some(legacy) = table.options.get("connector.type") {
             let message =
                 format!("'connector.type' = '{legacy}' is of Flink's old connectors, which are gone");
-            return Err(Problem::of("connector.type", message)
-                .hint("use 'connector' and the options of today".to_owned()));
+            let steps: Vec<String> =
+                table.options.keys().filter_map(|key| old_options::instead(key)).collect();
+            return Err(Problem::of("connector.type", message).hint(steps.join("; ")));
         }
         return Err(
             Problem::of_table("it has no option 'connector'").hint("add WITH ('connector' = '…')".to_owned())
@@ -246,6 +254,10 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         later if LATER_CONNECTORS.contains(&later) => {
             return Err(error(format!("connector '{later}' is not supported yet"))
                 .hint("kafka, jdbc, filesystem, datagen, print and blackhole are".to_owned()));
+        }
+        "kafka-0.8" | "kafka-0.9" | "kafka-0.10" | "kafka-0.11" | "universal" => {
+            return Err(error(format!("connector '{connector}' is gone from Flink"))
+                .hint("write 'kafka', which reads brokers of all versions".to_owned()));
         }
         other => {
             let known = ["kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
@@ -267,6 +279,12 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         }
         _ => {}
     }
+    // A format that is not there says more than its options, which are not known either.
+    for key in FORMAT_KEYS.iter().filter(|key| own.iter().any(|(known, _)| known == *key)) {
+        if let Some(value) = table.options.get(*key) {
+            format(key, value)?;
+        }
+    }
     for (key, value) in &table.options {
         option(table, connector, own, key, value)?;
     }
@@ -275,7 +293,7 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
 
 fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {
     if let Some((_, kind)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
-        if ["format", "key.format", "value.format"].contains(&key) {
+        if FORMAT_KEYS.contains(&key) {
             return format(key, value);
         }
         return check_value(*kind, key, value);
@@ -315,13 +333,26 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
             if let Some((_, kind)) = options.iter().find(|(known, _)| *known == rest) {
                 return check_value(*kind, key, value);
             }
-            let near = suggestion(rest, options.iter().map(|(known, _)| *known));
+            let lead = &key[..key.len() - rest.len()];
+            let options: Vec<String> = options.iter().map(|(known, _)| format!("{lead}{known}")).collect();
+            let near = suggestion(key, options.iter().map(String::as_str));
             return Err(Problem::of(key, format!("unknown option '{key}' of format '{prefix}'")).hint(near));
         }
         return Err(Problem::of(
             key,
             format!("the option '{key}' is for format '{prefix}', which the table does not use"),
         ));
+    }
+    if let Some((prefix, _)) = inner.split_once('.')
+        && LATER_FORMATS.contains(&prefix)
+    {
+        let message = format!("the option '{key}' is for format '{prefix}', which is not supported yet");
+        return Err(Problem::of(key, message).hint("json, csv and raw are".to_owned()));
+    }
+    if let Some(instead) = old_options::instead(key) {
+        return Err(
+            Problem::of(key, format!("the option '{key}' is of Flink's old connectors")).hint(instead)
+        );
     }
     let near = suggestion(key, COMMON.iter().chain(own).map(|(known, _)| *known));
     let known: Vec<&str> = own.iter().map(|(known, _)| *known).collect();

@@ -19,6 +19,15 @@ const OPEN: char = '\u{F0000}';
 const CLOSE: char = '\u{F0001}';
 const DIGIT_ZERO: u32 = 0xF0010;
 
+/// The value of a variable that a faulty configuration does not tell.
+pub const UNKNOWN: char = '\u{F0005}';
+
+/// Names of the variables of a template.
+pub(crate) fn variables_in(template: &str) -> Vec<String> {
+    let expressions = template.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+    expressions.map(|name| name.trim_matches(['-', '+', ' ', '\t', '\n', '\r']).to_owned()).collect()
+}
+
 /// Longest rendered file, in bytes.
 const MAX_RENDERED: usize = 16 << 20;
 
@@ -166,6 +175,24 @@ impl Rendered {
         Place::in_long_line(&self.file, line + 1, column, rest)
     }
 
+    /// Where a word stands in the statement that begins at a place, when it stands there once.
+    pub fn only_word(&self, statement: (usize, usize), word: &str) -> Option<Place> {
+        let (line, column) = (statement.0.max(1) - 1, statement.1.max(1) - 1);
+        let rest = self.text_lines.rest_of_line(&self.text, line, column);
+        let start = rest.as_ptr() as usize - self.text.as_ptr() as usize;
+        let statement = self.text[start..].split(';').next().unwrap_or_default();
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let upper = statement.to_ascii_uppercase();
+        let mut found = upper.match_indices(word).map(|(at, _)| at).filter(|at| {
+            !statement[..*at].ends_with(is_part) && !statement[at + word.len()..].starts_with(is_part)
+        });
+        let (at, None) = (found.next()?, found.next()) else { return None };
+        let before = &self.text[..start + at];
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = before.matches('\n').count() as u64 + 1;
+        Some(self.place(line, before[line_start..].chars().count() as u64 + 1))
+    }
+
     /// Behind a variable a line goes on as in the template; within its mark all places are the variable's.
     fn template_column(&self, line: usize, column: usize) -> usize {
         let behind = self.variables.partition_point(|v| (v.line, v.mark.0) <= (line, column));
@@ -261,6 +288,7 @@ fn mark(number: usize) -> String {
 fn is_mark(c: char) -> bool {
     c == OPEN
         || c == CLOSE
+        || c == UNKNOWN
         || c == crate::hints::MARK
         || (DIGIT_ZERO..DIGIT_ZERO + 10).contains(&u32::from(c))
 }

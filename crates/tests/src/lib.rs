@@ -17,3 +17,4 @@ pub mod query_mutator;
 pub mod script;
 pub mod services;
 pub mod shop;
+pub mod words;

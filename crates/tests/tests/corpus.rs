@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::changelog::{diff, materialise};
+use streamsql_tests::words;
 
 const THREADS: usize = 2;
 
@@ -97,10 +98,10 @@ fn compare(wanted: &str, finished: &Finished) -> Result<(), String> {
     }
     if is_error(wanted) {
         let refused = matches!(finished.code, Some(1 | 3)) && !finished.stderr.trim().is_empty();
-        return if refused {
-            Ok(())
-        } else {
-            Err(format!("  Flink refused it: {wanted}\n  we did not: {}", said()))
+        return match words::of_libraries(&finished.stderr) {
+            _ if !refused => Err(format!("  Flink refused it: {wanted}\n  we did not: {}", said())),
+            Some(word) => Err(format!("  the message says '{word}': {}", said())),
+            None => Ok(()),
         };
     }
     if finished.code != Some(0) {

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use streamsql_tests::binary;
+use streamsql_tests::{binary, words};
 
 #[test]
 fn errors_read_as_recorded() {
@@ -22,6 +22,9 @@ fn errors_read_as_recorded() {
     let mut differ = Vec::new();
     for case in &cases {
         let shown = show(case);
+        if let Some(word) = words::of_libraries(&shown) {
+            differ.push(format!("--- {} says '{word}':\n{shown}", case.display()));
+        }
         let file = case.join("expected.txt");
         if rewrite {
             std::fs::write(&file, &shown).unwrap();

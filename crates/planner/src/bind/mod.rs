@@ -102,9 +102,11 @@ impl Binder<'_> {
                 Ok(Relation::new(Op::Values(vec![Vec::new()]), Vec::new(), Vec::new()))
             }
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
-            LogicalPlan::Distinct(_) => Err("DISTINCT (and UNION without ALL) is not supported yet".into()),
-            LogicalPlan::Sort(_) => Err("ORDER BY is not supported yet".into()),
-            LogicalPlan::Limit(_) => Err("LIMIT is not supported yet".into()),
+            LogicalPlan::Distinct(_) => {
+                Err(PlanError::new("DISTINCT (and UNION without ALL) is not supported yet").about("DISTINCT"))
+            }
+            LogicalPlan::Sort(_) => Err(PlanError::new("ORDER BY is not supported yet").about("ORDER")),
+            LogicalPlan::Limit(_) => Err(PlanError::new("LIMIT is not supported yet").about("LIMIT")),
             LogicalPlan::Unnest(_) => Err("UNNEST is not supported yet".into()),
             LogicalPlan::Subquery(_) => Err("LATERAL is not supported yet".into()),
             other => Err(PlanError::new(format!(

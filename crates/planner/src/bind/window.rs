@@ -17,7 +17,13 @@ impl Binder<'_> {
         };
         match &function.fun {
             WindowFunctionDefinition::WindowUDF(udf) if udf.name() == "row_number" => {}
-            other => return Err(PlanError::new(format!("{other} OVER is not supported yet"))),
+            other => {
+                return Err(PlanError::new(format!(
+                    "{} OVER is not supported yet",
+                    other.name().to_ascii_uppercase()
+                ))
+                .about("OVER"));
+            }
         }
         let names = window.input.schema();
         let partition = self.typed_all(names, &input.columns, &function.params.partition_by)?;

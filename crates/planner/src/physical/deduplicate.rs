@@ -38,7 +38,7 @@ pub fn choose(input: Node, rank: &Rank) -> Result<Node, WhyNot> {
     let width = input.columns.len();
     let (input, order, time, ascending) = ordered(input, &rank.order)?;
     if (rank.from, rank.to) != (1, 1) {
-        return Err(NO_DEDUPLICATION.into());
+        return Err(WhyNot(PlanError::new(NO_DEDUPLICATION).about("ROW_NUMBER")));
     }
     let (input, keys) = with_key_columns(input, rank.partition.clone());
     let columns = computed_below(&input.columns);
@@ -72,7 +72,7 @@ pub fn choose(input: Node, rank: &Rank) -> Result<Node, WhyNot> {
 pub fn ordered(input: Node, order: &[SortKey]) -> Result<(Node, usize, TimeAttribute, bool), WhyNot> {
     let refused = |what: &str| {
         let rank = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet";
-        WhyNot(PlanError::new(format!("{rank}: ORDER BY {what}")))
+        WhyNot(PlanError::new(format!("{rank}: ORDER BY {what}")).about("ROW_NUMBER"))
     };
     let [key] = order else { return Err(refused("must be exactly one time attribute")) };
     let (input, columns) = with_key_columns(input, vec![key.value.clone()]);

@@ -48,9 +48,9 @@ pub fn choose(left: Node, right: Node, join: &Join) -> Result<Node, WhyNot> {
     let lower = bounds.iter().filter_map(|b| b.lower).max();
     let upper = bounds.iter().filter_map(|b| b.upper).min();
     let (Some(lower_ms), Some(upper_ms), Some(first)) = (lower, upper, bounds.first()) else {
-        return Err("a regular join (without both time bounds of an interval join) is not supported yet; bound the time \
-                    attributes of both sides, as in l.ts BETWEEN r.ts AND r.ts + INTERVAL '1' HOUR"
-            .into());
+        let message = "a regular join (without both time bounds of an interval join) is not supported yet; bound the time \
+                       attributes of both sides, as in l.ts BETWEEN r.ts AND r.ts + INTERVAL '1' HOUR";
+        return Err(WhyNot(PlanError::new(message).about("JOIN")));
     };
     if bounds.iter().any(|b| (b.left, b.right) != (first.left, first.right)) {
         return Err(

@@ -220,8 +220,8 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
             Ok(()) => union::of(inputs()?, rel),
             Err(why) => return Err(why.0),
         },
-        Op::Sort(_) => return Err("ORDER BY is not supported yet".into()),
-        Op::Limit(_) => return Err("LIMIT is not supported yet".into()),
+        Op::Sort(_) => return Err(PlanError::new("ORDER BY is not supported yet").about("ORDER")),
+        Op::Limit(_) => return Err(PlanError::new("LIMIT is not supported yet").about("LIMIT")),
     })
 }
 

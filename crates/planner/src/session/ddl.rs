@@ -15,6 +15,7 @@ use streamsql_sql::statement::{
     Located, TableElements,
 };
 use streamsql_sql::table_columns::TableColumns;
+use streamsql_sql::template::UNKNOWN;
 
 use crate::bind::names::probe::Probe;
 use crate::bind::shape::{Shape, unique_names};
@@ -149,7 +150,8 @@ impl Session {
             if matches!(column.kind, TableColumnKind::Computed(_)) {
                 computed.push((definition, column.name.clone()));
             }
-            if matches!(column.kind, TableColumnKind::Metadata { .. }) {
+            let known = !table.connector().contains(UNKNOWN);
+            if matches!(column.kind, TableColumnKind::Metadata { .. }) && known {
                 metadata::check(table.connector(), column.metadata_key(), &column.logical_type).map_err(
                     |(message, hint)| {
                         let diagnostic = error(format!("column '{}': {message}", column.name));

@@ -6,7 +6,7 @@ use streamsql_sql::statement::Located;
 
 use crate::bind::typing::place::message_and_place;
 use crate::error::PlanError;
-use crate::session::Session;
+use crate::session::{Session, flink_words, foreign_functions};
 
 impl Session {
     /// An error of an expression: at the column that it reads where that is known, else at `place`.
@@ -46,7 +46,7 @@ impl Session {
                         let diagnostic = Diagnostic::error(format!("table '{name}' does not exist"));
                         with_suggestion(diagnostic, name, self.catalog.names())
                     }
-                    _ => Diagnostic::error(clear_names(&first)),
+                    _ => Diagnostic::error(flink_words::reworded(&clear_names(&first))),
                 },
             },
         };
@@ -61,6 +61,13 @@ impl Session {
         if is_aggregate(&upper) {
             return Diagnostic::error(format!("the aggregate function {upper} is not supported yet"))
                 .hint("streaming aggregation comes later");
+        }
+        if let Some((message, instead)) = foreign_functions::explained(&upper) {
+            let diagnostic = Diagnostic::error(message);
+            return match instead {
+                Some(instead) => diagnostic.hint(instead),
+                None => diagnostic,
+            };
         }
         let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
         let names =
@@ -79,7 +86,11 @@ pub fn placed(error: PlanError, place: &Place, located: &Located) -> Diagnostic 
     match (error.at, error.place) {
         (Some((line, column)), _) => diagnostic.at(located.file.place(line, column)),
         (None, Some(place)) => diagnostic.at(*place),
-        (None, None) => diagnostic.at(place.clone()),
+        (None, None) => {
+            let word = error.about.filter(|_| place.file == located.file.file);
+            let found = word.and_then(|word| located.file.only_word((place.line, 1), word));
+            diagnostic.at(found.unwrap_or_else(|| place.clone()))
+        }
     }
 }
 

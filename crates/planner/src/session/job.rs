@@ -210,7 +210,7 @@ fn define_deferred<'a>(
 }
 
 /// Whether a statement needs what cannot be read; then what it defines is missing for the same reason.
-fn is_lost(session: &Session, broken: &mut Broken, statement: &Statement) -> bool {
+pub(super) fn is_lost(session: &Session, broken: &mut Broken, statement: &Statement) -> bool {
     if broken.is_empty() {
         return false;
     }
@@ -219,10 +219,18 @@ fn is_lost(session: &Session, broken: &mut Broken, statement: &Statement) -> boo
         Statement::CreateTable(create) => {
             create.query.as_ref().is_some_and(|query| broken.is_called_in(query))
         }
+        Statement::Query(query) => broken.is_called_in(query),
+        Statement::Insert(insert) => return is_lost_insert(session, broken, insert),
+        Statement::StatementSet(inserts) => {
+            return inserts.iter().any(|insert| is_lost_insert(session, broken, insert));
+        }
+        Statement::Explain { inner, .. } => return is_lost(session, broken, &inner.statement),
         _ => false,
     };
     let mut needed = reads(statement);
     match statement {
+        Statement::Query(query) => needed.extend(tables_of(query)),
+        Statement::Describe(name) => needed.push(name.clone()),
         Statement::AlterTable(alter) => needed.push(alter.name.clone()),
         Statement::AlterView { name, .. } => needed.push(name.clone()),
         Statement::Drop(drop) if matches!(drop.kind, ObjectKind::Table | ObjectKind::View) => {
@@ -262,7 +270,7 @@ pub fn insert_of(create: &CreateTable, query: &Query, located: &Located) -> Inse
 }
 
 /// The last part of the name that a definition registers.
-fn defined(statement: &Statement) -> Option<String> {
+pub(super) fn defined(statement: &Statement) -> Option<String> {
     match statement {
         Statement::CreateTable(create) => create.name.last().cloned(),
         Statement::CreateView(create) => create.name.last().cloned(),

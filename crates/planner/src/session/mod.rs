@@ -4,6 +4,8 @@ mod alter;
 mod databases;
 mod ddl;
 pub mod errors;
+mod flink_words;
+mod foreign_functions;
 mod job;
 mod like;
 mod script;
@@ -37,7 +39,7 @@ use errors::{placed, unknown_column};
 
 pub(crate) use errors::with_suggestion;
 pub use job::{PlannedJob, plan_job, plan_job_to};
-pub use script::{PlannedScript, ScriptResult, plan_script};
+pub use script::{PlannedScript, ScriptResult, plan_parsed, plan_script};
 
 /// Catalog and settings while statements are worked off.
 #[derive(Default)]
@@ -235,8 +237,11 @@ impl Session {
                 return unknown_column(rest).message;
             }
             match first.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
-                Some(name) => self.unknown_function(name).message,
-                None => first.to_owned(),
+                Some(name) => {
+                    let Diagnostic { message, hint, .. } = self.unknown_function(name);
+                    hint.map_or(message.clone(), |hint| format!("{message}: {hint}"))
+                }
+                None => flink_words::reworded(first),
             }
         })?;
         let session = self.settings.session();

@@ -2,8 +2,10 @@
 
 use streamsql_plan::Dataflow;
 use streamsql_plan::explain::{Details, statement};
+use streamsql_sql::broken::Broken;
 use streamsql_sql::catalog::Catalog;
 use streamsql_sql::diagnostic::{Diagnostic, Diagnostics, MAX_SHOWN};
+use streamsql_sql::parse::Parsed;
 use streamsql_sql::stack::on_large_stack;
 use streamsql_sql::statement::{Insert, Located, Statement};
 
@@ -39,17 +41,34 @@ pub enum ScriptResult {
 }
 
 /// Plans a script for `query`, statement after statement.
+///
+/// # Errors
+/// All of the statements', but for those that only follow from others.
 pub fn plan_script(statements: &[Located]) -> Result<PlannedScript, Diagnostics> {
-    on_large_stack(|| plan_statements(statements))?
+    on_large_stack(|| plan_statements(statements, Diagnostics::default(), Broken::default()))?
 }
 
-fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics> {
+/// As [`plan_script`], for a script that could be read in part.
+///
+/// # Errors
+/// Those of the text and those of the statements that could be read.
+pub fn plan_parsed(script: &Parsed) -> Result<PlannedScript, Diagnostics> {
+    on_large_stack(|| plan_statements(&script.statements, script.diagnostics.clone(), script.broken.clone()))?
+}
+
+fn plan_statements(
+    statements: &[Located],
+    mut diagnostics: Diagnostics,
+    mut broken: Broken,
+) -> Result<PlannedScript, Diagnostics> {
     let mut session = Session::default();
     let mut results = Vec::new();
-    let mut diagnostics = Diagnostics::default();
     let mut selects = 0;
     for located in statements {
         session.warn(located.warnings.clone());
+        if super::job::is_lost(&session, &mut broken, &located.statement) {
+            continue;
+        }
         let run = |session: &Session, inserts: &[&Insert]| {
             inserts_of(session, inserts, located).map(ScriptResult::Run)
         };
@@ -83,6 +102,7 @@ fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
             Ok(result) => results.extend(result),
             Err(diagnostic) => {
                 diagnostics.push(diagnostic);
+                super::job::defined(&located.statement).into_iter().for_each(|name| broken.object(name));
                 if diagnostics.0.len() > MAX_SHOWN {
                     break;
                 }
@@ -90,6 +110,7 @@ fn plan_statements(statements: &[Located]) -> Result<PlannedScript, Diagnostics>
         }
     }
     if diagnostics.has_errors() {
+        diagnostics.sort();
         return Err(diagnostics);
     }
     let warnings = session.take_warnings();

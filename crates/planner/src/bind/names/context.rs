@@ -365,7 +365,8 @@ impl RelationPlanner for Relations {
             match self.catalog.object(&parts) {
                 Some(Object::View(_)) if version.is_some() => {
                     return Err(DataFusionError::Plan(format!(
-                        "FOR SYSTEM_TIME AS OF over the view '{}': a lookup join reads a table",
+                        "FOR SYSTEM_TIME AS OF over the view '{}': a temporal join with a versioned view is not \
+                         supported yet; a lookup join, at a processing time, reads a table",
                         parts.join(".")
                     )));
                 }

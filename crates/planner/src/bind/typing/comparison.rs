@@ -6,6 +6,7 @@ use datafusion_expr::expr::{Between, InList};
 use streamsql_core::LogicalType;
 use streamsql_functions::compare::{self, Comparison};
 use streamsql_functions::typing;
+use streamsql_sql::diagnostic::shorten;
 
 use crate::bind::typing::{Typed, Typer, call};
 use crate::logical::scalar::{Scalar, ScalarKind};
@@ -181,7 +182,7 @@ impl Typer<'_> {
                 let eval = compare::never_equal(op);
                 return Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, eval).total());
             }
-            Err(e) => return Err(format!("{e} (in '{}')", op.symbol())),
+            Err(e) => return Err(format!("{e} (in '{}'){}", op.symbol(), self.cast_advice(&left, &right))),
         };
         // Against a time, a text that cannot be read is NULL and not an error (ScalarOperatorGens).
         let lenient = |scalar: Scalar| {
@@ -193,5 +194,18 @@ impl Typer<'_> {
         let (left, right) = (lenient(left)?, lenient(right)?);
         let nullable = nullable && !distinct;
         Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)).total())
+    }
+
+    /// Which side of a comparison to CAST where one is a text.
+    fn cast_advice(&self, left: &Scalar, right: &Scalar) -> String {
+        let (text, other, side) = match (left.logical_type.is_character(), right.logical_type.is_character())
+        {
+            (true, false) => (left, right, "left"),
+            (false, true) => (right, left, "right"),
+            _ => return String::new(),
+        };
+        let name = |column: usize| self.columns.get(column).map_or_else(String::new, |c| c.name.clone());
+        let written = shorten(&text.text(&name));
+        format!(": write CAST({written} AS {}) on the {side} side", other.logical_type)
     }
 }

@@ -90,9 +90,9 @@ impl Typer<'_> {
             Expr::WindowFunction(_) => {
                 Err("OVER is supported only as ROW_NUMBER() with a filter on 1".to_owned())
             }
-            Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) => {
-                Err("subqueries in expressions are not supported yet".to_owned())
-            }
+            Expr::Exists(_) => Err("EXISTS is not supported yet".to_owned()),
+            Expr::InSubquery(_) => Err("IN with a subquery is not supported yet".to_owned()),
+            Expr::ScalarSubquery(_) => Err("subqueries in expressions are not supported yet".to_owned()),
             Expr::SimilarTo(similar) => self.similar(similar),
             other => Err(format!("the expression {other} is not supported yet")),
         }

@@ -1,0 +1,11 @@
+CREATE TABLE t (a INT, s STRING, ts TIMESTAMP(3), p AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT LENGTH(s) FROM t;
+SELECT NVL(s, 'x') FROM t;
+SELECT DATEDIFF(ts, ts) FROM t;
+SELECT TO_CHAR(ts, 'x') FROM t;
+SELECT GET_JSON_OBJECT(s, '$.x') FROM t;
+SELECT STRPOS(s, 'x') FROM t;
+SELECT DATE_TRUNC('day', ts) FROM t;
+SELECT ARRAY_SORT(ARRAY[a]) FROM t;
+SELECT REGEXP_COUNT(s, 'x') FROM t;
+CREATE TABLE u (a INT, b AS LENGTH(s), s STRING) WITH ('connector' = 'datagen');

@@ -1,0 +1,3 @@
+CREATE TABLE k (a INT) WITH ('connector' = 'print');
+INSERT INTO k SELECT b FROM t;
+INSERT INTO k SELECT FROM t;
