@@ -5,6 +5,7 @@ pub mod changelog;
 pub mod chaos;
 pub mod cut;
 pub mod dimension;
+pub mod java_text;
 pub mod job_folder;
 pub mod kafka_job;
 pub mod model;

@@ -9,17 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array,
-    Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray,
-    Time32MillisecondArray,
-};
-use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, Time32MillisecondType,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array,
+    Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, Time32MillisecondArray,
 };
 use serde_json::Value;
 use streamsql_connectors::postgres::{Fit, PostgresLookup, fits};
-use streamsql_core::{Column, LogicalType, Lookup, Schema, text};
+use streamsql_core::{Column, LogicalType, Lookup, Schema};
+use streamsql_tests::java_text::shown;
 use streamsql_tests::job_folder::{JDBC, JobFolder};
 use streamsql_tests::services::postgres::{Postgres, USER};
 
@@ -131,69 +127,6 @@ fn is_text(flink: &str) -> bool {
 
 fn is_beyond(list: &[(&str, &str)], postgres: &str, flink: &str) -> bool {
     list.iter().any(|(p, f)| *p == postgres && (*f == flink || (*f == "text" && is_text(flink))))
-}
-
-/// A value as Flink's `toString` shows it.
-fn shown(array: &dyn Array, row: usize) -> Option<String> {
-    if array.is_null(row) {
-        return None;
-    }
-    let mut out = String::new();
-    match array.data_type() {
-        DataType::Boolean => out = array.as_boolean().value(row).to_string(),
-        DataType::Int8 => out = array.as_primitive::<Int8Type>().value(row).to_string(),
-        DataType::Int16 => out = array.as_primitive::<Int16Type>().value(row).to_string(),
-        DataType::Int32 => out = array.as_primitive::<Int32Type>().value(row).to_string(),
-        DataType::Int64 => out = array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Float32 => text::java_float(array.as_primitive::<Float32Type>().value(row), &mut out),
-        DataType::Float64 => text::java_double(array.as_primitive::<Float64Type>().value(row), &mut out),
-        DataType::Decimal128(_, scale) => {
-            text::decimal(array.as_primitive::<Decimal128Type>().value(row), *scale as u32, &mut out);
-        }
-        DataType::Utf8 => out = array.as_string::<i32>().value(row).to_owned(),
-        DataType::Binary => {
-            for byte in array.as_binary::<i32>().value(row) {
-                let _ = write!(out, "{byte:02x}");
-            }
-        }
-        DataType::Date32 => date(array.as_primitive::<Date32Type>().value(row).into(), &mut out),
-        DataType::Time32(_) => {
-            time(i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000, &mut out);
-        }
-        DataType::Timestamp(unit, _) => {
-            let per_second = text::ticks_per_second(*unit);
-            let ticks = text::timestamp_ticks(array, row).unwrap();
-            let seconds = ticks.div_euclid(per_second);
-            date(seconds.div_euclid(86_400), &mut out);
-            out.push('T');
-            let nanos = ticks.rem_euclid(per_second) * (1_000_000_000 / per_second);
-            time(seconds.rem_euclid(86_400) * 1_000_000_000 + nanos, &mut out);
-        }
-        DataType::List(_) => {
-            let elements = array.as_list::<i32>().value(row);
-            let texts: Vec<String> = (0..elements.len())
-                .map(|i| shown(elements.as_ref(), i).unwrap_or_else(|| "null".to_owned()))
-                .collect();
-            out = format!("[{}]", texts.join(", "));
-        }
-        other => panic!("{other}"),
-    }
-    Some(out)
-}
-
-/// `LocalDate.toString`
-fn date(days: i64, out: &mut String) {
-    if text::civil(days).0 > 9_999 {
-        out.push('+');
-    }
-    text::date(days, out);
-}
-
-/// `LocalTime.toString`
-fn time(nanos: i64, out: &mut String) {
-    let mut long = String::new();
-    text::time(nanos, &mut long);
-    out.push_str(long.strip_suffix(":00").filter(|short| short.len() == 5).unwrap_or(&long));
 }
 
 /// What Flink keeps below the milliseconds of a TIMESTAMP(3) is not there here.
@@ -573,37 +506,6 @@ fn is_odd_pair(op: &str, postgres: &str, flink: &str) -> bool {
     op == "write" && is_odd(postgres, flink) && !matches!(postgres, "text" | "varchar(10)" | "name")
 }
 
-const PAGE: &str = "# Types of PostgreSQL and of Flink
+const PAGE: &str = include_str!("../goldens/postgres_types/pairs.md");
 
-Which column of PostgreSQL a table of connector `jdbc` reads as what, by what keys a lookup join finds its rows, and what
-may be written into it. `crates/tests/tests/postgres_types.rs` writes this page and compares every pair and every value with
-what Flink's JDBC connector 3.2 (pgjdbc 42.7) did. Pairs in *italics* go beyond it; whatever is not listed is refused before
-the job starts, with the column and both types.
-
-* Domains are what they are made of. `char(n)` keeps its padding, as in Flink.
-* `timestamptz` and `timetz` are read as their time in UTC.
-* A key is compared in its own type, so a key that the column cannot hold finds nothing. A text that is no UUID finds no
-  UUID. `char(n)` ignores blanks at the end.
-* `integer` and `smallint` that a TINYINT or SMALLINT cannot hold are cut to their low bits, as in Flink.
-* A TIME has whole seconds, as Flink's driver hands it over.
-* Days and times that go into texts are written without a zone; Flink's driver adds that of its Java machine (`+00`).
-* `?stringtype=unspecified` in the url: a STRING is written into, and compared with, a column of any type in that type's
-  own text form, as Flink's driver does it (`'{1,2}'` for `integer[]`, `'1 day'` for `interval`, labels of an enum).
-
-| PostgreSQL | read as | looked for by | written from |
-|---|---|---|---|
-";
-
-const SPECIAL: &str = "
-## Values out of the ordinary
-
-Where Flink has a value, it is the value. Where Flink fails, the value is NULL, with a warning that names table, key, column
-and value; `'lookup.on-error' = 'fail'` stops the job with that message instead. The same holds for what the database itself
-cannot compute (SQLSTATE class 22, say a view that divides by zero): the key finds no row.
-
-What goes through Java's `java.sql` classes keeps their ways: `infinity` is a day far in the past, years before Christ lose
-their era, and the ten days that the calendar left out in 1582 come ten days later.
-
-| PostgreSQL | read as | value | Flink |
-|---|---|---|---|
-";
+const SPECIAL: &str = include_str!("../goldens/postgres_types/values.md");
