@@ -132,6 +132,7 @@ impl Source for DatagenSource {
             skipped: 0,
             bytes: 0,
             dead_letters: Vec::new(),
+            origins: None,
         }))
     }
 }

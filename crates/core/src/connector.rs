@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
-use crate::{ChangeBatch, Epoch, Result, StopHandle};
+use crate::{ChangeBatch, Epoch, Origins, Result, StopHandle};
 
 /// The unit that is read, positioned and watermarked on its own: a Kafka partition, or a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,8 @@ pub struct SourceBatch {
     pub skipped: u64,
     pub bytes: u64,
     pub dead_letters: Vec<DeadLetter>,
+    /// The records that the rows come from; none where no failure could be told of by them.
+    pub origins: Option<Arc<Origins>>,
 }
 
 /// What a poll brings.
@@ -82,7 +84,7 @@ pub trait Source: Send {
     }
 }
 
-/// A record that could not be decoded, with where it came from.
+/// A record that could not be decoded, or for which an expression failed, with where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     pub split: Split,

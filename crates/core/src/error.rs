@@ -92,6 +92,13 @@ impl Error {
         self
     }
 
+    /// Adds which record was at hand.
+    pub fn of_record(mut self, record: &str) -> Self {
+        let before = self.place.take().map_or(String::new(), |place| format!("{place}, "));
+        self.place = Some(format!("{before}{record}"));
+        self
+    }
+
     /// Puts what was being done before the message.
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);

@@ -19,6 +19,8 @@ pub mod java_parse;
 pub mod key_group;
 pub mod map;
 pub mod operator;
+pub mod origins;
+
 pub mod panics;
 pub mod schema;
 pub mod secret;
@@ -39,6 +41,7 @@ pub use evaluation::{EvalContext, EvalError, Evaluate, all_failing, first_failin
 pub use format::{DecodedRecord, Decoder, Encoder};
 pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
 pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};
+pub use origins::{KeptRecord, Origins};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
 pub use state::{

@@ -292,6 +292,9 @@ impl Driver<'_> {
         let split = batch.split.clone();
         let scan_state = &mut self.scans[scan];
         let messages = scan_state.ingest.on_batch(batch, self.clock.monotonic(), self.now_ms)?;
+        let mut put_aside = scan_state.ingest.take_dead_letters();
+        self.metrics.dead_letters.fetch_add(put_aside.len() as u64, Ordering::Relaxed);
+        self.dead_letters.append(&mut put_aside);
         let budget = Arc::clone(&scan_state.budget);
         self.set_watermark_metric();
         if self.shards.count() == 1 {

@@ -6,16 +6,18 @@
 //! Idleness    a split without a record for `idle_timeout_ms` of monotonic time; all idle: the scan says so.
 //! State       per split position, watermark, idle flag; part of the manifest, so a restart never goes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use arrow::array::{Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Error, EvalContext, Message, Result, SourceBatch, Split, SplitStart, Watermark,
-    timestamps_ms,
+    ChangeBatch, DeadLetter, Error, ErrorKind, EvalContext, Message, Origins, Result, SourceBatch, Split,
+    SplitStart, Watermark, all_failing, first_failing, timestamps_ms,
 };
 use streamsql_plan::{Expr, TableSourceScan, WatermarkSpec};
+
+use crate::row_checks::RowChecks;
 
 /// What is known of one split.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +40,13 @@ pub struct Ingest {
     last_record: BTreeMap<Split, Duration>,
     emitted: Watermark,
     said_idle: bool,
+    /// What is tried of each row where failing records are put aside.
+    checks: Option<RowChecks>,
+    dead_letters: Vec<DeadLetter>,
 }
+
+/// Rows ready for the shards, with the watermark that each proposes where the table has one.
+type Projected = (ChangeBatch, Option<Vec<Option<i64>>>);
 
 impl Ingest {
     /// `every_row`: see `RunOptions::watermark_every_row`.
@@ -57,6 +65,8 @@ impl Ingest {
             last_record: BTreeMap::new(),
             emitted: Watermark::MIN,
             said_idle: false,
+            checks: None,
+            dead_letters: Vec::new(),
         }
     }
 
@@ -73,7 +83,20 @@ impl Ingest {
             last_record: BTreeMap::new(),
             emitted: Watermark::MIN,
             said_idle: false,
+            checks: None,
+            dead_letters: Vec::new(),
         }
+    }
+
+    /// Puts aside the records for which an expression fails: the table's own, or one of these.
+    pub fn put_aside(mut self, checks: RowChecks) -> Self {
+        self.checks = Some(checks);
+        self
+    }
+
+    /// Records that were put aside since the last call.
+    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
+        std::mem::take(&mut self.dead_letters)
     }
 
     /// Takes over what a manifest knows of a split. Splits that the source no longer reports stay, without data.
@@ -121,10 +144,19 @@ impl Ingest {
     /// Turns a source's batch into messages; `now` is monotonic, `now_ms` since 1970. The watermark that a row causes
     /// follows it.
     pub fn on_batch(&mut self, source: SourceBatch, now: Duration, now_ms: i64) -> Result<Vec<Message>> {
-        let SourceBatch { split, batch, next_position, .. } = source;
+        let SourceBatch { split, batch, next_position, origins, .. } = source;
         let mut out = Vec::with_capacity(2);
         let cx = EvalContext { processing_time_ms: now_ms, watermark: self.emitted };
-        let rows = self.project(&batch, &cx)?;
+        let (rows, marks) = match self.projected(&batch, &cx) {
+            Ok(projected) => projected,
+            Err(error) => {
+                let known = origins.filter(|origins| origins.positions.len() == batch.num_rows());
+                let Some(origins) = known.filter(|_| error.kind == ErrorKind::Failed) else {
+                    return Err(error);
+                };
+                self.without_failing(&split, &batch, &origins, &cx, error)?
+            }
+        };
         let state = self.splits.get_mut(&split).ok_or_else(|| {
             Error::internal(format!("a batch of {split}, which was never announced, in table {}", self.table))
         })?;
@@ -139,11 +171,10 @@ impl Ingest {
         if std::mem::take(&mut self.said_idle) {
             out.push(Message::Idle(false));
         }
-        let Some(spec) = self.watermark.clone() else {
+        let Some(marks) = marks else {
             out.push(Message::Batch(rows));
             return Ok(out);
         };
-        let marks = self.row_watermarks(&spec, rows.rows(), &cx)?;
         if self.every_row {
             self.emit_row_by_row(&split, &rows, &marks, &mut out);
         } else {
@@ -198,6 +229,52 @@ impl Ingest {
             out.push(Message::Idle(true));
         }
         out
+    }
+
+    fn projected(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Projected> {
+        let rows = self.project(batch, cx)?;
+        let marks = match &self.watermark {
+            Some(spec) if !rows.is_empty() => Some(self.row_watermarks(spec, rows.rows(), cx)?),
+            Some(_) => Some(Vec::new()),
+            None => None,
+        };
+        if let Some(checks) = &self.checks {
+            checks.run(&rows, cx)?;
+        }
+        Ok((rows, marks))
+    }
+
+    /// The rows of the records for which nothing fails; the others become dead letters. Where the table does not say so
+    /// the first of them ends the job.
+    fn without_failing(
+        &mut self,
+        split: &Split,
+        batch: &ChangeBatch,
+        origins: &Origins,
+        cx: &EvalContext,
+        error: Error,
+    ) -> Result<Projected> {
+        let rows = batch.num_rows();
+        let check = |from, length| self.projected(&batch.slice(from, length), cx).map(|_| ());
+        if self.checks.is_none() || origins.records.len() != rows {
+            let Some((row, error)) = first_failing(rows, check) else { return Err(error) };
+            return Err(match origins.place(split, row) {
+                Some(record) => error.of_record(&format!("record {record}")),
+                None => error,
+            });
+        }
+        let mut letters = Vec::new();
+        let mut gone = BTreeSet::new();
+        for (row, error) in all_failing(rows, check) {
+            if gone.insert(origins.positions[row]) {
+                let place = error.place.map_or(String::new(), |place| format!(" (at {place})"));
+                letters.extend(origins.dead_letter(split, row, format!("{}{place}", error.message)));
+            }
+        }
+        let keep = origins.positions.iter().map(|position| Some(!gone.contains(position)));
+        let rest = batch.filter(&keep.collect())?;
+        self.dead_letters.append(&mut letters);
+        self.projected(&rest, cx)
     }
 
     fn project(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<ChangeBatch> {

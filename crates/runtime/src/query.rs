@@ -122,6 +122,9 @@ impl Query<'_> {
                 return Err(dead_letter_error(bad));
             }
             let messages = scan.on_event(event, clock, now_ms)?;
+            if let Some(bad) = scan.ingest.take_dead_letters().first() {
+                return Err(dead_letter_error(bad));
+            }
             let input = SourceInput { node: scan.node, messages, now_ms, records, release };
             shard.feed_immediate(input, &mut rows)?;
         }

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::driver::Links;
 use crate::ingest::{Ingest, SplitState};
 use crate::job::{Constructors, RunOptions};
+use crate::row_checks::RowChecks;
 use crate::source_thread::{ByteBudget, SourceThread};
 
 /// A scan of the dataflow with its source and what is known of its splits.
@@ -91,11 +92,14 @@ pub(crate) fn open_scans(
     for id in dataflow.ids() {
         let node = dataflow.node(id);
         let (source, ingest, table): (Box<dyn Source>, Ingest, &str) = match &node.kind {
-            NodeKind::TableSourceScan(scan) => (
-                constructors.source(scan)?,
-                Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row),
-                &scan.table.name,
-            ),
+            NodeKind::TableSourceScan(scan) => {
+                let ingest = Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row);
+                let ingest = match scan.table.option("on-error") {
+                    Some("dead-letter") => ingest.put_aside(RowChecks::above(dataflow, id)),
+                    _ => ingest,
+                };
+                (constructors.source(scan)?, ingest, &scan.table.name)
+            }
             NodeKind::Values(values) => {
                 (constructors.values(&values.rows), Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")
             }

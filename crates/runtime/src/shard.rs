@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use streamsql_core::{ChangeBatch, Epoch, Error, ErrorKind, Message, Result, SourceBatch, Split, StateDelta};
+use streamsql_core::{ChangeBatch, Epoch, Message, Result, StateDelta};
 use streamsql_plan::NodeId;
 
 use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::graph::{Envelope, Graph, Outlet};
 use crate::metrics::Metrics;
+pub use crate::records::Records;
 use crate::source_thread::ByteBudget;
 
 /// What one shard contributes to an epoch.
@@ -36,33 +37,6 @@ pub struct SourceInput {
     pub records: Option<Records>,
     /// Given back to the source's budget when the shard is done with them.
     pub release: Option<(Arc<ByteBudget>, usize)>,
-}
-
-/// Records of a split that follow each other, for messages.
-#[derive(Clone, Debug)]
-pub struct Records {
-    split: Split,
-    first: i64,
-    last: i64,
-}
-
-impl Records {
-    /// The records of a batch; none for an empty one.
-    pub fn of(batch: &SourceBatch) -> Option<Self> {
-        let last = batch.next_position - 1;
-        let first = batch.next_position.saturating_sub_unsigned(batch.records);
-        (first <= last).then(|| Self { split: batch.split.clone(), first, last })
-    }
-
-    /// Says of a failure which records led to it.
-    fn explain(records: Option<&Self>, mut error: Error) -> Error {
-        if let (ErrorKind::Failed, Some(Self { split, first, last })) = (error.kind, records) {
-            let range = if first == last { format!("{first}") } else { format!("{first}..{last}") };
-            let before = error.place.take().map_or(String::new(), |place| format!("{place}, "));
-            error.place = Some(format!("{before}records {split}/{range}"));
-        }
-        error
-    }
 }
 
 /// Gathers a graph's output into epochs.
@@ -264,10 +238,18 @@ impl InlineShard {
 /// Hands a scan's messages to a graph; a failure says which records led to it.
 fn take_input(graph: &mut Graph, input: SourceInput, out: &mut dyn Outlet) -> Result<()> {
     graph.set_processing_time(input.now_ms);
+    let rows_of = |message: &Message| match message {
+        Message::Batch(batch) => batch.num_rows(),
+        _ => 0,
+    };
+    let rows: usize = input.messages.iter().map(rows_of).sum();
+    let mut from = 0;
     for message in input.messages {
+        let length = rows_of(&message);
         graph
             .receive(input.node, 0, 0, message, out)
-            .map_err(|error| Records::explain(input.records.as_ref(), error))?;
+            .map_err(|error| Records::explain(input.records.as_ref(), error, from, rows))?;
+        from += length;
     }
     if let Some((budget, bytes)) = input.release {
         budget.release(bytes);

@@ -45,6 +45,7 @@ impl Source for ValuesSource {
             bytes: 0,
             skipped: 0,
             dead_letters: Vec::new(),
+            origins: None,
         }))
     }
 }

@@ -133,6 +133,7 @@ impl Source for FaultySource {
             skipped: 0,
             bytes: 8,
             dead_letters: Vec::new(),
+            origins: None,
         }))
     }
 }

@@ -50,6 +50,7 @@ fn feed(ingest: &mut Ingest, partition: i32, now: u64, times: &[Option<i64>]) ->
         skipped: 0,
         bytes: 0,
         dead_letters: Vec::new(),
+        origins: None,
     };
     ingest.on_batch(batch, seconds(now), 0).map(said).map_err(|error| error.message)
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Column, DeadLetter, DecodedRecord, Decoder, Error, LogicalType, Result, Schema, Source,
-    SourceBatch, SourceEvent, Split, SplitStart,
+    ChangeBatch, Column, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, LogicalType, Origins, Result,
+    Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
 };
 use streamsql_formats::builder::ColumnBuilder;
 use streamsql_formats::{DecoderSpec, Framing, file_decoder};
@@ -280,7 +280,7 @@ impl Source for FileSource {
         }
         let Some(mut open) = self.open.take() else { return Ok(SourceEvent::End) };
         let (mut records, mut skipped, mut bytes) = (0, 0, 0);
-        let mut dead_letters = Vec::new();
+        let (mut dead_letters, mut origins) = (Vec::new(), Origins::default());
         while self.decoder.num_rows() < BATCH_ROWS && bytes < BATCH_BYTES {
             let line = open.reader.line();
             let position = open.reader.position();
@@ -288,7 +288,16 @@ impl Source for FileSource {
             records += 1;
             bytes += record.len() as u64;
             let (field, error) = match self.decoder.decode(Some(record))? {
-                DecodedRecord::Rows(_) => continue,
+                DecodedRecord::Rows(rows) => {
+                    origins.positions.extend(std::iter::repeat_n(position, rows));
+                    origins.lines.extend(std::iter::repeat_n(line, rows));
+                    if self.on_error == OnError::DeadLetter {
+                        let record =
+                            KeptRecord { key: None, value: Some(record.to_vec()), timestamp_ms: None };
+                        origins.records.extend(std::iter::repeat_n(record, rows));
+                    }
+                    continue;
+                }
                 DecodedRecord::Skipped => {
                     skipped += 1;
                     continue;
@@ -328,6 +337,7 @@ impl Source for FileSource {
             skipped,
             bytes,
             dead_letters,
+            origins: Some(Arc::new(origins)),
         });
         self.open = Some(open);
         Ok(event)

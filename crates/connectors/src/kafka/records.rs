@@ -10,7 +10,8 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, DeadLetter, DecodedRecord, Decoder, Error, Result, Schema, SourceBatch, Split,
+    ChangeBatch, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, Schema, SourceBatch,
+    Split,
 };
 use streamsql_formats::DecoderSpec;
 
@@ -38,6 +39,7 @@ pub struct RecordDecoder {
     schema: SchemaRef,
     counts: Counts,
     dead_letters: Vec<DeadLetter>,
+    origins: Origins,
 }
 
 struct KeyDecoder {
@@ -116,6 +118,7 @@ impl RecordDecoder {
             schema: schema.to_arrow(),
             counts: Counts::default(),
             dead_letters: Vec::new(),
+            origins: Origins::default(),
         })
     }
 
@@ -155,6 +158,10 @@ impl RecordDecoder {
                 for builder in &mut self.metadata {
                     builder.append(message, rows);
                 }
+                self.origins.positions.extend(std::iter::repeat_n(message.offset(), rows));
+                if self.on_error == OnError::DeadLetter {
+                    self.origins.records.extend(std::iter::repeat_n(kept(message), rows));
+                }
                 Ok(())
             }
             DecodedRecord::Skipped => {
@@ -182,13 +189,13 @@ impl RecordDecoder {
                 Ok(())
             }
             OnError::DeadLetter => {
-                let (timestamp_ms, _) = message.timestamp();
+                let KeptRecord { key, value, timestamp_ms } = kept(message);
                 self.dead_letters.push(DeadLetter {
                     split: split.clone(),
                     offset: message.offset(),
-                    key: message.key().map(<[u8]>::to_vec),
-                    value: message.value().map(<[u8]>::to_vec),
-                    timestamp_ms: (timestamp_ms >= 0).then_some(timestamp_ms),
+                    key,
+                    value,
+                    timestamp_ms,
                     field,
                     error,
                 });
@@ -232,7 +239,18 @@ impl RecordDecoder {
             skipped: counts.skipped,
             bytes: counts.bytes,
             dead_letters: std::mem::take(&mut self.dead_letters),
+            origins: Some(Arc::new(std::mem::take(&mut self.origins))),
         })
+    }
+}
+
+/// What a dead letter holds of a message.
+fn kept(message: MessageRef<'_>) -> KeptRecord {
+    let (timestamp_ms, _) = message.timestamp();
+    KeptRecord {
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.value().map(<[u8]>::to_vec),
+        timestamp_ms: (timestamp_ms >= 0).then_some(timestamp_ms),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A source whose batches are put together and cut anew.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::compute::concat_batches;
@@ -79,7 +80,8 @@ pub fn pieces(batch: SourceBatch, rows: usize) -> Vec<SourceBatch> {
         .map(|start| {
             let length = rows.min(all - start);
             let left = all - start - length;
-            let mut piece = SourceBatch { batch: batch.batch.slice(start, length), ..batch.clone() };
+            let origins = batch.origins.as_ref().map(|origins| Arc::new(origins.slice(start, length)));
+            let mut piece = SourceBatch { batch: batch.batch.slice(start, length), origins, ..batch.clone() };
             if known || left > 0 {
                 piece.records = length as u64;
             } else {
@@ -111,6 +113,8 @@ fn joined(first: &SourceBatch, second: SourceBatch) -> Result<SourceBatch> {
         dead_letters: first.dead_letters.iter().cloned().chain(second.dead_letters).collect(),
         split: second.split,
         next_position: second.next_position,
+        // Which rows a failing expression had is not told of joined batches.
+        origins: None,
     })
 }
 
@@ -143,6 +147,7 @@ mod tests {
                 skipped: 0,
                 bytes: 0,
                 dead_letters: Vec::new(),
+                origins: None,
             }))
         }
     }

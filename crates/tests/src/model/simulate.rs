@@ -336,6 +336,7 @@ impl Simulation<'_> {
             skipped: 0,
             bytes: 0,
             dead_letters: Vec::new(),
+            origins: None,
         };
         let messages = ingest.on_batch(batch, Duration::ZERO, 0)?;
         let home = (*table + number) % self.graphs.len();
