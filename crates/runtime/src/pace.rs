@@ -34,7 +34,8 @@ impl Pace {
 
     /// The epoch is closed at this time.
     pub(crate) fn closed(&mut self, now: Duration) {
-        let open = self.last_close.map(|last| now.saturating_sub(last));
+        // In no time at all nothing is fast: a clock may stand still.
+        let open = self.last_close.map(|last| now.saturating_sub(last)).filter(|open| !open.is_zero());
         let is_fast = open.is_some_and(|open| u128::from(self.records) * 1_000 > open.as_micros() * FAST);
         self.current = if is_fast {
             (self.current * 2).clamp(SHORTEST, LONGEST).max(self.interval)
@@ -102,8 +103,11 @@ mod tests {
         assert_eq!(lengths(&mut slow, 3, 0, 500), [500, 500, 500]);
         let mut at_once = Pace::new(ms(0));
         at_once.closed(ms(0));
-        at_once.read(10);
+        at_once.read(1_000);
         at_once.closed(ms(0));
-        assert_eq!(at_once.left(ms(0)), ms(1));
+        assert_eq!(at_once.left(ms(0)), ms(0));
+        at_once.read(1_000);
+        at_once.closed(ms(1));
+        assert_eq!(at_once.left(ms(1)), ms(1));
     }
 }
