@@ -7,7 +7,7 @@ use streamsql_core::text;
 use super::super::{MS_PER_DAY, civil, extract_ms};
 use super::{DAYS, Dialect, GREGORIAN, MONTHS, Offset, Pattern, Token, julian_label};
 
-const QUARTERS: [&str; 4] = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
+pub(super) const QUARTERS: [&str; 4] = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
 
 impl Pattern {
     /// The text of wall milliseconds, with the nanoseconds below the millisecond and the offset of the zone.
@@ -67,7 +67,7 @@ impl Pattern {
 }
 
 /// Year and number of the week that begins on Sunday; week 1 has January 1 in it.
-fn sunday_week(days: i64) -> (i64, i64) {
+pub(super) fn sunday_week(days: i64) -> (i64, i64) {
     let start = days - (days + 4).rem_euclid(7);
     let year = civil(start + 6).0;
     let first = text::days_of(year, 1, 1).unwrap_or(start);
@@ -152,7 +152,7 @@ fn field(letter: char, count: usize, ms: i64, nanos: i64) -> Option<String> {
     })
 }
 
-fn week_of_month(days: i64) -> i64 {
+pub(super) fn week_of_month(days: i64) -> i64 {
     let day = i64::from(civil(days).2);
     let first = days - day + 1;
     (day - 1 + (first + 4).rem_euclid(7)) / 7 + 1

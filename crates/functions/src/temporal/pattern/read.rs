@@ -1,32 +1,9 @@
 //! Times read by a pattern.
 
-use streamsql_core::text;
-
 use super::super::{MS_PER_DAY, civil};
-use super::{DAYS, Dialect, GREGORIAN, MONTHS, Pattern, Token, julian_days};
-
-/// What a text says; what it does not say is 1970-01-01 00:00:00.
-#[derive(Clone, Debug, Default)]
-struct Fields {
-    year: Option<i64>,
-    month: Option<i64>,
-    day: Option<i64>,
-    day_of_year: Option<i64>,
-    /// Monday is 0.
-    weekday: Option<i64>,
-    hour: Option<i64>,
-    /// 0 to 11, of half a day.
-    half_hour: Option<i64>,
-    afternoon: Option<bool>,
-    minute: Option<i64>,
-    second: Option<i64>,
-    ms: Option<i64>,
-    before_christ: bool,
-    /// Seconds east of UTC.
-    offset: Option<i64>,
-    /// The time at which the text is read, ms since 1970: years of two digits are near it.
-    now_ms: i64,
-}
+use super::print::QUARTERS;
+use super::resolve::Fields;
+use super::{DAYS, Dialect, MONTHS, Pattern, Token, zones};
 
 impl Pattern {
     /// Whether texts can be read by it here.
@@ -34,31 +11,9 @@ impl Pattern {
     /// # Errors
     /// Names the letter that is only supported in output.
     pub fn readable(&self) -> Result<(), String> {
-        let formatter = self.dialect == Dialect::Formatter;
-        let has = |letters: &[char]| {
-            self.tokens
-                .iter()
-                .any(|token| matches!(token, Token::Field(letter, ..) if letters.contains(letter)))
-        };
         for token in &self.tokens {
-            let Token::Field(letter, count, pad) = token else { continue };
-            let known = match letter {
-                'y' | 'H' | 'h' | 'k' | 'K' | 'm' | 's' | 'd' | 'S' | 'a' => true,
-                'M' | 'L' => !formatter || *count <= 4,
-                'u' => formatter,
-                'D' => formatter || !has(&['M', 'L', 'd']),
-                'E' => {
-                    if formatter {
-                        *count <= 4
-                    } else {
-                        has(&['d'])
-                    }
-                }
-                'z' => !formatter,
-                'G' | 'X' | 'Z' => !formatter || *count <= 3,
-                _ => false,
-            };
-            if !known || *pad > 0 {
+            let Token::Field(letter, ..) = token else { continue };
+            if matches!(letter, 'v' | 'g' | 'B') {
                 return Err(format!("the letter '{letter}' is not supported in a pattern to read by"));
             }
         }
@@ -100,101 +55,14 @@ impl Pattern {
     }
 }
 
-impl Fields {
-    /// Days of a year, month and day, a day beyond the month's end taken as its last.
-    fn clamped(year: i64, month: i64, day: i64) -> Option<i64> {
-        if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-            return None;
-        }
-        (1..=day as u32).rev().find_map(|day| text::days_of(year, month as u32, day))
-    }
-
-    /// As `ResolverStyle.SMART`: values within their ranges, 24:00 as the next day.
-    fn smart(&self) -> Option<i64> {
-        let year = self.year.unwrap_or(1970);
-        let year = if self.before_christ { 1 - year } else { year };
-        let days = match (self.month, self.day, self.day_of_year) {
-            (None, None, Some(day)) => {
-                let first = text::days_of(year, 1, 1)?;
-                let length = text::days_of(year + 1, 1, 1)? - first;
-                if !(1..=length).contains(&day) {
-                    return None;
-                }
-                first + day - 1
-            }
-            (month, day, _) => Self::clamped(year, month.unwrap_or(1), day.unwrap_or(1))?,
-        };
-        if self.weekday.is_some_and(|weekday| weekday != (days + 3).rem_euclid(7)) {
-            return None;
-        }
-        let dated = self.year.is_some() && (self.day_of_year.is_some() || self.day.is_some());
-        let hour = match (self.hour, self.half_hour, self.afternoon) {
-            (Some(hour), _, afternoon) if afternoon.is_none_or(|pm| pm == (hour >= 12)) => hour,
-            (Some(_), ..) => return None,
-            (None, Some(hour), Some(afternoon)) => hour + if afternoon { 12 } else { 0 },
-            // Without AM or PM the hour is not known.
-            _ => 0,
-        };
-        let (minute, second, ms) = (self.minute.unwrap_or(0), self.second.unwrap_or(0), self.ms.unwrap_or(0));
-        let midnight = minute == 0 && second == 0 && ms == 0;
-        if !(0..=24).contains(&hour) || (hour == 24 && !midnight) || minute > 59 || second > 59 {
-            return None;
-        }
-        // The day that 24:00 adds needs a date to be added to.
-        let hour = if hour == 24 && !dated { 0 } else { hour };
-        Some(days * MS_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1_000 + ms)
-    }
-
-    /// As a lenient calendar: what is beyond its field runs over into the next larger one.
-    fn lenient(&self) -> Option<i64> {
-        let year = self.year.unwrap_or(1970);
-        let year = if self.before_christ { 1 - year } else { year };
-        let months = year.checked_mul(12)?.checked_add(self.month.unwrap_or(1) - 1)?;
-        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) as u32 + 1);
-        let day = self.day.or(self.day_of_year).unwrap_or(1) - 1;
-        let mut days = text::days_of(year, month, 1)?.checked_add(day)?;
-        if days < GREGORIAN {
-            days = julian_days(year, month.into(), 1).checked_add(day)?;
-        }
-        let half = self.half_hour.map(|hour| hour + if self.afternoon == Some(true) { 12 } else { 0 });
-        let hour = half.or(self.hour).unwrap_or(0);
-        let seconds = hour.checked_mul(3_600)?;
-        let seconds = seconds.checked_add(self.minute.unwrap_or(0).checked_mul(60)?)?;
-        let seconds = seconds.checked_add(self.second.unwrap_or(0))?;
-        days.checked_mul(MS_PER_DAY)?
-            .checked_add(seconds.checked_mul(1_000)?)?
-            .checked_add(self.ms.unwrap_or(0))
-    }
-
-    /// Puts a number where its letter says.
-    fn set(&mut self, letter: char, value: i64) -> Option<()> {
-        let slot = match letter {
-            'y' | 'u' => &mut self.year,
-            'M' | 'L' => &mut self.month,
-            'd' => &mut self.day,
-            'D' => &mut self.day_of_year,
-            'H' | 'k' => &mut self.hour,
-            'h' | 'K' => &mut self.half_hour,
-            'm' => &mut self.minute,
-            's' => &mut self.second,
-            'S' => &mut self.ms,
-            _ => return None,
-        };
-        *slot = Some(match letter {
-            'k' if value == 24 => 0,
-            'h' if value == 12 => 0,
-            _ => value,
-        });
-        Some(())
-    }
-}
-
 /// Fewest and most digits of a number of `DateTimeFormatter`; `None` for a text.
 fn width(letter: char, count: usize) -> Option<(usize, usize)> {
     Some(match (letter, count) {
-        ('y' | 'u', 2) => (2, 2),
-        ('y' | 'u', _) => (count, 19),
-        ('M' | 'L', 3..) | ('E' | 'a' | 'G' | 'X' | 'Z', _) => return None,
+        ('y' | 'u' | 'Y', 2) => (2, 2),
+        ('y' | 'u' | 'Y' | 'A' | 'n' | 'N', _) => (count, 19),
+        ('M' | 'L' | 'Q' | 'q' | 'e' | 'c', 3..) => return None,
+        ('E' | 'a' | 'G' | 'X' | 'x' | 'Z' | 'z' | 'V' | 'O', _) => return None,
+        ('w' | 'W' | 'e' | 'c', _) => (count, 2),
         ('D', 2) => (2, 3),
         (_, 1) if letter != 'S' => (1, 19),
         _ => (count, count),
@@ -222,61 +90,78 @@ fn section(tokens: &[Token], rest: &mut &str, fields: &mut Fields) -> Option<()>
                 }
                 i = end + 1;
             }
-            Token::Field(letter, count, _) => match width(*letter, *count) {
-                // Read and not used: the time stays as it is written.
-                None if matches!(letter, 'X' | 'Z') => {
-                    // Names are letter z's.
-                    if *letter == 'Z' && !rest.starts_with(['+', '-']) {
-                        return None;
-                    }
-                    zone(*letter, *count, rest)?;
+            Token::Field(letter, count, pad) if *pad > 0 => {
+                // The field fills its width, blanks before it.
+                let padded = rest.get(..*pad)?;
+                let mut inner = padded.trim_start_matches(' ');
+                field(*letter, *count, 0, &mut inner, fields)?;
+                if !inner.is_empty() {
+                    return None;
                 }
-                None => name(*letter, *count, false, rest, fields)?,
-                Some((least, most)) => {
-                    // A number of no fixed width leaves their digits to the fixed ones right behind it.
-                    let reserved: usize = tokens[i..]
-                        .iter()
-                        .map_while(|token| match token {
-                            Token::Field(letter, count, _) => {
-                                width(*letter, *count).filter(|(least, most)| least == most)
-                            }
-                            _ => None,
-                        })
-                        .map(|(width, _)| width)
-                        .sum();
-                    let year = matches!(letter, 'y' | 'u') && *count >= 4;
-                    let plus = year && rest.starts_with('+');
-                    let digits = if plus { &rest[1..] } else { *rest };
-                    let found = digits.bytes().take_while(u8::is_ascii_digit).count();
-                    let taken = if least == most { least } else { least.max(found.saturating_sub(reserved)) };
-                    let signed_well = !year || plus == (taken > *count);
-                    if found < taken || taken > most || !signed_well {
-                        return None;
-                    }
-                    let value: i64 = digits[..taken].parse().ok()?;
-                    *rest = &digits[taken..];
-                    let in_range = match letter {
-                        'y' | 'M' | 'L' | 'd' | 'D' | 'k' => value >= 1,
-                        'h' => (1..=12).contains(&value),
-                        'K' => value <= 11,
-                        _ => true,
-                    };
-                    // The year of two digits counts from 2000.
-                    if !in_range && (*letter != 'y' || *count != 2) {
-                        return None;
-                    }
-                    let value = match letter {
-                        'y' | 'u' if *count == 2 => 2000 + value,
-                        'S' if taken < 3 => value * 10i64.pow(3 - taken as u32),
-                        'S' => value / 10i64.pow(taken as u32 - 3),
-                        _ => value,
-                    };
-                    fields.set(*letter, value)?;
-                }
-            },
+                *rest = &rest[*pad..];
+            }
+            Token::Field(letter, count, _) => {
+                // A number of no fixed width leaves their digits to the fixed ones right behind it.
+                let reserved = tokens[i..]
+                    .iter()
+                    .map_while(|token| match token {
+                        Token::Field(letter, count, _) => {
+                            width(*letter, *count).filter(|(least, most)| least == most)
+                        }
+                        _ => None,
+                    })
+                    .map(|(width, _)| width)
+                    .sum();
+                field(*letter, *count, reserved, rest, fields)?;
+            }
         }
     }
     Some(())
+}
+
+/// Reads a field of `DateTimeFormatter`; `reserved` digits belong to the fields behind it.
+fn field(letter: char, count: usize, reserved: usize, rest: &mut &str, fields: &mut Fields) -> Option<()> {
+    let Some((least, most)) = width(letter, count) else {
+        return match letter {
+            'X' | 'x' | 'Z' | 'z' | 'V' | 'O' => zones::of_formatter(letter, count, rest),
+            _ => name(letter, count, false, rest, fields),
+        };
+    };
+    let year = matches!(letter, 'y' | 'u' | 'Y') && count >= 4;
+    let plus = year && rest.starts_with('+');
+    let digits = if plus { &rest[1..] } else { *rest };
+    let found = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let taken = if least == most { least } else { least.max(found.saturating_sub(reserved)) };
+    let taken = if most == 2 { taken.min(2) } else { taken };
+    let signed_well = !year || plus == (taken > count);
+    if found < taken || taken > most || !signed_well {
+        return None;
+    }
+    let value: i64 = digits[..taken].parse().ok()?;
+    *rest = &digits[taken..];
+    let in_range = match letter {
+        'y' | 'M' | 'L' | 'd' | 'D' => value >= 1,
+        // An hour of 0 is taken for the last one.
+        'h' => value <= 12,
+        'k' => value <= 24,
+        'K' => value <= 11,
+        'e' | 'c' => (1..=7).contains(&value),
+        'n' => value < 1_000_000_000,
+        _ => true,
+    };
+    // The year of two digits counts from 2000.
+    if !in_range && (letter != 'y' || count != 2) {
+        return None;
+    }
+    match letter {
+        'y' | 'u' | 'Y' if count == 2 => fields.set(letter, 2000 + value),
+        'S' if taken < 3 => fields.set('S', value * 10i64.pow(3 - taken as u32)),
+        'S' => fields.set('S', value / 10i64.pow(taken as u32 - 3)),
+        'e' | 'c' => fields.set('E', (value + 5) % 7),
+        'n' => fields.set('S', value / 1_000_000),
+        'N' => fields.set('A', value.div_euclid(1_000_000)),
+        _ => fields.set(letter, value),
+    }
 }
 
 /// Reads the name of a month or day, or AM and PM; `any_case` for `SimpleDateFormat`, which takes long and short names.
@@ -286,6 +171,10 @@ fn name(letter: char, count: usize, any_case: bool, rest: &mut &str, fields: &mu
             .is_some_and(|text| if any_case { text.eq_ignore_ascii_case(name) } else { text == name })
     };
     let of = |names: &[&str]| -> Option<(i64, usize)> {
+        if count == 5 && !any_case {
+            // Of equal first letters the last name counts.
+            return names.iter().rposition(|name| begins(&name[..1])).map(|at| (at as i64, 1));
+        }
         let long = names.iter().position(|name| begins(name)).filter(|_| any_case || count == 4);
         let short = || names.iter().position(|name| begins(&name[..3])).filter(|_| any_case || count < 4);
         long.map(|at| (at as i64, names[at].len())).or_else(|| short().map(|at| (at as i64, 3)))
@@ -293,13 +182,43 @@ fn name(letter: char, count: usize, any_case: bool, rest: &mut &str, fields: &mu
     let length = match letter {
         'M' | 'L' => {
             let (at, length) = of(&MONTHS)?;
-            fields.month = Some(at + 1);
+            fields.set('M', at + 1)?;
             length
         }
-        'E' => {
+        'E' | 'e' | 'c' => {
             let (at, length) = of(&DAYS)?;
-            fields.weekday = Some(at);
+            fields.set('E', at)?;
             length
+        }
+        'Q' | 'q' => {
+            let at = match count {
+                3 => (1..=4).find(|quarter| begins(&format!("Q{quarter}")))?,
+                4 => QUARTERS.iter().position(|name| begins(name))? as i64 + 1,
+                _ => (1..=4).find(|quarter| begins(&quarter.to_string()))?,
+            };
+            fields.set('Q', at)?;
+            match count {
+                3 => 2,
+                4 => QUARTERS[0].len(),
+                _ => 1,
+            }
+        }
+        'G' if count == 4 && !any_case => {
+            let eras = ["Anno Domini", "Before Christ"];
+            let at = eras.iter().position(|era| begins(era))?;
+            fields.before_christ = at == 1;
+            eras[at].len()
+        }
+        'G' if count == 5 && !any_case => {
+            fields.before_christ = begins("B");
+            if !begins("A") && !begins("B") {
+                return None;
+            }
+            1
+        }
+        'G' if any_case && (begins("Anno Domini") || begins("Before Christ")) => {
+            fields.before_christ = begins("B");
+            if begins("A") { "Anno Domini".len() } else { "Before Christ".len() }
         }
         'a' if begins("AM") || begins("PM") => {
             fields.afternoon = Some(begins("PM"));
@@ -329,7 +248,7 @@ fn simple(letter: char, count: usize, exact: bool, rest: &mut &str, fields: &mut
     let before = rest.len();
     *rest = rest.trim_start_matches([' ', '\t']);
     if matches!(letter, 'z' | 'Z' | 'X') {
-        fields.offset = Some(zone(letter, count, rest)?);
+        fields.offset = Some(zones::of_simple(letter, count, rest)?);
         return Some(());
     }
     if matches!(letter, 'E' | 'a' | 'G') || (matches!(letter, 'M' | 'L') && count > 2) {
@@ -347,11 +266,15 @@ fn simple(letter: char, count: usize, exact: bool, rest: &mut &str, fields: &mut
     // Java keeps the low 32 bits.
     let value = i64::from(value as i32);
     let value = match letter {
-        'y' if count <= 2 && length == 2 && !negative => century(value, fields.now_ms),
+        'y' | 'Y' if count <= 2 && length == 2 && !negative => century(value, fields.now_ms),
         _ if negative => -value,
         _ => value,
     };
-    fields.set(letter, value)
+    match letter {
+        // Monday is 1; what is beyond 7 goes on.
+        'u' => fields.set('E', (value - 1).rem_euclid(7)),
+        _ => fields.set(letter, value),
+    }
 }
 
 /// The year of two digits that is within 80 years before and 20 years after now.
@@ -359,45 +282,4 @@ fn century(two_digits: i64, now_ms: i64) -> i64 {
     let start = civil(now_ms.div_euclid(MS_PER_DAY)).0 - 80;
     let year = start.div_euclid(100) * 100 + two_digits;
     if year < start { year + 100 } else { year }
-}
-
-/// The offset of `UTC`, `GMT`, `GMT±hh:mm` and `±hhmm` (letters z and Z) or of ISO 8601 (X), in seconds.
-fn zone(letter: char, count: usize, rest: &mut &str) -> Option<i64> {
-    let mut colon = letter == 'X' && count == 3;
-    if letter == 'X' {
-        if let Some(behind) = rest.strip_prefix('Z') {
-            *rest = behind;
-            return Some(0);
-        }
-    } else if let Some(behind) = rest.strip_prefix("UTC").or_else(|| rest.strip_prefix("GMT")) {
-        let gmt = rest.starts_with("GMT");
-        *rest = behind;
-        if !gmt || !behind.starts_with(['+', '-']) {
-            return Some(0);
-        }
-        colon = true;
-    }
-    let sign = match rest.chars().next()? {
-        '+' => 1,
-        '-' => -1,
-        _ => return None,
-    };
-    let two = |from: &str| -> Option<i64> {
-        let digits = from.get(..2)?;
-        if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
-    };
-    let digits = &rest[1..];
-    let hours = two(digits)?;
-    let (minutes, used) = if letter == 'X' && count == 1 {
-        (0, 2)
-    } else {
-        let behind = digits.get(2..)?;
-        let behind = if colon { behind.strip_prefix(':')? } else { behind };
-        (two(behind)?, if colon { 5 } else { 4 })
-    };
-    if hours > 23 || minutes > 59 {
-        return None;
-    }
-    *rest = &digits[used..];
-    Some(sign * (hours * 3_600 + minutes * 60))
 }
