@@ -12,9 +12,6 @@ use super::relation::{Column, Time};
 use super::value::{Row, Type, Value};
 use super::world::START_S;
 
-/// Whether what can fail is made at all, behind its guard.
-const GUARDED: bool = false;
-
 /// An expression over the columns of one input.
 #[derive(Clone, Debug)]
 pub enum Expr {
@@ -212,7 +209,7 @@ impl Expressions<'_> {
                 let of = *[Type::Int, Type::String, Type::Boolean].choose(self.random).unwrap_or(&Type::Int);
                 Expr::IsNull(self.boxed(of, below))
             }
-            4 if GUARDED => self.guarded_condition(below),
+            4 => self.guarded_condition(below),
             _ => {
                 let types = [Type::Int, Type::Int, Type::BigInt, Type::String, Type::Timestamp];
                 let of = *types.choose(self.random).unwrap_or(&Type::Int);
@@ -227,7 +224,7 @@ impl Expressions<'_> {
         match self.random.random_range(0..6) {
             0 if of == Type::Int => Expr::CharLength(self.boxed(Type::String, below)),
             1 => Expr::Coalesce(self.boxed(of, below), self.boxed(of, below)),
-            2 if GUARDED => self.guarded_number(of, below),
+            2 => self.guarded_number(of, below),
             _ => {
                 let op = *['+', '-', '*'].choose(self.random).unwrap_or(&'+');
                 Expr::Arithmetic(op, self.boxed(of, below), self.boxed(of, below), of)
