@@ -41,6 +41,9 @@ pub struct Facts {
     pub tables: BTreeSet<usize>,
     /// Rows that come behind the watermark would be lost: tables must have none.
     pub needs_punctuality: bool,
+    /// Rows may come behind its watermark: an outer interval join of Flink pads a row when its clean-up timer fires, up
+    /// to half the interval later than it promises.
+    pub may_be_late: bool,
 }
 
 impl Facts {

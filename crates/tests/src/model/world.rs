@@ -206,6 +206,7 @@ impl Scan {
             unique,
             tables: BTreeSet::from([table.number]),
             needs_punctuality: false,
+            may_be_late: false,
         };
         Self { table: table.number, facts }
     }

@@ -28,7 +28,8 @@ struct IntervalJoin {
 pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relation>> {
     let inputs = [generator.relation(depth - 1), generator.relation(depth - 1)];
     let (one, two) = (inputs[0].facts(), inputs[1].facts());
-    if !one.insert_only || !two.insert_only {
+    let usable = |facts: &Facts| facts.insert_only && !facts.may_be_late;
+    if !usable(one) || !usable(two) {
         return None;
     }
     let random = &mut generator.random;
@@ -72,6 +73,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
         ordered: false,
         tables: one.tables.union(&two.tables).copied().collect(),
         needs_punctuality: true,
+        may_be_late: keeps != [false, false],
         columns: generator.renamed(&columns),
     };
     let aliases = [generator.alias(), generator.alias()];

@@ -46,6 +46,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
         unique: if unique { vec![globals] } else { Vec::new() },
         tables: one.tables.union(&two.tables).copied().collect(),
         needs_punctuality: one.needs_punctuality || two.needs_punctuality,
+        may_be_late: one.may_be_late || two.may_be_late,
     };
     let aliases = [generator.alias(), generator.alias()];
     Some(Box::new(Union { inputs, aliases, places, facts }))
