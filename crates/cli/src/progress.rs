@@ -82,6 +82,7 @@ impl Progress {
                     show(&line);
                 } else if now.1.records_in != last.1.records_in || now.1.epoch != last.1.epoch {
                     tracing::info!("{line}");
+                    tell_nodes(&metrics);
                 }
                 last = now;
             }
@@ -100,6 +101,32 @@ impl Drop for Progress {
             let _ = handle.join();
         }
     }
+}
+
+/// What each node does, for those who want to know more.
+fn tell_nodes(metrics: &Metrics) {
+    for node in metrics.nodes() {
+        tracing::debug!(
+            node = node.node,
+            rows_in = node.rows_in,
+            bytes_in = node.bytes_in,
+            rows_out = node.rows_out,
+            bytes_out = node.bytes_out,
+            busy_ms = node.busy.as_millis() as u64,
+            watermark_ms = node.watermark_ms,
+            late_rows = node.late_rows,
+            state_bytes = node.state_bytes,
+            "{}",
+            node.name
+        );
+    }
+    let times = metrics.times();
+    tracing::debug!(
+        busy_ms = times.busy.as_millis() as u64,
+        blocked_ms = times.blocked.as_millis() as u64,
+        idle_ms = times.idle.as_millis() as u64,
+        "shards"
+    );
 }
 
 fn line(before: &MetricsSnapshot, now: &MetricsSnapshot, over: Duration, now_ms: i64) -> String {

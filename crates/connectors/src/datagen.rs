@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use streamsql_core::{
-    ChangeBatch, Error, Result, Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
+    ChangeBatch, Cut, Error, Result, Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
 };
 use streamsql_formats::builder::RowBuilder;
 
@@ -93,6 +93,12 @@ impl DatagenSource {
     }
 }
 
+/// The places where the rows from this position on may be cut.
+fn cuts(from: i64, count: i64) -> Vec<Cut> {
+    let cut = |rows: u64| Cut { rows: rows as usize, records: rows, next_position: from + rows as i64 };
+    (1..).map(|number| number * Cut::EVERY).take_while(|rows| (*rows as i64) < count).map(cut).collect()
+}
+
 impl Source for DatagenSource {
     fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>> {
         self.position = restored.get(&self.split).copied().unwrap_or(0);
@@ -133,6 +139,7 @@ impl Source for DatagenSource {
             bytes: 0,
             dead_letters: Vec::new(),
             origins: None,
+            cuts: cuts(self.position - count, count),
         }))
     }
 }

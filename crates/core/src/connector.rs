@@ -46,6 +46,61 @@ pub struct SourceBatch {
     pub dead_letters: Vec<DeadLetter>,
     /// The records that the rows come from; none where no failure could be told of by them.
     pub origins: Option<Arc<Origins>>,
+    /// Places where the batch may be cut in two, ascending; a source that knows none is taken batch by batch.
+    pub cuts: Vec<Cut>,
+}
+
+/// A place in a batch between two of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Rows of the batch before it.
+    pub rows: usize,
+    /// Records before it, with those that gave no row.
+    pub records: u64,
+    /// Position of the next record.
+    pub next_position: i64,
+}
+
+impl Cut {
+    /// Records between two cuts: few enough that those between them are worth nothing to hold, whatever becomes of them.
+    pub const EVERY: u64 = 64;
+}
+
+impl SourceBatch {
+    /// Cuts the batch at the first place that has at least so many rows before it; all of it where there is none.
+    pub fn cut(mut self, rows: usize) -> (Self, Option<Self>) {
+        let Some(at) = self.cuts.iter().position(|cut| cut.rows >= rows.max(1)) else { return (self, None) };
+        let later = self.cuts.split_off(at);
+        let cut = later[0];
+        let behind = |later: &Cut| Cut {
+            rows: later.rows - cut.rows,
+            records: later.records - cut.records,
+            next_position: later.next_position,
+        };
+        let (letters, letters_behind) =
+            std::mem::take(&mut self.dead_letters).into_iter().partition(|l| l.offset < cut.next_position);
+        let rest = Self {
+            split: self.split.clone(),
+            batch: self.batch.slice(cut.rows, self.batch.num_rows() - cut.rows),
+            next_position: self.next_position,
+            records: self.records - cut.records,
+            // Counted with the first piece.
+            skipped: 0,
+            bytes: 0,
+            dead_letters: letters_behind,
+            origins: self
+                .origins
+                .as_ref()
+                .map(|origins| Arc::new(origins.slice(cut.rows, self.batch.num_rows() - cut.rows))),
+            cuts: later[1..].iter().map(behind).collect(),
+        };
+        self.origins = self.origins.take().map(|origins| Arc::new(origins.slice(0, cut.rows)));
+        self.batch = self.batch.slice(0, cut.rows);
+        self.next_position = cut.next_position;
+        self.records = cut.records;
+        self.dead_letters = letters;
+        (self, Some(rest))
+    }
 }
 
 /// What a poll brings.

@@ -6,7 +6,7 @@
 //! State       none: an update of the row updates its elements
 //! Watermark   passes
 //! Late rows   not looked at
-//! Cost        O(elements)
+//! Cost        O(elements); at most 8,192 rows a batch
 //! Errors      none at run time
 //! Source      Flink `StreamExecCorrelate`, `UnnestRowsFunction`
 //! Tests       crates/tests/goldens/operators/Correlate.*.script, crates/tests/corpus/unnest-*
@@ -19,6 +19,9 @@ use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use streamsql_core::{
     ChangeBatch, Context, Error, LogicalType, Operator, OperatorSpec, Port, Result, Schema, map,
 };
+
+/// Most rows of one output batch.
+const OUTPUT_ROWS: usize = 8_192;
 
 pub struct Correlate {
     spec: OperatorSpec,
@@ -39,8 +42,13 @@ impl Correlate {
         Ok(Self { spec, schema, collection: node.collection, keeps_left, counted })
     }
 
-    /// For each output row its input row and its element (none where a LEFT join pads).
-    fn pairs(&self, collections: &ArrayRef) -> Result<(UInt32Array, UInt32Array)> {
+    /// Hands over, at most `OUTPUT_ROWS` at a time, for each output row its input row and its element (none where a LEFT
+    /// join pads).
+    fn pairs(
+        &self,
+        collections: &ArrayRef,
+        mut hand_over: impl FnMut(UInt32Array, UInt32Array) -> Result<()>,
+    ) -> Result<()> {
         let (offsets, counts) = match collections.data_type() {
             DataType::List(_) => (collections.as_list::<i32>().offsets(), None),
             DataType::Map(..) => {
@@ -54,22 +62,62 @@ impl Correlate {
         let absent =
             lists.map(|lists| lists.values()).filter(|e| matches!(e.data_type(), DataType::Struct(_)));
         let is_absent = |element: i32| absent.is_some_and(|rows| rows.is_null(element as usize));
-        let (mut rows, mut elements) = (Vec::new(), Vec::new());
+        let (mut rows, mut elements): (Vec<u32>, Vec<Option<u32>>) = (Vec::new(), Vec::new());
+        let mut push = |row: usize, element: Option<u32>| {
+            rows.push(row as u32);
+            elements.push(element);
+            if rows.len() < OUTPUT_ROWS {
+                return Ok(());
+            }
+            let (rows, elements) = (std::mem::take(&mut rows), std::mem::take(&mut elements));
+            hand_over(UInt32Array::from(rows), UInt32Array::from(elements))
+        };
         for row in 0..collections.len() {
-            let before = rows.len();
+            let mut alone = true;
             if collections.is_valid(row) {
                 for element in (offsets[row]..offsets[row + 1]).filter(|element| !is_absent(*element)) {
-                    let times = counts.map_or(1, |counts| counts.value(element as usize).max(0));
-                    rows.extend((0..times).map(|_| row as u32));
-                    elements.extend((0..times).map(|_| Some(element as u32)));
+                    for _ in 0..counts.map_or(1, |counts| counts.value(element as usize)) {
+                        alone = false;
+                        push(row, Some(element as u32))?;
+                    }
                 }
             }
-            if rows.len() == before && self.keeps_left {
-                rows.push(row as u32);
-                elements.push(None);
+            if alone && self.keeps_left {
+                push(row, None)?;
             }
         }
-        Ok((UInt32Array::from(rows), UInt32Array::from(elements)))
+        if rows.is_empty() { Ok(()) } else { hand_over(UInt32Array::from(rows), UInt32Array::from(elements)) }
+    }
+
+    /// The rows of the batch with the elements beside them.
+    fn unnested(
+        &self,
+        batch: &ChangeBatch,
+        rows: &UInt32Array,
+        elements: &UInt32Array,
+    ) -> Result<ChangeBatch> {
+        let collections = batch.rows().column(self.collection);
+        let repeated = batch.take(rows)?;
+        let mut columns = repeated.rows().columns().to_vec();
+        match collections.data_type() {
+            DataType::Map(..) => {
+                let entries = collections.as_map();
+                columns.push(take(map::keys(entries).as_ref(), elements, None)?);
+                if !self.counted {
+                    columns.push(take(entries.values().as_ref(), elements, None)?);
+                }
+            }
+            _ => {
+                let values = take(collections.as_list::<i32>().values().as_ref(), elements, None)?;
+                match values.data_type() {
+                    DataType::Struct(_) => columns.extend(fields(&values)?),
+                    _ => columns.push(values),
+                }
+            }
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let unnested = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
+        repeated.with_rows(unnested)
     }
 }
 
@@ -79,33 +127,10 @@ impl Operator for Correlate {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        let collections = batch.rows().column(self.collection);
-        let (rows, elements) = self.pairs(collections)?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let repeated = batch.take(&rows)?;
-        let mut columns = repeated.rows().columns().to_vec();
-        match collections.data_type() {
-            DataType::Map(..) => {
-                let entries = collections.as_map();
-                columns.push(take(map::keys(entries).as_ref(), &elements, None)?);
-                if !self.counted {
-                    columns.push(take(entries.values().as_ref(), &elements, None)?);
-                }
-            }
-            _ => {
-                let values = take(collections.as_list::<i32>().values().as_ref(), &elements, None)?;
-                match values.data_type() {
-                    DataType::Struct(_) => columns.extend(fields(&values)?),
-                    _ => columns.push(values),
-                }
-            }
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        let unnested = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
-        cx.emit(repeated.with_rows(unnested)?);
-        Ok(())
+        self.pairs(batch.rows().column(self.collection), |rows, elements| {
+            cx.emit(self.unnested(&batch, &rows, &elements)?);
+            Ok(())
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! The only place that reads wall and monotonic clocks.
+//! The only place that reads clocks for what a job does. What it is measured and ended by has its own (`node_metrics`,
+//! `fate`).
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

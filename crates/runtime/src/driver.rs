@@ -1,6 +1,6 @@
 //! The driver: from sources to shards, epoch after epoch, until the end, a stop or an error.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
@@ -15,13 +15,15 @@ use streamsql_state::manifest::SourceState;
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
 use crate::fate::{Fate, FatedThread};
+use crate::intake::{Intake, Standing, Taken, groups};
 use crate::job::{Job, RunOptions};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::restore::{plan_hash, restored_graphs, stored_manifest};
 use crate::scan::{Scan, open_scans};
 use crate::shard::{EpochPart, Records, Shards, SourceInput};
-use crate::source_thread::{ByteBudget, batch_bytes};
+use crate::source_thread::ByteBudget;
+use crate::throttle::Throttle;
 
 /// What the driver's threads tell it.
 pub(crate) enum Event {
@@ -115,8 +117,12 @@ fn drive(
         shards,
         commit,
         receiver,
+        throttle: Throttle::new(job.options.epoch_bytes),
+        intake: Intake::new(
+            groups(&job.dataflow, &scans.iter().map(|scan| scan.node).collect::<Vec<_>>()),
+            clock.monotonic(),
+        ),
         scans,
-        waiting: VecDeque::new(),
         options: job.options,
         clock,
         metrics,
@@ -150,8 +156,9 @@ struct Driver<'a> {
     shards: Shards,
     commit: CommitThread,
     receiver: Receiver<Event>,
-    /// Source events that came while the epoch was full.
-    waiting: VecDeque<(usize, SourceEvent)>,
+    /// What sources have read and the shards have not taken.
+    intake: Intake,
+    throttle: Throttle,
     options: RunOptions,
     clock: &'a dyn Clock,
     metrics: &'a Metrics,
@@ -193,7 +200,13 @@ impl Driver<'_> {
         self.resume()?;
         loop {
             let stopping = self.stop.is_stopped();
-            let ended = stopping || (self.scans.iter().all(|scan| scan.ended) && self.waiting.is_empty());
+            // All that was said is known before a source is chosen.
+            while let Ok(event) = self.receiver.try_recv() {
+                self.on_event(event, stopping)?;
+            }
+            let Metrics { rows_done, bytes_out, .. } = self.metrics;
+            self.throttle.observe(rows_done.load(Ordering::Relaxed), bytes_out.load(Ordering::Relaxed));
+            let ended = stopping || (self.scans.iter().all(|scan| scan.ended) && self.intake.is_empty());
             if self.closed == self.committed && self.may_close(ended) {
                 self.close_epoch()?;
             }
@@ -208,11 +221,12 @@ impl Driver<'_> {
                 for scan in &mut self.scans {
                     scan.ended = true;
                 }
-            } else if self.records < self.options.epoch_rows
-                && let Some((scan, event)) = self.waiting.pop_front()
-            {
-                self.on_source(scan, event)?;
-                continue;
+            } else if self.records < self.options.epoch_rows && self.throttle.may_feed() {
+                if let Some(taken) = self.next_taken() {
+                    self.on_source(taken)?;
+                    continue;
+                }
+                self.tell_watermarks()?;
             }
             match self.receiver.recv_timeout(self.next_wait()) {
                 Ok(event) => self.on_event(event, stopping)?,
@@ -240,14 +254,35 @@ impl Driver<'_> {
             return false;
         }
         let interval_over = self.pace.left(self.clock.monotonic()).is_zero();
-        ended || interval_over || self.records >= self.options.epoch_rows
+        ended || interval_over || self.records >= self.options.epoch_rows || self.throttle.is_full()
+    }
+
+    fn next_taken(&mut self) -> Option<Taken> {
+        let standings: Vec<Standing> = self.scans.iter().map(Scan::standing).collect();
+        self.intake.next(&standings, self.throttle.piece(), self.clock.monotonic())
+    }
+
+    /// Tells the shards of the watermarks that were kept back.
+    fn tell_watermarks(&mut self) -> Result<()> {
+        for scan in 0..self.scans.len() {
+            if let Some(message) = self.scans[scan].untold(self.clock.monotonic()) {
+                self.stamp();
+                self.changed = true;
+                self.broadcast(scan, &[message])?;
+            }
+        }
+        Ok(())
     }
 
     fn next_wait(&self) -> Duration {
+        /// Shards do not say when they have room for more.
+        const ROOM: Duration = Duration::from_millis(1);
+        let waits = !self.intake.is_empty() && self.records < self.options.epoch_rows;
+        let longest = if waits && !self.throttle.is_full() { ROOM } else { TICK };
         if self.changed && self.closed == self.committed {
-            self.pace.left(self.clock.monotonic()).clamp(SHORTEST_WAIT, TICK)
+            self.pace.left(self.clock.monotonic()).clamp(SHORTEST_WAIT, longest)
         } else {
-            TICK
+            longest
         }
     }
 
@@ -255,11 +290,8 @@ impl Driver<'_> {
         match event {
             Event::Source(_, _) if stopping => Ok(()),
             Event::Source(scan, event) => {
-                if self.records >= self.options.epoch_rows || !self.waiting.is_empty() {
-                    self.waiting.push_back((scan, event));
-                    return Ok(());
-                }
-                self.on_source(scan, event)
+                self.intake.push(scan, event, self.clock.monotonic());
+                Ok(())
             }
             Event::Part(part) => self.on_part(part),
             Event::Committed(committed) => self.on_committed(committed),
@@ -267,11 +299,12 @@ impl Driver<'_> {
         }
     }
 
-    fn on_source(&mut self, scan: usize, event: SourceEvent) -> Result<()> {
+    fn on_source(&mut self, Taken { scan, event, release, records }: Taken) -> Result<()> {
         self.stamp();
         self.changed = true;
+        self.pace.read(records);
         match event {
-            SourceEvent::Batch(batch) => self.on_batch(scan, batch),
+            SourceEvent::Batch(batch) => self.on_batch(scan, batch, release),
             other => {
                 let messages = self.scans[scan].on_event(other, self.clock, self.now_ms)?;
                 self.broadcast(scan, &messages)
@@ -279,30 +312,35 @@ impl Driver<'_> {
         }
     }
 
-    fn on_batch(&mut self, scan: usize, mut batch: SourceBatch) -> Result<()> {
+    fn on_batch(&mut self, scan: usize, mut batch: SourceBatch, release: usize) -> Result<()> {
         self.records += batch.records;
-        self.pace.read(batch.records);
         self.metrics.records_in.fetch_add(batch.records, Ordering::Relaxed);
         self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
         self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);
         self.metrics.dead_letters.fetch_add(batch.dead_letters.len() as u64, Ordering::Relaxed);
         self.dead_letters.append(&mut batch.dead_letters);
-        let bytes = batch_bytes(&batch);
         let records = Records::of(&batch);
         let split = batch.split.clone();
+        let now = self.clock.monotonic();
         let scan_state = &mut self.scans[scan];
-        let messages = scan_state.ingest.on_batch(batch, self.clock.monotonic(), self.now_ms)?;
+        let mut messages = scan_state.ingest.on_batch(batch, now, self.now_ms)?;
         let mut put_aside = scan_state.ingest.take_dead_letters();
         self.metrics.dead_letters.fetch_add(put_aside.len() as u64, Ordering::Relaxed);
         self.dead_letters.append(&mut put_aside);
-        let budget = Arc::clone(&scan_state.budget);
+        scan_state.thin_out(&mut messages, now);
+        let rows = |message: &Message| match message {
+            Message::Batch(batch) => batch.num_rows(),
+            _ => 0,
+        };
+        self.throttle.feed(messages.iter().map(rows).sum());
+        let release = Some((Arc::clone(&scan_state.budget), release));
         self.set_watermark_metric();
         if self.shards.count() == 1 {
-            return self.feed(0, scan, messages, records, Some((budget, bytes)));
+            return self.feed(0, scan, messages, records, release);
         }
         // Rows go to one shard, chosen by split so that a partition's order is kept; the rest to all.
         let home = shard_of_split(&split, self.shards.count());
-        let mut release = Some((budget, bytes));
+        let mut release = release;
         for shard in 0..self.shards.count() {
             let for_shard: Vec<Message> = messages
                 .iter()
@@ -316,6 +354,8 @@ impl Driver<'_> {
     }
 
     fn on_tick(&mut self) -> Result<()> {
+        // A watermark that waits for another one is told before anything that follows from time.
+        self.tell_watermarks()?;
         let now = self.clock.monotonic();
         self.last_tick = now;
         self.stamp();
@@ -346,6 +386,7 @@ impl Driver<'_> {
         let Some((sources, dead_letters)) = self.closing.take() else {
             return Err(Error::internal("an epoch's parts came without its barrier"));
         };
+        self.throttle.complete(parts.iter().map(|part| part.bytes as u64).sum());
         let state_bytes: usize = parts.iter().map(|part| part.state_bytes).sum();
         self.metrics.state_bytes.store(state_bytes as u64, Ordering::Relaxed);
         let mut data = EpochData {
@@ -377,6 +418,8 @@ impl Driver<'_> {
     }
 
     fn close_epoch(&mut self) -> Result<()> {
+        // What the epoch says of event time is what its rows have heard.
+        self.tell_watermarks()?;
         self.stamp();
         self.closed = self.closed.next();
         self.changed = false;

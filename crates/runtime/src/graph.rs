@@ -16,6 +16,7 @@ use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 use crate::contract::Checked;
 use crate::exchange::partition;
 use crate::job::Constructors;
+use crate::node_metrics::{ShardMetrics, Stopwatch};
 
 /// A message on its way to another shard.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ pub struct Graph {
     shards: usize,
     slots: Vec<Slot>,
     now_ms: i64,
+    metrics: Arc<ShardMetrics>,
+    stopwatch: Stopwatch,
 }
 
 impl Graph {
@@ -143,7 +146,9 @@ impl Graph {
                 passed: committed,
             });
         }
-        Ok(Self { shard, shards, slots, now_ms: 0 })
+        let metrics = ShardMetrics::new(dataflow);
+        let stopwatch = Stopwatch::new(Arc::clone(&metrics));
+        Ok(Self { shard, shards, slots, now_ms: 0, metrics, stopwatch })
     }
 
     /// Number of nodes; a barrier is through when as many have passed it.
@@ -153,6 +158,11 @@ impl Graph {
 
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// What its nodes do.
+    pub fn metrics(&self) -> &Arc<ShardMetrics> {
+        &self.metrics
     }
 
     /// Reads one stored segment into a node's state.
@@ -230,6 +240,7 @@ impl Graph {
         let mut operator =
             taken.ok_or_else(|| Error::internal(format!("node {} has no operator", node.0)))?;
         let mut lookup = slot.lookup.take();
+        let caller = self.stopwatch.switch(Some(node.0));
         let (now_ms, watermark) = (self.now_ms, slot.watermark_in);
         let mut send = |batch| self.send_rows(node, batch, out).map_err(|error| Error { row: None, ..error });
         let mut cx = Context {
@@ -246,6 +257,8 @@ impl Graph {
         let slot = &mut self.slots[node.0];
         slot.operator = Some(operator);
         slot.lookup = lookup;
+        self.stopwatch.switch(caller);
+        self.metrics.late(node.0, late_rows);
         out.late(late_rows);
         match failed {
             Some(error) => Err(error),
@@ -266,6 +279,7 @@ impl Graph {
         slot.idle_out = idle;
         if watermark > slot.watermark_in {
             slot.watermark_in = watermark;
+            self.metrics.watermark(node.0, watermark);
             let promised = if slot.operator.is_none() {
                 watermark
             } else if ended {
@@ -317,8 +331,11 @@ impl Graph {
             return Ok(());
         }
         if let Some(operator) = &mut slot.operator {
+            let caller = self.stopwatch.switch(Some(node.0));
             let mut cx = Context::new(self.now_ms, slot.watermark_in);
             operator.on_barrier(epoch, &mut cx)?;
+            self.metrics.state(node.0, operator.state_bytes());
+            self.stopwatch.switch(caller);
             if !cx.output.is_empty() {
                 return Err(Error::internal(format!("{} emitted rows at a barrier", operator.spec().name)));
             }
@@ -350,6 +367,7 @@ impl Graph {
 
     fn send_rows(&mut self, node: NodeId, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
         let slot = &self.slots[node.0];
+        self.metrics.sent(node.0, batch.num_rows(), batch.bytes());
         if slot.terminal {
             return out.rows(node, slot.passed.next(), batch);
         }

@@ -129,6 +129,20 @@ impl Ingest {
         self.emitted
     }
 
+    /// Whether the table has a watermark, and whether one follows each row that moves it.
+    pub fn has_watermark(&self) -> bool {
+        self.watermark.is_some()
+    }
+
+    pub fn is_every_row(&self) -> bool {
+        self.every_row
+    }
+
+    /// Whether it was said that no split speaks.
+    pub fn is_idle(&self) -> bool {
+        self.said_idle
+    }
+
     /// Takes over the watermark that was told before a restart.
     pub fn restore_watermark(&mut self, told: Watermark) {
         self.emitted = told;

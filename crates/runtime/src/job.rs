@@ -54,6 +54,8 @@ pub struct RunOptions {
     pub commit_interval: Duration,
     /// An epoch is closed early at this many rows, so that memory stays bounded.
     pub epoch_rows: u64,
+    /// An epoch is closed early when so many bytes have left for its sinks, whatever they came from.
+    pub epoch_bytes: u64,
     /// Bytes of decoded rows that one source may have in flight.
     pub source_buffer_bytes: usize,
     /// `pipeline.auto-watermark-interval` = 0: a watermark after every row that moves it, instead of every batch.
@@ -68,6 +70,7 @@ impl Default for RunOptions {
             parallelism: 1,
             commit_interval: Duration::from_millis(2),
             epoch_rows: 200_000,
+            epoch_bytes: 64 << 20,
             source_buffer_bytes: 16 << 20,
             watermark_every_row: false,
             shutdown_grace: Duration::from_secs(10),

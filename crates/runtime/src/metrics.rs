@@ -1,12 +1,19 @@
 //! Counters and gauges of a running job, read by the progress line.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::node_metrics::{self, NodeSnapshot, ShardMetrics, ShardTimes};
 
 /// Shared between the driver, the shards and the commit thread.
 #[derive(Debug)]
 pub struct Metrics {
     pub records_in: AtomicU64,
     pub bytes_in: AtomicU64,
+    /// Rows of sources that the shards have worked on.
+    pub rows_done: AtomicU64,
+    /// Bytes that left the shards for sinks, committed or not.
+    pub bytes_out: AtomicU64,
     pub rows_out: AtomicU64,
     pub late_rows: AtomicU64,
     /// Records that gave no row because the table's options say so.
@@ -21,6 +28,8 @@ pub struct Metrics {
     /// Sum over the sources that know theirs.
     lag_records: AtomicU64,
     lag_is_known: AtomicBool,
+    /// Of each shard, once they run.
+    shards: OnceLock<Vec<Arc<ShardMetrics>>>,
 }
 
 impl Default for Metrics {
@@ -28,6 +37,8 @@ impl Default for Metrics {
         Self {
             records_in: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
+            rows_done: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
             rows_out: AtomicU64::new(0),
             late_rows: AtomicU64::new(0),
             skipped_records: AtomicU64::new(0),
@@ -38,6 +49,7 @@ impl Default for Metrics {
             commit_us: AtomicU64::new(0),
             lag_records: AtomicU64::new(0),
             lag_is_known: AtomicBool::new(false),
+            shards: OnceLock::new(),
         }
     }
 }
@@ -78,6 +90,22 @@ impl Metrics {
                 .load(Ordering::Relaxed)
                 .then(|| self.lag_records.load(Ordering::Relaxed)),
         }
+    }
+
+    /// What each node of the running job does; empty before it runs.
+    pub fn nodes(&self) -> Vec<NodeSnapshot> {
+        node_metrics::nodes(self.shards.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// How the job's shards spend their time.
+    pub fn times(&self) -> ShardTimes {
+        node_metrics::times(self.shards.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// Takes in the counters of the shards that are about to run.
+    pub fn run(&self, shards: Vec<Arc<ShardMetrics>>) {
+        // A job runs once.
+        let _ = self.shards.set(shards);
     }
 
     /// A source's lag was `from` and is `to` now.

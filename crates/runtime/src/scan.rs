@@ -10,6 +10,7 @@ use streamsql_state::manifest::{Manifest, SourceState, SplitState as StoredSplit
 use crate::clock::Clock;
 use crate::driver::Links;
 use crate::ingest::{Ingest, SplitState};
+use crate::intake::Standing;
 use crate::job::{Constructors, RunOptions};
 use crate::row_checks::RowChecks;
 use crate::source_thread::{ByteBudget, SourceThread};
@@ -22,7 +23,13 @@ pub(crate) struct Scan {
     pub budget: Arc<ByteBudget>,
     pub thread: SourceThread,
     pub ended: bool,
+    /// The watermark that the shards have not heard of yet, and when they last heard of one.
+    untold: Option<Watermark>,
+    told_at: Option<Duration>,
 }
+
+/// Least time between two watermarks of a scan while there is more to do.
+const WATERMARK_EVERY: Duration = Duration::from_millis(5);
 
 impl Scan {
     /// Messages that follow from a source's event, whose processing time is `now_ms`.
@@ -42,8 +49,44 @@ impl Scan {
             SourceEvent::Nothing => Ok(Vec::new()),
             SourceEvent::End => {
                 self.ended = true;
-                Ok(vec![Message::Watermark(Watermark::MAX)])
+                // Event time first comes to where it stands: the end itself is not event time for what is kept.
+                let mut messages: Vec<Message> = self.untold(clock.monotonic()).into_iter().collect();
+                messages.push(Message::Watermark(Watermark::MAX));
+                Ok(messages)
             }
+        }
+    }
+
+    /// Keeps a watermark back that stands at the end of `messages` and follows another one shortly: it is told with the
+    /// next, or when there is nothing else to do. Watermarks cross every edge, so they are not sent for every batch.
+    pub(crate) fn thin_out(&mut self, messages: &mut Vec<Message>, now: Duration) {
+        if self.ingest.is_every_row() {
+            return;
+        }
+        if let Some(Message::Watermark(watermark)) = messages.last() {
+            let soon = self.told_at.is_some_and(|told| now.saturating_sub(told) < WATERMARK_EVERY);
+            self.untold = soon.then_some(*watermark);
+            if soon {
+                messages.pop();
+            } else {
+                self.told_at = Some(now);
+            }
+        }
+    }
+
+    /// The watermark that was kept back.
+    pub(crate) fn untold(&mut self, now: Duration) -> Option<Message> {
+        let watermark = self.untold.take()?;
+        self.told_at = Some(now);
+        Some(Message::Watermark(watermark))
+    }
+
+    /// Where the scan stands, for choosing among scans.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            watermark: self.ingest.has_watermark().then(|| self.ingest.watermark()),
+            reads: !self.ended && !self.ingest.is_idle(),
+            lag: self.thread.lag(),
         }
     }
 
@@ -124,7 +167,16 @@ pub(crate) fn open_scans(
         let index = scans.len();
         let thread =
             SourceThread::start(table, index, source, ingest.positions(), Arc::clone(&budget), links)?;
-        scans.push(Scan { node: id, table: table.to_owned(), ingest, budget, thread, ended: false });
+        scans.push(Scan {
+            node: id,
+            table: table.to_owned(),
+            ingest,
+            budget,
+            thread,
+            ended: false,
+            untold: None,
+            told_at: None,
+        });
     }
     for scan in &mut scans {
         for start in scan.thread.splits()? {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use streamsql_core::{ChangeBatch, Epoch, Message, Result, StateDelta};
 use streamsql_plan::NodeId;
@@ -15,6 +15,8 @@ use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::graph::{Envelope, Graph, Outlet};
 use crate::metrics::Metrics;
+use crate::node_metrics::ShardMetrics;
+use crate::outbox::Outbox;
 pub use crate::records::Records;
 use crate::source_thread::ByteBudget;
 
@@ -26,6 +28,8 @@ pub struct EpochPart {
     pub sinks: Vec<(NodeId, ChangeBatch)>,
     pub deltas: Vec<(NodeId, StateDelta)>,
     pub state_bytes: usize,
+    /// Bytes for sinks.
+    pub bytes: usize,
 }
 
 /// Messages of a scan for one shard.
@@ -39,6 +43,17 @@ pub struct SourceInput {
     pub release: Option<(Arc<ByteBudget>, usize)>,
 }
 
+impl SourceInput {
+    /// Rows in its messages.
+    fn rows(&self) -> u64 {
+        let rows = |message: &Message| match message {
+            Message::Batch(batch) => batch.num_rows() as u64,
+            _ => 0,
+        };
+        self.messages.iter().map(rows).sum()
+    }
+}
+
 /// Gathers a graph's output into epochs.
 struct Collector {
     shard: usize,
@@ -47,13 +62,13 @@ struct Collector {
     /// Parts whose barrier has passed every node.
     complete: Vec<EpochPart>,
     /// Messages for other shards.
-    envelopes: Vec<Envelope>,
+    outbox: Outbox,
     metrics: Arc<Metrics>,
 }
 
 impl Collector {
     fn new(shard: usize, nodes: usize, metrics: Arc<Metrics>) -> Self {
-        Self { shard, nodes, open: BTreeMap::new(), complete: Vec::new(), envelopes: Vec::new(), metrics }
+        Self { shard, nodes, open: BTreeMap::new(), complete: Vec::new(), outbox: Outbox::default(), metrics }
     }
 
     /// The parts that barriers have completed.
@@ -73,11 +88,15 @@ impl Collector {
 
 impl Outlet for Collector {
     fn route(&mut self, envelope: Envelope) {
-        self.envelopes.push(envelope);
+        self.outbox.push(envelope);
     }
 
     fn rows(&mut self, node: NodeId, epoch: Epoch, batch: ChangeBatch) -> Result<()> {
-        self.part(epoch).0.sinks.push((node, batch));
+        let bytes = batch.bytes();
+        self.metrics.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
+        let part = &mut self.part(epoch).0;
+        part.bytes += bytes;
+        part.sinks.push((node, batch));
         Ok(())
     }
 
@@ -138,6 +157,7 @@ pub enum Shards {
 impl Shards {
     /// One graph stays on the caller's thread, several get a thread each.
     pub(crate) fn start(mut graphs: Vec<Graph>, links: &Links) -> Result<Self> {
+        links.metrics.run(graphs.iter().map(|graph| Arc::clone(graph.metrics())).collect());
         if graphs.len() == 1
             && let Some(graph) = graphs.pop()
         {
@@ -200,7 +220,9 @@ pub struct InlineShard {
 
 impl InlineShard {
     fn feed(&mut self, input: SourceInput) -> Result<Vec<EpochPart>> {
+        let rows = input.rows();
         take_input(&mut self.graph, input, &mut self.collector)?;
+        self.metrics.rows_done.fetch_add(rows, Ordering::Relaxed);
         Ok(self.collector.take_complete(&self.graph))
     }
 
@@ -275,6 +297,7 @@ struct Inbox {
     /// The processing time at which an operator of the shard wants a tick; `i64::MAX` while none does, or while one is
     /// on its way.
     next_tick: AtomicI64,
+    metrics: Arc<ShardMetrics>,
 }
 
 #[derive(Default)]
@@ -322,6 +345,12 @@ impl Inbox {
         self.arrived.notify_one();
     }
 
+    /// Whether there is nothing to do.
+    fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.parcels.is_empty() && state.sources.is_empty() && state.tick_ms.is_none()
+    }
+
     fn tick_is_due(&self, now_ms: i64) -> bool {
         self.next_tick.load(Ordering::Relaxed) <= now_ms
     }
@@ -353,9 +382,12 @@ impl Inbox {
                 return Work::Source(input);
             }
             // Another shard may free room without telling us, so the wait is short while source rows wait.
-            let wait =
-                if state.sources.is_empty() { Duration::from_secs(3600) } else { Duration::from_millis(1) };
+            let blocked = !state.sources.is_empty();
+            let wait = if blocked { Duration::from_millis(1) } else { Duration::from_secs(3600) };
+            let began = Instant::now();
             state = self.arrived.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+            let waited = began.elapsed();
+            if blocked { self.metrics.blocked(waited) } else { self.metrics.idle(waited) }
         }
     }
 }
@@ -365,12 +397,13 @@ impl ShardThreads {
         let travelling = Arc::new(AtomicUsize::new(0));
         let queues: Vec<_> = graphs
             .iter()
-            .map(|_| {
+            .map(|graph| {
                 Arc::new(Inbox {
                     queue: Mutex::default(),
                     arrived: Condvar::new(),
                     travelling: Arc::clone(&travelling),
                     next_tick: AtomicI64::new(i64::MAX),
+                    metrics: Arc::clone(graph.metrics()),
                 })
             })
             .collect();
@@ -430,10 +463,17 @@ fn shard_loop(
             Work::Source(mut input) => {
                 now_ms = input.now_ms.max(now_ms);
                 input.now_ms = now_ms;
+                let rows = input.rows();
                 take_input(&mut graph, input, &mut collector)?;
+                collector.metrics.rows_done.fetch_add(rows, Ordering::Relaxed);
             }
         }
-        for envelope in collector.envelopes.drain(..) {
+        // Rows wait for more only while there is other work: an idle shard holds nothing back.
+        let mut ready = collector.outbox.take_ready();
+        if inbox.is_empty() {
+            ready.extend(collector.outbox.take_all());
+        }
+        for envelope in ready {
             queues[envelope.to_shard].push_envelope(now_ms, envelope);
         }
         for part in collector.take_complete(&graph) {
@@ -459,6 +499,7 @@ mod tests {
             arrived: Condvar::new(),
             travelling: Arc::clone(&travelling),
             next_tick: AtomicI64::new(i64::MAX),
+            metrics: ShardMetrics::new(&streamsql_plan::Dataflow::default()),
         };
         for row in 0..1_000 {
             let message = Message::Batch(batch.slice(row, 1));

@@ -1,6 +1,7 @@
 //! A thread that polls one source and hands its events to the driver, within a budget of bytes.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub struct SourceThread {
     commits: Option<Sender<BTreeMap<Split, i64>>>,
     thread: FatedThread,
     stop: StopHandle,
+    /// Records left to read; `u64::MAX` while the source does not know.
+    lag: Arc<AtomicU64>,
 }
 
 impl SourceThread {
@@ -72,6 +75,8 @@ impl SourceThread {
         let (go, start_reading) = channel();
         let thread_stop = stop.clone();
         let Links { metrics, events, stop: job_stop, .. } = links.clone();
+        let lag = Arc::new(AtomicU64::new(u64::MAX));
+        let lag_of_thread = Arc::clone(&lag);
         let who = format!("thread source-{name}");
         let thread = links.spawn(format!("source-{name}"), move || {
             // Whoever waits for the splits hears of a panic as of any failure.
@@ -84,7 +89,7 @@ impl SourceThread {
             if !told || start_reading.recv().is_err() {
                 return Ok(());
             }
-            let mut lag = Lag { metrics: &metrics, reported: 0 };
+            let mut lag = Lag { metrics: &metrics, reported: 0, own: &lag_of_thread };
             let send = |event| events.send(Event::Source(scan, event)).is_ok();
             let read = poll_loop(source.as_mut(), &budget, &mut lag, send, &commit_receiver, &thread_stop);
             match read {
@@ -96,12 +101,17 @@ impl SourceThread {
                 read => read,
             }
         })?;
-        Ok(Self { opening, go: Some(go), commits: Some(commits), thread, stop })
+        Ok(Self { opening, go: Some(go), commits: Some(commits), thread, stop, lag })
     }
 
     /// Waits until the source is open; its splits.
     pub fn splits(&self) -> Result<Vec<SplitStart>> {
         self.opening.recv().map_err(|_| Error::internal("a source thread ended while opening"))?
+    }
+
+    /// Records left to read, as last heard; none while that is not known.
+    pub fn lag(&self) -> Option<u64> {
+        Some(self.lag.load(Ordering::Relaxed)).filter(|lag| *lag != u64::MAX)
     }
 
     /// Lets the source read.
@@ -140,11 +150,13 @@ impl Drop for SourceThread {
 struct Lag<'a> {
     metrics: &'a Metrics,
     reported: u64,
+    own: &'a AtomicU64,
 }
 
 impl Lag<'_> {
     fn report(&mut self, lag: Option<u64>) {
         if let Some(lag) = lag {
+            self.own.store(lag, Ordering::Relaxed);
             self.metrics.lag_changed(self.reported, lag);
             self.reported = lag;
         }

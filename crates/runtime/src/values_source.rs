@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use streamsql_core::{ChangeBatch, Result, Source, SourceBatch, SourceEvent, Split, SplitStart};
+use streamsql_core::{ChangeBatch, Cut, Result, Source, SourceBatch, SourceEvent, Split, SplitStart};
 
 /// Reads the rows of a `Values` node; its position is the number of rows already read.
 pub struct ValuesSource {
@@ -35,8 +35,11 @@ impl Source for ValuesSource {
         if left == 0 {
             return Ok(SourceEvent::End);
         }
-        let rows = self.rows.slice(self.position, left);
+        let from = self.position;
+        let rows = self.rows.slice(from, left);
         self.position += left;
+        let every = Cut::EVERY as usize;
+        let cut = |rows: usize| Cut { rows, records: rows as u64, next_position: (from + rows) as i64 };
         Ok(SourceEvent::Batch(SourceBatch {
             split: Self::split(),
             batch: ChangeBatch::inserts(rows),
@@ -46,6 +49,7 @@ impl Source for ValuesSource {
             skipped: 0,
             dead_letters: Vec::new(),
             origins: None,
+            cuts: (1..left.div_ceil(every)).map(|number| cut(number * every)).collect(),
         }))
     }
 }

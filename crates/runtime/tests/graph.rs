@@ -11,8 +11,8 @@ use streamsql_plan::{
     Collect, Dataflow, Exchange, Input, LookupJoin, Node, NodeId, NodeKind, NotNullEnforcer, TableSourceScan,
     Values,
 };
-use streamsql_runtime::Constructors;
 use streamsql_runtime::graph::{Envelope, Graph, Outlet};
+use streamsql_runtime::{Constructors, Metrics};
 
 fn schema() -> Schema {
     Schema::new(vec![Column::new("n", LogicalType::BigInt, false)])
@@ -205,6 +205,34 @@ fn the_end_of_the_last_input_is_the_end_where_it_was_idle() {
     assert!(bench.told().is_empty());
     bench.send(0, Message::Watermark(Watermark::MAX)).unwrap();
     assert_eq!(bench.told(), ["end"]);
+}
+
+#[test]
+fn each_node_is_metered() {
+    let mut bench = Bench::new();
+    bench.send(0, Message::Batch(ChangeBatch::inserts(rows(&[1, 2])))).unwrap();
+    bench.send(1, Message::Batch(ChangeBatch::inserts(rows(&[3])))).unwrap();
+    bench.send(0, Message::Watermark(Watermark(7))).unwrap();
+    bench.send(1, Message::Watermark(Watermark(5))).unwrap();
+    let metrics = Metrics::default();
+    assert!(metrics.nodes().is_empty());
+    metrics.run(vec![Arc::clone(bench.graph.metrics())]);
+    let nodes = metrics.nodes();
+    let flow: Vec<_> = nodes
+        .iter()
+        .map(|n| (n.name, n.rows_in, n.bytes_in, n.rows_out, n.bytes_out, n.watermark_ms))
+        .collect();
+    assert_eq!(
+        flow,
+        [
+            ("Values", 0, 0, 2, 16, Some(7)),
+            ("Values", 0, 0, 1, 8, Some(5)),
+            // It sends each batch three times.
+            ("Union", 3, 24, 9, 72, Some(5)),
+            ("Collect", 9, 72, 9, 72, Some(5)),
+        ]
+    );
+    assert_eq!(metrics.times().busy, nodes.iter().map(|node| node.busy).sum());
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Source for Rows {
             records: 1,
             skipped: 0,
             bytes: 8,
+            cuts: Vec::new(),
             dead_letters: Vec::new(),
             origins: None,
         }))

@@ -134,6 +134,7 @@ impl Source for FaultySource {
             bytes: 8,
             dead_letters: Vec::new(),
             origins: None,
+            cuts: Vec::new(),
         }))
     }
 }

@@ -59,6 +59,7 @@ fn batch(b: &[i32], s: &[&str], kept: bool) -> SourceBatch {
         skipped: 0,
         bytes: 0,
         dead_letters: Vec::new(),
+        cuts: Vec::new(),
         origins: Some(Arc::new(Origins { positions, lines: Vec::new(), records })),
     }
 }

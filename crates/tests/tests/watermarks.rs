@@ -51,6 +51,7 @@ fn feed(ingest: &mut Ingest, partition: i32, now: u64, times: &[Option<i64>]) ->
         bytes: 0,
         dead_letters: Vec::new(),
         origins: None,
+        cuts: Vec::new(),
     };
     ingest.on_batch(batch, seconds(now), 0).map(said).map_err(|error| error.message)
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Column, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, LogicalType, Origins, Result,
-    Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
+    ChangeBatch, Column, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, LogicalType, Origins,
+    Result, Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
 };
 use streamsql_formats::builder::ColumnBuilder;
 use streamsql_formats::{DecoderSpec, Framing, file_decoder};
@@ -279,12 +279,15 @@ impl Source for FileSource {
             return Ok(SourceEvent::End);
         }
         let Some(mut open) = self.open.take() else { return Ok(SourceEvent::End) };
-        let (mut records, mut skipped, mut bytes) = (0, 0, 0);
-        let (mut dead_letters, mut origins) = (Vec::new(), Origins::default());
+        let (mut records, mut skipped, mut bytes) = (0u64, 0, 0);
+        let (mut dead_letters, mut origins, mut cuts) = (Vec::new(), Origins::default(), Vec::new());
         while self.decoder.num_rows() < BATCH_ROWS && bytes < BATCH_BYTES {
             let line = open.reader.line();
             let position = open.reader.position();
             let Some(record) = open.reader.next()? else { break };
+            if records > 0 && records.is_multiple_of(Cut::EVERY) {
+                cuts.push(Cut { rows: self.decoder.num_rows(), records, next_position: position });
+            }
             records += 1;
             bytes += record.len() as u64;
             let (field, error) = match self.decoder.decode(Some(record))? {
@@ -338,6 +341,7 @@ impl Source for FileSource {
             bytes,
             dead_letters,
             origins: Some(Arc::new(origins)),
+            cuts,
         });
         self.open = Some(open);
         Ok(event)

@@ -10,8 +10,8 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, Schema, SourceBatch,
-    Split,
+    ChangeBatch, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, Schema,
+    SourceBatch, Split,
 };
 use streamsql_formats::DecoderSpec;
 
@@ -40,6 +40,7 @@ pub struct RecordDecoder {
     counts: Counts,
     dead_letters: Vec<DeadLetter>,
     origins: Origins,
+    cuts: Vec<Cut>,
 }
 
 struct KeyDecoder {
@@ -119,6 +120,7 @@ impl RecordDecoder {
             counts: Counts::default(),
             dead_letters: Vec::new(),
             origins: Origins::default(),
+            cuts: Vec::new(),
         })
     }
 
@@ -133,6 +135,10 @@ impl RecordDecoder {
     /// `Failed`, naming topic, partition, offset and field, when it cannot be read and the table says so.
     pub fn append(&mut self, split: &Split, message: MessageRef<'_>) -> Result<()> {
         let (key, value) = (message.key(), message.value());
+        let Counts { records, .. } = self.counts;
+        if records > 0 && records.is_multiple_of(Cut::EVERY) {
+            self.cuts.push(Cut { rows: self.value.num_rows(), records, next_position: message.offset() });
+        }
         self.counts.records += 1;
         self.counts.bytes += (value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len)) as u64;
         let mut key_rows = 1;
@@ -240,6 +246,7 @@ impl RecordDecoder {
             bytes: counts.bytes,
             dead_letters: std::mem::take(&mut self.dead_letters),
             origins: Some(Arc::new(std::mem::take(&mut self.origins))),
+            cuts: std::mem::take(&mut self.cuts),
         })
     }
 }

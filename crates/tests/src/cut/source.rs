@@ -81,7 +81,12 @@ pub fn pieces(batch: SourceBatch, rows: usize) -> Vec<SourceBatch> {
             let length = rows.min(all - start);
             let left = all - start - length;
             let origins = batch.origins.as_ref().map(|origins| Arc::new(origins.slice(start, length)));
-            let mut piece = SourceBatch { batch: batch.batch.slice(start, length), origins, ..batch.clone() };
+            let mut piece = SourceBatch {
+                batch: batch.batch.slice(start, length),
+                origins,
+                cuts: Vec::new(),
+                ..batch.clone()
+            };
             if known || left > 0 {
                 piece.records = length as u64;
             } else {
@@ -115,6 +120,7 @@ fn joined(first: &SourceBatch, second: SourceBatch) -> Result<SourceBatch> {
         next_position: second.next_position,
         // Which rows a failing expression had is not told of joined batches.
         origins: None,
+        cuts: Vec::new(),
     })
 }
 
@@ -148,6 +154,7 @@ mod tests {
                 bytes: 0,
                 dead_letters: Vec::new(),
                 origins: None,
+                cuts: Vec::new(),
             }))
         }
     }

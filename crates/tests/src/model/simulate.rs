@@ -337,6 +337,7 @@ impl Simulation<'_> {
             bytes: 0,
             dead_letters: Vec::new(),
             origins: None,
+            cuts: Vec::new(),
         };
         let messages = ingest.on_batch(batch, Duration::ZERO, 0)?;
         let home = (*table + number) % self.graphs.len();

@@ -1,0 +1,178 @@
+//! What each node of a dataflow does: rows, bytes, time, watermark, state; counted once a batch and call, never a row.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use streamsql_core::Watermark;
+use streamsql_plan::Dataflow;
+
+/// Counters of the nodes of one shard. Written by its thread, read by anybody.
+#[derive(Debug)]
+pub struct ShardMetrics {
+    nodes: Vec<NodeCounters>,
+    /// Time without work, and with work that had to wait for room between shards.
+    idle: Nanoseconds,
+    blocked: Nanoseconds,
+}
+
+#[derive(Debug)]
+struct NodeCounters {
+    name: &'static str,
+    inputs: Vec<usize>,
+    rows_out: AtomicU64,
+    bytes_out: AtomicU64,
+    late_rows: AtomicU64,
+    busy: Nanoseconds,
+    watermark_ms: AtomicI64,
+    state_bytes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Nanoseconds(AtomicU64);
+
+impl Nanoseconds {
+    fn add(&self, time: Duration) {
+        self.0.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A node's figures since the start, over all shards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSnapshot {
+    /// Its position in the dataflow.
+    pub node: usize,
+    /// Flink's name of its kind.
+    pub name: &'static str,
+    pub rows_in: u64,
+    pub bytes_in: u64,
+    pub rows_out: u64,
+    pub bytes_out: u64,
+    pub late_rows: u64,
+    /// Time in the node itself, without those behind it.
+    pub busy: Duration,
+    /// Lowest of its shards; none before the first and after the end.
+    pub watermark_ms: Option<i64>,
+    /// At the last barrier.
+    pub state_bytes: u64,
+}
+
+/// How the threads of a job spent their time, over all shards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardTimes {
+    pub busy: Duration,
+    pub idle: Duration,
+    pub blocked: Duration,
+}
+
+impl ShardMetrics {
+    pub fn new(dataflow: &Dataflow) -> Arc<Self> {
+        let counters = |node: &streamsql_plan::Node| NodeCounters {
+            name: node.kind.name(),
+            inputs: node.inputs.iter().map(|input| input.node.0).collect(),
+            rows_out: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            late_rows: AtomicU64::new(0),
+            busy: Nanoseconds::default(),
+            watermark_ms: AtomicI64::new(i64::MIN),
+            state_bytes: AtomicU64::new(0),
+        };
+        Arc::new(Self {
+            nodes: dataflow.nodes.iter().map(counters).collect(),
+            idle: Nanoseconds::default(),
+            blocked: Nanoseconds::default(),
+        })
+    }
+
+    pub(crate) fn sent(&self, node: usize, rows: usize, bytes: usize) {
+        self.nodes[node].rows_out.fetch_add(rows as u64, Ordering::Relaxed);
+        self.nodes[node].bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn late(&self, node: usize, rows: u64) {
+        if rows > 0 {
+            self.nodes[node].late_rows.fetch_add(rows, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn watermark(&self, node: usize, watermark: Watermark) {
+        self.nodes[node].watermark_ms.store(watermark.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn state(&self, node: usize, bytes: usize) {
+        self.nodes[node].state_bytes.store(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn idle(&self, time: Duration) {
+        self.idle.add(time);
+    }
+
+    pub(crate) fn blocked(&self, time: Duration) {
+        self.blocked.add(time);
+    }
+}
+
+/// The nodes' figures over these shards.
+pub(crate) fn nodes(shards: &[Arc<ShardMetrics>]) -> Vec<NodeSnapshot> {
+    let Some(first) = shards.first() else { return Vec::new() };
+    let sum = |node: usize, of: fn(&NodeCounters) -> &AtomicU64| -> u64 {
+        shards.iter().map(|shard| of(&shard.nodes[node]).load(Ordering::Relaxed)).sum()
+    };
+    let snapshot = |node: usize| {
+        let NodeCounters { name, inputs, .. } = &first.nodes[node];
+        let watermark = |shard: &Arc<ShardMetrics>| shard.nodes[node].watermark_ms.load(Ordering::Relaxed);
+        let watermark = shards.iter().map(watermark).min().filter(|ms| *ms != i64::MIN && *ms != i64::MAX);
+        NodeSnapshot {
+            node,
+            name,
+            // What comes in is what the nodes before have sent.
+            rows_in: inputs.iter().map(|input| sum(*input, |node| &node.rows_out)).sum(),
+            bytes_in: inputs.iter().map(|input| sum(*input, |node| &node.bytes_out)).sum(),
+            rows_out: sum(node, |node| &node.rows_out),
+            bytes_out: sum(node, |node| &node.bytes_out),
+            late_rows: sum(node, |node| &node.late_rows),
+            busy: shards.iter().map(|shard| shard.nodes[node].busy.get()).sum(),
+            watermark_ms: watermark,
+            state_bytes: sum(node, |node| &node.state_bytes),
+        }
+    };
+    (0..first.nodes.len()).map(snapshot).collect()
+}
+
+/// How these shards spent their time.
+pub(crate) fn times(shards: &[Arc<ShardMetrics>]) -> ShardTimes {
+    ShardTimes {
+        busy: shards.iter().flat_map(|shard| &shard.nodes).map(|node| node.busy.get()).sum(),
+        idle: shards.iter().map(|shard| shard.idle.get()).sum(),
+        blocked: shards.iter().map(|shard| shard.blocked.get()).sum(),
+    }
+}
+
+/// Charges the time of a thread to the node that is being called, not to those that called it.
+pub(crate) struct Stopwatch {
+    metrics: Arc<ShardMetrics>,
+    /// The node that is being called, and since when it is charged.
+    current: Option<usize>,
+    since: Instant,
+}
+
+impl Stopwatch {
+    pub fn new(metrics: Arc<ShardMetrics>) -> Self {
+        Self { metrics, current: None, since: Instant::now() }
+    }
+
+    /// From now on this node is charged; the one that was before, to be given back with the next call.
+    pub fn switch(&mut self, to: Option<usize>) -> Option<usize> {
+        let now = Instant::now();
+        let before = std::mem::replace(&mut self.current, to);
+        if let Some(node) = before {
+            self.metrics.nodes[node].busy.add(now - self.since);
+        }
+        self.since = now;
+        before
+    }
+}
