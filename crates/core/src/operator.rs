@@ -18,7 +18,7 @@ pub struct OperatorSpec {
     pub output: Schema,
     pub changelog: ChangelogMode,
     /// Names of the state tables, in the order of `StateDelta::table`.
-    pub state_tables: Vec<&'static str>,
+    pub state_tables: Vec<String>,
 }
 
 /// What one state table wrote since the last barrier: the bytes of a `streamsql_state` delta segment.

@@ -5,6 +5,7 @@ mod calc;
 mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
+mod expand;
 mod group_aggregate;
 mod interval_join;
 mod join;
@@ -23,7 +24,7 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         ports: inputs.len(),
         output: node.schema.clone(),
         changelog: node.changelog,
-        state_tables: node.state.iter().map(|table| table.name).collect(),
+        state_tables: node.state.iter().map(|table| table.name.clone()).collect(),
     };
     let input =
         |port: usize| inputs.get(port).copied().ok_or_else(|| Error::internal("a node without its input"));
@@ -37,6 +38,7 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Deduplicate(dedup) => {
             Box::new(deduplicate::Deduplicate::new(spec, dedup, input(0)?, key_groups)?)
         }
+        NodeKind::Expand(node) => Box::new(expand::Expand::new(spec, node)),
         NodeKind::GroupAggregate(aggregate) => {
             Box::new(group_aggregate::GroupAggregate::new(spec, aggregate, input(0)?, key_groups)?)
         }

@@ -96,7 +96,7 @@ pub enum TimeAttribute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateTable {
     /// As in the operator's `OperatorSpec::state_tables`.
-    pub name: &'static str,
+    pub name: String,
     /// What one entry is, for people: `user_id -> rows by click_timestamp`.
     pub holds: String,
     pub retention: StateRetention,

@@ -92,6 +92,7 @@ fn write_kind(text: &mut String, node: &Node) {
                 dedup.keep, dedup.domain, dedup.keys, dedup.rowtime
             )
         }
+        NodeKind::Expand(expand) => write!(text, " {}", expand.fingerprint()),
         NodeKind::GroupAggregate(aggregate) => write!(text, " {}", aggregate.fingerprint()),
         NodeKind::Join(join) => write!(text, " {}", join.fingerprint()),
         NodeKind::SinkMaterializer(m) => write!(text, " keys={:?} upsert_key={:?}", m.keys, m.upsert_key),

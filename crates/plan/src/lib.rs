@@ -21,4 +21,4 @@ pub use node::{
     LookupKey, Matches, MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef,
     TableSourceScan, TimeDomain, Values, WatermarkSpec,
 };
-pub use nodes::{AggregateTable, AggregateTableUse, GroupAggregate, Join, JoinSide, JoinType};
+pub use nodes::{AggregateTable, AggregateTableUse, Expand, GroupAggregate, Join, JoinSide};

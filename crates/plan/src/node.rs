@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use streamsql_core::{Column, LogicalType, Schema, types::MAX_LENGTH};
 
-use crate::{Expr, GroupAggregate, Join};
+use crate::{Expand, Expr, GroupAggregate, Join};
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
 #[derive(Clone)]
@@ -63,6 +63,7 @@ pub enum NodeKind {
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
     Deduplicate(Deduplicate),
+    Expand(Expand),
     GroupAggregate(GroupAggregate),
     Join(Join),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
@@ -86,6 +87,7 @@ impl NodeKind {
             Self::LookupJoin(_) => "LookupJoin",
             Self::IntervalJoin(_) => "IntervalJoin",
             Self::Deduplicate(_) => "Deduplicate",
+            Self::Expand(_) => "Expand",
             Self::GroupAggregate(_) => "GroupAggregate",
             Self::Join(_) => "Join",
             Self::Union => "Union",
@@ -160,13 +162,17 @@ pub struct Correlate {
     pub kind: JoinKind,
 }
 
-/// INNER or outer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which rows a join gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinKind {
     Inner,
     Left,
     Right,
     Full,
+    /// Left rows that have a match. Output: the left columns.
+    Semi,
+    /// Left rows that have none. Output: the left columns.
+    Anti,
 }
 
 impl JoinKind {
@@ -178,6 +184,16 @@ impl JoinKind {
         matches!(self, Self::Right | Self::Full)
     }
 
+    /// Whether rows of an input (0 left, 1 right) that have no match are padded with NULLs.
+    pub fn pads(self, port: usize) -> bool {
+        if port == 0 { self.keeps_left() } else { self.keeps_right() }
+    }
+
+    /// Whether the output has the left columns only.
+    pub fn is_left_only(self) -> bool {
+        matches!(self, Self::Semi | Self::Anti)
+    }
+
     /// Flink's word in EXPLAIN.
     pub fn flink_name(self) -> &'static str {
         match self {
@@ -185,6 +201,8 @@ impl JoinKind {
             Self::Left => "LeftOuterJoin",
             Self::Right => "RightOuterJoin",
             Self::Full => "FullOuterJoin",
+            Self::Semi => "LeftSemiJoin",
+            Self::Anti => "LeftAntiJoin",
         }
     }
 }

@@ -282,7 +282,13 @@ mod tests {
 
     fn checked(changelog: ChangelogMode, kinds: &[RowKind], promise: i64) -> Checked {
         let output = Schema::new(vec![Column::new("v", LogicalType::Int, true)]);
-        let spec = OperatorSpec { name: "Scripted", ports: 1, output, changelog, state_tables: vec!["rows"] };
+        let spec = OperatorSpec {
+            name: "Scripted",
+            ports: 1,
+            output,
+            changelog,
+            state_tables: vec!["rows".to_owned()],
+        };
         let inner = Scripted { spec, kinds: kinds.to_vec(), promise: Watermark(promise) };
         Checked::new(Box::new(inner), KeyGroupRange::ALL).unwrap()
     }

@@ -104,13 +104,20 @@ pub const ENTRIES: &[Entry] = &[
         "SqlCountAggFunction",
         "Flink runs it in batch mode only; use COUNT(DISTINCT a)",
     ),
-    refused(
+    aggregate(
         &["SINGLE_VALUE"],
-        "SINGLE_VALUE(a) → type of a",
+        "SINGLE_VALUE(a) → type of a; more than one row is an error",
         Rule("without a row"),
         "SingleValueAggFunction",
-        "internal to Flink's planner",
+        any,
     ),
+    aggregate(&["$SUM0"], "$SUM0(number) → as SUM; 0 over nothing", Never, "Sum0AggFunction", |call| {
+        let result = match number(call)? {
+            LogicalType::Decimal { scale, .. } => LogicalType::Decimal { precision: 38, scale },
+            other => other,
+        };
+        Ok(keep(call, result, false))
+    }),
 ];
 
 fn keep(call: &Request<'_>, result: LogicalType, nullable: bool) -> AggregateType {
@@ -138,6 +145,8 @@ fn extreme(call: &Request<'_>) -> Result<AggregateType, String> {
         LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_) => {
             Err(call.wrong("a type with an order"))
         }
+        // Flink's code generator has no CHAR here, though its documentation does not say so.
+        LogicalType::Char(_) => Err(call.wrong("a type with an order; CAST a text literal to STRING")),
         _ => any(call),
     }
 }

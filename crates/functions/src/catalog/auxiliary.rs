@@ -1,7 +1,9 @@
 //! Auxiliary functions.
 
+use streamsql_core::LogicalType;
+
 use super::Nulls::{Never, Rule};
-use super::{Entry, function, refused};
+use super::{AggregateType, Entry, aggregate, function, refused};
 
 pub const ENTRIES: &[Entry] = &[
     function(
@@ -33,25 +35,16 @@ pub const ENTRIES: &[Entry] = &[
         "HashCodeCallGen",
         "internal to Flink's planner",
     ),
-    refused(
-        &["GROUPING"],
-        "GROUPING(a, …) → BIGINT",
-        Never,
-        "SqlGroupingFunction",
-        "grouping sets come with streaming aggregation",
-    ),
-    refused(
-        &["GROUPING_ID"],
-        "GROUPING_ID(a, …) → BIGINT",
-        Never,
-        "SqlGroupingFunction",
-        "grouping sets come with streaming aggregation",
-    ),
-    refused(
-        &["GROUP_ID"],
-        "GROUP_ID() → BIGINT",
-        Never,
-        "SqlGroupIdFunction",
-        "grouping sets come with streaming aggregation",
-    ),
+    aggregate(&["GROUPING"], "GROUPING(a, …) → BIGINT", Never, "SqlGroupingFunction", |call| {
+        let casts = vec![None; call.args.len()];
+        Ok(AggregateType { casts, result: LogicalType::BigInt, nullable: false })
+    }),
+    aggregate(&["GROUPING_ID"], "GROUPING_ID(a, …) → BIGINT", Never, "SqlGroupingFunction", |call| {
+        let casts = vec![None; call.args.len()];
+        Ok(AggregateType { casts, result: LogicalType::BigInt, nullable: false })
+    }),
+    aggregate(&["GROUP_ID"], "GROUP_ID() → BIGINT", Never, "SqlGroupIdFunction", |call| {
+        let casts = vec![None; call.args.len()];
+        Ok(AggregateType { casts, result: LogicalType::BigInt, nullable: false })
+    }),
 ];

@@ -1,6 +1,7 @@
 //! ARRAY, MAP, MULTISET and ROW: constructors, access and functions.
 
 mod map;
+mod repeat;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::compare::{equality, sameness};
 use crate::strings::str_at;
 
 pub use map::{MapPart, map_from_arrays, map_part, of_pairs, value_at};
+pub use repeat::{repeat, repeated};
 
 fn text(error: arrow::error::ArrowError) -> String {
     error.to_string()

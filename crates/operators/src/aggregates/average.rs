@@ -1,4 +1,4 @@
-//! AVG.
+//! AVG: the mean of the values that are not NULL.
 
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
-//! COLLECT.
+//! COLLECT: a MULTISET of the values of a group.
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int32Array, MapArray, StructArray};
+use arrow::array::{Array, ArrayRef, Int32Array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
-use streamsql_core::{Error, LogicalType, Result, StateTable};
+use streamsql_core::{Error, LogicalType, Result, StateTable, map};
 use streamsql_state::tables::{CountedTable, KeyBatch, Parts, RowRef, Slot};
 
 use super::{Aggregate, Changes, ValueTable};
@@ -56,12 +56,6 @@ impl Aggregate for Collect {
     }
 
     fn results(&mut self) -> Result<ArrayRef> {
-        let DataType::Map(field, sorted) = &self.result else {
-            return Err(Error::internal("COLLECT gives a MULTISET"));
-        };
-        let DataType::Struct(fields) = field.data_type() else {
-            return Err(Error::internal("a map without entries"));
-        };
         let (mut rows, mut counts, mut offsets): (Vec<RowRef>, Vec<i32>, Vec<i32>) =
             (Vec::new(), Vec::new(), vec![0]);
         for slot in &self.slots {
@@ -75,10 +69,9 @@ impl Aggregate for Collect {
             offsets.push(i32::try_from(rows.len()).map_err(|_| Error::failed("COLLECT of too many values"))?);
         }
         let values = self.table.gather(&rows, &[self.value])?.swap_remove(0);
-        let entries =
-            StructArray::try_new(fields.clone(), vec![values, Arc::new(Int32Array::from(counts))], None)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        Ok(Arc::new(MapArray::try_new(Arc::clone(field), offsets, entries, None, *sorted)?))
+        let counts = Arc::new(Int32Array::from(counts));
+        Ok(Arc::new(map::hashed(&self.result, offsets, values, counts, None)?))
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

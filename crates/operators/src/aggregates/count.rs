@@ -1,4 +1,4 @@
-//! COUNT.
+//! COUNT: rows, or rows whose arguments are all not NULL.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray};
-use streamsql_core::{Result, StateTable};
+use streamsql_core::{Error, Result, StateTable};
 use streamsql_state::tables::{KeyBatch, OrderedTable, Parts, Slot};
 
 use super::value_list::ValueList;
@@ -57,7 +57,7 @@ impl Aggregate for JsonArray {
     }
 }
 
-/// The last value of each key (Flink `JsonObjectAggFunction`); a row that is taken back takes its key away.
+/// The value of each key (Flink `JsonObjectAggFunction`); a key that comes twice is an error.
 pub struct JsonObject {
     key: usize,
     value: usize,
@@ -105,9 +105,17 @@ impl Aggregate for JsonObject {
         for (row, group, sign) in changes.iter() {
             let slot = &mut self.slots[group];
             if sign == 1 {
-                if !(self.absent_on_null && values.is_null(row)) {
-                    self.table.put(keys, group, slot, &self.parts, row)?;
+                if self.absent_on_null && values.is_null(row) {
+                    continue;
                 }
+                if let Some(found) = self.table.equal(slot, &self.parts, row) {
+                    let key = self.table.row(found).bytes(self.first).map(String::from_utf8_lossy);
+                    return Err(Error::failed(format!(
+                        "JSON_OBJECTAGG: the key {} is there twice",
+                        key.unwrap_or_default()
+                    )));
+                }
+                self.table.insert(keys, group, slot, &self.parts, row)?;
             } else if let Some(found) = self.table.equal(slot, &self.parts, row) {
                 self.table.remove(slot, found);
             }

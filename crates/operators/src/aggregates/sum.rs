@@ -1,4 +1,4 @@
-//! SUM and $SUM0.
+//! SUM and $SUM0: sums of the values that are not NULL.
 
 use std::sync::Arc;
 

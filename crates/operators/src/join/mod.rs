@@ -23,7 +23,7 @@ use streamsql_core::{
     ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
     StateTable,
 };
-use streamsql_plan::{Join as JoinNode, JoinType};
+use streamsql_plan::{Join as JoinNode, JoinKind};
 use streamsql_state::tables::{KeyBatch, RowRef};
 
 use side::{Kept, Side, take_rows};
@@ -265,7 +265,7 @@ impl Join {
         matches: &[Kept],
     ) -> Result<()> {
         let comes = !kind.is_retraction();
-        let is_anti = self.node.kind == JoinType::Anti;
+        let is_anti = self.node.kind == JoinKind::Anti;
         let total: i64 = matches.iter().map(|kept| kept.times).sum();
         let was_empty = self.sides[port].is_empty(key);
         if comes {
@@ -288,7 +288,12 @@ impl Join {
                 (false, true) => was_empty,
                 (false, false) => is_empty,
             };
-            let kind = if comes == is_anti { RowKind::Delete } else { RowKind::Insert };
+            // A semi join passes the kind of the right row on.
+            let kind = match (is_anti, comes) {
+                (false, _) => kind,
+                (true, true) => RowKind::Delete,
+                (true, false) => RowKind::Insert,
+            };
             for _ in 0..if turns { kept.times } else { 0 } {
                 self.pending.push(kind, None, kept.row);
             }
@@ -327,7 +332,7 @@ impl Operator for Join {
             if !joinable[key] {
                 // It never matches, so it need not be kept.
                 let kind_alone = match (self.node.kind, kind.is_retraction()) {
-                    (JoinType::Anti, _) if port == LEFT => Some(kind),
+                    (JoinKind::Anti, _) if port == LEFT => Some(kind),
                     (join, false) if join.pads(port) => Some(RowKind::Insert),
                     (join, true) if join.pads(port) => Some(RowKind::Delete),
                     _ => None,

@@ -68,7 +68,7 @@ impl Side {
             width,
             value: layout.value().into_iter().filter(|column| *column < width).collect(),
             times: (!is_unique && counts_matches).then_some(width),
-            matches: counts_matches.then_some(layout.columns.len() - 1),
+            matches: counts_matches.then(|| layout.columns.len() - 1),
             codec: KeyCodec::new(&input.to_arrow(), node.keys(port))?,
             slots: Vec::new(),
             parts: Parts::default(),

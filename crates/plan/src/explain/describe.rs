@@ -131,6 +131,7 @@ fn attributes(dataflow: &Dataflow, node: &Node) -> Vec<(&'static str, String)> {
             ("key", names(input(0), &dedup.keys)),
             ("order", if dedup.domain == TimeDomain::EventTime { "ROWTIME" } else { "PROCTIME" }.to_owned()),
         ],
+        NodeKind::Expand(expand) => expand.attributes(&unique_names(&node.schema)),
         NodeKind::GroupAggregate(aggregate) => {
             aggregate.attributes(&unique_names(input(0)), &unique_names(&node.schema))
         }

@@ -2,49 +2,7 @@
 
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
-use crate::Expr;
-
-/// Which rows a join gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JoinType {
-    Inner,
-    Left,
-    Right,
-    Full,
-    /// Left rows that have a match. Output: the left columns.
-    Semi,
-    /// Left rows that have none. Output: the left columns.
-    Anti,
-}
-
-impl JoinType {
-    /// Whether rows of an input (0 left, 1 right) that have no match are padded with NULLs.
-    pub fn pads(self, port: usize) -> bool {
-        match self {
-            Self::Full => true,
-            Self::Left => port == 0,
-            Self::Right => port == 1,
-            Self::Inner | Self::Semi | Self::Anti => false,
-        }
-    }
-
-    /// Whether the output has the left columns only.
-    pub fn is_left_only(self) -> bool {
-        matches!(self, Self::Semi | Self::Anti)
-    }
-
-    /// Flink's word in EXPLAIN.
-    pub fn flink_name(self) -> &'static str {
-        match self {
-            Self::Inner => "InnerJoin",
-            Self::Left => "LeftOuterJoin",
-            Self::Right => "RightOuterJoin",
-            Self::Full => "FullOuterJoin",
-            Self::Semi => "LeftSemiJoin",
-            Self::Anti => "LeftAntiJoin",
-        }
-    }
-}
+use crate::{Expr, JoinKind};
 
 /// What is known of the rows of an input of a join (Flink `JoinInputSideSpec`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +20,7 @@ pub enum JoinSide {
 /// Source: Flink `StreamExecJoin`, `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`.
 #[derive(Clone, Debug)]
 pub struct Join {
-    pub kind: JoinType,
+    pub kind: JoinKind,
     /// Equal columns of either side, pairwise; may be empty.
     pub left_keys: Vec<usize>,
     pub right_keys: Vec<usize>,

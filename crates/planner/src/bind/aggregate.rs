@@ -1,44 +1,134 @@
 //! GROUP BY and aggregate functions, typed by Flink's rules.
 
+use crate::bind::typing::Typer;
+use datafusion_common::DFSchema;
 use datafusion_expr::Expr;
-use datafusion_expr::expr::AggregateFunction;
+use datafusion_expr::expr::{AggregateFunction, GroupingSet};
 use datafusion_expr::logical_plan::Aggregate as AggregatePlan;
+use datafusion_expr::utils::{enumerate_grouping_sets, grouping_set_to_exprlist};
+use streamsql_core::LogicalType;
 use streamsql_functions::resolve_aggregate;
 
-use super::{Binder, Bound};
-use crate::bind::typing::Typer;
+use super::grouping_sets::GroupingSets;
+use super::{Binder, Bound, moments};
 use crate::error::PlanError;
-use crate::logical::{Aggregate, AggregateCall, Op, RelColumn, Relation, plain};
+use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Relation, Scalar, plain};
+
+/// The calls of an aggregate while its columns are put together.
+pub(super) struct Calls {
+    /// Columns before the calls: the keys.
+    keys: usize,
+    calls: Vec<AggregateCall>,
+}
+
+impl Calls {
+    /// A call as a column of the aggregate; equal calls are one.
+    pub fn add(&mut self, call: AggregateCall) -> Scalar {
+        let (result, nullable) = (call.result.clone(), call.nullable);
+        let position = match self.calls.iter().position(|known| is_same(known, &call)) {
+            Some(position) => position,
+            None => {
+                self.calls.push(call);
+                self.calls.len() - 1
+            }
+        };
+        Scalar::column(self.keys + position, result, nullable)
+    }
+}
+
+fn is_same(one: &AggregateCall, other: &AggregateCall) -> bool {
+    let same = |a: &Scalar, b: &Scalar| a.is_deterministic() && a.is_same(b);
+    one.function == other.function
+        && one.distinct == other.distinct
+        && one.arguments.len() == other.arguments.len()
+        && one.arguments.iter().zip(&other.arguments).all(|(a, b)| same(a, b))
+        && match (&one.filter, &other.filter) {
+            (None, None) => true,
+            (Some(a), Some(b)) => same(a, b),
+            _ => false,
+        }
+}
 
 impl Binder<'_> {
     pub(super) fn aggregate(&self, aggregate: &AggregatePlan) -> Bound {
         let input = self.relation(&aggregate.input)?;
         let names = aggregate.input.schema();
+        match enumerate_grouping_sets(aggregate.group_expr.clone()) {
+            Ok(sets) if matches!(sets.as_slice(), [Expr::GroupingSet(_)]) => {
+                let exprs: Vec<Expr> = grouping_set_to_exprlist(&sets)
+                    .map_err(|e| PlanError::new(e.strip_backtrace()))?
+                    .into_iter()
+                    .cloned()
+                    .collect();
+                let keys = self.typed_all(names, &input.columns, &exprs)?;
+                let sets = members(&sets[0], &exprs)?;
+                let width = input.columns.len();
+                let sets = GroupingSets::new(sets, keys.len());
+                let expanded = sets.expand(&input, &keys);
+                let keys = expanded.references().split_off(width);
+                self.grouped(aggregate, expanded, names, keys, Some((&sets, &exprs)))
+            }
+            _ => {
+                let keys = self.typed_all(names, &input.columns, &aggregate.group_expr)?;
+                self.grouped(aggregate, input, names, keys, None)
+            }
+        }
+    }
+
+    /// The aggregate over its input; with grouping sets the last key is the number of the set.
+    fn grouped(
+        &self,
+        aggregate: &AggregatePlan,
+        input: Rel,
+        names: &DFSchema,
+        keys: Vec<Scalar>,
+        sets: Option<(&GroupingSets, &[Expr])>,
+    ) -> Bound {
         let typer = self.typer(names, &input.columns);
-        let mut calls = Vec::with_capacity(aggregate.aggr_expr.len());
-        for expr in &aggregate.aggr_expr {
-            let Expr::AggregateFunction(function) = unaliased(expr) else {
-                return Err(PlanError::new(format!("the aggregate {expr} is not supported yet")));
-            };
-            calls.push(self.call(&typer, function)?);
-        }
-        if matches!(aggregate.group_expr.as_slice(), [Expr::GroupingSet(_)]) {
-            return Err("GROUPING SETS, CUBE and ROLLUP are not supported yet".into());
-        }
-        let keys = self.typed_all(names, &input.columns, &aggregate.group_expr)?;
-        let fields = aggregate.schema.fields();
-        let mut columns: Vec<RelColumn> = keys
+        let mut calls = Calls { keys: keys.len(), calls: Vec::new() };
+        let mut outputs: Vec<Scalar> = keys
             .iter()
-            .zip(fields)
-            .map(|(key, field)| plain(field.name(), key.logical_type.clone(), key.nullable))
+            .enumerate()
+            .map(|(i, key)| Scalar::column(i, key.logical_type.clone(), key.nullable))
             .collect();
-        columns.extend(
-            calls
-                .iter()
-                .zip(&fields[keys.len()..])
-                .map(|(call, field)| plain(field.name(), call.result.clone(), call.nullable)),
-        );
-        Ok(Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns))
+        let functions = aggregate.aggr_expr.iter().map(|expr| match unaliased(expr) {
+            Expr::AggregateFunction(function) => Ok(function),
+            other => Err(PlanError::new(format!("the aggregate {other} is not supported yet"))),
+        });
+        let functions = functions.collect::<Result<Vec<_>, _>>()?;
+        // As soon as one call is reduced to sums and counts, Flink reduces AVG as well.
+        let reduces = functions.iter().any(|function| moments::is_moment(function.func.name()));
+        for function in functions {
+            let name = function.func.name();
+            outputs.push(match sets {
+                _ if name.starts_with("GROUP") => match sets {
+                    Some((sets, exprs)) => sets.function(name, &function.params.args, exprs)?,
+                    None => GroupingSets::none(name, &function.params.args)?,
+                },
+                _ => {
+                    let call = self.call(&typer, function)?;
+                    match reduces && moments::reduces(name) {
+                        true => moments::reduced(&typer, call, &mut calls)?,
+                        false => calls.add(call),
+                    }
+                }
+            });
+        }
+        let fields = aggregate.schema.fields();
+        let calls = calls.calls;
+        let mut columns: Vec<RelColumn> =
+            keys.iter().map(|key| plain("", key.logical_type.clone(), key.nullable)).collect();
+        columns.extend(calls.iter().map(|call| plain("", call.result.clone(), call.nullable)));
+        let is_plain = outputs.iter().enumerate().all(|(i, output)| output.as_column() == Some(i))
+            && outputs.len() == columns.len();
+        let field_names = fields.iter().map(|field| field.name().clone());
+        if is_plain {
+            columns.iter_mut().zip(field_names).for_each(|(column, name)| column.name = name);
+            return Ok(Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns));
+        }
+        columns.iter_mut().enumerate().for_each(|(i, column)| column.name = format!("$f{i}"));
+        let inner = Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns);
+        Ok(Relation::project(inner, outputs, field_names.collect()))
     }
 
     fn call(&self, typer: &Typer<'_>, function: &AggregateFunction) -> Result<AggregateCall, PlanError> {
@@ -46,13 +136,43 @@ impl Binder<'_> {
         let params = &function.params;
         #[expect(deprecated)]
         let star = matches!(params.args.as_slice(), [Expr::Wildcard { .. }]);
-        let arguments = match star {
+        let mut arguments = match star {
             true => Vec::new(),
             false => params.args.iter().map(|arg| typer.typed(arg)).collect::<Result<Vec<_>, _>>()?,
         };
+        if !params.order_by.is_empty() {
+            return Err(PlanError::new(format!("{name}: WITHIN GROUP is not supported, as in Flink 1.18")));
+        }
         let filter = params.filter.as_ref().map(|filter| typer.condition(filter, "FILTER")).transpose()?;
         let seen: Vec<_> = arguments.iter().map(Typer::argument).collect();
         let resolved = resolve_aggregate(name, &seen, typer.session)?;
+        if name == "COUNT" && arguments.len() > 1 {
+            return Err("COUNT takes one argument, as in Flink 1.18".into());
+        }
+        if name == "LISTAGG"
+            && arguments.get(1).is_some_and(|separator| !separator.is_literal() || separator.nullable)
+        {
+            return Err("the separator of LISTAGG is a text literal, as in Flink 1.18".into());
+        }
+        arguments = arguments
+            .into_iter()
+            .zip(&resolved.casts)
+            .map(|(argument, to)| match to {
+                Some(to) => typer.cast(argument, to),
+                None => Ok(argument),
+            })
+            .collect::<Result<_, _>>()?;
+        if name.starts_with("JSON_") {
+            // As Flink's WrapJsonAggFunctionArgumentsRule: the accumulators hold JSON texts.
+            let json = |argument: Scalar| match argument.is_json(typer.columns) {
+                true => Ok(argument),
+                false => typer.named("JSON_STRING", vec![argument]),
+            };
+            arguments = arguments.into_iter().map(json).collect::<Result<_, _>>()?;
+        }
+        if name == "COUNT" && !params.distinct && arguments.iter().all(|argument| !argument.nullable) {
+            arguments.clear();
+        }
         Ok(AggregateCall {
             function: name.to_ascii_uppercase(),
             arguments,
@@ -62,6 +182,42 @@ impl Binder<'_> {
             nullable: resolved.nullable,
         })
     }
+
+    /// SELECT DISTINCT: a group for each row.
+    pub(super) fn distinct(&self, input: Rel) -> Rel {
+        let keys = input.references();
+        let columns =
+            input.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
+        Relation::new(Op::Aggregate(Aggregate { keys, calls: Vec::new() }), vec![input], columns)
+    }
+}
+
+/// For each grouping set the positions of its expressions in `exprs`.
+fn members(sets: &Expr, exprs: &[Expr]) -> Result<Vec<Vec<usize>>, PlanError> {
+    let position = |expr: &Expr| {
+        exprs.iter().position(|known| known == expr).ok_or_else(|| PlanError::new("an unknown grouping set"))
+    };
+    let positions = |set: &[Expr]| set.iter().map(position).collect::<Result<Vec<_>, _>>();
+    let Expr::GroupingSet(sets) = sets else { return Err("an unknown grouping set".into()) };
+    match sets {
+        GroupingSet::GroupingSets(sets) => sets.iter().map(|set| positions(set)).collect(),
+        // ROLLUP (a, b): (a, b), (a), ().
+        GroupingSet::Rollup(list) => {
+            let all = positions(list)?;
+            Ok((0..=all.len()).rev().map(|length| all[..length].to_vec()).collect())
+        }
+        GroupingSet::Cube(list) => {
+            let all = positions(list)?;
+            if all.len() > 12 {
+                return Err("CUBE of more than 12 columns".into());
+            }
+            let of = |mask: usize| {
+                let kept = all.iter().enumerate().filter(|(i, _)| mask >> (all.len() - 1 - i) & 1 == 1);
+                kept.map(|(_, position)| *position).collect()
+            };
+            Ok((0..1usize << all.len()).rev().map(of).collect())
+        }
+    }
 }
 
 fn unaliased(expression: &Expr) -> &Expr {
@@ -69,4 +225,10 @@ fn unaliased(expression: &Expr) -> &Expr {
         Expr::Alias(alias) => unaliased(&alias.expr),
         other => other,
     }
+}
+
+/// A number as a BIGINT.
+pub(super) fn big_int(value: i64) -> Scalar {
+    let kind = crate::logical::ScalarKind::Literal(datafusion_common::ScalarValue::Int64(Some(value)));
+    Scalar { kind, logical_type: LogicalType::BigInt, nullable: false }
 }

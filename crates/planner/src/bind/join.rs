@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion_common::JoinType;
-use datafusion_expr::LogicalPlan;
-use datafusion_expr::logical_plan::Join as JoinPlan;
+use datafusion_common::{JoinType, ScalarValue};
+use datafusion_expr::logical_plan::{Join as JoinPlan, Subquery};
+use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
@@ -14,7 +14,7 @@ use super::{Binder, Bound, unnest};
 use crate::bind::names::context::FlinkTable;
 use crate::error::PlanError;
 use crate::logical::scalar::conjuncts;
-use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, joined_columns, plain};
+use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, SetKind, joined_columns, plain};
 
 impl Binder<'_> {
     pub(super) fn join(&self, join: &JoinPlan) -> Bound {
@@ -23,11 +23,24 @@ impl Binder<'_> {
             JoinType::Left => JoinKind::Left,
             JoinType::Right => JoinKind::Right,
             JoinType::Full => JoinKind::Full,
+            // Flink's SQL has no such joins: DataFusion plans set operations like this.
+            JoinType::LeftSemi => return self.set_operation(join, SetKind::Intersect),
+            JoinType::LeftAnti => return self.set_operation(join, SetKind::Except),
             other => return Err(PlanError::new(format!("a {other} join is not supported yet"))),
         };
         let left = self.relation(&join.left)?;
         if let Some((collection, names)) = unnest::unnested(&join.right) {
             return self.unnest(join, left, kind, &collection, names);
+        }
+        if let Some(subquery) = lateral(&join.right) {
+            let conditional =
+                !join.on.is_empty() || join.filter.as_ref().is_some_and(|filter| !is_true(filter));
+            return match kind {
+                JoinKind::Inner | JoinKind::Left if !conditional => {
+                    self.lateral(kind, left, join.left.schema(), subquery)
+                }
+                _ => Err("LATERAL (SELECT …) stands right of CROSS JOIN, or of LEFT JOIN … ON TRUE".into()),
+            };
         }
         let (right, as_of) = match versioned(&join.right) {
             Some((table, as_of)) => {
@@ -81,6 +94,19 @@ impl Binder<'_> {
             Some(column) => Ok(AsOf { column, text: as_of.to_string() }),
         }
     }
+}
+
+/// The subquery of `LATERAL (SELECT …)`.
+fn lateral(plan: &LogicalPlan) -> Option<&Subquery> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => lateral(&alias.input),
+        LogicalPlan::Subquery(subquery) => Some(subquery),
+        _ => None,
+    }
+}
+
+fn is_true(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(ScalarValue::Boolean(Some(true)), _))
 }
 
 /// The table and time of `FOR SYSTEM_TIME AS OF`, when this is one.

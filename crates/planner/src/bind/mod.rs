@@ -4,11 +4,15 @@
 //! DataFusion's.
 
 mod aggregate;
+mod grouping_sets;
 mod join;
+mod moments;
 pub mod names;
+mod pull;
 mod set;
 pub mod shape;
 pub mod sink;
+mod subquery;
 pub mod typing;
 mod unnest;
 mod values;
@@ -17,8 +21,10 @@ mod window;
 use std::sync::Arc;
 
 use datafusion_common::DFSchema;
+use datafusion_common::tree_node::{Transformed, TreeNode};
+use datafusion_common::{Column, TableReference};
 use datafusion_expr::utils::split_conjunction;
-use datafusion_expr::{Expr, LogicalPlan};
+use datafusion_expr::{Distinct, Expr, LogicalPlan};
 use streamsql_functions::SessionSettings;
 use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::{Table, TableColumnKind};
@@ -27,9 +33,9 @@ use streamsql_sql::diagnostic::Place;
 use crate::bind::names::context::{FlinkTable, ViewTable};
 use crate::bind::names::unnest::Unnest;
 use crate::bind::shape::AMBIGUOUS;
-use crate::bind::typing::Typer;
+use crate::bind::typing::{Typed, Typer};
 use crate::error::PlanError;
-use crate::logical::{Op, Rel, RelColumn, Relation, conjunction, plain, rowtime_type};
+use crate::logical::{Op, Rel, RelColumn, Relation, Scalar, conjunction, plain, rowtime_type};
 
 pub type Bound = Result<Rel, PlanError>;
 
@@ -38,13 +44,22 @@ pub type Bound = Result<Rel, PlanError>;
 /// # Errors
 /// Types that do not fit, and constructs that have no relation yet.
 pub fn bind(plan: &LogicalPlan, session: &SessionSettings, place: Option<&Place>) -> Bound {
-    Binder { session, origin: place.cloned().map(Arc::new) }.relation(plan)
+    Binder { session, origin: place.cloned().map(Arc::new), outer: None }.relation(plan)
 }
 
 /// Turns plans into relations.
 struct Binder<'a> {
     session: &'a SessionSettings,
     origin: Option<Arc<Place>>,
+    /// The query around a subquery.
+    outer: Option<Scope<'a>>,
+}
+
+/// Names that expressions may use, and what they stand for.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    names: &'a DFSchema,
+    columns: &'a [RelColumn],
 }
 
 impl Binder<'_> {
@@ -74,20 +89,35 @@ impl Binder<'_> {
             LogicalPlan::SubqueryAlias(alias) => self.relation(&alias.input),
             LogicalPlan::Projection(projection) => {
                 let input = self.relation(&projection.input)?;
-                let typer = self.typer(projection.input.schema(), &input.columns);
-                let project =
-                    projection.expr.iter().map(|e| typer.projected(e)).collect::<Result<Vec<_>, _>>()?;
                 // The mark that tells equal names of one SELECT apart for DataFusion ends here.
                 let bare = |name: &str| name.split(AMBIGUOUS).next().unwrap_or(name).to_owned();
                 let names = projection.schema.fields().iter().map(|f| bare(f.name())).collect();
+                let schema = projection.input.schema();
+                if projection.expr.iter().any(subquery::has_subquery) {
+                    let exprs: Vec<&Expr> = projection.expr.iter().collect();
+                    let extended = self.extended(input, schema, &exprs)?;
+                    let typer = self.typer(&extended.names, &extended.input.columns);
+                    let project =
+                        extended.exprs.iter().map(|e| typer.projected(e)).collect::<Result<Vec<_>, _>>()?;
+                    return Ok(Relation::project(extended.input, project, names));
+                }
+                let project = projection
+                    .expr
+                    .iter()
+                    .map(|e| self.projected(schema, &input.columns, e))
+                    .collect::<Result<Vec<_>, _>>()?;
                 Ok(Relation::project(input, project, names))
             }
             LogicalPlan::Filter(filter) => {
                 let input = self.relation(&filter.input)?;
-                let typer = self.typer(filter.input.schema(), &input.columns);
-                let conditions = split_conjunction(&filter.predicate)
+                let schema = filter.input.schema();
+                let parts = split_conjunction(&filter.predicate);
+                if parts.iter().any(|part| subquery::has_subquery(part)) {
+                    return self.filtered(input, schema, &parts);
+                }
+                let conditions = parts
                     .into_iter()
-                    .map(|condition| typer.condition(condition, "WHERE"))
+                    .map(|condition| self.condition(schema, &input.columns, condition, "WHERE"))
                     .collect::<Result<Vec<_>, _>>()?;
                 Ok(match conjunction(conditions) {
                     Some(condition) => Relation::filter(input, condition),
@@ -102,9 +132,8 @@ impl Binder<'_> {
                 Ok(Relation::new(Op::Values(vec![Vec::new()]), Vec::new(), Vec::new()))
             }
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
-            LogicalPlan::Distinct(_) => {
-                Err(PlanError::new("DISTINCT (and UNION without ALL) is not supported yet").about("DISTINCT"))
-            }
+            LogicalPlan::Distinct(Distinct::All(input)) => Ok(self.distinct(self.relation(input)?)),
+            LogicalPlan::Distinct(Distinct::On(_)) => Err("DISTINCT ON does not exist in Flink".into()),
             LogicalPlan::Sort(_) => Err(PlanError::new("ORDER BY is not supported yet").about("ORDER")),
             LogicalPlan::Limit(_) => Err(PlanError::new("LIMIT is not supported yet").about("LIMIT")),
             LogicalPlan::Unnest(_) => Err("UNNEST is not supported yet".into()),
@@ -125,9 +154,65 @@ impl Binder<'_> {
         names: &DFSchema,
         columns: &[RelColumn],
         exprs: &[Expr],
-    ) -> Result<Vec<crate::logical::Scalar>, PlanError> {
-        let typer = self.typer(names, columns);
-        exprs.iter().map(|expr| Ok(typer.typed(expr)?)).collect()
+    ) -> Result<Vec<Scalar>, PlanError> {
+        exprs.iter().map(|expr| self.scalar_of(names, columns, expr)).collect()
+    }
+
+    fn scalar_of(&self, names: &DFSchema, columns: &[RelColumn], expr: &Expr) -> Result<Scalar, PlanError> {
+        self.scoped(names, columns, expr, &|typer, expr| typer.typed(expr))
+    }
+
+    fn projected(&self, names: &DFSchema, columns: &[RelColumn], expr: &Expr) -> Result<Scalar, PlanError> {
+        self.scoped(names, columns, expr, &|typer, expr| typer.projected(expr))
+    }
+
+    fn condition(
+        &self,
+        names: &DFSchema,
+        columns: &[RelColumn],
+        expr: &Expr,
+        of: &str,
+    ) -> Result<Scalar, PlanError> {
+        self.scoped(names, columns, expr, &|typer, expr| typer.condition(expr, of))
+    }
+
+    /// Types an expression that may read columns of the query around, which then are numbered from `OUTER` on.
+    fn scoped(
+        &self,
+        names: &DFSchema,
+        columns: &[RelColumn],
+        expr: &Expr,
+        typed: &dyn Fn(&Typer<'_>, &Expr) -> Typed,
+    ) -> Result<Scalar, PlanError> {
+        let Some(outer) = self.outer.filter(|_| expr.contains_outer()) else {
+            return Ok(typed(&self.typer(names, columns), expr)?);
+        };
+        let wrong = |error: datafusion_common::DataFusionError| PlanError::new(error.strip_backtrace());
+        let qualifier = TableReference::bare("$outer");
+        let fields = outer.names.fields().iter().enumerate().map(|(i, field)| {
+            let field = field.as_ref().clone().with_name(i.to_string());
+            (Some(qualifier.clone()), Arc::new(field))
+        });
+        let renamed = DFSchema::new_with_metadata(fields.collect(), Default::default()).map_err(wrong)?;
+        let both = names.join(&renamed).map_err(wrong)?;
+        let all: Vec<RelColumn> = columns.iter().chain(outer.columns).cloned().collect();
+        let expr = expr
+            .clone()
+            .transform_up(|part| match part {
+                Expr::OuterReferenceColumn(_, column) => {
+                    let index = outer.names.index_of_column(&column)?;
+                    Ok(Transformed::yes(Expr::Column(Column::new(
+                        Some(qualifier.clone()),
+                        index.to_string(),
+                    ))))
+                }
+                other => Ok(Transformed::no(other)),
+            })
+            .map_err(wrong)?
+            .data;
+        let scalar = typed(&self.typer(&both, &all), &expr)?;
+        let width = columns.len();
+        Ok(scalar.shift(&|column| if column < width { column } else { pull::OUTER + column - width }))
     }
 }
 

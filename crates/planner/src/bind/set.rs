@@ -1,26 +1,41 @@
-//! UNION ALL: columns get the type that holds those of all inputs.
+//! Set operations: columns get the type that holds those of all inputs. INTERSECT and EXCEPT become joins and aggregates
+//! (Flink `ReplaceIntersectWithSemiJoinRule`, `ReplaceMinusWithAntiJoinRule`, `RewriteIntersectAllRule`,
+//! `RewriteMinusAllRule`).
 
+use crate::bind::typing::call;
 use datafusion_common::DFSchema;
-use datafusion_expr::LogicalPlan;
+use datafusion_common::ScalarValue;
+use datafusion_expr::logical_plan::Join as JoinPlan;
+use datafusion_expr::{Distinct, LogicalPlan};
 use streamsql_core::LogicalType;
-use streamsql_functions::typing;
+use streamsql_functions::compare::Comparison;
+use streamsql_functions::typing::Arithmetic;
+use streamsql_functions::{collection, typing};
+use streamsql_plan::JoinKind;
 
 use super::{Binder, Bound};
 use crate::error::PlanError;
-use crate::logical::{Columns, Op, Rel, RelColumn, Relation, SetKind, SetOp};
+use crate::logical::{
+    Aggregate, AggregateCall, Columns, Correlate, Join, Op, Rel, RelColumn, Relation, Scalar, ScalarKind,
+    SetKind, SetOp, joined_columns, plain,
+};
 
 impl Binder<'_> {
     pub(super) fn union(&self, plan: &LogicalPlan) -> Bound {
         let mut leaves = Vec::new();
         union_leaves(plan, &mut leaves);
         let inputs = leaves.into_iter().map(|input| self.relation(input)).collect::<Result<Vec<_>, _>>()?;
+        self.union_of(inputs, "UNION ALL")
+    }
+
+    fn union_of(&self, inputs: Vec<Rel>, word: &str) -> Bound {
         let Some(first) = inputs.first() else { return Err("a UNION without inputs".into()) };
         let names = first.names();
         let mut types = Vec::with_capacity(names.len());
         for i in 0..names.len() {
             let all: Vec<LogicalType> =
                 inputs.iter().map(|input| input.columns[i].logical_type.clone()).collect();
-            let wrong = |e| PlanError::new(format!("column {} of UNION ALL has {e}", i + 1));
+            let wrong = |e| PlanError::new(format!("column {} of {word} has {e}", i + 1));
             types.push(typing::least_restrictive(&all).map_err(wrong)?);
         }
         let inputs =
@@ -42,6 +57,83 @@ impl Binder<'_> {
             .collect();
         let op = Op::SetOp(SetOp { kind: SetKind::Union, all: true });
         Ok(Relation::new(op, inputs, columns))
+    }
+
+    /// INTERSECT or EXCEPT, which DataFusion plans as a semi or anti join of all columns; its left side is DISTINCT where
+    /// the operation is not ALL.
+    pub(super) fn set_operation(&self, join: &JoinPlan, kind: SetKind) -> Bound {
+        let (left, all) = match join.left.as_ref() {
+            LogicalPlan::Distinct(Distinct::All(left)) => (left, false),
+            _ => (&join.left, true),
+        };
+        let word = if kind == SetKind::Intersect { "INTERSECT" } else { "EXCEPT" };
+        let union = self.union_of(vec![self.relation(left)?, self.relation(&join.right)?], word)?;
+        let [left, right] = union.inputs.as_slice() else {
+            return Err("a set operation has two sides".into());
+        };
+        if all {
+            return self.counted_rows(left, right, kind);
+        }
+        let empty = DFSchema::empty();
+        let typer = self.typer(&empty, &[]);
+        let width = left.columns.len();
+        let on = (left.references().into_iter().zip(right.references()))
+            .map(|(l, r)| typer.comparison(Comparison::NotDistinct, l, r.shift(&|column| column + width)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let kind = if kind == SetKind::Intersect { JoinKind::Semi } else { JoinKind::Anti };
+        let columns = joined_columns(&left.columns, &right.columns, kind);
+        let op = Op::Join(Join { kind, on, as_of: None });
+        let joined = Relation::new(op, vec![Rel::clone(left), Rel::clone(right)], columns);
+        Ok(self.distinct(joined))
+    }
+
+    /// INTERSECT ALL and EXCEPT ALL: each row as often as both sides together say.
+    fn counted_rows(&self, left: &Rel, right: &Rel, kind: SetKind) -> Bound {
+        let width = left.columns.len();
+        let names = left.names();
+        let marked = |side: &Rel, is_left: bool| {
+            let (mut project, mut names) = (side.references(), side.names());
+            let value = ScalarKind::Literal(ScalarValue::Boolean(Some(is_left)));
+            project.push(Scalar::boolean(value, false));
+            names.push("$left".to_owned());
+            Relation::project(Rel::clone(side), project, names)
+        };
+        let both = self.union_of(vec![marked(left, true), marked(right, false)], "a set operation")?;
+        let is_left = || Scalar::column(width, LogicalType::Boolean, false);
+        let count = |filter: Scalar| AggregateCall {
+            function: "COUNT".to_owned(),
+            arguments: Vec::new(),
+            distinct: false,
+            filter: Some(filter),
+            result: LogicalType::BigInt,
+            nullable: false,
+        };
+        let not_left = Scalar::boolean(ScalarKind::Not(Box::new(is_left())), false);
+        let calls = vec![count(is_left()), count(not_left)];
+        let mut keys = both.references();
+        keys.truncate(width);
+        let mut columns: Vec<RelColumn> = both.columns[..width]
+            .iter()
+            .map(|column| plain(&column.name, column.logical_type.clone(), column.nullable))
+            .collect();
+        columns.extend(["$n", "$m"].map(|name| plain(name, LogicalType::BigInt, false)));
+        let counted = Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![both], columns);
+        let empty = DFSchema::empty();
+        let typer = self.typer(&empty, &[]);
+        let [n, m] = [0, 1].map(|i| Scalar::column(width + i, LogicalType::BigInt, false));
+        let times = match kind {
+            SetKind::Intersect => typer.named("LEAST", vec![n, m])?,
+            _ => typer.arithmetic(Arithmetic::Subtract, n, m)?,
+        };
+        let repeated = collection::repeated();
+        let copies = call("$REPLICATE_ROWS", vec![times], repeated, false, collection::repeat());
+        let mut columns = counted.columns.clone();
+        columns.push(plain("$copy", LogicalType::Boolean, true));
+        let op = Op::Correlate(Correlate { collection: copies, kind: JoinKind::Inner });
+        let rows = Relation::new(op, vec![counted], columns);
+        let mut project = rows.references();
+        project.truncate(width);
+        Ok(Relation::project(rows, project, names))
     }
 
     /// The relation with its columns cast to types.

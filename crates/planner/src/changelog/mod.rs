@@ -80,6 +80,8 @@ fn settle(node: &mut Node, needed: bool) {
     let needs = rules.needs_update_before(makes);
     let own = rules.makes_updates();
     node.inputs.iter_mut().for_each(|input| settle(input, needs));
+    let modes: Vec<ChangelogMode> = node.inputs.iter().map(|input| input.mode).collect();
+    node.op.rules_mut().settle_inputs(&modes);
     let comes = node.inputs.iter().any(|input| input.mode.update_before);
     node.mode.update_before = node.mode.update_after && if own { makes } else { comes };
 }

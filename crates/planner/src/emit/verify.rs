@@ -90,9 +90,12 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
         }
         NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
-        NodeKind::Join(join) if join.kind.is_left_only() => width(inputs[0].schema.len())?,
-        NodeKind::Join(_) => width(inputs.iter().map(|input| input.schema.len()).sum())?,
-        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Correlate(_) => {}
+        NodeKind::Join(join) => {
+            let inputs = if join.kind.is_left_only() { &inputs[..1] } else { inputs };
+            width(inputs.iter().map(|input| input.schema.len()).sum())?;
+        }
+        NodeKind::TableSourceScan(_) | NodeKind::Expand(_) | NodeKind::Values(_) | NodeKind::Correlate(_) => {
+        }
     }
     Ok(())
 }

@@ -75,6 +75,7 @@ pub fn joined_columns(left: &[RelColumn], right: &[RelColumn], kind: JoinKind) -
         is_json: false,
         ..column.clone()
     };
+    let right = if kind.is_left_only() { &[] } else { right };
     let left = left.iter().map(|c| padded(c, kind.keeps_right()));
     left.chain(right.iter().map(|c| padded(c, kind.keeps_left()))).collect()
 }

@@ -48,6 +48,8 @@ pub enum Op {
     Over(Over),
     Rank(Rank),
     Aggregate(Aggregate),
+    /// Every row once for each list of expressions (Flink `Expand`); each list gives all columns.
+    Expand(Vec<Vec<Scalar>>),
     SetOp(SetOp),
     Sort(Vec<SortKey>),
     Limit(Limit),

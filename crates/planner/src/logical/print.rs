@@ -81,6 +81,11 @@ pub fn describe(rel: &Relation) -> String {
                 join.as_of.as_ref().map_or(String::new(), |at| format!(", asOf=[{}]", name(at.column)));
             format!("Join(type=[{}], on=[{on}]{as_of})", kind(join.kind))
         }
+        Op::Expand(projects) => {
+            let projects: Vec<String> =
+                projects.iter().map(|project| format!("{{{}}}", list(project))).collect();
+            format!("Expand(projects=[{}])", projects.join(", "))
+        }
         Op::Correlate(correlate) => {
             format!("Correlate(type=[{}], unnest=[{}])", kind(correlate.kind), text(&correlate.collection))
         }
@@ -147,5 +152,7 @@ fn kind(kind: JoinKind) -> &'static str {
         JoinKind::Left => "left",
         JoinKind::Right => "right",
         JoinKind::Full => "full",
+        JoinKind::Semi => "semi",
+        JoinKind::Anti => "anti",
     }
 }

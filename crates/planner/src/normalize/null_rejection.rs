@@ -6,6 +6,9 @@ use crate::logical::{Scalar, ScalarKind};
 
 /// The kind that is left of a join under conditions over its left (`width` of them) and right columns.
 pub fn simplified(kind: JoinKind, conditions: &[Scalar], width: usize) -> JoinKind {
+    if kind.is_left_only() {
+        return kind;
+    }
     let rejects = |side: &dyn Fn(usize) -> bool| conditions.iter().any(|c| is_never_true(c, side));
     // Padded rows have NULL in all columns of the other side.
     let no_left_padding = kind.keeps_right() && rejects(&|column| column < width);

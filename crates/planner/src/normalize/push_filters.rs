@@ -92,10 +92,10 @@ impl Pushing {
         for condition in &join.on {
             let to_right_side = is_right(condition, width) && join.as_of.is_none();
             match kind {
-                JoinKind::Inner | JoinKind::Right if is_left(condition, width) => {
+                JoinKind::Inner | JoinKind::Right | JoinKind::Semi if is_left(condition, width) => {
                     to_left.push(condition.clone());
                 }
-                JoinKind::Inner | JoinKind::Left if to_right_side => {
+                JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti if to_right_side => {
                     to_right.push(right_of(condition, width))
                 }
                 _ => on.push(condition.clone()),
@@ -104,7 +104,11 @@ impl Pushing {
         for condition in conditions {
             let to_right_side = is_right(&condition, width) && join.as_of.is_none();
             match kind {
-                JoinKind::Inner | JoinKind::Left if is_left(&condition, width) => to_left.push(condition),
+                JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti
+                    if is_left(&condition, width) =>
+                {
+                    to_left.push(condition)
+                }
                 JoinKind::Inner | JoinKind::Right if to_right_side => {
                     to_right.push(right_of(&condition, width))
                 }
@@ -145,7 +149,7 @@ fn sinks(rel: &Rel, condition: &Scalar) -> bool {
             match null_rejection::simplified(join.kind, std::slice::from_ref(condition), width) {
                 kind if kind != join.kind => true,
                 JoinKind::Inner => true,
-                JoinKind::Left => is_left(condition, width),
+                JoinKind::Left | JoinKind::Semi | JoinKind::Anti => is_left(condition, width),
                 JoinKind::Right => is_right(condition, width),
                 JoinKind::Full => false,
             }

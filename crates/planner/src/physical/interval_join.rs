@@ -30,27 +30,39 @@ pub struct IntervalJoin {
     pub residual: Option<Scalar>,
 }
 
+/// What bounds a join in time.
+pub struct Bounds {
+    domain: TimeDomain,
+    /// Columns of left ++ right.
+    left_time: usize,
+    right_time: usize,
+    lower_ms: i64,
+    upper_ms: i64,
+    /// Positions among the conditions of those that are the bounds.
+    conditions: Vec<usize>,
+}
+
 /// # Errors
 /// The condition does not bound two time attributes on both sides.
-pub fn choose(left: Node, right: Node, join: &Join) -> Result<Node, WhyNot> {
+pub fn bounds(left: &Node, right: &Node, join: &Join) -> Result<Bounds, WhyNot> {
+    if join.kind.is_left_only() {
+        return Err("a semi or anti join is no interval join".into());
+    }
     let width = left.columns.len();
     let all: Vec<RelColumn> = left.columns.iter().chain(&right.columns).cloned().collect();
-    let (mut bounds, mut equalities, mut residual) = (Vec::new(), Vec::new(), Vec::new());
-    for condition in &join.on {
+    let (mut bounds, mut conditions) = (Vec::new(), Vec::new());
+    for (i, condition) in join.on.iter().enumerate() {
         if let Some(bound) = time_bound(condition, &all, width) {
             bounds.push(bound);
-        } else if let Some(pair) = equality(condition, width) {
-            equalities.push(pair);
-        } else {
-            residual.push(condition.clone());
+            conditions.push(i);
         }
     }
     let lower = bounds.iter().filter_map(|b| b.lower).max();
     let upper = bounds.iter().filter_map(|b| b.upper).min();
     let (Some(lower_ms), Some(upper_ms), Some(first)) = (lower, upper, bounds.first()) else {
-        let message = "a regular join (without both time bounds of an interval join) is not supported yet; bound the time \
-                       attributes of both sides, as in l.ts BETWEEN r.ts AND r.ts + INTERVAL '1' HOUR";
-        return Err(WhyNot(PlanError::new(message).about("JOIN")));
+        return Err("it has not both time bounds of an interval join; bound the time attributes of both sides, as in \
+                    l.ts BETWEEN r.ts AND r.ts + INTERVAL '1' HOUR"
+            .into());
     };
     if bounds.iter().any(|b| (b.left, b.right) != (first.left, first.right)) {
         return Err(
@@ -66,7 +78,25 @@ pub fn choose(left: Node, right: Node, join: &Join) -> Result<Node, WhyNot> {
             );
         }
     };
-    let (left_time, right_time) = (first.left, first.right - width);
+    let (left_time, right_time) = (first.left, first.right);
+    Ok(Bounds { domain, left_time, right_time, lower_ms, upper_ms, conditions })
+}
+
+/// The join with its bounds.
+pub fn of(left: Node, right: Node, join: &Join, bounds: &Bounds) -> Node {
+    let width = left.columns.len();
+    let (mut equalities, mut residual) = (Vec::new(), Vec::new());
+    for (i, condition) in join.on.iter().enumerate() {
+        if bounds.conditions.contains(&i) {
+            continue;
+        }
+        match equality(condition, width, &["="]) {
+            Some(pair) => equalities.push(pair),
+            None => residual.push(condition.clone()),
+        }
+    }
+    let Bounds { domain, lower_ms, upper_ms, .. } = *bounds;
+    let (left_time, right_time) = (bounds.left_time, bounds.right_time - width);
     let (left_values, right_values): (Vec<Scalar>, Vec<Scalar>) = equalities.into_iter().unzip();
     let right_values: Vec<Scalar> = right_values.iter().map(|value| value.shift(&|c| c - width)).collect();
     let (left_width, right_width) = (width, right.columns.len());
@@ -89,10 +119,10 @@ pub fn choose(left: Node, right: Node, join: &Join) -> Result<Node, WhyNot> {
     });
     let joined = Node::new(op, vec![left, right], columns);
     if new_width == left_width && joined.columns.len() == left_width + right_width {
-        return Ok(joined);
+        return joined;
     }
     // Helper columns of computed keys do not leave the join.
-    Ok(only(joined, (0..left_width).chain(new_width..new_width + right_width)))
+    only(joined, (0..left_width).chain(new_width..new_width + right_width))
 }
 
 /// One side of a time comparison: a time attribute plus a constant.
@@ -235,7 +265,7 @@ impl Rules for IntervalJoin {
         let state = |name, input: usize, keys: &[usize], time: usize, delay_ms: i64| {
             let columns = &node.inputs[input].columns;
             let holds = format!("({}) -> rows by {}", key_names(columns, keys), columns[time].name);
-            StateTable { name, holds, retention: StateRetention::Watermark { delay_ms } }
+            StateTable { name: String::from(name), holds, retention: StateRetention::Watermark { delay_ms } }
         };
         let (left_size, right_size) = (-self.lower_ms, self.upper_ms);
         vec![

@@ -3,13 +3,15 @@
 //! A file holds what the passes ask of its operator: `choose` (does it fit, and why not), columns that it needs, the
 //! changes that it makes and takes, keys of its rows, where its input must be, and its node of the dataflow.
 
-pub mod aggregate;
 pub mod calc;
 pub mod collect;
 pub mod constraint_enforcer;
 pub mod correlate;
 pub mod deduplicate;
+pub mod expand;
+pub mod group_aggregate;
 pub mod interval_join;
+pub mod join;
 pub mod lookup_join;
 mod print;
 pub mod sink;
@@ -53,6 +55,9 @@ pub enum NodeOp {
     LookupJoin(lookup_join::LookupJoin),
     IntervalJoin(interval_join::IntervalJoin),
     Deduplicate(deduplicate::Deduplicate),
+    Expand(expand::Expand),
+    GroupAggregate(group_aggregate::GroupAggregate),
+    Join(join::Join),
     Union(union::Union),
     ConstraintEnforcer(constraint_enforcer::ConstraintEnforcer),
     SinkMaterializer(sink_materializer::SinkMaterializer),
@@ -101,6 +106,9 @@ pub trait Rules {
         makes
     }
 
+    /// Tells it the changes that its inputs make, once those are settled.
+    fn settle_inputs(&mut self, _inputs: &[ChangelogMode]) {}
+
     /// Sets of its columns that identify a row at any moment, given those of its inputs.
     fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
         Vec::new()
@@ -148,6 +156,9 @@ impl NodeOp {
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
             Self::Deduplicate(op) => op,
+            Self::Expand(op) => op,
+            Self::GroupAggregate(op) => op,
+            Self::Join(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -165,6 +176,9 @@ impl NodeOp {
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
             Self::Deduplicate(op) => op,
+            Self::Expand(op) => op,
+            Self::GroupAggregate(op) => op,
+            Self::Join(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -215,7 +229,10 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
         Op::Rank(rank) => deduplicate::choose(input()?, rank).map_err(|why| why.0)?,
         Op::Over(over) => return Err(over_refused(input()?, over)),
-        Op::Aggregate(aggregate) => aggregate::choose(aggregate).map_err(|why| why.0)?,
+        Op::Aggregate(aggregate) => {
+            group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?
+        }
+        Op::Expand(projects) => expand::of(input()?, projects, &rel.columns),
         Op::SetOp(set) => match union::choose(set) {
             Ok(()) => union::of(inputs()?, rel),
             Err(why) => return Err(why.0),
@@ -232,7 +249,10 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
         return lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0);
     }
     let (left, right) = (choose(left)?, choose(right)?);
-    interval_join::choose(left, right, join).map_err(|why| why.0)
+    Ok(match interval_join::bounds(&left, &right, join) {
+        Ok(bounds) => interval_join::of(left, right, join, &bounds),
+        Err(_) => join::of(left, right, join),
+    })
 }
 
 /// A ROW_NUMBER() that no filter bounds.
@@ -243,9 +263,12 @@ fn over_refused(input: Node, over: &Over) -> PlanError {
     }
 }
 
-/// The two sides of `left expression = right expression`, over left ++ right columns.
-pub fn equality(condition: &Scalar, width: usize) -> Option<(Scalar, Scalar)> {
-    let ("=", [l, r]) = condition.as_call()? else { return None };
+/// The two sides of `left expression = right expression`, or of another of the symbols, over left ++ right columns.
+pub fn equality(condition: &Scalar, width: usize, symbols: &[&str]) -> Option<(Scalar, Scalar)> {
+    let (symbol, [l, r]) = condition.as_call()? else { return None };
+    if !symbols.contains(&symbol) {
+        return None;
+    }
     let side = |columns: &BTreeSet<usize>| match (columns.iter().all(|c| *c < width), columns.is_empty()) {
         (_, true) => None,
         (is_left, false) => (is_left || columns.iter().all(|c| *c >= width)).then_some(is_left),

@@ -80,7 +80,7 @@ impl Rules for SinkMaterializer {
 
     fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
         let holds = format!("({}) -> list of rows", key_names(&node.columns, &self.keys));
-        vec![StateTable { name: "rows", holds, retention: retention(settings) }]
+        vec![StateTable { name: "rows".to_owned(), holds, retention: retention(settings) }]
     }
 
     fn identity(&self) -> Option<String> {

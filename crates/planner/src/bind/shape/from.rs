@@ -134,12 +134,9 @@ impl Shape<'_> {
                 }
                 self.qualify(name, alias, span)
             }
-            TableFactor::Derived { lateral, subquery, alias, sample } => {
+            TableFactor::Derived { lateral: _, subquery, alias, sample } => {
                 if sample.is_some() {
                     return Err(self.at(foreign("TABLESAMPLE"), span));
-                }
-                if *lateral {
-                    return Err(self.at(not_yet("LATERAL (SELECT …)"), span));
                 }
                 if let Some(alias) = alias {
                     self.alias(alias)?;

@@ -13,8 +13,9 @@ mod stars;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    Cte, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, Query, Select, SelectFlavor, SelectItem,
-    SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, Values, VisitMut, WildcardAdditionalOptions,
+    CastKind, Cte, DataType, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, Query, Select,
+    SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, Value, Values,
+    VisitMut, WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::catalog::Catalog;
@@ -151,14 +152,11 @@ impl<'a> Shape<'a> {
             SetExpr::Query(query) => self.query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 match (op, set_quantifier) {
-                    (SetOperator::Union, SetQuantifier::All) => {}
-                    (SetOperator::Union, SetQuantifier::None | SetQuantifier::Distinct) => {
-                        return Err(self
-                            .at(not_yet("UNION without ALL"), span)
-                            .hint("UNION ALL keeps duplicates and needs no state"));
+                    (SetOperator::Minus, _) => {
+                        return Err(self.at(foreign("MINUS"), span).hint("write EXCEPT"));
                     }
-                    (SetOperator::Union, _) => return Err(self.at(foreign("UNION BY NAME"), span)),
-                    (op, _) => return Err(self.at(not_yet(&op.to_string()), span)),
+                    (_, SetQuantifier::None | SetQuantifier::Distinct | SetQuantifier::All) => {}
+                    (op, _) => return Err(self.at(foreign(&format!("{op} BY NAME")), span)),
                 }
                 self.body(left)?;
                 self.body(right)
@@ -273,15 +271,15 @@ impl<'a> Shape<'a> {
         }
         match distinct {
             None | Some(Distinct::All) => *distinct = None,
-            Some(Distinct::Distinct) => return Err(self.at(not_yet("SELECT DISTINCT"), span)),
+            Some(Distinct::Distinct) => {}
             Some(Distinct::On(_)) => return Err(self.at(foreign("DISTINCT ON"), span)),
         }
         match group_by {
-            GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty() => {}
-            other => return Err(self.at(not_yet("GROUP BY"), other.span())),
+            GroupByExpr::Expressions(keys, modifiers) if modifiers.is_empty() => self.group_keys(keys)?,
+            other => return Err(self.at(foreign("this form of GROUP BY"), other.span())),
         }
         if let Some(having) = having {
-            return Err(self.at(not_yet("HAVING"), having.span()));
+            self.expr(having)?;
         }
         if projection.is_empty() {
             return Err(self.at(Diagnostic::error("SELECT has no columns"), span));
@@ -314,6 +312,27 @@ impl<'a> Shape<'a> {
             self.name(&window.0)?;
         }
         name_columns(projection, &relation_names(from));
+        Ok(())
+    }
+
+    /// The keys of GROUP BY. A number is a constant in Flink, no position of a column; `()` is one group of all rows.
+    fn group_keys(&mut self, keys: &mut Vec<Expr>) -> Checked {
+        keys.retain(|key| !is_empty_row(key));
+        for key in keys {
+            self.expr(key)?;
+            if let Expr::Value(value) = key
+                && matches!(value.value, Value::Number(..))
+            {
+                let constant = std::mem::replace(key, text(String::new()));
+                *key = Expr::Cast {
+                    kind: CastKind::Cast,
+                    expr: Box::new(constant),
+                    data_type: DataType::Int(None),
+                    array: false,
+                    format: None,
+                };
+            }
+        }
         Ok(())
     }
 
@@ -360,6 +379,18 @@ impl<'a> Shape<'a> {
             ControlFlow::Break(diagnostic) => Err(diagnostic),
             ControlFlow::Continue(()) => Ok(()),
         }
+    }
+}
+
+/// `()`.
+fn is_empty_row(expr: &Expr) -> bool {
+    match expr {
+        Expr::Tuple(parts) => parts.is_empty(),
+        Expr::Function(row) => match &row.args {
+            FunctionArguments::List(list) => list.args.is_empty() && row.name.to_string() == "ROW",
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -36,7 +36,7 @@ impl Typer<'_> {
         ))
     }
 
-    pub(crate) fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
+    pub fn arithmetic(&self, op: Arithmetic, left: Scalar, right: Scalar) -> Typed {
         let (left, right) = (typed(left, op.symbol())?, typed(right, op.symbol())?);
         let (l, r) = (left.logical_type.clone(), right.logical_type.clone());
         let nullable = left.nullable || right.nullable;

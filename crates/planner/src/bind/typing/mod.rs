@@ -305,7 +305,8 @@ impl Typer<'_> {
         self.arithmetic(op, left, right)
     }
 
-    pub(crate) fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
+    /// A function by its name; its arguments are cast to what it takes.
+    pub fn named(&self, name: &str, mut args: Vec<Scalar>) -> Typed {
         if let Some(form) = self.form(name, &args) {
             return form;
         }
@@ -411,7 +412,8 @@ pub(crate) fn refuse_untyped_nulls(logical_type: &LogicalType) -> Result<(), Str
     }
 }
 
-pub(crate) fn call(
+/// A call of a function that is evaluated like this.
+pub fn call(
     name: &str,
     args: Vec<Scalar>,
     logical_type: LogicalType,

@@ -1,0 +1,31 @@
+//! Every row several times.
+
+use crate::Expr;
+
+/// Each row of the input once for each list of expressions. Output: the columns of a list.
+///
+/// Source: Flink `StreamExecExpand`, which GROUPING SETS become.
+#[derive(Clone, Debug)]
+pub struct Expand {
+    pub projects: Vec<Vec<Expr>>,
+}
+
+impl Expand {
+    /// Attributes in Flink's EXPLAIN. `output` are names of columns.
+    pub fn attributes(&self, output: &[String]) -> Vec<(&'static str, String)> {
+        let list = |project: &Vec<Expr>| {
+            let texts: Vec<&str> = project.iter().map(|expr| expr.text.as_str()).collect();
+            format!("{{{}}}", texts.join(", "))
+        };
+        let projects: Vec<String> = self.projects.iter().map(list).collect();
+        vec![("projects", projects.join(", ")), ("select", output.join(", "))]
+    }
+
+    /// What must be equal for the state behind one to serve the other.
+    pub fn fingerprint(&self) -> String {
+        let list = |project: &Vec<Expr>| {
+            project.iter().map(|expr| expr.canonical.as_str()).collect::<Vec<_>>().join("; ")
+        };
+        self.projects.iter().map(list).collect::<Vec<_>>().join(" | ")
+    }
+}

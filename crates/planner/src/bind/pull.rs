@@ -1,0 +1,207 @@
+//! Correlated conditions move up out of a subquery, to the join with the query around it (Calcite `RelDecorrelator`).
+
+use std::sync::Arc;
+
+use crate::logical::scalar::{conjunction, conjuncts};
+use streamsql_plan::JoinKind;
+
+use crate::error::PlanError;
+use crate::logical::{Aggregate, Columns, Join, Op, Rel, Relation, Scalar, joined_columns, plain};
+
+/// Columns of the query around a subquery are numbered from here on.
+pub const OUTER: usize = 1 << 32;
+
+/// A relation that reads nothing of the query around it, and the conditions that did.
+pub struct Pulled {
+    /// The columns of the relation before, then those that the conditions read.
+    pub rel: Rel,
+    /// Over columns of `rel` and outer ones.
+    pub conditions: Vec<Scalar>,
+}
+
+/// # Errors
+/// Outer columns stand where no condition can be taken out.
+pub fn pull(rel: &Rel) -> Result<Pulled, PlanError> {
+    if !is_correlated(rel) {
+        return Ok(Pulled { rel: Rel::clone(rel), conditions: Vec::new() });
+    }
+    match &rel.op {
+        Op::Filter(condition) => {
+            let Pulled { rel: input, mut conditions } = pull(&rel.inputs[0])?;
+            let mut parts = Vec::new();
+            conjuncts(condition.clone(), &mut parts);
+            let (outer, own): (Vec<Scalar>, Vec<Scalar>) = parts.into_iter().partition(reads_outer);
+            conditions.extend(outer);
+            let rel = match conjunction(own) {
+                Some(own) => Relation::filter(input, own),
+                None => input,
+            };
+            Ok(Pulled { rel, conditions })
+        }
+        Op::Project(project) => {
+            if project.iter().any(reads_outer) {
+                return Err(refused("in what its SELECT computes"));
+            }
+            let Pulled { rel: input, conditions } = pull(&rel.inputs[0])?;
+            let (mut project, mut names) = (project.clone(), rel.names());
+            let references = input.references();
+            let conditions = conditions
+                .iter()
+                .map(|condition| {
+                    let position = |column: usize, project: &mut Vec<Scalar>, names: &mut Vec<String>| {
+                        if let Some(at) = project.iter().position(|s| s.as_column() == Some(column)) {
+                            return at;
+                        }
+                        project.push(references[column].clone());
+                        names.push(format!("$corr{}", names.len()));
+                        project.len() - 1
+                    };
+                    let moved: Vec<(usize, usize)> = condition
+                        .columns()
+                        .into_iter()
+                        .filter(|column| *column < OUTER)
+                        .map(|column| (column, position(column, &mut project, &mut names)))
+                        .collect();
+                    condition.shift(&|column| find(&moved, column))
+                })
+                .collect();
+            Ok(Pulled { rel: Relation::project(input, project, names), conditions })
+        }
+        Op::Join(join) if join.as_of.is_none() && matches!(join.kind, JoinKind::Inner | JoinKind::Left) => {
+            pull_join(rel, join)
+        }
+        Op::Aggregate(aggregate) => pull_aggregate(rel, aggregate),
+        _ => Err(refused("below a construct that it cannot be taken out of")),
+    }
+}
+
+fn pull_join(rel: &Rel, join: &Join) -> Result<Pulled, PlanError> {
+    let (left, right) = (&rel.inputs[0], &rel.inputs[1]);
+    let (outer, on): (Vec<Scalar>, Vec<Scalar>) = join.on.iter().cloned().partition(reads_outer);
+    if join.kind == JoinKind::Left && (!outer.is_empty() || is_correlated(right)) {
+        return Err(refused("on the side of an outer join that may be missing"));
+    }
+    let (left_width, right_width) = (left.columns.len(), right.columns.len());
+    let (left, right) = (pull(left)?, pull(right)?);
+    let new_left = left.rel.columns.len();
+    // The columns of the join before, as they stand in the new one.
+    let own = |column: usize| match column {
+        outer if outer >= OUTER => outer,
+        left if left < left_width => left,
+        right => right - left_width + new_left,
+    };
+    let columns = joined_columns(&left.rel.columns, &right.rel.columns, join.kind);
+    let on = on.iter().map(|condition| condition.shift(&own)).collect();
+    let new_width = columns.len();
+    let joined = Relation::new(
+        Op::Join(Join { kind: join.kind, on, as_of: None }),
+        vec![left.rel, right.rel],
+        columns,
+    );
+    let shifted = |column: usize| if column >= OUTER { column } else { column + new_left };
+    let mut conditions = left.conditions;
+    conditions.extend(right.conditions.iter().map(|condition| condition.shift(&shifted)));
+    conditions.extend(outer.iter().map(|condition| condition.shift(&own)));
+    // Columns that were not there before go behind the others.
+    let before: Vec<usize> = (0..left_width).chain(new_left..new_left + right_width).collect();
+    let added: Vec<usize> = (0..new_width).filter(|column| !before.contains(column)).collect();
+    let order: Vec<usize> = before.into_iter().chain(added).collect();
+    let places: Vec<(usize, usize)> =
+        order.iter().copied().enumerate().map(|(to, from)| (from, to)).collect();
+    let (references, names) = (joined.references(), joined.names());
+    let project = order.iter().map(|column| references[*column].clone()).collect();
+    let names = order.iter().map(|column| names[*column].clone()).collect();
+    let conditions = conditions.iter().map(|c| c.shift(&|column| find(&places, column))).collect();
+    Ok(Pulled { rel: Relation::project(joined, project, names), conditions })
+}
+
+/// Rows of one outer row have equal values in what its columns are compared with, so those become keys.
+fn pull_aggregate(rel: &Rel, aggregate: &Aggregate) -> Result<Pulled, PlanError> {
+    let calls_outer =
+        aggregate.calls.iter().any(|call| call.arguments.iter().chain(&call.filter).any(reads_outer));
+    if calls_outer || aggregate.keys.iter().any(reads_outer) {
+        return Err(refused("in an aggregate"));
+    }
+    let Pulled { rel: input, conditions } = pull(&rel.inputs[0])?;
+    let (old_keys, calls) = (aggregate.keys.len(), aggregate.calls.len());
+    let mut keys = aggregate.keys.clone();
+    let mut pulled = Vec::with_capacity(conditions.len());
+    for condition in &conditions {
+        let sides = condition.as_call().and_then(|(symbol, sides)| match (symbol, sides) {
+            ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(l) && !reads_outer(r) => Some((l, r, false)),
+            ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(r) && !reads_outer(l) => Some((r, l, true)),
+            _ => None,
+        });
+        let Some((outer, inner, swapped)) = sides else {
+            return Err(refused("below an aggregate by something else than an equality"));
+        };
+        keys.push(inner.clone());
+        // The new key stands behind the columns of before.
+        let at = old_keys + calls + (keys.len() - 1 - old_keys);
+        let key = Scalar::column(at, inner.logical_type.clone(), inner.nullable);
+        let mut condition = condition.clone();
+        if let crate::logical::ScalarKind::Call(_, sides) = &mut condition.kind {
+            *sides = if swapped { vec![key, outer.clone()] } else { vec![outer.clone(), key] };
+        }
+        pulled.push(condition);
+    }
+    let added = keys.len() - old_keys;
+    let mut columns: Vec<_> = rel.columns[..old_keys].to_vec();
+    columns.extend(
+        keys[old_keys..]
+            .iter()
+            .enumerate()
+            .map(|(i, key)| plain(&format!("$corr{i}"), key.logical_type.clone(), key.nullable)),
+    );
+    columns.extend(rel.columns[old_keys..].iter().cloned());
+    let op = Op::Aggregate(Aggregate { keys, calls: aggregate.calls.clone() });
+    let grouped = Relation::new(op, vec![input], columns);
+    let order: Vec<usize> = (0..old_keys)
+        .chain(old_keys + added..old_keys + added + calls)
+        .chain(old_keys..old_keys + added)
+        .collect();
+    let (references, names) = (grouped.references(), grouped.names());
+    let project = order.iter().map(|column| references[*column].clone()).collect();
+    let names = order.iter().map(|column| names[*column].clone()).collect();
+    Ok(Pulled { rel: Relation::project(grouped, project, names), conditions: pulled })
+}
+
+fn find(places: &[(usize, usize)], column: usize) -> usize {
+    places.iter().find(|(from, _)| *from == column).map_or(column, |(_, to)| *to)
+}
+
+fn reads_outer(scalar: &Scalar) -> bool {
+    scalar.columns().into_iter().any(|column| column >= OUTER)
+}
+
+/// Whether something is computed of outer columns alone.
+fn is_outer(scalar: &Scalar) -> bool {
+    let columns = scalar.columns();
+    !columns.is_empty() && columns.into_iter().all(|column| column >= OUTER)
+}
+
+fn is_correlated(rel: &Rel) -> bool {
+    let own = match &rel.op {
+        Op::Filter(condition) => reads_outer(condition),
+        Op::Project(project) => project.iter().any(reads_outer),
+        Op::Join(join) => join.on.iter().any(reads_outer),
+        Op::Aggregate(aggregate) => {
+            let calls = aggregate.calls.iter().flat_map(|call| call.arguments.iter().chain(&call.filter));
+            aggregate.keys.iter().chain(calls).any(reads_outer)
+        }
+        Op::Values(rows) => rows.iter().flatten().any(reads_outer),
+        Op::Correlate(correlate) => reads_outer(&correlate.collection),
+        Op::Expand(projects) => projects.iter().flatten().any(reads_outer),
+        Op::Over(over) => over.partition.iter().any(reads_outer),
+        Op::Rank(rank) => rank.partition.iter().any(reads_outer),
+        Op::Scan(_) | Op::SetOp(_) | Op::Sort(_) | Op::Limit(_) => false,
+    };
+    own || rel.inputs.iter().any(|input| is_correlated(&Arc::clone(input)))
+}
+
+fn refused(place: &str) -> PlanError {
+    PlanError::new(format!(
+        "a subquery reads a column of the query around it {place}, which is not supported"
+    ))
+    .hint("compare the column with one of the subquery in its WHERE, or write a join")
+}

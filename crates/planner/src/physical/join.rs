@@ -1,0 +1,219 @@
+//! Join: a join without bounds in time (Flink `StreamExecJoin`).
+
+use std::collections::BTreeSet;
+
+use crate::logical::scalar::conjunction;
+use streamsql_plan::{JoinKind, JoinSide, NodeKind, StateRetention, StateTable};
+use streamsql_sql::settings::Settings;
+
+use super::{Node, NodeOp, Rules, equality, join_type, key_names, only, with_key_columns};
+use crate::changelog::Kinds;
+use crate::distribute::Distribution;
+use crate::emit::Emitter;
+use crate::error::PlanError;
+use crate::logical::{Join as LogicalJoin, Scalar, computed_below, joined_columns};
+use crate::properties::{identity, upsert_keys};
+use crate::prune::{Pruned, prune, split};
+
+#[derive(Clone)]
+pub struct Join {
+    pub kind: JoinKind,
+    /// Number of the left columns.
+    width: usize,
+    pub left_keys: Vec<usize>,
+    pub right_keys: Vec<usize>,
+    /// For each pair of keys whether NULL equals NULL.
+    pub null_safe: Vec<bool>,
+    pub residual: Option<Scalar>,
+}
+
+/// Takes every join. Time attributes end here: rows leave in no order of time.
+pub fn of(left: Node, right: Node, join: &LogicalJoin) -> Node {
+    let width = left.columns.len();
+    let (mut equalities, mut null_safe, mut residual) = (Vec::new(), Vec::new(), Vec::new());
+    for condition in &join.on {
+        match equality(condition, width, &["=", "IS NOT DISTINCT FROM"]) {
+            Some(pair) => {
+                null_safe.push(condition.as_call().is_some_and(|(symbol, _)| symbol != "="));
+                equalities.push(pair);
+            }
+            None => residual.push(condition.clone()),
+        }
+    }
+    let (left_values, right_values): (Vec<Scalar>, Vec<Scalar>) = equalities.into_iter().unzip();
+    let right_values: Vec<Scalar> = right_values.iter().map(|value| value.shift(&|c| c - width)).collect();
+    let (left_width, right_width) = (width, right.columns.len());
+    let (left, left_keys) = with_key_columns(left, left_values);
+    let (right, right_keys) = with_key_columns(right, right_values);
+    let new_width = left.columns.len();
+    let residual =
+        conjunction(residual).map(|r| r.shift(&|c| if c < width { c } else { c - width + new_width }));
+    let columns = output(&left, &right, join.kind);
+    let op =
+        NodeOp::Join(Join { kind: join.kind, width: new_width, left_keys, right_keys, null_safe, residual });
+    let joined = Node::new(op, vec![left, right], columns);
+    let is_left_only = join.kind.is_left_only();
+    if new_width == left_width && (is_left_only || joined.columns.len() == left_width + right_width) {
+        return joined;
+    }
+    // Helper columns of computed keys do not leave the join.
+    let right = if is_left_only { 0 } else { right_width };
+    only(joined, (0..left_width).chain(new_width..new_width + right))
+}
+
+fn output(left: &Node, right: &Node, kind: JoinKind) -> Vec<crate::logical::RelColumn> {
+    let mut columns = match kind.is_left_only() {
+        true => computed_below(&left.columns),
+        false => joined_columns(&left.columns, &right.columns, kind),
+    };
+    columns.iter_mut().for_each(|column| column.time = None);
+    columns
+}
+
+impl Join {
+    fn keys(&self, port: usize) -> &[usize] {
+        if port == 0 { &self.left_keys } else { &self.right_keys }
+    }
+
+    /// What tells rows of an input apart (Flink `StreamPhysicalJoin.getUpsertKeys`, `JoinInputSideSpec`): the shortest key.
+    fn side(&self, node: &Node, port: usize) -> JoinSide {
+        let keys = self.keys(port);
+        let unique = upsert_keys(&node.inputs[port]);
+        if unique.iter().any(|key| key.iter().all(|column| keys.contains(column))) {
+            return JoinSide::JoinKeyIsUnique;
+        }
+        match unique.into_iter().min_by_key(Vec::len) {
+            Some(key) => JoinSide::UniqueKey(key),
+            None => JoinSide::NoUniqueKey,
+        }
+    }
+
+    fn plan_node(&self, node: &Node, settings: &Settings) -> Result<streamsql_plan::Join, PlanError> {
+        let ttl_ms = settings.duration_ms("table.exec.state.ttl");
+        let columns = node.inputs.iter().flat_map(|input| input.schema().columns).collect();
+        let both = streamsql_core::Schema::new(columns);
+        Ok(streamsql_plan::Join {
+            kind: self.kind,
+            left_keys: self.left_keys.clone(),
+            right_keys: self.right_keys.clone(),
+            null_safe: self.null_safe.clone(),
+            residual: self.residual.as_ref().map(|c| c.to_expr(&both)).transpose()?,
+            sides: [self.side(node, 0), self.side(node, 1)],
+            ttl_ms: [ttl_ms; 2],
+        })
+    }
+}
+
+impl Rules for Join {
+    fn name(&self) -> &'static str {
+        "Join"
+    }
+
+    fn describe(&self, text: &dyn Fn(&Scalar) -> String) -> String {
+        let residual = self.residual.as_ref().map_or(String::new(), |r| format!(", where=[{}]", text(r)));
+        format!("{}, keys=[{:?} = {:?}]{residual}", join_type(self.kind), self.left_keys, self.right_keys)
+    }
+
+    fn kinds(&self, inputs: &[Kinds]) -> Result<Kinds, PlanError> {
+        Ok(match self.kind {
+            JoinKind::Inner | JoinKind::Semi => inputs[0].union(inputs[1]),
+            _ => Kinds::ALL,
+        })
+    }
+
+    fn needs_update_before(&self, _makes: bool) -> bool {
+        true
+    }
+
+    fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        let [left, right] = inputs else { return Vec::new() };
+        if self.kind.is_left_only() {
+            return left.clone();
+        }
+        // A side whose join key is unique adds at most one row to each row of the other.
+        let is_one = |side: &[Vec<usize>], keys: &[usize]| {
+            side.iter().any(|key| key.iter().all(|column| keys.contains(column)))
+        };
+        let moved = |key: &Vec<usize>| key.iter().map(|column| column + self.width).collect::<Vec<_>>();
+        let mut keys: Vec<Vec<usize>> = Vec::new();
+        if is_one(right, &self.right_keys) && !self.kind.keeps_right() {
+            keys.extend(left.iter().cloned());
+        }
+        if is_one(left, &self.left_keys) && !self.kind.keeps_left() {
+            keys.extend(right.iter().map(moved));
+        }
+        for l in left {
+            keys.extend(right.iter().map(|r| l.iter().copied().chain(moved(r)).collect::<Vec<_>>()));
+        }
+        keys
+    }
+
+    fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
+        let width = node.inputs[0].columns.len();
+        let mut needed = required.clone();
+        if let Some(residual) = &self.residual {
+            residual.collect_columns(&mut needed);
+        }
+        needed.extend(&self.left_keys);
+        needed.extend(self.right_keys.iter().map(|c| c + width));
+        // The keys of the rows stay: with them the state of a side is smaller, and so are its updates.
+        for (port, at) in [(0, 0), (1, width)] {
+            let shortest = upsert_keys(&node.inputs[port]).into_iter().min_by_key(Vec::len);
+            needed.extend(shortest.into_iter().flatten().map(|column| column + at));
+        }
+        let (left_needed, right_needed) = split(&needed, width);
+        let (left, left_map) = prune(&node.inputs[0], &left_needed)?;
+        let (right, right_map) = prune(&node.inputs[1], &right_needed)?;
+        let new_width = left.columns.len();
+        let at = |map: &[Option<usize>], old: usize| map[old].unwrap_or(old);
+        let position = |old: usize| {
+            if old < width { at(&left_map, old) } else { new_width + at(&right_map, old - width) }
+        };
+        let op = NodeOp::Join(Self {
+            width: new_width,
+            left_keys: self.left_keys.iter().map(|c| at(&left_map, *c)).collect(),
+            right_keys: self.right_keys.iter().map(|c| at(&right_map, *c)).collect(),
+            residual: self.residual.as_ref().map(|s| s.shift(&position)),
+            ..self.clone()
+        });
+        let columns = output(&left, &right, self.kind);
+        let mut map = left_map;
+        if !self.kind.is_left_only() {
+            map.extend(right_map.iter().map(|new| new.map(|n| n + new_width)));
+        }
+        Ok((Node { op, inputs: vec![left, right], columns, mode: node.mode }, map))
+    }
+
+    fn distribution(&self, port: usize) -> Distribution {
+        Distribution::keyed(self.keys(port))
+    }
+
+    fn emit(&self, node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        Ok(NodeKind::Join(self.plan_node(node, emitter.settings)?))
+    }
+
+    fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
+        let ttl_ms = settings.duration_ms("table.exec.state.ttl");
+        let retention = match ttl_ms {
+            0 => StateRetention::Forever,
+            ttl_ms => StateRetention::Ttl { ttl_ms },
+        };
+        let table = |port: usize, name: &str| {
+            let columns = &node.inputs[port].columns;
+            let keys = key_names(columns, self.keys(port));
+            let holds = match self.side(node, port) {
+                JoinSide::JoinKeyIsUnique => format!("({keys}) -> one row"),
+                JoinSide::UniqueKey(unique) => format!("({keys}) -> rows by {}", key_names(columns, &unique)),
+                JoinSide::NoUniqueKey => format!("({keys}) -> rows with their number"),
+            };
+            StateTable { name: name.to_owned(), holds, retention: retention.clone() }
+        };
+        vec![table(0, "left"), table(1, "right")]
+    }
+
+    fn identity(&self) -> Option<String> {
+        let residual = identity::of(&self.residual, false)?;
+        let Self { kind, left_keys, right_keys, null_safe, .. } = self;
+        Some(format!("{kind:?} {left_keys:?} {right_keys:?} {null_safe:?} {residual}"))
+    }
+}
