@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use crate::logical::scalar::{conjunction, conjuncts};
+use streamsql_core::LogicalType;
+use streamsql_functions::compare::{self, Comparison};
 use streamsql_plan::JoinKind;
 
+use crate::bind::typing::call;
 use crate::error::PlanError;
 use crate::logical::{Aggregate, Columns, Join, Op, Rel, Relation, Scalar, joined_columns, plain};
 
@@ -19,19 +22,21 @@ pub struct Pulled {
     pub conditions: Vec<Scalar>,
 }
 
+/// `outer` is the relation around the subquery.
+///
 /// # Errors
 /// Outer columns stand where no condition can be taken out.
-pub fn pull(rel: &Rel) -> Result<Pulled, PlanError> {
+pub fn pull(rel: &Rel, outer: &Rel) -> Result<Pulled, PlanError> {
     if !is_correlated(rel) {
         return Ok(Pulled { rel: Rel::clone(rel), conditions: Vec::new() });
     }
     match &rel.op {
         Op::Filter(condition) => {
-            let Pulled { rel: input, mut conditions } = pull(&rel.inputs[0])?;
+            let Pulled { rel: input, mut conditions } = pull(&rel.inputs[0], outer)?;
             let mut parts = Vec::new();
             conjuncts(condition.clone(), &mut parts);
-            let (outer, own): (Vec<Scalar>, Vec<Scalar>) = parts.into_iter().partition(reads_outer);
-            conditions.extend(outer);
+            let (taken_out, own): (Vec<Scalar>, Vec<Scalar>) = parts.into_iter().partition(reads_outer);
+            conditions.extend(taken_out);
             let rel = match conjunction(own) {
                 Some(own) => Relation::filter(input, own),
                 None => input,
@@ -42,7 +47,7 @@ pub fn pull(rel: &Rel) -> Result<Pulled, PlanError> {
             if project.iter().any(reads_outer) {
                 return Err(refused("in what its SELECT computes"));
             }
-            let Pulled { rel: input, conditions } = pull(&rel.inputs[0])?;
+            let Pulled { rel: input, conditions } = pull(&rel.inputs[0], outer)?;
             let (mut project, mut names) = (project.clone(), rel.names());
             let references = input.references();
             let conditions = conditions
@@ -68,21 +73,21 @@ pub fn pull(rel: &Rel) -> Result<Pulled, PlanError> {
             Ok(Pulled { rel: Relation::project(input, project, names), conditions })
         }
         Op::Join(join) if join.as_of.is_none() && matches!(join.kind, JoinKind::Inner | JoinKind::Left) => {
-            pull_join(rel, join)
+            pull_join(rel, join, outer)
         }
-        Op::Aggregate(aggregate) => pull_aggregate(rel, aggregate),
+        Op::Aggregate(aggregate) => pull_aggregate(rel, aggregate, outer),
         _ => Err(refused("below a construct that it cannot be taken out of")),
     }
 }
 
-fn pull_join(rel: &Rel, join: &Join) -> Result<Pulled, PlanError> {
+fn pull_join(rel: &Rel, join: &Join, around: &Rel) -> Result<Pulled, PlanError> {
     let (left, right) = (&rel.inputs[0], &rel.inputs[1]);
     let (outer, on): (Vec<Scalar>, Vec<Scalar>) = join.on.iter().cloned().partition(reads_outer);
     if join.kind == JoinKind::Left && (!outer.is_empty() || is_correlated(right)) {
         return Err(refused("on the side of an outer join that may be missing"));
     }
     let (left_width, right_width) = (left.columns.len(), right.columns.len());
-    let (left, right) = (pull(left)?, pull(right)?);
+    let (left, right) = (pull(left, around)?, pull(right, around)?);
     let new_left = left.rel.columns.len();
     // The columns of the join before, as they stand in the new one.
     let own = |column: usize| match column {
@@ -115,24 +120,20 @@ fn pull_join(rel: &Rel, join: &Join) -> Result<Pulled, PlanError> {
     Ok(Pulled { rel: Relation::project(joined, project, names), conditions })
 }
 
-/// Rows of one outer row have equal values in what its columns are compared with, so those become keys.
-fn pull_aggregate(rel: &Rel, aggregate: &Aggregate) -> Result<Pulled, PlanError> {
+/// Rows of one outer row have equal values in what its columns are compared with, so those become keys. Where they are not
+/// compared by equality, the rows are joined with the distinct outer values first (Calcite's value generator).
+fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulled, PlanError> {
     let calls_outer =
         aggregate.calls.iter().any(|call| call.arguments.iter().chain(&call.filter).any(reads_outer));
     if calls_outer || aggregate.keys.iter().any(reads_outer) {
         return Err(refused("in an aggregate"));
     }
-    let Pulled { rel: input, conditions } = pull(&rel.inputs[0])?;
+    let Pulled { rel: input, conditions } = with_equalities(pull(&rel.inputs[0], outer)?, outer)?;
     let (old_keys, calls) = (aggregate.keys.len(), aggregate.calls.len());
     let mut keys = aggregate.keys.clone();
     let mut pulled = Vec::with_capacity(conditions.len());
     for condition in &conditions {
-        let sides = condition.as_call().and_then(|(symbol, sides)| match (symbol, sides) {
-            ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(l) && !reads_outer(r) => Some((l, r, false)),
-            ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(r) && !reads_outer(l) => Some((r, l, true)),
-            _ => None,
-        });
-        let Some((outer, inner, swapped)) = sides else {
+        let Some((outer, inner, swapped)) = sides_of(condition) else {
             return Err(refused("below an aggregate by something else than an equality"));
         };
         keys.push(inner.clone());
@@ -164,6 +165,58 @@ fn pull_aggregate(rel: &Rel, aggregate: &Aggregate) -> Result<Pulled, PlanError>
     let project = order.iter().map(|column| references[*column].clone()).collect();
     let names = order.iter().map(|column| names[*column].clone()).collect();
     Ok(Pulled { rel: Relation::project(grouped, project, names), conditions: pulled })
+}
+
+/// The outer and the inner side of an equality, and whether the outer one stands right.
+fn sides_of(condition: &Scalar) -> Option<(&Scalar, &Scalar, bool)> {
+    match condition.as_call()? {
+        ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(l) && !reads_outer(r) => Some((l, r, false)),
+        ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(r) && !reads_outer(l) => Some((r, l, true)),
+        _ => None,
+    }
+}
+
+/// The same rows with conditions that are all equalities.
+fn with_equalities(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
+    if pulled.conditions.iter().all(|condition| sides_of(condition).is_some()) {
+        return Ok(pulled);
+    }
+    let mut read: Vec<usize> = pulled
+        .conditions
+        .iter()
+        .flat_map(Scalar::columns)
+        .filter_map(|column| column.checked_sub(OUTER))
+        .collect();
+    read.sort_unstable();
+    read.dedup();
+    let references = outer.references();
+    let keys: Vec<Scalar> = read.iter().map(|column| references[*column].clone()).collect();
+    let columns =
+        read.iter().map(|c| plain(&outer.columns[*c].name, keys_type(outer, *c), outer.columns[*c].nullable));
+    let op = Op::Aggregate(Aggregate { keys, calls: Vec::new() });
+    let values = Relation::new(op, vec![Rel::clone(outer)], columns.collect());
+    let width = pulled.rel.columns.len();
+    let place = |column: usize| match column.checked_sub(OUTER) {
+        Some(outer) => width + read.iter().position(|c| *c == outer).unwrap_or_default(),
+        None => column,
+    };
+    let on = pulled.conditions.iter().map(|condition| condition.shift(&place)).collect();
+    let columns = joined_columns(&pulled.rel.columns, &values.columns, JoinKind::Inner);
+    let join = Join { kind: JoinKind::Inner, on, as_of: None };
+    let rel = Relation::new(Op::Join(join), vec![pulled.rel, values], columns);
+    let same = |(i, column): (usize, &usize)| {
+        let (logical_type, nullable) = (keys_type(outer, *column), outer.columns[*column].nullable);
+        let side = |at| Scalar::column(at, logical_type.clone(), nullable);
+        let eval = compare::eval(Comparison::NotDistinct);
+        let sides = vec![side(OUTER + column), side(width + i)];
+        call(Comparison::NotDistinct.symbol(), sides, LogicalType::Boolean, false, eval)
+    };
+    let conditions = read.iter().enumerate().map(same).collect();
+    Ok(Pulled { rel, conditions })
+}
+
+fn keys_type(outer: &Rel, column: usize) -> LogicalType {
+    outer.columns[column].logical_type.clone()
 }
 
 fn find(places: &[(usize, usize)], column: usize) -> usize {

@@ -159,14 +159,14 @@ impl Binder<'_> {
     }
 
     fn exists(&self, input: Rel, names: &DFSchema, subquery: &Subquery, negated: bool) -> Bound {
-        let pulled = pull(&self.inner(&input, names, subquery)?)?;
+        let pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
         let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
         Ok(joined(kind, &input, pulled.rel, pulled.conditions))
     }
 
     fn is_in(&self, input: Rel, names: &DFSchema, value: &Expr, subquery: &Subquery, negated: bool) -> Bound {
         let value = self.scalar_of(names, &input.columns, value)?;
-        let pulled = pull(&self.inner(&input, names, subquery)?)?;
+        let pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
         let width = input.columns.len();
         let column = &pulled.rel.columns[0];
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
@@ -196,7 +196,7 @@ impl Binder<'_> {
             other => return Err(PlanError::new(format!("{other} is no comparison for ANY and ALL"))),
         };
         let value = self.scalar_of(names, &input.columns, &comparison.expr)?;
-        let pulled = pull(&self.inner(&input, names, &comparison.subquery)?)?;
+        let pulled = pull(&self.inner(&input, names, &comparison.subquery)?, &input)?;
         let width = input.columns.len();
         let column = &pulled.rel.columns[0];
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
@@ -221,7 +221,7 @@ impl Binder<'_> {
     pub(super) fn lateral(&self, kind: JoinKind, left: Rel, names: &DFSchema, subquery: &Subquery) -> Bound {
         let inner = self.inner(&left, names, subquery)?;
         let (width, right_width) = (left.columns.len(), inner.columns.len());
-        let pulled = pull(&inner)?;
+        let pulled = pull(&inner, &left)?;
         let on = outer_first(pulled.conditions, width);
         let joined = semi(kind, &left, pulled.rel, on);
         Ok(first_columns(joined, width + right_width))
@@ -239,7 +239,7 @@ impl Binder<'_> {
             return Err("a subquery that stands for one value has one column".into());
         }
         let over_nothing = value_over_nothing(&inner);
-        let pulled = pull(&inner)?;
+        let pulled = pull(&inner, input)?;
         let keys: Vec<Scalar> = pulled.rel.references().split_off(1);
         let single = match is_single(&inner) {
             true => pulled.rel,
@@ -280,7 +280,7 @@ impl Binder<'_> {
         subquery: &Subquery,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
-        let pulled = pull(&self.inner(input, names, subquery)?)?;
+        let pulled = pull(&self.inner(input, names, subquery)?, input)?;
         let columns = pulled.rel.references();
         let element_column = value.map(|_| columns[0].clone());
         // What the rows are told apart by: the element, then the inner sides of the correlation.

@@ -4,8 +4,8 @@
 //! Each becomes a call of a function of the table (`streamsql_functions::catalog`) whose clauses are plain arguments.
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
+    CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
 };
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -51,8 +51,13 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed<Expr>> {
     };
     parser.next_token();
     parser.next_token();
-    Some(form(parser).and_then(|expr| {
+    Some(form(parser).and_then(|mut expr| {
         parser.expect_token(&Token::RParen)?;
+        if name.ends_with("AGG")
+            && let Expr::Function(aggregate) = &mut expr
+        {
+            aggregate.filter = filter_clause(parser)?;
+        }
         Ok(expr)
     }))
 }
@@ -209,11 +214,30 @@ fn json_object_aggregate(parser: &mut Parser<'_>) -> Parsed<Expr> {
     Ok(call(name, vec![key, value]))
 }
 
+/// `FILTER (WHERE condition)` behind an aggregate function.
+fn filter_clause(parser: &mut Parser<'_>) -> Parsed<Option<Box<Expr>>> {
+    if !is_word(&parser.peek_token().token, "FILTER") || parser.peek_nth_token_ref(1).token != Token::LParen {
+        return Ok(None);
+    }
+    skip(parser, 2);
+    expect_words(parser, &["WHERE"])?;
+    let condition = parser.parse_expr()?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(Some(Box::new(condition)))
+}
+
 fn json_array_aggregate(parser: &mut Parser<'_>) -> Parsed<Expr> {
+    let distinct = try_word(parser, "DISTINCT");
     let value = parser.parse_expr()?;
     let kept = null_clause(parser)? == Some("NULL");
     let name = if kept { "JSON_ARRAYAGG_NULL_ON_NULL" } else { "JSON_ARRAYAGG_ABSENT_ON_NULL" };
-    Ok(call(name, vec![value]))
+    let mut aggregate = call(name, vec![value]);
+    if let (true, Expr::Function(Function { args: FunctionArguments::List(list), .. })) =
+        (distinct, &mut aggregate)
+    {
+        list.duplicate_treatment = Some(DuplicateTreatment::Distinct);
+    }
+    Ok(aggregate)
 }
 
 /// `[KEY] k VALUE v` or `k : v`.

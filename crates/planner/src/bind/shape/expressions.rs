@@ -111,6 +111,7 @@ impl VisitorMut for Expressions<'_, '_> {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
         replace(expr);
+        super::row_in::rewrite(expr);
         match self.check(expr) {
             Ok(()) => ControlFlow::Continue(()),
             Err(diagnostic) => ControlFlow::Break(diagnostic),

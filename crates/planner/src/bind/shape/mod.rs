@@ -8,6 +8,7 @@ mod from;
 mod lookup_hints;
 mod names;
 mod peek;
+mod row_in;
 mod stars;
 
 use std::ops::ControlFlow;

@@ -1,0 +1,5 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, sm SMALLINT, ti TINYINT, d DECIMAL(10, 2), f DOUBLE, r FLOAT, s STRING, b BOOLEAN,
+  dt DATE, tm TIME(0), tl TIMESTAMP(6), ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, COUNT(DISTINCT v, s) AS c FROM t GROUP BY k;

@@ -1,0 +1,8 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, sm SMALLINT, ti TINYINT, d DECIMAL(10, 2), f DOUBLE, r FLOAT, s STRING, b BOOLEAN,
+  dt DATE, tm TIME(0), tl TIMESTAMP(6), ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SET 'table.exec.mini-batch.enabled' = 'true';
+SET 'table.exec.mini-batch.allow-latency' = '1 s';
+SET 'table.exec.mini-batch.size' = '5';
+SELECT k, COUNT(*) AS c, SUM(v) AS s FROM t GROUP BY k;

@@ -1,0 +1,7 @@
+CREATE TABLE t (id STRING, k STRING, v INT, s STRING, b BOOLEAN, f DOUBLE, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE t2 (id STRING, k STRING, v INT, s STRING, b BOOLEAN, f DOUBLE, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't2.json', 'format' = 'json');
+SELECT a.id, b.id AS id2 FROM t AS a LEFT JOIN t2 AS b ON a.k = b.k AND a.v < b.v;
