@@ -3,7 +3,8 @@
 //!
 //! A condition moves through a projection only where it finds something below that takes it: one that would come to rest
 //! on a scan stays, so that what a projection computes is not computed twice. Conditions keep their order, those that
-//! stand further in first.
+//! stand further in first. One that can fail never overtakes one before it, which may be its guard: it moves down only
+//! where all of them move to the same place or further down the same way.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -48,9 +49,10 @@ impl Pushing {
             Op::Project(project) => {
                 let (mut below, mut above) = (Vec::new(), Vec::new());
                 for condition in conditions {
-                    match through(&condition, project).filter(|moved| sinks(&rel.inputs[0], moved)) {
-                        Some(moved) => below.push(moved),
-                        None => above.push(condition),
+                    let moved = through(&condition, project).filter(|moved| sinks(&rel.inputs[0], moved));
+                    match moved {
+                        Some(moved) if above.is_empty() || !condition.can_fail() => below.push(moved),
+                        _ => above.push(condition),
                     }
                 }
                 let inputs = vec![self.push(&rel.inputs[0], below)];
@@ -59,7 +61,7 @@ impl Pushing {
             Op::Join(join) => self.join(rel, join, conditions),
             Op::Correlate(_) => {
                 let width = rel.inputs[0].columns.len();
-                let (left, above) = conditions.into_iter().partition(|c| is_left(c, width));
+                let (left, above) = split(conditions, |c| is_left(c, width));
                 let inputs = vec![self.push(&rel.inputs[0], left)];
                 filtered(over(rel, inputs), above)
             }
@@ -70,7 +72,7 @@ impl Pushing {
             Op::Aggregate(aggregate) => {
                 let keys = aggregate.keys.len();
                 let of_keys = |c: &Scalar| reads(c) && c.columns().iter().all(|column| *column < keys);
-                let (on_keys, above): (Vec<Scalar>, _) = conditions.into_iter().partition(of_keys);
+                let (on_keys, above) = split(conditions, of_keys);
                 let below = on_keys.iter().map(|c| c.replace(&|key| aggregate.keys[key].clone())).collect();
                 let inputs = vec![self.push(&rel.inputs[0], below)];
                 filtered(over(rel, inputs), above)
@@ -91,11 +93,16 @@ impl Pushing {
         // without a partner. The right side of a temporal join is looked up with its conditions.
         for condition in &join.on {
             let to_right_side = is_right(condition, width) && join.as_of.is_none();
+            let free = !condition.can_fail();
             match kind {
-                JoinKind::Inner | JoinKind::Right | JoinKind::Semi if is_left(condition, width) => {
+                JoinKind::Inner | JoinKind::Right | JoinKind::Semi
+                    if is_left(condition, width) && (free || on.is_empty() && to_right.is_empty()) =>
+                {
                     to_left.push(condition.clone());
                 }
-                JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti if to_right_side => {
+                JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti
+                    if to_right_side && (free || on.is_empty() && to_left.is_empty()) =>
+                {
                     to_right.push(right_of(condition, width))
                 }
                 _ => on.push(condition.clone()),
@@ -103,16 +110,20 @@ impl Pushing {
         }
         for condition in conditions {
             let to_right_side = is_right(&condition, width) && join.as_of.is_none();
+            let free = !condition.can_fail();
+            let first = on.is_empty() && above.is_empty();
             match kind {
                 JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti
-                    if is_left(&condition, width) =>
+                    if is_left(&condition, width) && (free || first && to_right.is_empty()) =>
                 {
                     to_left.push(condition)
                 }
-                JoinKind::Inner | JoinKind::Right if to_right_side => {
+                JoinKind::Inner | JoinKind::Right
+                    if to_right_side && (free || first && to_left.is_empty()) =>
+                {
                     to_right.push(right_of(&condition, width))
                 }
-                JoinKind::Inner => on.push(condition),
+                JoinKind::Inner if free || above.is_empty() => on.push(condition),
                 _ => above.push(condition),
             }
         }
@@ -128,6 +139,19 @@ impl Pushing {
         };
         filtered(joined, above)
     }
+}
+
+/// Conditions that move down, and those that stay: all that may not, and what can fail behind one that stays.
+fn split(conditions: Vec<Scalar>, moves: impl Fn(&Scalar) -> bool) -> (Vec<Scalar>, Vec<Scalar>) {
+    let (mut below, mut above) = (Vec::new(), Vec::new());
+    for condition in conditions {
+        if moves(&condition) && (above.is_empty() || !condition.can_fail()) {
+            below.push(condition);
+        } else {
+            above.push(condition);
+        }
+    }
+    (below, above)
 }
 
 /// The condition over the input of a projection; none where that would compute something twice with two results.
