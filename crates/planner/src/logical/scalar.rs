@@ -224,8 +224,29 @@ impl Scalar {
 
     /// Whether there are rows for which it has no value.
     pub fn can_fail(&self) -> bool {
-        matches!(&self.kind, ScalarKind::Call(function, _) if !function.total)
-            || self.children().into_iter().any(Self::can_fail)
+        // These take every text; those with a pattern fail at planning where it is a constant.
+        const TEXTS: &[&str] = &[
+            "UPPER",
+            "LOWER",
+            "CHAR_LENGTH",
+            "CHARACTER_LENGTH",
+            "||",
+            "CONCAT",
+            "TRIM",
+            "COALESCE",
+            "IFNULL",
+            "IF",
+        ];
+        const PATTERNS: &[&str] = &["LIKE", "NOT LIKE", "SIMILAR TO", "NOT SIMILAR TO", "REGEXP"];
+        let call_fails = match &self.kind {
+            ScalarKind::Call(function, _) if function.total => false,
+            ScalarKind::Call(function, arguments) if PATTERNS.contains(&function.name.as_str()) => {
+                arguments.iter().skip(1).any(|pattern| !pattern.columns().is_empty())
+            }
+            ScalarKind::Call(function, _) => !TEXTS.contains(&function.name.as_str()),
+            _ => false,
+        };
+        call_fails || self.children().into_iter().any(Self::can_fail)
     }
 
     /// A call of a function that has a value for all arguments and costs little.
