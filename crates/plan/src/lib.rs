@@ -3,6 +3,7 @@
 //! `streamsql_planner` makes a [`Dataflow`], `streamsql_runtime` runs it, EXPLAIN prints it; nothing else passes from
 //! planning to running (invariant 1 of ARCHITECTURE.md).
 
+pub mod address;
 pub mod aggregate_call;
 pub mod dataflow;
 pub mod explain;
@@ -11,14 +12,16 @@ pub mod fingerprint;
 pub mod node;
 pub mod nodes;
 
+pub use address::{Address, addresses};
 pub use aggregate_call::{Accumulator, AggregateCall, AggregateFunction, average_sum};
 pub use dataflow::{
     Dataflow, Exchange, Input, Location, Node, NodeId, StateRetention, StateTable, TimeAttribute,
 };
 pub use expr::Expr;
-pub use node::{
-    Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, IntervalJoin, JoinKind, Keep, LookupJoin,
-    LookupKey, Matches, MetadataColumn, NodeKind, NotNullEnforcer, SinkMaterializer, SinkNode, TableRef,
-    TableSourceScan, TimeDomain, Values, WatermarkSpec,
+pub use node::{NodeKind, TableRef};
+pub use nodes::{
+    AggregateTable, AggregateTableUse, Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Expand,
+    GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey, Matches,
+    MetadataColumn, NotNullEnforcer, SinkMaterializer, SinkNode, TableSourceScan, TimeDomain, Values,
+    WatermarkSpec,
 };
-pub use nodes::{AggregateTable, AggregateTableUse, Expand, GroupAggregate, Join, JoinSide};

@@ -94,7 +94,9 @@ impl Checked {
         let spec = inner.spec();
         let schema = spec.output.to_arrow();
         // Operators without state pass on what came in; their kinds are those of their input.
-        let retracts = !spec.changelog.is_insert_only() && !spec.state_tables.is_empty();
+        // Rows without columns are all the same.
+        let retracts =
+            !spec.changelog.is_insert_only() && !spec.state_tables.is_empty() && !schema.fields().is_empty();
         let shown = if retracts {
             let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
             Some(Shown { codec: RowConverter::new(fields)?, counts: HashMap::new() })

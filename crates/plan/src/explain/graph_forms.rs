@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 
 use crate::explain::describe::{describe, describe_exchange};
 use crate::explain::tree::names_only;
-use crate::{Dataflow, NodeId, TimeAttribute};
+use crate::{Address, Dataflow, NodeId, TimeAttribute};
 
 /// `{"nodes": [{id, type, description, inputs, schema, ...}]}` in topological order.
 pub fn json(dataflow: &Dataflow) -> String {
-    let nodes: Vec<Value> = dataflow.ids().map(|id| node_json(dataflow, id)).collect();
+    let addresses = crate::addresses(dataflow);
+    let nodes: Vec<Value> =
+        dataflow.ids().zip(addresses).map(|(id, address)| node_json(dataflow, id, address)).collect();
     let value = json!({ "nodes": nodes });
     format!("{value:#}\n")
 }
 
-fn node_json(dataflow: &Dataflow, id: NodeId) -> Value {
+fn node_json(dataflow: &Dataflow, id: NodeId, address: Address) -> Value {
     let node = dataflow.node(id);
     let columns: Vec<Value> = node
         .schema
@@ -51,6 +53,7 @@ fn node_json(dataflow: &Dataflow, id: NodeId) -> Value {
         .collect();
     json!({
         "id": id.0,
+        "address": address.to_string(),
         "type": node.kind.name(),
         "description": describe(dataflow, id),
         "inputs": inputs,

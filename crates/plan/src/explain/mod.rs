@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use crate::Dataflow;
 
-pub use describe::describe;
+pub use describe::{describe, unique_names};
 
 /// `streamsql explain --format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

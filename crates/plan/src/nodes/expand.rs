@@ -1,5 +1,6 @@
 //! Every row several times.
 
+use super::{Attributes, Describe, Names};
 use crate::Expr;
 
 /// Each row of the input once for each list of expressions. Output: the columns of a list.
@@ -10,9 +11,13 @@ pub struct Expand {
     pub projects: Vec<Vec<Expr>>,
 }
 
-impl Expand {
-    /// Attributes in Flink's EXPLAIN. `output` are names of columns.
-    pub fn attributes(&self, output: &[String]) -> Vec<(&'static str, String)> {
+impl Describe for Expand {
+    fn name(&self) -> &'static str {
+        "Expand"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        let output = &names.output;
         let list = |project: &Vec<Expr>| {
             let texts: Vec<&str> = project.iter().map(|expr| expr.text.as_str()).collect();
             format!("{{{}}}", texts.join(", "))
@@ -21,11 +26,10 @@ impl Expand {
         vec![("projects", projects.join(", ")), ("select", output.join(", "))]
     }
 
-    /// What must be equal for the state behind one to serve the other.
-    pub fn fingerprint(&self) -> String {
+    fn fingerprint(&self) -> String {
         let list = |project: &Vec<Expr>| {
             project.iter().map(|expr| expr.canonical.as_str()).collect::<Vec<_>>().join("; ")
         };
-        self.projects.iter().map(list).collect::<Vec<_>>().join(" | ")
+        format!(" {}", self.projects.iter().map(list).collect::<Vec<_>>().join(" | "))
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
+use super::{Attributes, Describe, Names};
 use crate::aggregate_call::{AggregateCall, below_key};
 
 /// Aggregates of each group, updated with every change. Output: the keys, then the calls.
@@ -101,9 +102,15 @@ impl GroupAggregate {
         }
         groups
     }
+}
 
-    /// Attributes in Flink's EXPLAIN. `input` and `output` are names of columns.
-    pub fn attributes(&self, input: &[String], output: &[String]) -> Vec<(&'static str, String)> {
+impl Describe for GroupAggregate {
+    fn name(&self) -> &'static str {
+        "GroupAggregate"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        let (input, output) = (&names.inputs[0], &names.output);
         let keys: Vec<&str> = self.keys.iter().map(|key| input[*key].as_str()).collect();
         let mut select: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
         for (call, name) in self.calls.iter().zip(&output[keys.len()..]) {
@@ -117,9 +124,8 @@ impl GroupAggregate {
         list
     }
 
-    /// What must be equal for the state of one to serve the other.
-    pub fn fingerprint(&self) -> String {
-        let mut text = format!("keys={:?} updates={}", self.keys, self.input_updates);
+    fn fingerprint(&self) -> String {
+        let mut text = format!(" keys={:?} updates={}", self.keys, self.input_updates);
         for call in &self.calls {
             let distinct = if call.distinct { "distinct " } else { "" };
             let (name, arguments) = (call.function.name(), &call.arguments);

@@ -2,7 +2,8 @@
 
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
-use crate::{Expr, JoinKind};
+use super::{Attributes, Describe, JoinKind, Names};
+use crate::Expr;
 
 /// What is known of the rows of an input of a join (Flink `JoinInputSideSpec`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,14 +78,15 @@ impl Join {
             ttl_ms: self.ttl_ms[port],
         }
     }
+}
 
-    /// Attributes in Flink's EXPLAIN. `left`, `right` and `output` are names of columns.
-    pub fn attributes(
-        &self,
-        left: &[String],
-        right: &[String],
-        output: &[String],
-    ) -> Vec<(&'static str, String)> {
+impl Describe for Join {
+    fn name(&self) -> &'static str {
+        "Join"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        let (left, right, output) = (&names.inputs[0], &names.inputs[1], &names.output);
         let equality = |((l, r), safe): ((&usize, &usize), &bool)| {
             let equals = if *safe { "IS NOT DISTINCT FROM" } else { "=" };
             format!("{} {equals} {}", left[*l], right[*r])
@@ -107,10 +109,9 @@ impl Join {
         ]
     }
 
-    /// What must be equal for the state of one to serve the other.
-    pub fn fingerprint(&self) -> String {
+    fn fingerprint(&self) -> String {
         format!(
-            "{} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}",
+            " {} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}",
             self.kind.flink_name(),
             self.left_keys,
             self.right_keys,

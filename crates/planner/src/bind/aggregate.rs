@@ -114,21 +114,29 @@ impl Binder<'_> {
                 }
             });
         }
-        let fields = aggregate.schema.fields();
         let calls = calls.calls;
         let mut columns: Vec<RelColumn> =
             keys.iter().map(|key| plain("", key.logical_type.clone(), key.nullable)).collect();
         columns.extend(calls.iter().map(|call| plain("", call.result.clone(), call.nullable)));
+        // Keys keep their names, all else is numbered, as in Flink.
+        for (i, column) in columns.iter_mut().enumerate() {
+            column.name = match keys.get(i).and_then(Scalar::as_column) {
+                Some(key) => input.columns[key].name.clone(),
+                None => format!("$f{i}"),
+            };
+        }
         let is_plain = outputs.iter().enumerate().all(|(i, output)| output.as_column() == Some(i))
             && outputs.len() == columns.len();
-        let field_names = fields.iter().map(|field| field.name().clone());
         if is_plain {
-            columns.iter_mut().zip(field_names).for_each(|(column, name)| column.name = name);
             return Ok(Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns));
         }
-        columns.iter_mut().enumerate().for_each(|(i, column)| column.name = format!("$f{i}"));
+        let name = |(i, output): (usize, &Scalar)| match output.as_column() {
+            Some(column) => columns[column].name.clone(),
+            None => format!("$f{i}"),
+        };
+        let names = outputs.iter().enumerate().map(name).collect();
         let inner = Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns);
-        Ok(Relation::project(inner, outputs, field_names.collect()))
+        Ok(Relation::project(inner, outputs, names))
     }
 
     fn call(&self, typer: &Typer<'_>, function: &AggregateFunction) -> Result<AggregateCall, PlanError> {

@@ -2,14 +2,14 @@
 
 use streamsql_plan::Exchange;
 
-use crate::physical::{Node, NodeOp};
+use crate::physical::Node;
 
 /// On which shard rows are, or must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Distribution {
     /// Anywhere.
     Any,
-    /// On the shard that owns the key of these columns.
+    /// On the shard that owns the key of these columns, in this order.
     Hash(Vec<usize>),
     /// All on one.
     Single,
@@ -24,11 +24,28 @@ impl Distribution {
 
 /// How rows of an input reach the shard where the node needs them.
 pub fn exchange(node: &Node, port: usize) -> Exchange {
-    let input = &node.inputs[port];
     match node.op.rules().distribution(port) {
         Distribution::Any => Exchange::Forward,
-        Distribution::Hash(_) if matches!(input.op, NodeOp::SinkMaterializer(_)) => Exchange::Forward,
+        required if required == of(&node.inputs[port]) => Exchange::Forward,
         Distribution::Hash(keys) => Exchange::Hash(keys),
         Distribution::Single => Exchange::Single,
     }
+}
+
+/// On which shard the rows of a node are: where it needed its inputs, or where these were, as far as the columns that
+/// tell are in its output.
+fn of(node: &Node) -> Distribution {
+    let arrived = |port: usize| match node.op.rules().distribution(port) {
+        Distribution::Any => of(&node.inputs[port]),
+        required => required,
+    };
+    let arrived: Vec<Distribution> = (0..node.inputs.len()).map(arrived).collect();
+    if !arrived.is_empty() && arrived.iter().all(|distribution| *distribution == Distribution::Single) {
+        return Distribution::Single;
+    }
+    let passed = |(port, distribution): (usize, &Distribution)| {
+        let Distribution::Hash(keys) = distribution else { return None };
+        keys.iter().map(|key| node.op.rules().passes(node, port, *key)).collect::<Option<Vec<usize>>>()
+    };
+    arrived.iter().enumerate().find_map(passed).map_or(Distribution::Any, Distribution::Hash)
 }

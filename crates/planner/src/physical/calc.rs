@@ -29,8 +29,11 @@ pub fn filter(input: Node, condition: Scalar) -> Node {
     }
 }
 
-/// Expressions over the input, as columns.
-pub fn projection(input: Node, project: Vec<Scalar>, columns: Vec<RelColumn>) -> Node {
+/// Expressions over the input, as columns; time attributes are those that the input has kept.
+pub fn projection(input: Node, project: Vec<Scalar>, mut columns: Vec<RelColumn>) -> Node {
+    for (column, scalar) in columns.iter_mut().zip(&project) {
+        column.time = projected(scalar, String::new(), &input.columns).time;
+    }
     let mode = input.mode;
     Node { mode, ..Node::new(NodeOp::Calc(Calc { condition: None, project }), vec![input], columns) }
 }

@@ -245,6 +245,15 @@ impl Rules for IntervalJoin {
         Distribution::keyed(if port == 0 { &self.left_keys } else { &self.right_keys })
     }
 
+    fn passes(&self, node: &Node, port: usize, column: usize) -> Option<usize> {
+        // Rows that are padded on a side have no key there.
+        match port {
+            0 => (!self.kind.keeps_right()).then_some(column),
+            _ if self.kind.is_left_only() => None,
+            _ => (!self.kind.keeps_left()).then_some(node.inputs[0].columns.len() + column),
+        }
+    }
+
     fn emit(&self, node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
         Ok(NodeKind::IntervalJoin(streamsql_plan::IntervalJoin {
             kind: self.kind,

@@ -13,7 +13,7 @@ use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Join as LogicalJoin, Scalar, computed_below, joined_columns};
 use crate::properties::{identity, upsert_keys};
-use crate::prune::{Pruned, prune, split};
+use crate::prune::{Pruned, exactly, prune, split};
 
 #[derive(Clone)]
 pub struct Join {
@@ -162,8 +162,15 @@ impl Rules for Join {
             needed.extend(shortest.into_iter().flatten().map(|column| column + at));
         }
         let (left_needed, right_needed) = split(&needed, width);
-        let (left, left_map) = prune(&node.inputs[0], &left_needed)?;
-        let (right, right_map) = prune(&node.inputs[1], &right_needed)?;
+        // What is kept is kept for ever: exactly what is needed.
+        let side = |port: usize, needed: &BTreeSet<usize>| {
+            let (input, map) = prune(&node.inputs[port], needed)?;
+            let map_to = |old| needed.contains(&old).then(|| needed.iter().take_while(|c| **c < old).count());
+            let exact = exactly(input, &map, needed, &node.inputs[port]);
+            Ok::<_, PlanError>((exact, (0..map.len()).map(map_to).collect::<Vec<_>>()))
+        };
+        let (left, left_map) = side(0, &left_needed)?;
+        let (right, right_map) = side(1, &right_needed)?;
         let new_width = left.columns.len();
         let at = |map: &[Option<usize>], old: usize| map[old].unwrap_or(old);
         let position = |old: usize| {
@@ -186,6 +193,15 @@ impl Rules for Join {
 
     fn distribution(&self, port: usize) -> Distribution {
         Distribution::keyed(self.keys(port))
+    }
+
+    fn passes(&self, node: &Node, port: usize, column: usize) -> Option<usize> {
+        // Rows that are padded on a side have no key there.
+        match port {
+            0 => (!self.kind.keeps_right()).then_some(column),
+            _ if self.kind.is_left_only() => None,
+            _ => (!self.kind.keeps_left()).then_some(node.inputs[0].columns.len() + column),
+        }
     }
 
     fn emit(&self, node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {

@@ -26,7 +26,13 @@ pub fn choose(set: &SetOp) -> Result<(), WhyNot> {
 }
 
 pub fn of(inputs: Vec<Node>, rel: &Rel) -> Node {
-    Node::new(NodeOp::Union(Union), inputs, rel.columns.clone())
+    let mut columns = rel.columns.clone();
+    for (i, column) in columns.iter_mut().enumerate() {
+        let mut times = inputs.iter().map(|input| input.columns[i].time);
+        let first = times.next().flatten();
+        column.time = first.filter(|_| times.all(|time| time == first));
+    }
+    Node::new(NodeOp::Union(Union), inputs, columns)
 }
 
 impl Rules for Union {

@@ -1,0 +1,31 @@
+//! The elements of a collection.
+
+use super::{Attributes, Describe, JoinKind, Names};
+
+/// `CROSS JOIN UNNEST(collection)`. Output: the input's columns, then those of an element: its value, the fields of a
+/// ROW, key and value of a MAP's entry.
+#[derive(Clone, Debug)]
+pub struct Correlate {
+    /// Column of the input: an ARRAY, MAP or MULTISET.
+    pub collection: usize,
+    /// Inner, or Left: rows without elements stay.
+    pub kind: JoinKind,
+}
+
+impl Describe for Correlate {
+    fn name(&self) -> &'static str {
+        "Correlate"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        vec![
+            ("invocation", format!("UNNEST({})", names.inputs[0][self.collection])),
+            ("select", names.output.join(", ")),
+            ("joinType", if self.kind.keeps_left() { "LEFT" } else { "INNER" }.to_owned()),
+        ]
+    }
+
+    fn fingerprint(&self) -> String {
+        format!(" {} collection={}", self.kind.flink_name(), self.collection)
+    }
+}

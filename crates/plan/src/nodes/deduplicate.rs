@@ -1,0 +1,44 @@
+//! The first or last row of each key.
+
+use super::{Attributes, Describe, Names, TimeDomain};
+
+/// First or last row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    First,
+    Last,
+}
+
+/// ROW_NUMBER() = 1 over a time attribute. Output: the input's columns.
+///
+/// Source: Flink `StreamExecDeduplicate`: the rowtime compared is the **first** rowtime column of the input.
+#[derive(Clone, Debug)]
+pub struct Deduplicate {
+    pub keys: Vec<usize>,
+    pub keep: Keep,
+    pub domain: TimeDomain,
+    /// Rowtime column compared; unused in processing time.
+    pub rowtime: usize,
+    /// Whether `-U` rows are wanted downstream.
+    pub emit_update_before: bool,
+    /// `table.exec.state.ttl`, 0 = keep.
+    pub ttl_ms: i64,
+}
+
+impl Describe for Deduplicate {
+    fn name(&self) -> &'static str {
+        "Deduplicate"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        vec![
+            ("keep", if self.keep == Keep::First { "FirstRow" } else { "LastRow" }.to_owned()),
+            ("key", names.of_input(0, &self.keys)),
+            ("order", if self.domain == TimeDomain::EventTime { "ROWTIME" } else { "PROCTIME" }.to_owned()),
+        ]
+    }
+
+    fn fingerprint(&self) -> String {
+        format!(" {:?} {:?} keys={:?} rowtime={}", self.keep, self.domain, self.keys, self.rowtime)
+    }
+}

@@ -1,0 +1,29 @@
+//! The order of a sink key's rows.
+
+use super::{Attributes, Describe, Names};
+
+/// Keeps, per sink key, the list of rows in arrival order and shows the last (Flink `SinkUpsertMaterializer`).
+#[derive(Clone, Debug)]
+pub struct SinkMaterializer {
+    /// The sink's primary key columns.
+    pub keys: Vec<usize>,
+    /// The input's upsert key, when known: rows equal on it replace each other.
+    pub upsert_key: Option<Vec<usize>>,
+    pub ttl_ms: i64,
+}
+
+impl Describe for SinkMaterializer {
+    fn name(&self) -> &'static str {
+        "SinkMaterializer"
+    }
+
+    fn attributes(&self, names: &Names) -> Attributes {
+        let mut list = vec![("key", names.of_output(&self.keys))];
+        list.extend(self.upsert_key.iter().map(|key| ("upsertKey", names.of_output(key))));
+        list
+    }
+
+    fn fingerprint(&self) -> String {
+        format!(" keys={:?} upsert_key={:?}", self.keys, self.upsert_key)
+    }
+}
