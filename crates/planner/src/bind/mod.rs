@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use datafusion_common::DFSchema;
 use datafusion_common::tree_node::{Transformed, TreeNode};
-use datafusion_common::{Column, TableReference};
+use datafusion_common::{Column, DataFusionError, TableReference};
 use datafusion_expr::utils::split_conjunction;
 use datafusion_expr::{Distinct, Expr, LogicalPlan};
 use streamsql_functions::SessionSettings;
@@ -200,7 +200,13 @@ impl Binder<'_> {
             .clone()
             .transform_up(|part| match part {
                 Expr::OuterReferenceColumn(_, column) => {
-                    let index = outer.names.index_of_column(&column)?;
+                    let index = outer.names.index_of_column(&column).map_err(|_| {
+                        DataFusionError::Plan(format!(
+                            "column '{}' belongs to a query further out than the one around the subquery, which is not \
+                             supported",
+                            column.name
+                        ))
+                    })?;
                     Ok(Transformed::yes(Expr::Column(Column::new(
                         Some(qualifier.clone()),
                         index.to_string(),

@@ -176,11 +176,27 @@ fn sides_of(condition: &Scalar) -> Option<(&Scalar, &Scalar, bool)> {
     }
 }
 
+/// The same rows with conditions that compare a column of theirs with an outer value: each outer row then meets the rows of
+/// one group.
+pub fn by_columns(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
+    let compares_column =
+        |condition: &Scalar| sides_of(condition).is_some_and(|(_, inner, _)| inner.as_column().is_some());
+    if pulled.conditions.iter().all(compares_column) {
+        return Ok(pulled);
+    }
+    with_outer_values(pulled, outer)
+}
+
 /// The same rows with conditions that are all equalities.
 fn with_equalities(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     if pulled.conditions.iter().all(|condition| sides_of(condition).is_some()) {
         return Ok(pulled);
     }
+    with_outer_values(pulled, outer)
+}
+
+/// The rows joined with the distinct outer values that their conditions read.
+fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     let mut read: Vec<usize> = pulled
         .conditions
         .iter()

@@ -14,7 +14,7 @@ use streamsql_plan::JoinKind;
 
 use super::aggregate::big_int;
 use super::grouping_sets::null;
-use super::pull::{OUTER, pull};
+use super::pull::{OUTER, by_columns, pull};
 use super::{Binder, Bound, Scope};
 use crate::error::PlanError;
 use crate::logical::{
@@ -159,7 +159,7 @@ impl Binder<'_> {
     }
 
     fn exists(&self, input: Rel, names: &DFSchema, subquery: &Subquery, negated: bool) -> Bound {
-        let pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
+        let pulled = pull(rows_of(&self.inner(&input, names, subquery)?), &input)?;
         let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
         Ok(joined(kind, &input, pulled.rel, pulled.conditions))
     }
@@ -239,7 +239,7 @@ impl Binder<'_> {
             return Err("a subquery that stands for one value has one column".into());
         }
         let over_nothing = value_over_nothing(&inner);
-        let pulled = pull(&inner, input)?;
+        let pulled = by_columns(pull(&inner, input)?, input)?;
         let keys: Vec<Scalar> = pulled.rel.references().split_off(1);
         let single = match is_single(&inner) {
             true => pulled.rel,
@@ -280,7 +280,7 @@ impl Binder<'_> {
         subquery: &Subquery,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
-        let pulled = pull(&self.inner(input, names, subquery)?, input)?;
+        let pulled = by_columns(pull(&self.inner(input, names, subquery)?, input)?, input)?;
         let columns = pulled.rel.references();
         let element_column = value.map(|_| columns[0].clone());
         // What the rows are told apart by: the element, then the inner sides of the correlation.
@@ -334,6 +334,14 @@ impl Binder<'_> {
         ];
         let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(constant(false))) };
         Ok((joined, Scalar::boolean(kind, true)))
+    }
+}
+
+/// What decides how many rows there are: EXISTS does not ask for their columns.
+fn rows_of(rel: &Rel) -> &Rel {
+    match &rel.op {
+        Op::Project(_) => rows_of(&rel.inputs[0]),
+        _ => rel,
     }
 }
 

@@ -60,7 +60,8 @@ pub fn computed_below(columns: &[RelColumn]) -> Vec<RelColumn> {
 /// A bare reference keeps the time attribute, PROCTIME() makes one, all else has none.
 pub fn projected(scalar: &Scalar, name: String, input: &[RelColumn]) -> RelColumn {
     let time = match (scalar.as_column(), scalar.as_call()) {
-        (Some(index), _) => input[index].time,
+        // A column of the query around a subquery is none of the input's.
+        (Some(index), _) => input.get(index).and_then(|column| column.time),
         (None, Some(("PROCTIME", _))) => Some(TimeAttribute::Proctime),
         _ => None,
     };

@@ -175,6 +175,7 @@ impl Rules for GroupAggregate {
     }
 
     fn emit(&self, _node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+        emitter.settings.check_mini_batch_size()?;
         Ok(NodeKind::GroupAggregate(self.plan_node(emitter.settings)))
     }
 
