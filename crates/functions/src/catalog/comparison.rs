@@ -52,18 +52,11 @@ pub const ENTRIES: &[Entry] = &[
         Propagate,
         "SqlLikeUtils.similar",
     ),
-    refused(
-        &["EXISTS"],
-        "EXISTS (subquery) → BOOLEAN",
-        Never,
-        "FlinkSqlOperatorTable.EXISTS",
-        "subqueries in expressions come with regular joins",
-    ),
-    refused(
+    form(&["EXISTS"], "EXISTS (subquery) → BOOLEAN", Never, "FlinkSqlOperatorTable.EXISTS"),
+    form(
         &["IN SUBQUERY"],
         "a [NOT] IN (subquery) → BOOLEAN",
         Rule("as a = b OR … over the rows"),
         "FlinkSqlOperatorTable.IN",
-        "subqueries in expressions come with regular joins",
     ),
 ];

@@ -16,11 +16,11 @@ pub fn markdown() -> String {
         FAMILIES.iter().flat_map(|f| f.entries).filter(|entry| keep(&entry.kind)).count()
     };
     let works = count(|kind| matches!(kind, Kind::Call(_) | Kind::Form));
-    let typed = count(|kind| matches!(kind, Kind::Aggregate(_)));
+    let aggregates = count(|kind| matches!(kind, Kind::Aggregate(_)));
     let refused = count(|kind| matches!(kind, Kind::Refused(_)));
     let _ = writeln!(
         page,
-        "{works} work, {typed} are typed and wait for streaming aggregation, {refused} are refused."
+        "{works} work, {aggregates} more are aggregate functions of GROUP BY, {refused} are refused."
     );
     for family in FAMILIES {
         let _ = write!(
@@ -39,7 +39,7 @@ pub fn markdown() -> String {
             };
             let state = match entry.kind {
                 Kind::Call(_) | Kind::Form => "works".to_owned(),
-                Kind::Aggregate(_) => "typed; runs with streaming aggregation".to_owned(),
+                Kind::Aggregate(_) => "works in GROUP BY".to_owned(),
                 Kind::Refused(reason) => format!("refused: {reason}"),
             };
             nulls = nulls.replace('|', "\\|");
