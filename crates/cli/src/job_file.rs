@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
@@ -29,7 +28,6 @@ pub struct PlannedJob {
     pub options: RunOptions,
     /// Folder or URL of the state.
     pub state: String,
-    pub checkpoint_interval: Duration,
     mistake: Option<Mistake>,
     catalog: Catalog,
 }
@@ -80,13 +78,11 @@ impl PlannedJob {
             watermark_every_row: watermark_every_row(&planned.dataflow, false),
             ..RunOptions::default()
         };
-        let checkpoint_interval = interval(&config.job.checkpoint.interval, Duration::from_secs(10));
         Ok(Self {
             name,
             dataflow: Arc::new(planned.dataflow),
             options,
             state,
-            checkpoint_interval,
             mistake: global.mistake,
             catalog: planned.catalog,
         })
@@ -99,9 +95,7 @@ impl PlannedJob {
 
     /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.
     pub fn into_job(self) -> Result<Job, Failure> {
-        let store_options =
-            StoreOptions { compaction_interval: self.checkpoint_interval, ..StoreOptions::default() };
-        let store = StateStore::open(&self.state, &self.name, store_options)?;
+        let store = StateStore::open(&self.state, &self.name, StoreOptions::default())?;
         let mut sinks = BTreeMap::new();
         let mut postgres: Option<(Database, Vec<SinkTable>)> = None;
         for id in self.dataflow.ids() {

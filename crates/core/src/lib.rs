@@ -40,12 +40,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{EvalContext, EvalError, Evaluate, all_failing, first_failing};
 pub use format::{DecodedRecord, Decoder, Encoder};
 pub use key_group::{KeyGroup, KeyGroupRange, MAX_KEY_GROUPS};
-pub use operator::{Context, Operator, OperatorSpec, Port, StateDelta};
+pub use operator::{Context, Operator, OperatorSpec, Port};
 pub use origins::{KeptRecord, Origins};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
 pub use state::{
-    KeyGroups, OrderColumn, PageRange, SegmentId, StateForm, StateLayout, StatePages, StateTable,
+    KeyGroups, OrderColumn, PageRange, SegmentId, StateDelta, StateForm, StateLayout, StateTable,
 };
 pub use stop::StopHandle;
 pub use time::{Epoch, EventTime, Watermark, timestamps_ms};

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 
 use crate::{
-    ChangeBatch, ChangelogMode, Epoch, EvalContext, Lookup, LookupRows, Result, Schema, StateTable, Watermark,
+    ChangeBatch, ChangelogMode, EvalContext, Lookup, LookupRows, Result, Schema, StateTable, Watermark,
 };
 
 /// An input of an operator, counted from 0 (left) in the order of the plan's inputs.
@@ -17,19 +17,9 @@ pub struct OperatorSpec {
     pub ports: usize,
     pub output: Schema,
     pub changelog: ChangelogMode,
-    /// Names of the state tables, in the order of `StateDelta::table`.
-    pub state_tables: Vec<String>,
 }
 
-/// What one state table wrote since the last barrier: the bytes of a `streamsql_state` delta segment.
-#[derive(Clone, Debug)]
-pub struct StateDelta {
-    /// Index into `OperatorSpec::state_tables`.
-    pub table: usize,
-    pub segment: Vec<u8>,
-}
-
-/// What an operator may use while it is called: where output and state go, and the time of the batch.
+/// What an operator may use while it is called: where output goes, and the time of the batch.
 ///
 /// The driver makes one a call and takes the fields out afterwards.
 pub struct Context<'a> {
@@ -46,8 +36,6 @@ pub struct Context<'a> {
     pub failed: Option<crate::Error>,
     /// Rows dropped because they came after the watermark (metric `late_rows_total`).
     pub late_rows: u64,
-    /// Filled in `on_barrier`.
-    pub state: Vec<StateDelta>,
     /// The dimension table of a LookupJoin.
     pub lookup: Option<&'a mut dyn Lookup>,
 }
@@ -62,7 +50,6 @@ impl Context<'_> {
             output: Vec::new(),
             failed: None,
             late_rows: 0,
-            state: Vec::new(),
             lookup: None,
         }
     }
@@ -95,14 +82,15 @@ impl Context<'_> {
 /// A streaming operator: pure and synchronous callbacks, driven by the runtime.
 ///
 /// # Contract
-/// 1. The driver aligns inputs: `on_watermark` gets the minimum over all ports, strictly rising; `on_barrier` comes
-///    when every port has delivered it.
+/// 1. The driver aligns inputs: `on_watermark` gets the minimum over all ports, strictly rising; barriers go to the state
+///    tables, between two calls, when every port has delivered them.
 /// 2. Same calls in, same output out: no clock, IO, thread, randomness, and no output in hash order.
 /// 3. Output batches have the schema of `spec().output` and only kinds of `spec().changelog`.
 /// 4. `on_watermark` returns what downstream may be promised: never above its input, never falling.
-/// 5. `on_barrier` writes to `cx.state` exactly what changed since the last barrier; it emits no rows.
-/// 6. `restore` is called before anything else, base first and then deltas in epoch order; after it the operator
-///    behaves as the one that wrote them. Key groups outside its range are skipped.
+/// 5. All that a later call depends on stands in `tables`, for keys of the operator's key groups, or is derived from it.
+///    Nothing that a table gave (slots, places of rows) is kept from one call to the next.
+/// 6. `restored` is called before anything else, when the tables hold what another operator has written; after it the
+///    operator behaves as that one.
 /// 7. The end of all inputs is `on_end`, once: it sends what is still owed, as if event time had passed everything. It is
 ///    no passing of event time for the state: what is kept is still there for the rows of a later run, and what was
 ///    sent is remembered, so that the end of that run does not send it again. Downstream is promised `Watermark::MAX`.
@@ -135,24 +123,13 @@ pub trait Operator: Send {
         None
     }
 
-    fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
-        let _ = (epoch, cx);
-        Ok(())
-    }
-
-    /// Reads one segment of the state table with this index.
-    fn restore(&mut self, table: usize, segment: &[u8]) -> Result<()> {
-        let _ = segment;
-        Err(crate::Error::internal(format!("operator {} has no state table {table}", self.spec().name)))
-    }
-
     /// The state tables that the operator keeps, in the order of the plan; the runtime persists and restores them.
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
         Vec::new()
     }
 
-    /// Bytes held in state.
-    fn state_bytes(&self) -> usize {
-        0
+    /// The tables hold stored rows now: derives what the operator keeps beside them, such as timers.
+    fn restored(&mut self) -> Result<()> {
+        Ok(())
     }
 }

@@ -103,8 +103,8 @@ pub struct SegmentId {
 
 /// What a state table wrote since the last barrier.
 #[derive(Clone, Debug)]
-pub struct StatePages {
-    /// Index into `OperatorSpec::state_tables`.
+pub struct StateDelta {
+    /// Number of the table among those of its operator (`Operator::tables`).
     pub table: usize,
     pub id: SegmentId,
     /// Head and pages of the segment, one after the other; none when nothing was written. The buffers are shared with
@@ -137,7 +137,7 @@ pub trait StateTable: Send {
 
     /// Closes an epoch: encodes what is new, drops what expired, collects a bounded amount of pages with little life.
     /// None when nothing changed. `now_ms` is processing time.
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>>;
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>>;
 
     /// Takes in what a segment says about itself and about rows of earlier ones; `live` are the key groups for which the
     /// segment still counts.

@@ -5,34 +5,44 @@
 //! State       `rows`: key -> row, for ever or for `table.exec.state.ttl` of processing time since the last write
 //! Watermark   passes
 //! Late rows   processed like any other (Flink does not look at the watermark here)
-//! Cost        one hash lookup a row; columns are copied only for rows that go out
+//! Cost        one hash lookup a key and batch; columns are copied only for rows that are kept and that go out
 //! Errors      none
 //! Source      Flink `RowTimeDeduplicateFunction`, `ProcTimeDeduplicateKeepFirstRowFunction`,
 //!             `ProcTimeDeduplicateKeepLastRowFunction`, `DeduplicateFunctionHelper`; NULL rowtime counts as 0
 //! Tests       crates/tests/goldens/operators/Deduplicate.*.script, crates/tests/corpus
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
-use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, Context, Epoch, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
-    StateDelta, Watermark, timestamps_ms,
+    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
+    timestamps_ms,
 };
 use streamsql_plan::{Deduplicate as DeduplicateNode, Keep, TimeDomain};
-use streamsql_state::containers::{KeyedRows, RowRef, RowStore};
+use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Parts, RowRef, Slot};
 
 pub struct Deduplicate {
     spec: OperatorSpec,
-    output: SchemaRef,
     node: DeduplicateNode,
-    state: KeyedRows,
-    /// Encodes whole rows, to tell an equal row (processing time, last).
-    whole: RowConverter,
-    now_ms: i64,
+    /// The columns may have other names behind the operator than before it.
+    output: SchemaRef,
+    codec: KeyCodec,
+    keys: KeyBatch,
+    rows: OneTable,
+    /// Columns of the input outside of the key.
+    value: Vec<usize>,
+    values: Parts,
+    slots: Vec<Slot>,
 }
 
 /// Most rows of one output batch.
 const OUTPUT_ROWS: usize = 8_192;
+
+/// Rows on their way out.
+#[derive(Default)]
+struct Output {
+    rows: Vec<RowRef>,
+    kinds: Vec<RowKind>,
+}
 
 impl Deduplicate {
     pub fn new(
@@ -41,15 +51,17 @@ impl Deduplicate {
         input: &Schema,
         range: KeyGroupRange,
     ) -> Result<Self> {
-        let schema = input.to_arrow();
-        let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
+        let layout = node.layout(input);
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,
+            codec: KeyCodec::new(&input.to_arrow(), &node.keys)?,
+            keys: KeyBatch::default(),
+            rows: OneTable::new("rows", 0, &layout, range)?,
+            value: layout.value(),
+            values: Parts::default(),
+            slots: Vec::new(),
             node: node.clone(),
-            whole: RowConverter::new(fields)?,
-            state: KeyedRows::new(schema, &node.keys, range)?,
-            now_ms: 0,
         })
     }
 
@@ -61,29 +73,23 @@ impl Deduplicate {
         }
     }
 
-    fn flush(
-        &mut self,
-        rows: &mut Vec<RowRef>,
-        kinds: &mut Vec<RowKind>,
-        cx: &mut Context<'_>,
-    ) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let batch = self.state.rows().gather(rows)?;
-        rows.clear();
-        // The columns may have other names behind the operator than before it.
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let batch =
-            RecordBatch::try_new_with_options(self.output.clone(), batch.columns().to_vec(), &options)?;
-        cx.emit(ChangeBatch::new(batch, std::mem::take(kinds))?);
-        Ok(())
+    /// Rowtime of a kept row, ms.
+    fn time_of(&self, row: RowRef) -> Result<i64> {
+        let column = self.rows.gather(&[row], &[self.node.rowtime])?;
+        Ok(timestamps_ms(&column[0])?.next().flatten().unwrap_or(0))
     }
 
-    fn is_equal(&mut self, one: RowRef, other: RowRef) -> Result<bool> {
-        let batch = self.state.rows().gather(&[one, other])?;
-        let rows = self.whole.convert_columns(batch.columns())?;
-        Ok(rows.row(0) == rows.row(1))
+    fn flush(&self, output: &mut Output, cx: &mut Context<'_>) -> Result<()> {
+        if output.rows.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<usize> = (0..self.output.fields().len()).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(output.rows.len()));
+        let columns = self.rows.gather(&output.rows, &columns)?;
+        let batch = RecordBatch::try_new_with_options(self.output.clone(), columns, &options)?;
+        output.rows.clear();
+        cx.emit(ChangeBatch::new(batch, std::mem::take(&mut output.kinds))?);
+        Ok(())
     }
 }
 
@@ -93,77 +99,66 @@ impl Operator for Deduplicate {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        self.now_ms = self.now_ms.max(cx.processing_time_ms);
+        let batch = batch.rows();
         let by_rowtime = self.node.domain == TimeDomain::EventTime;
-        let times = if by_rowtime {
-            timestamps_ms(batch.rows().column(self.node.rowtime))?.map(|time| time.unwrap_or(0)).collect()
+        let times: Vec<i64> = if by_rowtime {
+            timestamps_ms(batch.column(self.node.rowtime))?.map(|time| time.unwrap_or(0)).collect()
         } else {
-            vec![0; batch.num_rows()]
+            Vec::new()
         };
-        let (keys, stored_batch) = self.state.take_in(batch.rows())?;
-        let (mut rows, mut kinds, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
-        for (row, time) in times.into_iter().enumerate() {
-            let new = RowStore::row(stored_batch, row);
-            let old = self.state.get(&keys, row, self.now_ms, self.node.ttl_ms);
+        self.rows.set_now(cx.processing_time_ms);
+        self.codec.encode(batch, &mut self.keys)?;
+        let columns: Vec<ArrayRef> = self.value.iter().map(|column| batch.column(*column).clone()).collect();
+        self.rows.encode(&columns, batch.num_rows(), &mut self.values)?;
+        self.rows.probe(&self.keys, &mut self.slots)?;
+        // Rowtimes of the kept rows, read once a key.
+        let mut kept: Vec<Option<i64>> = vec![None; self.keys.len()];
+        let mut output = Output::default();
+        for row in 0..batch.num_rows() {
+            let id = self.keys.id(row);
+            let old = self.rows.get(&self.slots[id]);
             let wins = match old {
                 None => true,
-                Some((_, stored)) if by_rowtime => self.replaces(time, stored),
+                Some(old) if by_rowtime => {
+                    let stored = match kept[id] {
+                        Some(time) => time,
+                        None => self.time_of(old)?,
+                    };
+                    kept[id] = Some(stored);
+                    self.replaces(times[row], stored)
+                }
                 Some(_) if self.node.keep == Keep::First => false,
                 // An identical row changes nothing, unless it must renew the time-to-live.
-                Some((old, _)) => self.node.ttl_ms > 0 || !self.is_equal(old, new)?,
+                Some(old) => self.node.ttl_ms > 0 || !self.rows.has_values(old, &self.values, row),
             };
             if !wins {
-                replaced.push(new);
                 continue;
             }
-            replaced.extend(self.state.put(&keys, row, new, time, self.now_ms));
+            self.rows.put(&self.keys, id, &mut self.slots[id], &self.values, row)?;
+            kept[id] = times.get(row).copied();
+            let new = self.rows.get(&self.slots[id]).unwrap_or(RowRef::NULLS);
             match old {
                 None => {
-                    rows.push(new);
-                    kinds.push(RowKind::Insert);
+                    output.rows.push(new);
+                    output.kinds.push(RowKind::Insert);
                 }
-                Some((old, _)) => {
+                Some(old) => {
                     if self.node.emit_update_before {
-                        rows.push(old);
-                        kinds.push(RowKind::UpdateBefore);
+                        output.rows.push(old);
+                        output.kinds.push(RowKind::UpdateBefore);
                     }
-                    rows.push(new);
-                    kinds.push(RowKind::UpdateAfter);
+                    output.rows.push(new);
+                    output.kinds.push(RowKind::UpdateAfter);
                 }
             }
-            if rows.len() >= OUTPUT_ROWS {
-                self.flush(&mut rows, &mut kinds, cx)?;
+            if output.rows.len() >= OUTPUT_ROWS {
+                self.flush(&mut output, cx)?;
             }
         }
-        self.flush(&mut rows, &mut kinds, cx)?;
-        // Released only now: rows on their way out may be among them.
-        for row in replaced {
-            self.state.rows().release(row);
-        }
-        Ok(())
+        self.flush(&mut output, cx)
     }
 
-    fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
-        self.now_ms = self.now_ms.max(cx.processing_time_ms);
-        Ok(watermark)
-    }
-
-    fn on_barrier(&mut self, _epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
-        if self.node.ttl_ms > 0 {
-            self.state.expire(self.now_ms, self.node.ttl_ms);
-        }
-        let segment = self.state.delta()?;
-        if !segment.is_empty() {
-            cx.state.push(StateDelta { table: 0, segment });
-        }
-        Ok(())
-    }
-
-    fn restore(&mut self, _table: usize, segment: &[u8]) -> Result<()> {
-        self.state.restore(segment)
-    }
-
-    fn state_bytes(&self) -> usize {
-        self.state.bytes()
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        vec![&mut self.rows]
     }
 }

@@ -24,7 +24,6 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         ports: inputs.len(),
         output: node.schema.clone(),
         changelog: node.changelog,
-        state_tables: node.state.iter().map(|table| table.name.clone()).collect(),
     };
     let input =
         |port: usize| inputs.get(port).copied().ok_or_else(|| Error::internal("a node without its input"));

@@ -3,6 +3,7 @@
 //! Input       port 0, any kinds
 //! Output      `+I` for a key's first row, `+U` for a newer or restored one, `-D` when none is left; never `-U`
 //! State       `rows`: key -> list of rows, until all are taken back or for `table.exec.state.ttl` since the last write
+//!             of the key
 //! Watermark   passes
 //! Late rows   not looked at
 //! Cost        O(rows of the key) a row; lists are short
@@ -10,25 +11,28 @@
 //! Source      Flink `SinkUpsertMaterializer`
 //! Tests       crates/tests/goldens/operators/SinkMaterializer.*.script
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
-use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, Context, Epoch, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
-    StateDelta,
+    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
 };
 use streamsql_plan::SinkMaterializer as SinkMaterializerNode;
-use streamsql_state::containers::{KeyCodec, KeyedList};
+use streamsql_state::tables::{KeyBatch, KeyCodec, OrderedTable, Parts, RowRef, Slot};
 
 pub struct SinkMaterializer {
     spec: OperatorSpec,
     schema: SchemaRef,
-    codec: RowConverter,
-    keys: KeyCodec,
-    upsert_key: Option<KeyCodec>,
-    state: KeyedList,
+    codec: KeyCodec,
+    keys: KeyBatch,
+    /// The columns by which rows replace each other; all where no upsert key is known.
+    identity: Vec<usize>,
+    by_key: bool,
+    rows: OrderedTable,
+    /// Columns of the input outside of the key.
+    value: Vec<usize>,
+    values: Parts,
+    slots: Vec<Slot>,
     ttl_ms: i64,
-    now_ms: i64,
 }
 
 impl SinkMaterializer {
@@ -39,42 +43,29 @@ impl SinkMaterializer {
         range: KeyGroupRange,
     ) -> Result<Self> {
         let schema = input.to_arrow();
-        let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
-        let upsert_key = node.upsert_key.as_ref().map(|key| KeyCodec::new(&schema, key)).transpose()?;
+        let layout = node.layout(input);
         Ok(Self {
             spec,
-            codec: RowConverter::new(fields)?,
-            keys: KeyCodec::new(&schema, &node.keys)?,
-            upsert_key,
-            state: KeyedList::new(range),
+            codec: KeyCodec::new(&schema, &node.keys)?,
+            keys: KeyBatch::default(),
+            identity: node.upsert_key.clone().unwrap_or_else(|| (0..input.len()).collect()),
+            by_key: node.upsert_key.is_some(),
+            rows: OrderedTable::new("rows", 0, &layout, range)?,
+            value: layout.value(),
+            values: Parts::default(),
+            slots: Vec::new(),
             ttl_ms: node.ttl_ms,
-            now_ms: 0,
             schema,
         })
     }
 
-    fn decode(&self, rows: &[Box<[u8]>]) -> Result<RecordBatch> {
-        let parser = self.codec.parser();
-        let columns = self.codec.convert_rows(rows.iter().map(|bytes| parser.parse(bytes)))?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
-    }
-}
-
-/// Separates the upsert key from the row in a stored entry.
-struct StoredRow;
-
-impl StoredRow {
-    fn join(upsert_key: &[u8], row: &[u8]) -> Box<[u8]> {
-        let mut bytes = (upsert_key.len() as u32).to_le_bytes().to_vec();
-        bytes.extend_from_slice(upsert_key);
-        bytes.extend_from_slice(row);
-        bytes.into()
-    }
-
-    fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
-        let length = bytes.first_chunk::<4>().map_or(0, |l| u32::from_le_bytes(*l) as usize);
-        bytes.get(4..).and_then(|rest| rest.split_at_checked(length)).unwrap_or((&[], &[]))
+    /// The first kept row of a key that row `row` of the batch stands for.
+    fn position(&self, id: usize, row: usize) -> Option<RowRef> {
+        let new = self.rows.unstored(&self.keys, id, &self.values, row);
+        self.rows.scan(&self.slots[id]).find(|kept| {
+            let kept = self.rows.row(*kept);
+            self.identity.iter().all(|column| kept.bytes(*column) == new.bytes(*column))
+        })
     }
 }
 
@@ -84,71 +75,56 @@ impl Operator for SinkMaterializer {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        self.now_ms = self.now_ms.max(cx.processing_time_ms);
-        let keys = self.keys.keys(batch.rows())?;
-        let upsert_keys = self.upsert_key.as_mut().map(|codec| codec.keys(batch.rows())).transpose()?;
-        let encoded = self.codec.convert_columns(batch.rows().columns())?;
-        let (mut rows, mut kinds): (Vec<Box<[u8]>>, Vec<RowKind>) = (Vec::new(), Vec::new());
+        let rows = batch.rows();
+        self.rows.set_now(cx.processing_time_ms);
+        self.codec.encode(rows, &mut self.keys)?;
+        let columns: Vec<ArrayRef> = self.value.iter().map(|column| rows.column(*column).clone()).collect();
+        self.rows.encode(&columns, rows.num_rows(), &mut self.values)?;
+        self.rows.probe(&self.keys, &mut self.slots)?;
+        let (mut shown, mut kinds): (Vec<RowRef>, Vec<RowKind>) = (Vec::new(), Vec::new());
         for row in 0..batch.num_rows() {
-            let bytes = encoded.row(row);
-            let upsert_key =
-                upsert_keys.as_ref().map(|keys| keys.with(row, <[u8]>::to_vec)).unwrap_or_default();
-            let stored = StoredRow::join(&upsert_key, bytes.as_ref());
-            let by_key = upsert_keys.is_some();
-            let same = |other: &[u8]| {
-                if by_key { StoredRow::split(other).0 == upsert_key } else { *other == *stored }
-            };
-            let list = self.state.list(&keys, row, self.now_ms, self.ttl_ms);
-            let mut show = |row: &[u8], kind| {
-                rows.push(StoredRow::split(row).1.into());
-                kinds.push(kind);
-            };
+            let id = self.keys.id(row);
+            // A list that was not written for so long is gone as a whole.
+            self.rows.remove_expired(&mut self.slots[id]);
+            let found = self.position(id, row);
+            let slot = &mut self.slots[id];
             if !batch.kind(row).is_retraction() {
-                let kind = if list.is_empty() { RowKind::Insert } else { RowKind::UpdateAfter };
-                show(&stored, kind);
-                match list.iter().position(|other| by_key && same(other)) {
-                    Some(at) => list[at] = stored,
-                    None => list.push(stored),
+                kinds.push(if slot.is_empty() { RowKind::Insert } else { RowKind::UpdateAfter });
+                shown.push(match found {
+                    Some(old) if self.by_key => self.rows.replace(slot, old, &self.values, row)?,
+                    _ => self.rows.insert(&self.keys, id, slot, &self.values, row)?,
+                });
+            } else {
+                let Some(found) = found else { continue };
+                let was_last = self.rows.scan(slot).next_back() == Some(found);
+                self.rows.remove(slot, found);
+                match self.rows.scan(slot).next_back() {
+                    None => {
+                        shown.push(found);
+                        kinds.push(RowKind::Delete);
+                    }
+                    Some(last) if was_last => {
+                        shown.push(last);
+                        kinds.push(RowKind::UpdateAfter);
+                    }
+                    Some(_) => {}
                 }
-                self.state.written(&keys, row, self.now_ms);
-                continue;
             }
-            let Some(at) = list.iter().position(|other| same(other)) else { continue };
-            let was_last = at + 1 == list.len();
-            let removed = list.remove(at);
-            match list.last() {
-                None => show(&removed, RowKind::Delete),
-                Some(last) if was_last => {
-                    let last = last.clone();
-                    show(&last, RowKind::UpdateAfter);
-                }
-                Some(_) => {}
+            if self.ttl_ms > 0 {
+                self.rows.touch(&mut self.slots[id])?;
             }
-            self.state.written(&keys, row, self.now_ms);
         }
-        if !rows.is_empty() {
-            cx.emit(ChangeBatch::new(self.decode(&rows)?, kinds)?);
+        if !shown.is_empty() {
+            let columns: Vec<usize> = (0..self.schema.fields().len()).collect();
+            let options = RecordBatchOptions::new().with_row_count(Some(shown.len()));
+            let columns = self.rows.gather(&shown, &columns)?;
+            let rows = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+            cx.emit(ChangeBatch::new(rows, kinds)?);
         }
         Ok(())
     }
 
-    fn on_barrier(&mut self, _epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
-        self.now_ms = self.now_ms.max(cx.processing_time_ms);
-        if self.ttl_ms > 0 {
-            self.state.expire(self.now_ms, self.ttl_ms);
-        }
-        let segment = self.state.delta();
-        if !segment.is_empty() {
-            cx.state.push(StateDelta { table: 0, segment });
-        }
-        Ok(())
-    }
-
-    fn restore(&mut self, _table: usize, segment: &[u8]) -> Result<()> {
-        self.state.restore(segment)
-    }
-
-    fn state_bytes(&self) -> usize {
-        self.state.bytes()
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        vec![&mut self.rows]
     }
 }

@@ -95,7 +95,7 @@ pub enum TimeAttribute {
 /// A table of keyed state that a node keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateTable {
-    /// As in the operator's `OperatorSpec::state_tables`.
+    /// As EXPLAIN shows it.
     pub name: String,
     /// What one entry is, for people: `user_id -> rows by click_timestamp`.
     pub holds: String,

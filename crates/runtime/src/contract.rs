@@ -7,21 +7,18 @@ use std::collections::HashMap;
 use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, ChangelogMode, Context, Epoch, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result,
-    RowKind, Watermark,
+    ChangeBatch, ChangelogMode, Context, Error, Operator, OperatorSpec, Port, Result, RowKind, StateTable,
+    Watermark,
 };
-use streamsql_state::delta::DeltaReader;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// An operator whose every call is checked. Costs time and memory: for debug builds and tests.
 pub struct Checked {
     inner: Box<dyn Operator>,
     sent: Sent,
-    range: KeyGroupRange,
     started: bool,
     watermark_in: Watermark,
     watermark_out: Watermark,
-    barrier: Option<Epoch>,
     ended: bool,
     /// Processing time of the last tick, ms.
     tick_ms: i64,
@@ -86,17 +83,15 @@ impl Sent {
 }
 
 impl Checked {
-    /// `range` are the key groups whose state the operator may write.
-    ///
     /// # Errors
     /// When rows of the output cannot be encoded.
-    pub fn new(inner: Box<dyn Operator>, range: KeyGroupRange) -> Result<Self> {
+    pub fn new(mut inner: Box<dyn Operator>) -> Result<Self> {
+        let keeps_state = !inner.tables().is_empty();
         let spec = inner.spec();
         let schema = spec.output.to_arrow();
         // Operators without state pass on what came in; their kinds are those of their input.
         // Rows without columns are all the same.
-        let retracts =
-            !spec.changelog.is_insert_only() && !spec.state_tables.is_empty() && !schema.fields().is_empty();
+        let retracts = !spec.changelog.is_insert_only() && keeps_state && !schema.fields().is_empty();
         let shown = if retracts {
             let fields = schema.fields().iter().map(|f| SortField::new(f.data_type().clone())).collect();
             Some(Shown { codec: RowConverter::new(fields)?, counts: HashMap::new() })
@@ -107,11 +102,9 @@ impl Checked {
         Ok(Self {
             sent,
             inner,
-            range,
             started: false,
             watermark_in: Watermark::MIN,
             watermark_out: Watermark::MIN,
-            barrier: None,
             ended: false,
             tick_ms: i64::MIN,
         })
@@ -150,9 +143,8 @@ impl Checked {
             ..Context::new(now_ms, watermark)
         };
         let result = run(self.inner.as_mut(), &mut inner);
-        let Context { failed, late_rows, state, .. } = inner;
+        let Context { failed, late_rows, .. } = inner;
         cx.late_rows += late_rows;
-        cx.state.extend(state);
         match failed {
             Some(error) => Err(error),
             None => result,
@@ -212,42 +204,16 @@ impl Operator for Checked {
         self.inner.next_tick()
     }
 
-    fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
-        self.started = true;
-        if self.barrier.is_some_and(|before| epoch != before.next()) {
-            return Err(self.broken(1, format!("barrier {epoch} after {:?}", self.barrier)));
-        }
-        self.barrier = Some(epoch);
-        self.inner.on_barrier(epoch, cx)?;
-        if !cx.output.is_empty() {
-            return Err(self.broken(5, "it sent rows at a barrier"));
-        }
-        for delta in &cx.state {
-            if delta.table >= self.spec().state_tables.len() {
-                return Err(self.broken(5, format!("it wrote state table {}", delta.table)));
-            }
-            for record in DeltaReader::new(&delta.segment)? {
-                let group = record?.key_group();
-                if !self.range.contains(group) {
-                    return Err(
-                        self.broken(5, format!("it wrote {group:?}, outside of its {:?}", self.range))
-                    );
-                }
-            }
-        }
-        Ok(())
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        self.inner.tables()
     }
 
-    fn restore(&mut self, table: usize, segment: &[u8]) -> Result<()> {
+    fn restored(&mut self) -> Result<()> {
         if self.started {
-            return Err(self.broken(6, "restore came after other calls"));
+            return Err(self.broken(6, "its state was restored after other calls"));
         }
         self.sent.shown = None;
-        self.inner.restore(table, segment)
-    }
-
-    fn state_bytes(&self) -> usize {
-        self.inner.state_bytes()
+        self.inner.restored()
     }
 }
 
@@ -256,7 +222,8 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{ArrayRef, Int32Array, RecordBatch};
-    use streamsql_core::{Column, LogicalType, Schema};
+    use streamsql_core::{Column, KeyGroupRange, LogicalType, Schema, StateForm, StateLayout};
+    use streamsql_state::tables::OneTable;
 
     use super::*;
 
@@ -265,6 +232,7 @@ mod tests {
         spec: OperatorSpec,
         kinds: Vec<RowKind>,
         promise: Watermark,
+        table: OneTable,
     }
 
     impl Operator for Scripted {
@@ -280,19 +248,25 @@ mod tests {
         fn on_watermark(&mut self, _watermark: Watermark, _cx: &mut Context<'_>) -> Result<Watermark> {
             Ok(self.promise)
         }
+
+        fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+            vec![&mut self.table]
+        }
     }
 
     fn checked(changelog: ChangelogMode, kinds: &[RowKind], promise: i64) -> Checked {
         let output = Schema::new(vec![Column::new("v", LogicalType::Int, true)]);
-        let spec = OperatorSpec {
-            name: "Scripted",
-            ports: 1,
-            output,
-            changelog,
-            state_tables: vec!["rows".to_owned()],
+        let layout = StateLayout {
+            form: StateForm::One,
+            columns: output.columns.clone(),
+            key: vec![0],
+            order: vec![],
+            ttl_ms: 0,
         };
-        let inner = Scripted { spec, kinds: kinds.to_vec(), promise: Watermark(promise) };
-        Checked::new(Box::new(inner), KeyGroupRange::ALL).unwrap()
+        let table = OneTable::new("rows", 0, &layout, KeyGroupRange::ALL).unwrap();
+        let spec = OperatorSpec { name: "Scripted", ports: 1, output, changelog };
+        let inner = Scripted { spec, kinds: kinds.to_vec(), promise: Watermark(promise), table };
+        Checked::new(Box::new(inner)).unwrap()
     }
 
     fn send(operator: &mut Checked, port: Port, values: &[i32]) -> Result<()> {
@@ -328,13 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn barriers_come_one_by_one_and_restore_comes_first() {
-        let mut operator = checked(ChangelogMode::ALL, &[], 0);
-        let barrier =
-            |operator: &mut Checked, e| operator.on_barrier(Epoch(e), &mut Context::new(0, Watermark::MIN));
-        assert!(barrier(&mut operator, 7).is_ok());
-        assert!(barrier(&mut operator, 8).is_ok());
-        assert!(barrier(&mut operator, 10).is_err());
-        assert!(operator.restore(0, &[]).unwrap_err().message.contains("clause 6"));
+    fn state_is_restored_before_anything_else() {
+        assert!(checked(ChangelogMode::ALL, &[], 0).restored().is_ok());
+        let mut operator = checked(ChangelogMode::ALL, &[RowKind::Insert], 0);
+        send(&mut operator, 0, &[1]).unwrap();
+        assert!(operator.restored().unwrap_err().message.contains("clause 6"));
     }
 }

@@ -105,7 +105,7 @@ impl Graph {
             let operator = match &node.kind {
                 _ if is_source => None,
                 NodeKind::Collect(_) => None,
-                _ => Some(checked(constructors.operator(node, &inputs, key_groups)?, key_groups)?),
+                _ => Some(checked(constructors.operator(node, &inputs, key_groups)?)?),
             };
             let lookup = match &node.kind {
                 NodeKind::LookupJoin(join) => {
@@ -165,17 +165,15 @@ impl Graph {
         &self.metrics
     }
 
-    /// Reads one stored segment into a node's state.
-    pub fn restore(&mut self, node: NodeId, table: usize, segment: &[u8]) -> Result<()> {
-        let slot = self.slots.get_mut(node.0).and_then(|slot| slot.operator.as_mut());
-        match slot {
-            Some(operator) => operator.restore(table, segment),
-            None => Err(Error::state(format!("stored state names node {}, which has none", node.0))),
-        }
+    /// The operator of a node, to have its state tables restored.
+    pub fn operator(&mut self, node: NodeId) -> Option<&mut (dyn Operator + 'static)> {
+        self.slots.get_mut(node.0)?.operator.as_deref_mut()
     }
 
-    pub fn state_bytes(&self) -> usize {
-        self.slots.iter().filter_map(|slot| slot.operator.as_ref()).map(|op| op.state_bytes()).sum()
+    /// Bytes of all state tables.
+    pub fn state_bytes(&mut self) -> usize {
+        let operators = self.slots.iter_mut().filter_map(|slot| slot.operator.as_mut());
+        operators.flat_map(|operator| operator.tables()).map(|table| table.bytes()).sum()
     }
 
     /// Sets the processing time of what follows.
@@ -332,16 +330,15 @@ impl Graph {
         }
         if let Some(operator) = &mut slot.operator {
             let caller = self.stopwatch.switch(Some(node.0));
-            let mut cx = Context::new(self.now_ms, slot.watermark_in);
-            operator.on_barrier(epoch, &mut cx)?;
-            self.metrics.state(node.0, operator.state_bytes());
+            let mut bytes = 0;
+            for table in operator.tables() {
+                if let Some(delta) = table.barrier(epoch, self.now_ms)? {
+                    out.delta(node, epoch, delta);
+                }
+                bytes += table.bytes();
+            }
+            self.metrics.state(node.0, bytes);
             self.stopwatch.switch(caller);
-            if !cx.output.is_empty() {
-                return Err(Error::internal(format!("{} emitted rows at a barrier", operator.spec().name)));
-            }
-            for delta in cx.state {
-                out.delta(node, epoch, delta);
-            }
         }
         slot.passed = epoch;
         out.passed(epoch);
@@ -425,8 +422,8 @@ impl Graph {
 }
 
 /// In debug builds every operator is watched.
-fn checked(operator: Box<dyn Operator>, key_groups: KeyGroupRange) -> Result<Box<dyn Operator>> {
-    if cfg!(debug_assertions) { Ok(Box::new(Checked::new(operator, key_groups)?)) } else { Ok(operator) }
+fn checked(operator: Box<dyn Operator>) -> Result<Box<dyn Operator>> {
+    if cfg!(debug_assertions) { Ok(Box::new(Checked::new(operator)?)) } else { Ok(operator) }
 }
 
 impl Channel {

@@ -1,5 +1,7 @@
 //! What a start takes from the stored state: the committed epoch's manifest, checked against the plan, and the graphs.
 
+use std::collections::BTreeSet;
+
 use streamsql_core::{CommittedEpoch, Epoch, Error, Result, StopHandle};
 use streamsql_plan::NodeId;
 use streamsql_state::manifest::Manifest;
@@ -25,9 +27,19 @@ pub(crate) fn restored_graphs(
         .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed, halt))
         .collect::<Result<Vec<_>>>()?;
     if let Some(manifest) = manifest {
-        for segment in job.store.read_segments(manifest)? {
-            for graph in &mut graphs {
-                graph.restore(NodeId(segment.node), segment.table, &segment.bytes)?;
+        let stored: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
+        let nodes: BTreeSet<usize> = stored.iter().map(|(node, _)| *node).collect();
+        for graph in &mut graphs {
+            for node in &nodes {
+                let missing = || Error::state(format!("stored state names node {node}, which has none"));
+                let operator = graph.operator(NodeId(*node)).ok_or_else(missing)?;
+                let mut tables = operator.tables();
+                for (_, number) in stored.iter().filter(|(of, _)| of == node) {
+                    let table = tables.get_mut(*number).ok_or_else(missing)?;
+                    job.store.restore(manifest, *node, *number, &mut **table)?;
+                }
+                drop(tables);
+                operator.restored()?;
             }
         }
     }

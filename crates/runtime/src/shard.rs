@@ -72,7 +72,7 @@ impl Collector {
     }
 
     /// The parts that barriers have completed.
-    fn take_complete(&mut self, graph: &Graph) -> Vec<EpochPart> {
+    fn take_complete(&mut self, graph: &mut Graph) -> Vec<EpochPart> {
         let mut parts = std::mem::take(&mut self.complete);
         for part in &mut parts {
             part.state_bytes = graph.state_bytes();
@@ -223,13 +223,13 @@ impl InlineShard {
         let rows = input.rows();
         take_input(&mut self.graph, input, &mut self.collector)?;
         self.metrics.rows_done.fetch_add(rows, Ordering::Relaxed);
-        Ok(self.collector.take_complete(&self.graph))
+        Ok(self.collector.take_complete(&mut self.graph))
     }
 
     fn tick(&mut self, now_ms: i64) -> Result<Vec<EpochPart>> {
         self.graph.set_processing_time(now_ms);
         self.graph.tick(&mut self.collector)?;
-        Ok(self.collector.take_complete(&self.graph))
+        Ok(self.collector.take_complete(&mut self.graph))
     }
 
     /// Whether an operator waits for processing time to come to `now_ms`.
@@ -476,7 +476,7 @@ fn shard_loop(
         for envelope in ready {
             queues[envelope.to_shard].push_envelope(now_ms, envelope);
         }
-        for part in collector.take_complete(&graph) {
+        for part in collector.take_complete(&mut graph) {
             send_part(part);
         }
     }

@@ -114,7 +114,6 @@ impl Constructors for Recorders {
             ports: inputs.len(),
             output: node.schema.clone(),
             changelog: node.changelog,
-            state_tables: Vec::new(),
         };
         Ok(Box::new(Recorder { spec, told: Arc::clone(&self.0), waits: true }))
     }

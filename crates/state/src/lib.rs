@@ -1,8 +1,5 @@
-//! State: the containers that operators keep it in, the delta format, and the store that makes it durable.
+//! State: the tables that operators keep it in, and the store that makes it durable.
 
-pub mod compaction;
-pub mod containers;
-pub mod delta;
 pub mod hash;
 pub mod manifest;
 pub mod store;

@@ -4,11 +4,11 @@
 //! Length and hash are checked before the payload is read.
 
 use serde::{Deserialize, Serialize};
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, Result, SegmentId};
 use xxhash_rust::xxh3::xxh3_128;
 
 const MAGIC: &[u8; 4] = b"SSQM";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 4 + 2 + 8 + 16;
 
 /// State of one epoch.
@@ -27,8 +27,11 @@ pub struct Manifest {
     /// Processing time at the epoch's end, ms.
     pub now_ms: i64,
     pub sources: Vec<SourceState>,
-    /// Segments in the order in which they must be read: bases before deltas, deltas by epoch.
+    /// All segments of the state, or those of this epoch where it continues.
     pub segments: Vec<SegmentRef>,
+    /// Where it continues: what earlier segments no longer count for.
+    #[serde(default)]
+    pub released: Vec<Released>,
 }
 
 /// Where a scan stands.
@@ -58,12 +61,56 @@ pub struct SplitState {
 pub struct SegmentRef {
     pub node: usize,
     pub table: usize,
+    pub epoch: u64,
+    pub writer: u16,
     pub file: String,
     pub offset: u64,
+    /// Length of its head; the pages follow.
+    pub head: u64,
     pub length: u64,
-    /// xxh3-128 of the segment, hex.
+    /// xxh3-128 of the head, hex; the head has the checksums of the pages.
     pub hash: String,
-    pub base: bool,
+    /// The key groups for which it counts, a bit each.
+    #[serde(with = "bits")]
+    pub groups: u128,
+}
+
+/// Key groups for which a segment no longer counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    pub node: usize,
+    pub table: usize,
+    pub epoch: u64,
+    pub writer: u16,
+    #[serde(with = "bits")]
+    pub groups: u128,
+}
+
+impl SegmentRef {
+    pub fn id(&self) -> SegmentId {
+        SegmentId { epoch: self.epoch, writer: self.writer }
+    }
+}
+
+impl Released {
+    pub fn id(&self) -> SegmentId {
+        SegmentId { epoch: self.epoch, writer: self.writer }
+    }
+}
+
+/// Key groups as hex: JSON's numbers end at 64 bits.
+mod bits {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bits: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{bits:x}"))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
 }
 
 impl Manifest {
@@ -90,9 +137,7 @@ impl Manifest {
         }
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
         if version != VERSION {
-            return Err(Error::state(format!(
-                "state file {file} has version {version}, this build reads {VERSION}"
-            )));
+            return Err(other_version(file, version));
         }
         let (header, payload) = bytes.split_at(HEADER);
         let length = header[6..14].iter().rev().fold(0u64, |n, b| (n << 8) | u64::from(*b));
@@ -106,9 +151,28 @@ impl Manifest {
     }
 }
 
+fn other_version(file: &str, version: u16) -> Error {
+    Error::state(format!("state file {file} has format version {version}, this build reads {VERSION}")).hint(
+        "run the build that wrote it, or let the job start afresh: give it a new name in streamsql.yaml and empty \
+         its target tables",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a build before this one wrote is refused, and the message says what to do.
+    #[test]
+    fn state_of_the_version_before_is_refused() {
+        let mut bytes = b"SSQM".to_vec();
+        bytes.extend_from_slice(&1u16.to_le_bytes());
+        bytes.extend_from_slice(&[0; 24]);
+        let error = Manifest::decode(&bytes, "epochs/7.manifest").unwrap_err();
+        assert_eq!(error.kind.exit_code(), 6);
+        assert!(error.message.contains("epochs/7.manifest has format version 1"), "{error}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("new name in streamsql.yaml")));
+    }
 
     #[test]
     fn every_flip_and_cut_is_refused() {
@@ -122,6 +186,7 @@ mod tests {
             now_ms: 3,
             sources: vec![],
             segments: vec![],
+            released: vec![],
         };
         let bytes = manifest.encode().unwrap();
         assert_eq!(Manifest::decode(&bytes, "f").unwrap(), manifest);

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::buffer::Buffer;
 use arrow::datatypes::{Int64Type, SchemaRef};
 use proptest::prelude::*;
 use streamsql_core::{
-    Column, Epoch, KeyGroup, KeyGroupRange, KeyGroups, LogicalType, OrderColumn, Result, Schema, SegmentId,
-    StateForm, StateLayout, StatePages, StateTable,
+    Column, Epoch, KeyGroup, KeyGroupRange, LogicalType, OrderColumn, Schema, StateForm, StateLayout,
+    StateTable,
 };
 use streamsql_state::tables::{
-    CountedTable, KeyBatch, KeyCodec, Limits, OneTable, OrderedTable, Parts, RowRef, Slot, WindowsTable,
+    CountedTable, KeptSegments, KeyBatch, KeyCodec, Limits, OneTable, OrderedTable, Parts, RowRef, Slot,
+    WindowsTable,
 };
 
 /// Tiny limits, so that a few rows meet every boundary.
@@ -27,41 +27,6 @@ const SMALL: Limits = Limits {
     expired_pages: 1,
     open_garbage: 200,
 };
-
-/// What a store keeps of one table.
-#[derive(Default)]
-struct Disk {
-    segments: BTreeMap<SegmentId, (Vec<Buffer>, KeyGroups)>,
-}
-
-impl Disk {
-    fn write(&mut self, delta: StatePages) {
-        for id in delta.released {
-            let (_, live) = self.segments.get_mut(&id).expect("a segment that was never written is released");
-            *live = live.without(KeyGroups::of_range(delta.range));
-            if live.is_empty() {
-                self.segments.remove(&id);
-            }
-        }
-        if !delta.parts.is_empty() {
-            let groups = KeyGroups::of_range(delta.range);
-            let before = self.segments.insert(delta.id, (delta.parts, groups));
-            assert!(before.is_none(), "segment {:?} was written twice", delta.id);
-        }
-    }
-
-    fn restore(&self, table: &mut dyn StateTable) -> Result<()> {
-        for (id, (parts, live)) in &self.segments {
-            table.restore_head(*id, &parts[0], *live)?;
-        }
-        for (id, range) in table.restore_wanted() {
-            // The page as a store reads it: in memory of its own.
-            let bytes = self.segments[&id].0[range.page + 1].to_vec();
-            table.restore_page(id, range.page, Buffer::from_vec(bytes))?;
-        }
-        table.restored()
-    }
-}
 
 fn text(name: &str) -> Column {
     Column::new(name, LogicalType::STRING, true)
@@ -137,7 +102,7 @@ fn steps<A: Clone + std::fmt::Debug + 'static>(
 struct Shards<T> {
     make: Box<dyn Fn(KeyGroupRange) -> T>,
     tables: Vec<T>,
-    disk: Disk,
+    disk: KeptSegments,
     epoch: u64,
     now_ms: i64,
 }
@@ -145,14 +110,14 @@ struct Shards<T> {
 impl<T: StateTable> Shards<T> {
     fn new(make: impl Fn(KeyGroupRange) -> T + 'static) -> Self {
         let tables = vec![make(KeyGroupRange::ALL)];
-        Self { make: Box::new(make), tables, disk: Disk::default(), epoch: 0, now_ms: 0 }
+        Self { make: Box::new(make), tables, disk: KeptSegments::default(), epoch: 0, now_ms: 0 }
     }
 
     fn barrier(&mut self) {
         self.epoch += 1;
         for table in &mut self.tables {
             if let Some(delta) = table.barrier(Epoch(self.epoch), self.now_ms).unwrap() {
-                self.disk.write(delta);
+                self.disk.write(delta).unwrap();
             }
         }
     }
@@ -162,7 +127,7 @@ impl<T: StateTable> Shards<T> {
         let ranges = (0..shards).map(|shard| KeyGroupRange::of_shard(shard, shards));
         self.tables = ranges.map(|range| (self.make)(range)).collect();
         for table in &mut self.tables {
-            self.disk.restore(table).unwrap();
+            self.disk.restore(0, table).unwrap();
         }
         // A second barrier right away lets go of what nobody needs.
         self.barrier();

@@ -1,110 +1,162 @@
-//! The state store over many epochs: merging, clean-up and restarts never change what a restore reads.
+//! The state store over many epochs: collection, clean-up and restarts never change what a restore reads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use streamsql_core::{Epoch, KeyGroup, StateDelta};
-use streamsql_state::delta::{DeltaReader, DeltaWriter, Record};
+use arrow::array::{ArrayRef, Int64Array};
+use streamsql_core::{
+    Column, Epoch, KeyGroupRange, LogicalType, Result, Schema, StateForm, StateLayout, StateTable,
+};
+use streamsql_state::manifest::Manifest;
 use streamsql_state::store::{EpochState, StateStore, StoreOptions};
+use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable};
 
-type Model = BTreeMap<(u16, Vec<u8>), Vec<u8>>;
+type Model = BTreeMap<i64, i64>;
 
-/// A store and what must be in it.
+/// Node of the table in the manifests.
+const NODE: usize = 3;
+
+/// A store, a table whose epochs it keeps, and what must be in it.
 struct Run {
     store: StateStore,
+    table: OneTable,
     model: Model,
     epoch: u64,
     generation: u64,
     committed: Option<(String, Vec<u8>)>,
 }
 
+fn table() -> OneTable {
+    let number = |name: &str| Column::new(name, LogicalType::BigInt, false);
+    let layout = StateLayout {
+        form: StateForm::One,
+        columns: vec![number("key"), number("value")],
+        key: vec![0],
+        order: vec![],
+        ttl_ms: 0,
+    };
+    OneTable::new("numbers", 0, &layout, KeyGroupRange::ALL).unwrap()
+}
+
+fn keys(numbers: &[i64]) -> KeyBatch {
+    let schema = Schema::new(vec![Column::new("key", LogicalType::BigInt, false)]).to_arrow();
+    let column: ArrayRef = Arc::new(Int64Array::from(numbers.to_vec()));
+    let mut keys = KeyBatch::default();
+    KeyCodec::new(&schema, &[0]).unwrap().encode_columns(&[column], numbers.len(), &mut keys).unwrap();
+    keys
+}
+
+fn content(table: &OneTable) -> Model {
+    let rows = table.all().map(|row| table.row(row));
+    rows.map(|row| (row.i64(0).unwrap(), row.i64(1).unwrap())).collect()
+}
+
 impl Run {
-    fn new() -> Self {
-        let store = StateStore::in_memory("j").unwrap().reopened(eager()).unwrap();
-        Self { store, model: Model::new(), epoch: 0, generation: 1, committed: None }
+    fn over(store: StateStore) -> Self {
+        Self { store, table: table(), model: Model::new(), epoch: 0, generation: 1, committed: None }
     }
 
-    /// Files in a folder, none of which is merged or deleted.
+    fn new() -> Self {
+        Self::over(StateStore::in_memory("j").unwrap().reopened(eager()).unwrap())
+    }
+
+    /// Files in a folder, none of which is deleted.
     fn in_folder(folder: &std::path::Path) -> Self {
-        let store = StateStore::open(&folder.display().to_string(), "j", StoreOptions::default()).unwrap();
-        Self { store, model: Model::new(), epoch: 0, generation: 1, committed: None }
+        Self::over(StateStore::open(&folder.display().to_string(), "j", StoreOptions::default()).unwrap())
+    }
+
+    /// Sets or deletes a key.
+    fn change(&mut self, key: i64, value: Option<i64>) {
+        let keys = keys(&[key]);
+        let mut slots = Vec::new();
+        self.table.probe(&keys, &mut slots).unwrap();
+        match value {
+            Some(value) => {
+                self.table.edit(&keys, 0, &mut slots[0]).unwrap().set_i64(1, value).unwrap();
+                self.model.insert(key, value);
+            }
+            None => {
+                self.table.remove(&mut slots[0]);
+                self.model.remove(&key);
+            }
+        }
     }
 
     /// An epoch that writes and deletes a few of 40 keys.
     fn epoch(&mut self) {
-        self.epoch += 1;
-        let mut writer = DeltaWriter::default();
-        for i in 0..6u64 {
-            let number = self.epoch * 7 + i * 11;
-            let (group, key) = ((number % 40 % 4) as u16, (number % 40).to_be_bytes().to_vec());
-            if number.is_multiple_of(5) {
-                writer.delete(KeyGroup(group), &key);
-                self.model.remove(&(group, key));
-            } else {
-                let value = self.epoch.to_be_bytes();
-                writer.put(KeyGroup(group), &key, &value);
-                self.model.insert((group, key), value.to_vec());
-            }
+        for i in 0..6 {
+            let number = (self.epoch + 1) * 7 + i * 11;
+            let value = (!number.is_multiple_of(5)).then_some(self.epoch as i64);
+            self.change((number % 40) as i64, value);
         }
-        let delta = StateDelta { table: 0, segment: writer.take() };
+        self.close();
+    }
+
+    /// Ends the epoch.
+    fn close(&mut self) {
+        self.epoch += 1;
+        let delta = self.table.barrier(Epoch(self.epoch), 0).unwrap();
         let written = self.store.write_epoch(EpochState {
             generation: self.generation,
             epoch: Epoch(self.epoch),
             now_ms: 0,
             plan_fingerprint: "p".into(),
             sources: vec![],
-            deltas: vec![(3, 0, delta)],
+            deltas: delta.into_iter().map(|delta| (NODE, 0, delta)).collect(),
         });
         self.committed = Some(written.unwrap());
         self.store.durable().unwrap();
         self.store.committed().unwrap();
     }
 
-    /// What a new process reads.
+    /// What a new process reads, and of how many segments.
     fn restored(&self) -> (Model, usize) {
         let mut store = self.store.reopened(eager()).unwrap();
-        let (name, hash) = self.committed.clone().unwrap();
-        let manifest = store.load(&name, &hash).unwrap();
-        let mut model = Model::new();
-        let segments = store.read_segments(&manifest).unwrap();
-        for segment in &segments {
-            assert_eq!((segment.node, segment.table), (3, 0));
-            for record in DeltaReader::new(&segment.bytes).unwrap() {
-                match record.unwrap() {
-                    Record::Put { key_group, key, value } => {
-                        model.insert((key_group.0, key.to_vec()), value.to_vec());
-                    }
-                    Record::Delete { key_group, key } => {
-                        model.remove(&(key_group.0, key.to_vec()));
-                    }
-                }
-            }
-        }
-        (model, segments.len())
+        let (manifest, table) = restore(&mut store, self.committed.as_ref().unwrap()).unwrap();
+        (content(&table), manifest.segments.len())
+    }
+
+    /// Goes on as a new process.
+    fn restart(&mut self, options: StoreOptions) {
+        let mut store = self.store.reopened(options).unwrap();
+        self.table = restore(&mut store, self.committed.as_ref().unwrap()).unwrap().1;
+        (self.store, self.generation) = (store, self.generation + 1);
     }
 }
 
-/// Merges whenever it can and keeps nothing longer than two epochs.
+fn restore(store: &mut StateStore, committed: &(String, Vec<u8>)) -> Result<(Manifest, OneTable)> {
+    let manifest = store.load(&committed.0, &committed.1)?;
+    let mut table = table();
+    store.restore(&manifest, NODE, 0, &mut table)?;
+    Ok((manifest, table))
+}
+
+/// Keeps nothing longer than two epochs.
 fn eager() -> StoreOptions {
-    StoreOptions { compaction_interval: Duration::ZERO, retain: Duration::ZERO, retain_epochs: 2 }
+    StoreOptions { retain: Duration::ZERO, retain_epochs: 2 }
 }
 
 #[test]
-fn merging_and_cleaning_change_nothing_and_bound_the_files() {
+fn collection_and_cleaning_change_nothing_and_bound_the_files() {
     let mut run = Run::new();
-    let mut fewest = usize::MAX;
+    let mut most = 0;
     for round in 0..400 {
         run.epoch();
-        let (model, segments) = run.restored();
-        assert_eq!(model, run.model, "after epoch {}", run.epoch);
-        if round > 50 {
-            fewest = fewest.min(segments);
+        if round % 7 == 0 {
+            let (model, segments) = run.restored();
+            assert_eq!(model, run.model, "after epoch {}", run.epoch);
+            most = most.max(segments);
+        }
+        if round % 50 == 49 {
+            run.restart(eager());
         }
     }
-    // Merging runs beside the epochs; without it there would be a segment for each.
-    assert!(fewest < 50, "{fewest} segments at best");
+    // Pages with little life are collected, and what is told of gone rows is told anew; without it there would be a
+    // segment for each epoch.
+    assert!(most < 100, "{most} segments");
     let files = run.store.files().unwrap();
-    assert!(files.len() < 400, "{} files", files.len());
+    assert!(files.len() < 120, "{} files", files.len());
 }
 
 #[test]
@@ -120,12 +172,8 @@ fn files_of_earlier_processes_are_cleaned_and_the_newest_stay() {
     (run.committed, run.model) = (committed, model);
     run.epoch -= 1;
     // A new process goes on from the committed one, under a new generation.
-    let mut store = run.store.reopened(eager()).unwrap();
-    assert!(store.was_committed().unwrap());
-    let (name, hash) = run.committed.clone().unwrap();
-    store.load(&name, &hash).unwrap();
-    run.store = store;
-    run.generation = 2;
+    assert!(run.store.reopened(eager()).unwrap().was_committed().unwrap());
+    run.restart(eager());
     let orphan = |files: &[String]| files.iter().any(|file| file.contains("06-g00000001"));
     run.epoch();
     assert!(orphan(&run.store.files().unwrap()), "nothing goes before its time");
@@ -141,13 +189,15 @@ fn files_of_earlier_processes_are_cleaned_and_the_newest_stay() {
 fn every_flip_and_cut_of_a_checkpoint_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = Run::in_folder(folder.path());
-    for _ in 0..3 {
-        run.epoch();
+    for epoch in 0..3 {
+        // Nothing is written twice, so that every byte counts.
+        (0..4).for_each(|key| run.change(epoch * 10 + key, Some(key)));
+        run.close();
     }
-    let (name, hash) = run.committed.clone().unwrap();
+    let committed = run.committed.clone().unwrap();
     let mut store = run.store.reopened(StoreOptions::default()).unwrap();
-    let mut restore = || store.load(&name, &hash).and_then(|manifest| store.read_segments(&manifest));
-    assert_eq!(restore().unwrap().len(), 3);
+    let mut restored = || restore(&mut store, &committed).map(|(_, table)| content(&table));
+    assert_eq!(restored().unwrap(), run.model);
     let files = run.store.files().unwrap();
     assert_eq!(files.len(), 1, "the epochs of a process are in one file");
     let path = folder.path().join(&files[0]);
@@ -157,12 +207,13 @@ fn every_flip_and_cut_of_a_checkpoint_is_refused() {
         flipped[place] ^= 0x10;
         for damaged in [flipped.as_slice(), &whole[..place]] {
             std::fs::write(&path, damaged).unwrap();
-            assert!(restore().is_err(), "damage at {place}");
+            let error = restored().unwrap_err();
+            assert_eq!(error.kind.exit_code(), 6, "damage at {place}: {error}");
         }
     }
     // What a crash left behind the committed epoch is nobody's.
     std::fs::write(&path, [whole.as_slice(), b"half an epoch"].concat()).unwrap();
-    assert_eq!(restore().unwrap().len(), 3);
+    assert_eq!(restored().unwrap(), run.model);
 }
 
 /// Epochs of one process go to one file, and every one of them can be gone back to.
@@ -176,16 +227,29 @@ fn every_epoch_of_a_file_can_be_restored() {
         history.push((run.committed.clone(), run.model.clone()));
     }
     assert_eq!(run.store.files().unwrap().len(), 1);
-    // A later manifest names only what is new, so that an epoch costs what it changed.
-    let length = |(committed, _): &(Option<(String, Vec<u8>)>, Model)| {
-        let (name, _) = committed.clone().unwrap();
-        name.rsplit('+').next().unwrap().parse::<usize>().unwrap()
-    };
-    assert!(length(&history[19]) < length(&history[1]) + 10);
     for (committed, model) in history {
         run.committed = committed;
         assert_eq!(run.restored().0, model);
     }
+}
+
+/// A later manifest names only what is new, so that an epoch costs what it changed.
+#[test]
+fn a_manifest_says_what_came_and_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Run::in_folder(folder.path());
+    let mut lengths = Vec::new();
+    for epoch in 0..60 {
+        run.change(epoch, Some(epoch));
+        run.close();
+        let (name, _) = run.committed.clone().unwrap();
+        lengths.push(name.rsplit('+').next().unwrap().parse::<usize>().unwrap());
+    }
+    // Every eighth epoch gathers the small pages of the last ones, and says so.
+    let shortest = lengths[1..].iter().min().unwrap();
+    let short = lengths[1..].iter().filter(|length| **length < shortest + 20).count();
+    assert!(short > 40, "{lengths:?}");
+    assert_eq!(run.restored().0, run.model);
 }
 
 /// A process that goes on from an epoch of another one's file begins a file of its own and names all in it.
@@ -196,10 +260,7 @@ fn a_new_process_begins_a_new_file() {
     for _ in 0..3 {
         run.epoch();
     }
-    let mut store = run.store.reopened(StoreOptions::default()).unwrap();
-    let (name, hash) = run.committed.clone().unwrap();
-    store.load(&name, &hash).unwrap();
-    (run.store, run.generation) = (store, 2);
+    run.restart(StoreOptions::default());
     run.epoch();
     run.epoch();
     assert_eq!(run.restored().0, run.model);

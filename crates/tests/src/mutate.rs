@@ -2,8 +2,12 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use streamsql_core::KeyGroup;
-use streamsql_state::{delta::DeltaWriter, manifest::Manifest};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+use streamsql_core::{Column, Epoch, KeyGroupRange, LogicalType, Schema, StateForm, StateLayout, StateTable};
+use streamsql_state::manifest::Manifest;
+use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable};
 
 #[path = "../../../fuzz/src/lib.rs"]
 pub mod targets;
@@ -11,12 +15,7 @@ pub mod targets;
 /// Inputs to start from: what the build itself writes, or the texts of [`texts`].
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     match target {
-        "delta" => {
-            let mut segment = DeltaWriter::default();
-            segment.put(KeyGroup(1), b"key", b"ab");
-            segment.delete(KeyGroup(1), b"k");
-            vec![segment.take()]
-        }
+        "segment_head" => vec![segment_head()],
         "manifest" => {
             let manifest = Manifest {
                 job: "shop".to_owned(),
@@ -28,11 +27,41 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 now_ms: 3,
                 sources: Vec::new(),
                 segments: Vec::new(),
+                released: Vec::new(),
             };
             vec![manifest.encode().expect("a manifest has a JSON form")]
         }
         _ => texts(target).iter().map(|text| text.as_bytes().to_vec()).collect(),
     }
+}
+
+/// The head of a segment that tells of a gone row and has a page.
+fn segment_head() -> Vec<u8> {
+    let text = Column::new("k", LogicalType::STRING, true);
+    let layout = StateLayout {
+        form: StateForm::One,
+        columns: vec![text.clone()],
+        key: vec![0],
+        order: Vec::new(),
+        ttl_ms: 0,
+    };
+    let head = || -> streamsql_core::Result<Vec<u8>> {
+        let mut table = OneTable::new("t", 0, &layout, KeyGroupRange::ALL)?;
+        let mut codec = KeyCodec::new(&Schema::new(vec![text.clone()]).to_arrow(), &[0])?;
+        let (mut keys, mut slots) = (KeyBatch::default(), Vec::new());
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+        codec.encode_columns(&[texts], 2, &mut keys)?;
+        table.probe(&keys, &mut slots)?;
+        table.edit(&keys, 0, &mut slots[0])?;
+        table.edit(&keys, 1, &mut slots[1])?;
+        table.barrier(Epoch(1), 0)?;
+        table.probe(&keys, &mut slots)?;
+        table.remove(&mut slots[0]);
+        table.edit(&keys, 1, &mut slots[1])?;
+        let delta = table.barrier(Epoch(2), 0)?;
+        Ok(delta.and_then(|delta| delta.parts.first().map(|head| head.to_vec())).unwrap_or_default())
+    };
+    head().expect("two keys are written")
 }
 
 fn texts(target: &str) -> &'static [&'static str] {

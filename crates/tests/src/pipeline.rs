@@ -77,9 +77,8 @@ impl Pipeline {
     /// # Errors
     /// What the job fails with.
     pub fn run(&self, run: Run) -> Result<bool> {
-        let options =
-            StoreOptions { compaction_interval: Duration::from_millis(20), ..StoreOptions::default() };
-        let store = StateStore::open(&self.state.path().display().to_string(), "pipeline", options)?;
+        let folder = self.state.path().display().to_string();
+        let store = StateStore::open(&folder, "pipeline", StoreOptions::default())?;
         let stop = StopHandle::default();
         let pace = Arc::new(Pace {
             left: AtomicUsize::new(run.stop_after.unwrap_or(usize::MAX)),

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, TimestampMillise
 use arrow::datatypes::TimestampMillisecondType;
 use streamsql_core::{
     ChangeBatch, Context, Epoch, Error, KeyGroupRange, Lookup, Operator, OperatorSpec, Port, Result, Schema,
-    Sink, Source, SourceBatch, SourceEvent, Split, SplitStart, StopHandle, Watermark,
+    Sink, Source, SourceBatch, SourceEvent, Split, SplitStart, StateTable, StopHandle, Watermark,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableSourceScan};
 use streamsql_planner::plan_script;
@@ -149,8 +149,8 @@ impl Operator for Watched {
         self.inner.on_end(cx)
     }
 
-    fn on_barrier(&mut self, epoch: Epoch, cx: &mut Context<'_>) -> Result<()> {
-        self.inner.on_barrier(epoch, cx)
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        self.inner.tables()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The first or last row of each key.
 
+use streamsql_core::{Schema, StateForm, StateLayout};
+
 use super::{Attributes, Describe, Names, TimeDomain};
 
 /// First or last row.
@@ -40,5 +42,18 @@ impl Describe for Deduplicate {
 
     fn fingerprint(&self) -> String {
         format!(" {:?} {:?} keys={:?} rowtime={}", self.keep, self.domain, self.keys, self.rowtime)
+    }
+}
+
+impl Deduplicate {
+    /// Key -> the row that counts.
+    pub fn layout(&self, input: &Schema) -> StateLayout {
+        StateLayout {
+            form: StateForm::One,
+            columns: input.columns.clone(),
+            key: self.keys.clone(),
+            order: Vec::new(),
+            ttl_ms: self.ttl_ms,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A join of two streams whose times lie within bounds of each other.
 
+use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
+
 use super::{Attributes, Describe, JoinKind, Names, TimeDomain};
 use crate::{Expr, fingerprint};
 
@@ -85,5 +87,43 @@ impl Describe for IntervalJoin {
             self.right_keys,
             fingerprint::option(&self.residual)
         )
+    }
+}
+
+impl IntervalJoin {
+    /// Equal columns of an input (0 left, 1 right).
+    pub fn keys(&self, port: usize) -> &[usize] {
+        if port == 0 { &self.left_keys } else { &self.right_keys }
+    }
+
+    /// Key -> rows of an input by time: its columns, the time in ms, whether the row has been joined.
+    pub fn rows_layout(&self, port: usize, input: &Schema) -> StateLayout {
+        let mut columns = input.columns.clone();
+        columns.push(Column::new("$time", LogicalType::BigInt, false));
+        columns.push(Column::new("$joined", LogicalType::Boolean, false));
+        StateLayout {
+            form: StateForm::Ordered,
+            columns,
+            key: self.keys(port).to_vec(),
+            order: vec![OrderColumn::ascending(input.len())],
+            ttl_ms: 0,
+        }
+    }
+
+    /// Key -> the time, ms, at which rows of the key are cleaned away next, and the order in which the times were set.
+    pub fn timers_layout(&self, port: usize, input: &Schema) -> StateLayout {
+        let keys = self.keys(port);
+        let mut columns: Vec<Column> = keys.iter().map(|key| input.columns[*key].clone()).collect();
+        columns.push(Column::new("$time", LogicalType::BigInt, false));
+        columns.push(Column::new("$order", LogicalType::BigInt, false));
+        let key = (0..keys.len()).collect();
+        StateLayout { form: StateForm::One, columns, key, order: Vec::new(), ttl_ms: 0 }
+    }
+
+    /// One row a shard -> how far it has cleaned either side, ms.
+    pub fn expiry_layout(&self) -> StateLayout {
+        let number = |name: &str| Column::new(name, LogicalType::BigInt, false);
+        let columns = vec![number("place"), number("left"), number("right")];
+        StateLayout { form: StateForm::One, columns, key: vec![0], order: Vec::new(), ttl_ms: 0 }
     }
 }

@@ -1,5 +1,7 @@
 //! The order of a sink key's rows.
 
+use streamsql_core::{Schema, StateForm, StateLayout};
+
 use super::{Attributes, Describe, Names};
 
 /// Keeps, per sink key, the list of rows in arrival order and shows the last (Flink `SinkUpsertMaterializer`).
@@ -25,5 +27,18 @@ impl Describe for SinkMaterializer {
 
     fn fingerprint(&self) -> String {
         format!(" keys={:?} upsert_key={:?}", self.keys, self.upsert_key)
+    }
+}
+
+impl SinkMaterializer {
+    /// Sink key -> rows in the order of their arrival.
+    pub fn layout(&self, input: &Schema) -> StateLayout {
+        StateLayout {
+            form: StateForm::Ordered,
+            columns: input.columns.clone(),
+            key: self.keys.clone(),
+            order: Vec::new(),
+            ttl_ms: self.ttl_ms,
+        }
     }
 }

@@ -1,15 +1,15 @@
-//! The state store: an epoch's deltas and its manifest in files that are created if absent, appended to and synced.
+//! The state store: an epoch's segments and its manifest in files that are created if absent, appended to and synced.
 //!
 //! ```text
 //! identity                              the job's name, written once: two jobs cannot share a folder
 //! committed                             created after the first commit: from then on no start is a fresh one
 //! epochs/{stem}.log                     epochs one after the other (`journal`): the segments of each, then its manifest
-//! bases/{epoch:020}-{process:08x}.base  compacted segments, named by the next epoch's manifest
 //! commits/…                             see `store_committer`
 //! stem = {epoch:020}-g{generation:08}-{process:08x}, of the first epoch in the file
 //! ```
 //! A manifest's name is `file#offset+length`; a whole file where there is no `#`. It names every segment of the state, or
-//! continues that of the epoch before in the same file, so that a small epoch of a large state stays small.
+//! continues that of the epoch before in the same file and says what came and went, so that a small epoch of a large
+//! state stays small. Nothing is merged here: tables collect their pages and say which segments they need no more.
 //! Names carry the generation and a number of the process, so a retry, an older owner or a job that goes on from an
 //! older backup of its database can never collide. Recovery reads by name, never by listing.
 //! Nothing is deleted because something *reported* failure: only files that the newest committed manifest has not named
@@ -22,24 +22,20 @@ mod segments;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use streamsql_core::panics::caught;
-use streamsql_core::{Epoch, Error, Result, StateDelta};
+use streamsql_core::{Epoch, Error, KeyGroups, Result, SegmentId, StateDelta, StateTable};
 use xxhash_rust::xxh3::xxh3_128;
 
 use self::journal::Journal;
 use self::objects::since_1970;
 pub(crate) use self::objects::{CreateError, Objects};
-pub use self::segments::Segment;
-use self::segments::{Compacted, Parts, read_segments, write_merged};
-use crate::compaction::Merge;
-use crate::manifest::{Manifest, SegmentRef, SourceState};
+use self::segments::{Parts, restore};
+use crate::manifest::{Manifest, Released, SegmentRef, SourceState};
 
 /// What `write_epoch` makes durable.
 pub struct EpochState {
@@ -52,11 +48,9 @@ pub struct EpochState {
     pub deltas: Vec<(usize, u16, StateDelta)>,
 }
 
-/// When deltas are compacted and how long superseded files stay.
+/// How long superseded files stay.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
-    /// Least time between two compactions.
-    pub compaction_interval: Duration,
     /// Superseded files stay at least this long and for as many epochs, so that a restored older database still finds
     /// its state.
     pub retain: Duration,
@@ -65,11 +59,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self {
-            compaction_interval: Duration::from_secs(10),
-            retain: Duration::from_secs(3_600),
-            retain_epochs: 10,
-        }
+        Self { retain: Duration::from_secs(3_600), retain_epochs: 10 }
     }
 }
 
@@ -80,12 +70,12 @@ pub struct StateStore {
     job: String,
     options: StoreOptions,
     /// Segments of the newest manifest, and that manifest's name and hash.
-    segments: Vec<SegmentRef>,
+    segments: Segments,
+    /// How many segments each file holds.
+    files: BTreeMap<String, usize>,
     parent: Option<(String, String)>,
-    /// Whether the next manifest must name all segments: some were replaced since the last.
-    replaced: bool,
-    compaction: Option<Receiver<Result<Compacted>>>,
-    last_compaction: Instant,
+    /// Whether the next manifest must name all segments: none of this process did.
+    is_first: bool,
     /// Files no longer named by the newest manifest, and since when.
     superseded: BTreeMap<String, Superseded>,
     /// Epoch of the newest manifest.
@@ -95,6 +85,9 @@ pub struct StateStore {
     /// Tells files of processes with the same generation apart.
     process: u32,
 }
+
+/// Segments by node, table and address.
+type Segments = BTreeMap<(usize, usize, SegmentId), SegmentRef>;
 
 #[derive(Clone, Copy)]
 struct Superseded {
@@ -139,12 +132,10 @@ impl StateStore {
         Self::over(self.objects.backend(), folder, self.objects.place(), &self.job, options)
     }
 
-    /// Names of all files of epochs and bases.
+    /// Names of all files of epochs.
     #[doc(hidden)]
     pub fn files(&self) -> Result<Vec<String>> {
-        let mut files = self.objects.list("epochs")?;
-        files.extend(self.objects.list("bases")?);
-        Ok(files)
+        self.objects.list("epochs")
     }
 
     fn over(
@@ -160,11 +151,10 @@ impl StateStore {
             objects,
             job: job.to_owned(),
             options,
-            segments: Vec::new(),
+            segments: Segments::new(),
+            files: BTreeMap::new(),
             parent: None,
-            replaced: true,
-            compaction: None,
-            last_compaction: Instant::now(),
+            is_first: true,
             superseded: BTreeMap::new(),
             newest: Epoch(0),
             marked: false,
@@ -204,17 +194,37 @@ impl StateStore {
             let (parent, hash) = oldest.parent.clone().ok_or_else(|| {
                 Error::state(format!("{}/{name} continues no manifest", self.objects.place()))
             })?;
-            newer.push(oldest.segments);
+            newer.push((oldest.segments, oldest.released));
             oldest = self.read_manifest(&mut files, &parent, &hash)?;
         }
-        newer.push(oldest.segments);
-        manifest.segments = newer.into_iter().rev().flatten().collect();
+        newer.push((oldest.segments, oldest.released));
+        let mut segments = Segments::new();
+        for (added, released) in newer.into_iter().rev() {
+            for released in released {
+                let key = (released.node, released.table, released.id());
+                let segment = segments.get_mut(&key).ok_or_else(|| {
+                    Error::state(format!(
+                        "{}/{name} releases a segment that is not there",
+                        self.objects.place()
+                    ))
+                })?;
+                segment.groups = KeyGroups(segment.groups).without(KeyGroups(released.groups)).0;
+                if segment.groups == 0 {
+                    segments.remove(&key);
+                }
+            }
+            segments.extend(added.into_iter().map(|s| ((s.node, s.table, s.id()), s)));
+        }
+        manifest.segments = segments.values().cloned().collect();
+        manifest.released.clear();
         manifest.plan_fingerprint = oldest.plan_fingerprint;
         manifest.continues = false;
-        self.segments = manifest.segments.clone();
+        self.files.clear();
+        segments.values().for_each(|s| *self.files.entry(s.file.clone()).or_default() += 1);
+        self.segments = segments;
         self.parent = Some((name.to_owned(), hex(hash)));
         self.newest = Epoch(manifest.epoch);
-        self.replaced = true;
+        self.is_first = true;
         Ok(manifest)
     }
 
@@ -250,26 +260,54 @@ impl StateStore {
         self.objects.exists(COMMITTED)
     }
 
-    /// The segments of a manifest in reading order, each checked before it is handed out.
-    pub fn read_segments(&self, manifest: &Manifest) -> Result<Vec<Segment>> {
-        read_segments(&self.objects, &manifest.segments)
+    /// Hands a table what the manifest has of it, page by page; all of it is checked before it is used.
+    pub fn restore(
+        &self,
+        manifest: &Manifest,
+        node: usize,
+        number: usize,
+        table: &mut dyn StateTable,
+    ) -> Result<()> {
+        let segments = manifest.segments.iter().filter(|s| s.node == node && s.table == number);
+        restore(&self.objects, segments, table)
     }
 
     /// Begins to make an epoch's state durable; `durable` waits for it. Returns the manifest's name and hash, to be
     /// committed.
     pub fn write_epoch(&mut self, state: EpochState) -> Result<(String, Vec<u8>)> {
-        self.take_compaction()?;
         let stem = format!("{:020}-g{:08}-{:08x}", state.epoch.0, state.generation, self.process);
         let mut place = self.journal.place(&stem);
         let mut parts = Parts::at(place.offset);
-        let known = self.segments.len();
+        let (mut added, mut released, mut emptied) = (Vec::new(), Vec::new(), Vec::new());
         for (node, _shard, delta) in state.deltas {
-            if delta.segment.is_empty() {
-                continue;
+            let groups = KeyGroups::of_range(delta.range);
+            for id in delta.released {
+                let key = (node, delta.table, id);
+                let Some(segment) = self.segments.get_mut(&key) else {
+                    return Err(Error::internal(format!("state releases {key:?}, which is not there")));
+                };
+                segment.groups = KeyGroups(segment.groups).without(groups).0;
+                released.push(Released {
+                    node,
+                    table: delta.table,
+                    epoch: id.epoch,
+                    writer: id.writer,
+                    groups: groups.0,
+                });
+                if segment.groups == 0
+                    && let Some(segment) = self.segments.remove(&key)
+                {
+                    emptied.push(segment.file);
+                }
             }
-            self.segments.push(parts.add(node, delta.table, &place.file, delta.segment, false));
+            if !delta.parts.is_empty() {
+                let segment = parts.add(node, delta.table, delta.id, groups, &place.file, delta.parts);
+                *self.files.entry(segment.file.clone()).or_default() += 1;
+                added.push(segment.clone());
+                self.segments.insert((node, delta.table, delta.id), segment);
+            }
         }
-        let continues = !place.is_first && !self.replaced;
+        let continues = !place.is_first && !self.is_first;
         let manifest = Manifest {
             job: self.job.clone(),
             generation: state.generation,
@@ -279,7 +317,8 @@ impl StateStore {
             plan_fingerprint: if continues { String::new() } else { state.plan_fingerprint },
             now_ms: state.now_ms,
             sources: state.sources,
-            segments: self.segments[if continues { known } else { 0 }..].to_vec(),
+            segments: if continues { added } else { self.segments.values().cloned().collect() },
+            released: if continues { released } else { Vec::new() },
         };
         let bytes = manifest.encode()?;
         let hash = content_hash(&bytes);
@@ -289,13 +328,19 @@ impl StateStore {
         let left = place.left.take();
         self.journal.append(place, parts.bytes)?;
         self.newest = state.epoch;
-        self.replaced = false;
+        self.is_first = false;
         let parent = self.parent.replace((name.clone(), hex(&hash)));
         // The file of a process before this one, or the one that was full: its manifests are not needed any more.
         let before =
             parent.map(|(name, _)| parse_name(&name).map_or(name.clone(), |(file, _)| file.to_owned()));
-        for file in left.into_iter().chain(before) {
+        for file in &emptied {
+            if let Some(segments) = self.files.get_mut(file) {
+                *segments -= 1;
+            }
+        }
+        for file in left.into_iter().chain(before).chain(emptied) {
             if !self.is_live(&file) {
+                self.files.remove(&file);
                 self.supersede(file);
             }
         }
@@ -309,85 +354,24 @@ impl StateStore {
 
     /// Whether the newest manifest needs a file.
     fn is_live(&self, file: &str) -> bool {
-        self.journal.file() == Some(file) || self.segments.iter().any(|segment| segment.file == file)
+        self.journal.file() == Some(file) || self.files.get(file).is_some_and(|segments| *segments > 0)
     }
 
-    /// Called when the newest epoch is committed: compaction and clean-up may go on from it.
+    /// Called when the newest epoch is committed: clean-up may go on from it.
     pub fn committed(&mut self) -> Result<()> {
         if !self.marked {
             self.objects.put(COMMITTED, vec![Bytes::from_static(b"committed\n")])?;
             self.marked = true;
             self.supersede_left_behind();
         }
-        if self.compaction.is_none() && self.last_compaction.elapsed() >= self.options.compaction_interval {
-            self.start_compaction()?;
-        }
         self.delete_superseded();
-        Ok(())
-    }
-
-    fn start_compaction(&mut self) -> Result<()> {
-        /// Fewer deltas are not worth reading them.
-        const FEW: usize = 8;
-        let size = |base| self.segments.iter().filter(|s| s.base == base).map(|s| s.length).sum::<u64>();
-        let deltas = self.segments.iter().filter(|segment| !segment.base).count();
-        if deltas < FEW {
-            return Ok(());
-        }
-        // Deltas among themselves until they weigh half as much as the base, then all: each byte is rewritten a bounded
-        // number of times, and a restart reads at most one and a half times the state.
-        let merge = if size(false) * 2 >= size(true) { Merge::Base } else { Merge::Deltas };
-        self.last_compaction = Instant::now();
-        let (sender, receiver) = channel();
-        let objects = self.objects.clone();
-        let segments: Vec<SegmentRef> =
-            self.segments.iter().filter(|s| merge == Merge::Base || !s.base).cloned().collect();
-        let file = format!("bases/{:020}-{:08x}.base", self.newest.0, self.process);
-        std::thread::Builder::new()
-            .name("compaction".to_owned())
-            .spawn(move || {
-                let merged =
-                    caught("the compaction of the state", || write_merged(&objects, &segments, merge, &file));
-                // Where nobody waits for it any more, its file is left to the next start's clean-up.
-                let _ = sender.send(merged);
-            })
-            .map_err(|e| Error::failed(format!("cannot start a compaction: {e}")))?;
-        self.compaction = Some(receiver);
-        Ok(())
-    }
-
-    /// Puts finished merged segments in the place of what they replace; the next manifest names them.
-    fn take_compaction(&mut self) -> Result<()> {
-        let Some(receiver) = &self.compaction else { return Ok(()) };
-        let compacted = match receiver.try_recv() {
-            Ok(result) => result?,
-            Err(TryRecvError::Empty) => return Ok(()),
-            Err(TryRecvError::Disconnected) => {
-                return Err(Error::internal("the compaction thread ended early"));
-            }
-        };
-        self.compaction = None;
-        let (old, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.segments)
-            .into_iter()
-            .partition(|segment| compacted.replaced.contains(&(segment.file.clone(), segment.offset)));
-        let (bases, newer): (Vec<_>, Vec<_>) = kept.into_iter().partition(|segment| segment.base);
-        self.segments = bases;
-        self.segments.extend(compacted.merged);
-        self.segments.extend(newer);
-        self.replaced = true;
-        let live = self.live();
-        let dead: BTreeSet<String> =
-            old.into_iter().map(|s| s.file).filter(|file| !live.contains(file.as_str())).collect();
-        for file in dead {
-            self.supersede(file);
-        }
         Ok(())
     }
 
     /// The files that the newest manifest needs.
     fn live(&self) -> BTreeSet<&str> {
         let manifest = self.parent.iter().filter_map(|(name, _)| parse_name(name)).map(|(file, _)| file);
-        self.segments.iter().map(|segment| segment.file.as_str()).chain(manifest).collect()
+        self.segments.values().map(|segment| segment.file.as_str()).chain(manifest).collect()
     }
 
     fn supersede(&mut self, file: String) {

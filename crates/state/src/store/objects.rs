@@ -91,12 +91,32 @@ impl Objects {
         let read = async { self.store.get(&path).await?.bytes().await };
         match self.runtime.block_on(read) {
             Ok(bytes) => Ok(bytes),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(Error::state(format!("state file {}/{name} is missing", self.place))
-                    .hint("the database says that the job has committed with it; restore the folder"))
-            }
+            Err(object_store::Error::NotFound { .. }) => Err(self.missing(name)),
             Err(error) => Err(Error::state(format!("cannot read {}/{name}: {error}", self.place))),
         }
+    }
+
+    /// Part of a file.
+    pub(crate) fn read_range(&self, name: &str, offset: u64, length: u64) -> Result<Bytes> {
+        let path = Path::from(name);
+        let damaged = |found: String| {
+            Error::state(format!(
+                "state file {}/{name} is damaged: expected {length} bytes at {offset}, found {found}",
+                self.place
+            ))
+        };
+        let end = offset.checked_add(length).ok_or_else(|| damaged("no such place".to_owned()))?;
+        match self.runtime.block_on(self.store.get_range(&path, offset..end)) {
+            Ok(bytes) if bytes.len() as u64 == length => Ok(bytes),
+            Ok(bytes) => Err(damaged(format!("{}", bytes.len()))),
+            Err(object_store::Error::NotFound { .. }) => Err(self.missing(name)),
+            Err(error) => Err(damaged(error.to_string())),
+        }
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        Error::state(format!("state file {}/{name} is missing", self.place))
+            .hint("the database says that the job has committed with it; restore the folder")
     }
 
     /// The file's bytes, or none where it does not exist.

@@ -1,63 +1,88 @@
-//! Segments as parts of files: written one after the other, checked when read, merged by compaction.
+//! Segments as parts of files: written one after the other, read page by page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use arrow::buffer::Buffer;
 use bytes::Bytes;
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, KeyGroups, PageRange, Result, SegmentId, StateTable};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::hex;
 use super::objects::Objects;
-use crate::compaction::{Merge, compact};
 use crate::manifest::SegmentRef;
 
-/// A segment that passed its checks.
-#[derive(Clone, Debug)]
-pub struct Segment {
-    pub node: usize,
-    pub table: usize,
-    pub bytes: Bytes,
-}
+/// Pages that follow each other are read at once up to so many bytes.
+const READ_BYTES: u64 = 4 << 20;
 
-/// Reads and checks segments in their order; each file is read once.
-pub(super) fn read_segments(objects: &Objects, segments: &[SegmentRef]) -> Result<Vec<Segment>> {
-    let mut files: BTreeMap<&str, Bytes> = BTreeMap::new();
-    let mut read = Vec::with_capacity(segments.len());
+/// Hands a table its segments: first all heads, then page by page.
+pub(super) fn restore<'s>(
+    objects: &Objects,
+    segments: impl Iterator<Item = &'s SegmentRef>,
+    table: &mut dyn StateTable,
+) -> Result<()> {
+    let mut by_id: BTreeMap<SegmentId, &SegmentRef> = BTreeMap::new();
     for segment in segments {
-        if !files.contains_key(segment.file.as_str()) {
-            files.insert(&segment.file, objects.read(&segment.file)?);
-        }
-        let bytes = &files[segment.file.as_str()];
-        let end = segment.offset.checked_add(segment.length).filter(|end| *end <= bytes.len() as u64);
-        let Some(end) = end else {
+        let head = objects.read_range(&segment.file, segment.offset, segment.head)?;
+        if hex(&xxh3_128(&head).to_le_bytes()) != segment.hash {
             return Err(Error::state(format!(
-                "state file {}/{} is damaged: expected at least {} bytes, found {}",
+                "state file {}/{} is damaged: the checksum of bytes {}..{} does not match",
                 objects.place(),
                 segment.file,
-                segment.offset.saturating_add(segment.length),
-                bytes.len()
-            )));
-        };
-        let part = bytes.slice(segment.offset as usize..end as usize);
-        if hex(&xxh3_128(&part).to_le_bytes()) != segment.hash {
-            return Err(Error::state(format!(
-                "state file {}/{} is damaged: the checksum of bytes {}..{end} does not match",
-                objects.place(),
-                segment.file,
-                segment.offset
+                segment.offset,
+                segment.offset + segment.head
             )));
         }
-        read.push(Segment { node: segment.node, table: segment.table, bytes: part });
+        table.restore_head(segment.id(), &head, KeyGroups(segment.groups))?;
+        by_id.insert(segment.id(), segment);
     }
-    Ok(read)
+    let wanted = table.restore_wanted();
+    let mut rest = wanted.as_slice();
+    while let Some((id, first)) = rest.first() {
+        let end = |range: &PageRange| range.offset + range.length;
+        let mut until = end(first);
+        let together = rest
+            .iter()
+            .take_while(|(other, range)| {
+                let follows = other == id && (range == first || range.offset == until);
+                let fits = follows && (range == first || end(range) - first.offset <= READ_BYTES);
+                if fits {
+                    until = end(range);
+                }
+                fits
+            })
+            .count();
+        let (these, others) = rest.split_at(together.max(1));
+        rest = others;
+        let Some(segment) = by_id.get(id) else { return Err(Error::internal("a page of no segment")) };
+        let start = segment.offset + segment.head + first.offset;
+        let bytes = objects.read_range(&segment.file, start, until - first.offset)?;
+        for (_, range) in these {
+            let at = (range.offset - first.offset) as usize;
+            // In memory of its own, so that it can go again without the others.
+            let page = Buffer::from_vec(bytes[at..at + range.length as usize].to_vec());
+            table
+                .restore_page(*id, range.page, page)
+                .map_err(|error| error.context(format!("state file {}/{}", objects.place(), segment.file)))?;
+        }
+    }
+    table.restored()
 }
 
-/// Segments that become one file, one after the other, without being copied together.
+/// Segments that become part of one file, one after the other, without being copied together.
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) bytes: Vec<Bytes>,
     /// Where the next part begins in the file.
     length: u64,
+}
+
+/// A buffer that a table still reads.
+struct Shared(Buffer);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Parts {
@@ -74,51 +99,33 @@ impl Parts {
         offset
     }
 
+    /// Adds a segment: its head and its pages.
     pub(super) fn add(
         &mut self,
         node: usize,
         table: usize,
+        id: SegmentId,
+        groups: KeyGroups,
         file: &str,
-        segment: Vec<u8>,
-        base: bool,
+        buffers: Vec<Buffer>,
     ) -> SegmentRef {
-        let reference = SegmentRef {
+        let offset = self.length;
+        let head = buffers.first().map(Buffer::as_slice).unwrap_or_default();
+        let (head, hash) = (head.len() as u64, hex(&xxh3_128(head).to_le_bytes()));
+        for buffer in buffers {
+            self.add_bytes(Bytes::from_owner(Shared(buffer)));
+        }
+        SegmentRef {
             node,
             table,
+            epoch: id.epoch,
+            writer: id.writer,
             file: file.to_owned(),
-            offset: self.length,
-            length: segment.len() as u64,
-            hash: hex(&xxh3_128(&segment).to_le_bytes()),
-            base,
-        };
-        self.length += reference.length;
-        self.bytes.push(segment.into());
-        reference
-    }
-}
-
-/// Merges segments and writes the result as one file.
-pub(super) fn write_merged(
-    objects: &Objects,
-    segments: &[SegmentRef],
-    merge: Merge,
-    file: &str,
-) -> Result<Compacted> {
-    let mut parts = Parts::default();
-    let mut written = Vec::new();
-    for ((node, table), merged) in compact(&read_segments(objects, segments)?, merge)? {
-        if !merged.is_empty() {
-            written.push(parts.add(node, table, file, merged, merge == Merge::Base));
+            offset,
+            head,
+            length: self.length - offset,
+            hash,
+            groups: groups.0,
         }
     }
-    if !parts.bytes.is_empty() {
-        objects.put(file, parts.bytes)?;
-    }
-    let replaced = segments.iter().map(|segment| (segment.file.clone(), segment.offset)).collect();
-    Ok(Compacted { merged: written, replaced })
-}
-
-pub(super) struct Compacted {
-    pub(super) merged: Vec<SegmentRef>,
-    pub(super) replaced: BTreeSet<(String, u64)>,
 }

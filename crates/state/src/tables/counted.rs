@@ -3,7 +3,7 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateForm, StateLayout, StatePages,
+    Epoch, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
     StateTable,
 };
 
@@ -159,7 +159,7 @@ impl StateTable for CountedTable {
         &self.name
     }
 
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>> {
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)
     }

@@ -60,6 +60,7 @@
 
 mod counted;
 mod index;
+mod kept;
 mod keys;
 mod line;
 mod lines;
@@ -74,6 +75,8 @@ mod timers;
 mod windows;
 
 pub use counted::CountedTable;
+#[doc(hidden)]
+pub use kept::KeptSegments;
 pub use keys::{KeyBatch, KeyCodec, hash_key};
 pub use one::{Key, OneTable, Slot};
 pub use ordered::OrderedTable;

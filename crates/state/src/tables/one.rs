@@ -3,9 +3,10 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateForm, StateLayout, StatePages,
+    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
     StateTable,
 };
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::index::{Found, KeyIndex};
 use super::keys::{KeyBatch, hash_key};
@@ -129,6 +130,11 @@ impl OneTable {
         self.pages.shape.row(self.pages.record(row))
     }
 
+    /// Whether a row is equal to row `at` of `values` in all columns outside of the key.
+    pub fn has_values(&self, row: RowRef, values: &Parts, at: usize) -> bool {
+        self.pages.shape.value(self.pages.record(row)) == values.get(at)
+    }
+
     /// Writes the row of key `id`: the key's columns and row `row` of `values`. The row that was there is returned and
     /// stays readable.
     pub fn put(
@@ -159,6 +165,15 @@ impl OneTable {
     /// The row of key `id`, to be changed in place; a row of NULLs is made where there is none. What the row was before
     /// cannot be read afterwards.
     pub fn edit(&mut self, keys: &KeyBatch, id: usize, slot: &mut Slot) -> Result<RowMut<'_>> {
+        self.edit_part(keys.key(id), slot)
+    }
+
+    /// The same for a key that is not of a batch.
+    pub fn edit_key(&mut self, key: &Key, slot: &mut Slot) -> Result<RowMut<'_>> {
+        self.edit_part(&key.bytes, slot)
+    }
+
+    fn edit_part(&mut self, key: &[u8], slot: &mut Slot) -> Result<RowMut<'_>> {
         let row = match slot.found {
             Found::Row(row) if self.pages.is_open(row) => row,
             Found::Row(row) => {
@@ -167,7 +182,7 @@ impl OneTable {
                 new
             }
             _ => {
-                let new = self.pages.append(0, keys.key(id), &self.nulls)?;
+                let new = self.pages.append(0, key, &self.nulls)?;
                 self.index.insert(slot.hash, Found::Row(new));
                 new
             }
@@ -254,12 +269,22 @@ impl Key {
     pub fn hash(&self) -> u64 {
         self.hash
     }
+
+    /// A number that no other key has; it is not stored.
+    pub fn identity(&self) -> u128 {
+        xxh3_128(&self.bytes)
+    }
 }
 
 impl KeyBatch {
     /// A key apart from its batch.
     pub fn to_key(&self, id: usize) -> Key {
         Key { hash: self.hash(id), bytes: self.key(id).into() }
+    }
+
+    /// `Key::identity` of a key.
+    pub fn identity(&self, id: usize) -> u128 {
+        xxh3_128(self.key(id))
     }
 }
 
@@ -279,7 +304,7 @@ impl StateTable for OneTable {
         &self.name
     }
 
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>> {
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)
     }

@@ -3,7 +3,7 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateForm, StateLayout, StatePages,
+    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
     StateTable,
 };
 
@@ -92,10 +92,32 @@ impl OrderedTable {
         values: &Parts,
         row: usize,
     ) -> Result<RowRef> {
+        let new = self.take(keys, id, values, row)?;
+        self.keep(slot, new);
+        Ok(new)
+    }
+
+    /// Makes a row readable that may be kept later: the columns of key `id` and row `row` of `values`. It is to be given
+    /// to `keep` or `discard` before the next `probe` or barrier.
+    pub fn take(&mut self, keys: &KeyBatch, id: usize, values: &Parts, row: usize) -> Result<RowRef> {
         let new = self.pages.append(self.next, keys.key(id), values.get(row))?;
         self.next += 1;
-        self.index.insert(&self.pages, slot, new);
         Ok(new)
+    }
+
+    /// Adds a row that was taken behind all rows that are not greater.
+    pub fn keep(&mut self, slot: &mut Slot, row: RowRef) {
+        self.index.insert(&self.pages, slot, row);
+    }
+
+    /// Lets a row go that was taken; it stays readable.
+    pub fn discard(&mut self, row: RowRef) {
+        self.pages.remove(row);
+    }
+
+    /// A row as it would be stored: the columns of key `id` and row `row` of `values`.
+    pub fn unstored<'r>(&'r self, keys: &'r KeyBatch, id: usize, values: &'r Parts, row: usize) -> Row<'r> {
+        self.pages.shape.unstored(keys.key(id), values.get(row))
     }
 
     /// Writes the only row with these order columns. The row that was there is returned and stays readable.
@@ -200,6 +222,28 @@ impl OrderedTable {
         Ok(removed)
     }
 
+    /// Removes the rows of a key that have expired.
+    pub fn remove_expired(&mut self, slot: &mut Slot) {
+        if self.pages.shape.ttl_ms <= 0 {
+            return;
+        }
+        let is_expired = |row: &RowRef| self.pages.is_expired(self.pages.record(*row));
+        let expired: Vec<RowRef> = self.index.scan(slot).filter(is_expired).collect();
+        for row in expired {
+            self.remove(slot, row);
+        }
+    }
+
+    /// Counts as a write of every row of a key, for tables whose keys expire as a whole.
+    pub fn touch(&mut self, slot: &mut Slot) -> Result<()> {
+        let rows: Vec<RowRef> = self.scan(slot).collect();
+        for row in rows {
+            let row = self.edit(slot, row)?;
+            self.row_mut(row)?;
+        }
+        Ok(())
+    }
+
     /// Makes a row changeable in place with `row_mut`; returns where it then stands. Order columns must stay.
     pub fn edit(&mut self, slot: &mut Slot, row: RowRef) -> Result<RowRef> {
         if self.pages.is_open(row) {
@@ -242,7 +286,7 @@ impl StateTable for OrderedTable {
         &self.name
     }
 
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>> {
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroup, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StatePages,
+    Epoch, Error, KeyGroup, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -452,7 +452,7 @@ impl Pages {
         table: usize,
         epoch: Epoch,
         directory: &mut impl Directory,
-    ) -> Result<Option<StatePages>> {
+    ) -> Result<Option<StateDelta>> {
         let id = SegmentId { epoch: epoch.0, writer: self.range.start };
         self.expire(directory);
         let collected = self.choose();
@@ -473,14 +473,14 @@ impl Pages {
         let released = std::mem::take(&mut self.released);
         if pages.is_empty() && gone.is_empty() {
             let nothing = released.is_empty();
-            let delta = StatePages { table, id, parts: Vec::new(), released, range: self.range };
+            let delta = StateDelta { table, id, parts: Vec::new(), released, range: self.range };
             return Ok((!nothing).then_some(delta));
         }
         let (heads, mut bodies): (Vec<PageHead>, Vec<Buffer>) = pages.into_iter().unzip();
         let head = Head { fingerprint: self.shape.fingerprint, gone, pages: heads };
         let mut parts = vec![Buffer::from_vec(head.encode())];
         parts.append(&mut bodies);
-        Ok(Some(StatePages { table, id, parts, released, range: self.range }))
+        Ok(Some(StateDelta { table, id, parts, released, range: self.range }))
     }
 
     /// Drops pages whose youngest row has expired.
@@ -630,6 +630,12 @@ impl Pages {
             for Survivor { row, hash, .. } in these {
                 let group = KeyGroup::of_hash(*hash);
                 if groups.last().is_none_or(|(last, _)| *last != group.0) {
+                    if !self.range.contains(group) {
+                        return Err(Error::internal(format!(
+                            "a row of {group:?} on the shard of {:?}",
+                            self.range
+                        )));
+                    }
                     groups.push((group.0, body.len() as u32));
                 }
                 let record = self.record(*row);

@@ -91,7 +91,7 @@ impl PartLayout {
         Self::of_types(columns.into_iter().map(|column| column.logical_type.to_arrow()).collect())
     }
 
-    pub(super) fn of_types(types: Vec<DataType>) -> Result<Self> {
+    pub(crate) fn of_types(types: Vec<DataType>) -> Result<Self> {
         let mut at = types.len().div_ceil(8);
         let mut last_end = None;
         let mut slots = Vec::with_capacity(types.len());

@@ -56,12 +56,18 @@ impl Shape {
             )));
         }
         let types: Vec<String> =
-            layout.columns.iter().map(|c| c.logical_type.to_arrow().to_string()).collect();
+            layout.columns.iter().map(|column| column.logical_type.to_string()).collect();
+        let order = layout.order.iter().map(|order| (order.column, order.descending, order.nulls_last));
+        let form = match layout.form {
+            StateForm::One => "one",
+            StateForm::Ordered => "ordered",
+            StateForm::Counted => "counted",
+            StateForm::Windows => "windows",
+        };
         let text = format!(
-            "{:?} {types:?} key {:?} order {:?} ttl {}",
-            layout.form,
+            "{form} {types:?} key {:?} order {:?} ttl {}",
             layout.key,
-            layout.order,
+            order.collect::<Vec<_>>(),
             layout.ttl_ms > 0
         );
         Ok(Self {
@@ -172,7 +178,13 @@ impl Shape {
 
     /// The row that stands in a record.
     pub(super) fn row<'r>(&'r self, record: &'r [u8]) -> Row<'r> {
-        Row { shape: self, record, value_at: self.value_at(record) }
+        let (key, value) = record[self.key_at()..].split_at(self.value_at(record) - self.key_at());
+        Row { shape: self, key, value, written_ms: self.written_ms(record) }
+    }
+
+    /// A row that is not stored.
+    pub(super) fn unstored<'r>(&'r self, key: &'r [u8], value: &'r [u8]) -> Row<'r> {
+        Row { shape: self, key, value, written_ms: i64::MAX }
     }
 
     /// Columns of rows; `None` is a row of NULLs.
@@ -277,15 +289,16 @@ impl Shape {
 #[derive(Clone, Copy)]
 pub struct Row<'r> {
     shape: &'r Shape,
-    record: &'r [u8],
-    value_at: usize,
+    key: &'r [u8],
+    value: &'r [u8],
+    written_ms: i64,
 }
 
 impl<'r> Row<'r> {
     fn part(&self, column: usize) -> (&'r PartLayout, &'r [u8], usize) {
         match self.shape.columns[column] {
-            (true, at) => (&self.shape.key, &self.record[self.shape.key_at()..], at),
-            (false, at) => (&self.shape.value, &self.record[self.value_at..], at),
+            (true, at) => (&self.shape.key, self.key, at),
+            (false, at) => (&self.shape.value, self.value, at),
         }
     }
 
@@ -321,12 +334,12 @@ impl<'r> Row<'r> {
 
     /// Whether all columns outside of the key are equal.
     pub fn has_values_of(&self, other: &Row<'_>) -> bool {
-        self.record[self.value_at..] == other.record[other.value_at..]
+        self.value == other.value
     }
 
     /// Processing time of the last write, ms; `i64::MAX` in tables without a time-to-live.
     pub fn written_ms(&self) -> i64 {
-        self.shape.written_ms(self.record)
+        self.written_ms
     }
 }
 

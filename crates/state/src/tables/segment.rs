@@ -150,6 +150,17 @@ impl Head {
     }
 }
 
+/// Reads a head and throws it away; for fuzzing.
+#[doc(hidden)]
+pub fn read_head(bytes: &[u8]) -> Result<()> {
+    let fingerprint =
+        bytes.get(6..).and_then(|rest| rest.first_chunk()).copied().map_or(0, u64::from_le_bytes);
+    let head = Head::decode(bytes, fingerprint)?;
+    let written = head.encode();
+    assert_eq!(Head::decode(&written, fingerprint)?, head, "a head that was read can be written");
+    Ok(())
+}
+
 fn cut(what: &str) -> Error {
     Error::state(format!("damaged state segment: {what}"))
 }

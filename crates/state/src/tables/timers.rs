@@ -1,6 +1,6 @@
 //! Timers of keys: at most one a key, derived from a table, in memory only.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::one::{Key, OneTable};
 
@@ -8,57 +8,63 @@ use super::one::{Key, OneTable};
 /// is what counts: an entry here that the table does not agree with is passed over.
 #[derive(Debug, Default)]
 pub struct Timers {
-    /// By (time, order of registration).
-    due: BTreeMap<(i64, u64), u64>,
-    next: u64,
+    /// Time, order of setting, hash of the key.
+    due: BTreeSet<(i64, i64, u64)>,
+    next: i64,
 }
 
 impl Timers {
-    /// Derives the timers from a table: each row's time is in `column`.
-    pub fn of(table: &OneTable, column: usize) -> Self {
-        let mut all: Vec<(i64, Key)> = table
-            .all()
-            .filter_map(|row| table.row(row).i64(column).map(|time| (time, table.key(row))))
-            .collect();
-        all.sort_unstable_by(|one, other| {
-            (one.0, one.1.hash, &one.1.bytes).cmp(&(other.0, other.1.hash, &other.1.bytes))
+    /// Derives the timers from a table: each row's time is in column `time`, and in column `order` what `set` returned.
+    pub fn of(table: &OneTable, time: usize, order: usize) -> Self {
+        let timers = table.all().filter_map(|row| {
+            let at = table.row(row);
+            Some((at.i64(time)?, at.i64(order).unwrap_or(0), table.key(row).hash))
         });
-        let mut timers = Self::default();
-        for (time, key) in all {
-            timers.set(time, key.hash);
-        }
-        timers
+        let due: BTreeSet<_> = timers.collect();
+        let next = due.iter().map(|(_, order, _)| order + 1).max().unwrap_or(0);
+        Self { due, next }
     }
 
-    /// Sets a timer for a key of this hash. The one that it had before is passed over once the table holds another time.
-    pub fn set(&mut self, time: i64, hash: u64) {
-        self.due.insert((time, self.next), hash);
+    /// Sets a timer for a key of this hash; returns its number in the order of setting. The one that the key had before
+    /// is passed over once the table holds another time.
+    pub fn set(&mut self, time: i64, hash: u64) -> i64 {
+        let order = self.next;
+        self.due.insert((time, order, hash));
         self.next += 1;
+        order
     }
 
     /// Time of the first timer.
     pub fn first(&self) -> Option<i64> {
-        self.due.first_key_value().map(|((time, _), _)| *time)
+        self.due.first().map(|(time, _, _)| *time)
     }
 
     /// Takes the first timer that is due at `until` and that the table agrees with: its time and key.
     pub fn pop(&mut self, until: i64, table: &OneTable, column: usize) -> Option<(i64, Key)> {
-        while let Some(entry) = self.due.first_entry() {
-            let (time, _) = *entry.key();
-            if time > until {
-                return None;
-            }
-            let hash = entry.remove();
-            let row = table.with_hash(hash).into_iter().find(|row| table.row(*row).i64(column) == Some(time));
-            if let Some(row) = row {
-                return Some((time, table.key(row)));
+        while self.first().is_some_and(|time| time <= until) {
+            let (time, _, hash) = self.due.pop_first()?;
+            if let Some(key) = key_due(table, column, time, hash) {
+                return Some((time, key));
             }
         }
         None
     }
 
+    /// All timers that the table agrees with, in the order in which they fire.
+    pub fn iter<'t>(&'t self, table: &'t OneTable, column: usize) -> impl Iterator<Item = (i64, Key)> + 't {
+        self.due
+            .iter()
+            .filter_map(move |(time, _, hash)| key_due(table, column, *time, *hash).map(|key| (*time, key)))
+    }
+
     /// Bytes of the timers.
     pub fn bytes(&self) -> usize {
-        self.due.len() * (size_of::<((i64, u64), u64)>() * 3 / 2)
+        self.due.len() * (size_of::<(i64, i64, u64)>() * 3 / 2)
     }
+}
+
+/// The key of this hash whose time in the table is this.
+fn key_due(table: &OneTable, column: usize, time: i64, hash: u64) -> Option<Key> {
+    let mut rows = table.with_hash(hash).into_iter();
+    rows.find(|row| table.row(*row).i64(column) == Some(time)).map(|row| table.key(row))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateForm, StateLayout, StatePages,
+    Epoch, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
     StateTable,
 };
 
@@ -220,7 +220,7 @@ impl StateTable for WindowsTable {
         &self.name
     }
 
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StatePages>> {
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.pages.now_ms = self.pages.now_ms.max(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)
     }

@@ -21,8 +21,7 @@ use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, NodeKind, TableSourceSc
 use streamsql_runtime::graph::{Envelope, Graph, Outlet};
 use streamsql_runtime::ingest::{Ingest, SplitState};
 use streamsql_runtime::{Constructors, StopHandle};
-use streamsql_state::compaction::{Merge, compact};
-use streamsql_state::store::Segment;
+use streamsql_state::tables::KeptSegments;
 
 use super::value::{Row, of_array, to_array};
 use super::world::World;
@@ -95,7 +94,8 @@ pub fn simulate(
 #[derive(Default)]
 struct Committed {
     epoch: Epoch,
-    segments: Vec<Segment>,
+    /// By node.
+    segments: BTreeMap<usize, KeptSegments>,
     scans: Vec<ScanState>,
     table: Table,
 }
@@ -133,7 +133,7 @@ type Queues = BTreeMap<(usize, Sender), VecDeque<(NodeId, Port, usize, Message)>
 struct Output {
     envelopes: Vec<Envelope>,
     rows: Vec<(Epoch, ChangeBatch)>,
-    segments: Vec<Segment>,
+    deltas: Vec<(usize, StateDelta)>,
     /// Nodes that have passed the barrier.
     passed: usize,
     late: u64,
@@ -150,7 +150,7 @@ impl Outlet for Output {
     }
 
     fn delta(&mut self, node: NodeId, _epoch: Epoch, delta: StateDelta) {
-        self.segments.push(Segment { node: node.0, table: delta.table, bytes: delta.segment.into() });
+        self.deltas.push((node.0, delta));
     }
 
     fn passed(&mut self, _epoch: Epoch) {
@@ -168,7 +168,7 @@ struct Closing {
     scans: Vec<ScanState>,
     /// Nodes that it has passed, all shards together.
     passed: usize,
-    segments: Vec<Segment>,
+    deltas: Vec<(usize, StateDelta)>,
 }
 
 struct Simulation<'a> {
@@ -208,16 +208,13 @@ impl Simulation<'_> {
             })
             .collect::<Result<_>>()
             .map_err(text)?;
-        if self.random.random() {
-            let merged = compact(&self.committed.segments, Merge::Base).map_err(text)?;
-            self.committed.segments = merged
-                .into_iter()
-                .map(|((node, table), bytes)| Segment { node, table, bytes: bytes.into() })
-                .collect();
-        }
-        for segment in &self.committed.segments {
+        for (node, segments) in &self.committed.segments {
             for graph in &mut self.graphs {
-                graph.restore(NodeId(segment.node), segment.table, &segment.bytes).map_err(text)?;
+                let operator = graph.operator(NodeId(*node)).ok_or("state of a node without an operator")?;
+                for (number, table) in operator.tables().into_iter().enumerate() {
+                    segments.restore(number, table).map_err(text)?;
+                }
+                operator.restored().map_err(text)?;
             }
         }
         self.scans.clear();
@@ -373,7 +370,7 @@ impl Simulation<'_> {
             epoch,
             scans: self.scans.iter().map(state).collect(),
             passed: 0,
-            segments: Vec::new(),
+            deltas: Vec::new(),
         });
         self.changed = false;
         for scan in 0..self.scans.len() {
@@ -397,7 +394,7 @@ impl Simulation<'_> {
         self.pending.extend(output.rows);
         if let Some(closing) = &mut self.closing {
             closing.passed += output.passed;
-            closing.segments.extend(output.segments);
+            closing.deltas.extend(output.deltas);
             if closing.passed == self.dataflow.nodes.len() * self.graphs.len() {
                 return self.commit();
             }
@@ -419,7 +416,9 @@ impl Simulation<'_> {
         }
         self.committed.epoch = closing.epoch;
         self.committed.scans = closing.scans;
-        self.committed.segments.extend(closing.segments);
+        for (node, delta) in closing.deltas {
+            self.committed.segments.entry(node).or_default().write(delta).map_err(text)?;
+        }
         Ok(())
     }
 }

@@ -1,16 +1,13 @@
 //! The operator of a script, in one shard or several, with its state outside as the runtime keeps it.
 
-use std::collections::BTreeMap;
-
 use arrow::array::{RecordBatch, UInt32Array};
 use streamsql_core::{
     ChangeBatch, Context, Epoch, KeyGroup, KeyGroupRange, Operator, Result, Schema, Watermark,
 };
 use streamsql_plan::{Exchange, Node, NodeKind};
 use streamsql_runtime::contract::Checked;
-use streamsql_state::compaction::{Merge, compact};
 use streamsql_state::hash::hash_rows;
-use streamsql_state::store::Segment;
+use streamsql_state::tables::KeptSegments;
 
 use super::values::{lines, short_time};
 use crate::dimension::DimensionTable;
@@ -20,7 +17,7 @@ pub struct Machine {
     node: Node,
     inputs: Vec<Schema>,
     shards: Vec<Box<dyn Operator>>,
-    segments: Vec<Segment>,
+    segments: KeptSegments,
     epoch: Epoch,
     watermark: Watermark,
     promised: Watermark,
@@ -38,7 +35,7 @@ impl Machine {
             node,
             inputs,
             shards: Vec::new(),
-            segments: Vec::new(),
+            segments: KeptSegments::default(),
             epoch: Epoch(0),
             watermark: Watermark::MIN,
             promised: Watermark::MIN,
@@ -74,7 +71,7 @@ impl Machine {
         for shard in 0..shards {
             let range = KeyGroupRange::of_shard(shard, shards);
             let operator = streamsql_operators::build(&self.node, &inputs, range)?;
-            self.shards.push(Box::new(Checked::new(operator, range)?));
+            self.shards.push(Box::new(Checked::new(operator)?));
         }
         Ok(())
     }
@@ -172,32 +169,26 @@ impl Machine {
     pub fn barrier(&mut self) -> Result<()> {
         self.epoch = self.epoch.next();
         for operator in &mut self.shards {
-            let mut cx = Context::new(self.now_ms, self.watermark);
-            operator.on_barrier(self.epoch, &mut cx)?;
-            let segments = cx.state.into_iter();
-            self.segments.extend(segments.map(|delta| Segment {
-                node: 0,
-                table: delta.table,
-                bytes: delta.segment.into(),
-            }));
+            for table in operator.tables() {
+                if let Some(delta) = table.barrier(self.epoch, self.now_ms)? {
+                    self.segments.write(delta)?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Throws the operator away and rebuilds it from what barriers wrote; `compacted` merges that into a base first.
-    pub fn restart(&mut self, shards: usize, compacted: bool) -> Result<Vec<String>> {
-        self.barrier()?;
-        if compacted {
-            let merged: BTreeMap<(usize, usize), Vec<u8>> = compact(&self.segments, Merge::Base)?;
-            self.segments = merged
-                .into_iter()
-                .map(|((node, table), bytes)| Segment { node, table, bytes: bytes.into() })
-                .collect();
-        }
-        self.build(shards)?;
-        for operator in &mut self.shards {
-            for segment in &self.segments {
-                operator.restore(segment.table, &segment.bytes)?;
+    /// Throws the operator away and rebuilds it from what barriers wrote; `twice` does it again with what the rebuilt one
+    /// writes by itself.
+    pub fn restart(&mut self, shards: usize, twice: bool) -> Result<Vec<String>> {
+        for _ in 0..1 + usize::from(twice) {
+            self.barrier()?;
+            self.build(shards)?;
+            for operator in &mut self.shards {
+                for (number, table) in operator.tables().into_iter().enumerate() {
+                    self.segments.restore(number, table)?;
+                }
+                operator.restored()?;
             }
         }
         // The driver tells first where event time stood.
