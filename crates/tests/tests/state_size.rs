@@ -96,7 +96,7 @@ fn a_counted_row_is_small() {
     let (mut slots, mut values) = (Vec::new(), Parts::default());
     for keys in [10_000, ROWS / 2, ROWS] {
         let table = CountedTable::new("t", 0, &layout(StateForm::Counted), KeyGroupRange::ALL).unwrap();
-        check(table, keys, 150, |table, keys, columns| {
+        check(table, keys, 80, |table, keys, columns| {
             table.encode(columns, keys.rows(), &mut values).unwrap();
             table.probe(keys, &mut slots).unwrap();
             for row in 0..keys.rows() {

@@ -1,4 +1,5 @@
-//! Lines: the rows of one key in order, in blocks, so that a long line takes rows in and out anywhere in O(log n).
+//! Lines: the rows of one key in order. A short line is a list of its rows; a long one has blocks, so that it takes rows
+//! in and out anywhere in O(log n).
 
 use std::collections::VecDeque;
 
@@ -14,13 +15,22 @@ pub(super) struct Item {
     pub(super) row: RowRef,
 }
 
+/// A line with more rows is long.
+const SHORT: usize = 8;
 /// A block is cut in two at this length.
 const BLOCK: usize = 256;
 
 /// Rows in order.
+#[derive(Debug)]
+pub(super) enum Line {
+    /// What stands beside the rows is read from their records: the `of` of the methods.
+    Short(Vec<RowRef>),
+    Long(Box<Blocks>),
+}
+
 #[derive(Debug, Default)]
-pub(super) struct Line {
-    /// Never empty, except for an empty line, which has none.
+pub(super) struct Blocks {
+    /// None of them is empty.
     blocks: VecDeque<Vec<Item>>,
     len: usize,
 }
@@ -32,56 +42,193 @@ pub(super) struct Position {
     at: usize,
 }
 
+impl Default for Line {
+    fn default() -> Self {
+        Self::Short(Vec::new())
+    }
+}
+
 impl Line {
     pub(super) fn len(&self) -> usize {
-        self.len
+        match self {
+            Self::Short(rows) => rows.len(),
+            Self::Long(blocks) => blocks.len,
+        }
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Item> {
-        self.blocks.iter().flatten()
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
+        let (short, long) = match self {
+            Self::Short(rows) => (rows.as_slice(), None),
+            Self::Long(blocks) => (&[][..], Some(blocks)),
+        };
+        let long = long.into_iter().flat_map(|blocks| blocks.blocks.iter().flatten().map(|item| item.row));
+        short.iter().copied().chain(long)
     }
 
     /// Rows from a position on.
-    pub(super) fn from(&self, position: Position) -> impl Iterator<Item = &Item> {
-        let first = self.blocks.get(position.block).map_or(&[][..], |block| &block[position.at..]);
-        first.iter().chain(self.blocks.iter().skip(position.block + 1).flatten())
+    pub(super) fn from<'l>(
+        &'l self,
+        position: Position,
+        of: impl Fn(RowRef) -> Item + 'l,
+    ) -> impl Iterator<Item = Item> + 'l {
+        let (short, long) = self.cut(position);
+        let long = long.into_iter().flat_map(move |blocks| {
+            let first = blocks.blocks.get(position.block).map_or(&[][..], |block| &block[position.at..]);
+            first.iter().chain(blocks.blocks.iter().skip(position.block + 1).flatten()).copied()
+        });
+        short.1.iter().map(move |row| of(*row)).chain(long)
     }
 
     /// Rows before a position, backwards.
-    pub(super) fn before(&self, position: Position) -> impl Iterator<Item = &Item> {
-        let last = self.blocks.get(position.block).map_or(&[][..], |block| &block[..position.at]);
-        last.iter().rev().chain(self.blocks.iter().take(position.block).rev().flat_map(|b| b.iter().rev()))
+    pub(super) fn before(&self, position: Position) -> impl Iterator<Item = RowRef> + '_ {
+        let (short, long) = self.cut(position);
+        let long = long.into_iter().flat_map(move |blocks| {
+            let last = blocks.blocks.get(position.block).map_or(&[][..], |block| &block[..position.at]);
+            let others = blocks.blocks.iter().take(position.block).rev().flat_map(|block| block.iter().rev());
+            last.iter().rev().chain(others).map(|item| item.row)
+        });
+        short.0.iter().rev().copied().chain(long)
+    }
+
+    /// The rows of a short line before and from a position on, or the blocks of a long one.
+    fn cut(&self, position: Position) -> ((&[RowRef], &[RowRef]), Option<&Blocks>) {
+        match self {
+            Self::Short(rows) => (rows.split_at(position.at.min(rows.len())), None),
+            Self::Long(blocks) => ((&[], &[]), Some(blocks)),
+        }
     }
 
     /// The first position whose row does not stand before the place that is looked for; `is_before` holds for rows up
     /// to there and for none after.
-    pub(super) fn lower_bound(&self, mut is_before: impl FnMut(&Item) -> bool) -> Position {
-        let block = self.blocks.partition_point(|block| block.last().is_some_and(&mut is_before));
-        let at = self.blocks.get(block).map_or(0, |block| block.partition_point(is_before));
-        Position { block, at }
+    pub(super) fn lower_bound(
+        &self,
+        of: impl Fn(RowRef) -> Item,
+        mut is_before: impl FnMut(&Item) -> bool,
+    ) -> Position {
+        match self {
+            Self::Short(rows) => Position { block: 0, at: rows.partition_point(|row| is_before(&of(*row))) },
+            Self::Long(blocks) => {
+                let blocks = &blocks.blocks;
+                let block = blocks.partition_point(|block| block.last().is_some_and(&mut is_before));
+                let at = blocks.get(block).map_or(0, |block| block.partition_point(is_before));
+                Position { block, at }
+            }
+        }
     }
 
-    pub(super) fn get(&self, position: Position) -> Option<&Item> {
-        self.blocks.get(position.block)?.get(position.at)
+    /// Where a row stands.
+    pub(super) fn find(&self, item: &Item, rank_is_exact: bool) -> Option<Position> {
+        match self {
+            Self::Short(rows) => {
+                rows.iter().position(|row| *row == item.row).map(|at| Position { block: 0, at })
+            }
+            Self::Long(blocks) => {
+                let mut position = self.lower_bound(
+                    |row| Item { row, ..*item },
+                    |other| {
+                        other.rank < item.rank
+                            || rank_is_exact && other.rank == item.rank && other.number < item.number
+                    },
+                );
+                while let Some(block) = blocks.blocks.get(position.block) {
+                    match block.get(position.at) {
+                        Some(other) if other.rank != item.rank => return None,
+                        Some(other) if other.row == item.row => return Some(position),
+                        Some(_) => position.at += 1,
+                        None => position = Position { block: position.block + 1, at: 0 },
+                    }
+                }
+                None
+            }
+        }
     }
 
-    /// The position after this one.
-    pub(super) fn after(&self, position: Position) -> Position {
-        let Position { block, at } = position;
-        if self.blocks.get(block).is_some_and(|items| at + 1 < items.len()) {
-            Position { block, at: at + 1 }
-        } else {
-            Position { block: block + 1, at: 0 }
+    pub(super) fn get(&self, position: Position) -> Option<RowRef> {
+        match self {
+            Self::Short(rows) => rows.get(position.at).copied(),
+            Self::Long(blocks) => blocks.blocks.get(position.block)?.get(position.at).map(|item| item.row),
         }
     }
 
     pub(super) fn set_row(&mut self, position: Position, row: RowRef) {
-        if let Some(item) = self.blocks.get_mut(position.block).and_then(|block| block.get_mut(position.at)) {
-            item.row = row;
+        match self {
+            Self::Short(rows) => {
+                if let Some(place) = rows.get_mut(position.at) {
+                    *place = row;
+                }
+            }
+            Self::Long(blocks) => {
+                let block = blocks.blocks.get_mut(position.block);
+                if let Some(item) = block.and_then(|block| block.get_mut(position.at)) {
+                    item.row = row;
+                }
+            }
         }
     }
 
-    pub(super) fn insert(&mut self, position: Position, item: Item) {
+    pub(super) fn insert(&mut self, position: Position, item: Item, of: impl Fn(RowRef) -> Item) {
+        match self {
+            Self::Short(rows) if rows.len() < SHORT => {
+                if rows.len() == rows.capacity() {
+                    // Most lines are short: they grow to what they need, not to the next power of two.
+                    rows.reserve_exact((rows.len() / 2).max(2));
+                }
+                rows.insert(position.at, item.row);
+            }
+            Self::Short(rows) => {
+                let mut items: Vec<Item> = rows.iter().map(|row| of(*row)).collect();
+                items.insert(position.at, item);
+                let len = items.len();
+                *self = Self::Long(Box::new(Blocks { blocks: VecDeque::from([items]), len }));
+            }
+            Self::Long(blocks) => blocks.insert(position, item),
+        }
+    }
+
+    pub(super) fn remove(&mut self, position: Position) {
+        match self {
+            Self::Short(rows) => {
+                rows.remove(position.at);
+            }
+            Self::Long(blocks) => blocks.remove(position),
+        }
+        self.shorten();
+    }
+
+    /// Takes the rows before a position away.
+    pub(super) fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
+        let front = match self {
+            Self::Short(rows) => rows.drain(..position.at).collect(),
+            Self::Long(blocks) => blocks.split_off_front(position),
+        };
+        self.shorten();
+        front
+    }
+
+    /// A long line becomes short again once half of what a short one holds is left.
+    fn shorten(&mut self) {
+        if let Self::Long(blocks) = self
+            && blocks.len <= SHORT / 2
+        {
+            *self = Self::Short(blocks.blocks.iter().flatten().map(|item| item.row).collect());
+        }
+    }
+
+    /// Bytes allocated; for a long line a close estimate, since counting its blocks would cost what it has.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Short(rows) => rows.capacity() * size_of::<RowRef>(),
+            Self::Long(blocks) => {
+                size_of::<Blocks>()
+                    + blocks.blocks.capacity() * size_of::<Vec<Item>>()
+                    + blocks.len * size_of::<Item>() * 3 / 2
+            }
+        }
+    }
+}
+
+impl Blocks {
+    fn insert(&mut self, position: Position, item: Item) {
         self.len += 1;
         // At the end of all blocks a row joins the last one.
         let (index, at) = match self.blocks.len() {
@@ -93,10 +240,6 @@ impl Line {
             _ => (position.block, position.at),
         };
         let block = &mut self.blocks[index];
-        if block.len() == block.capacity() {
-            // Most lines are short: they grow to what they need, not to the next power of two.
-            block.reserve_exact((block.len() / 2).max(2));
-        }
         block.insert(at, item);
         if block.len() >= BLOCK {
             // Rows that come at the end leave full blocks behind.
@@ -106,21 +249,18 @@ impl Line {
         }
     }
 
-    pub(super) fn remove(&mut self, position: Position) -> Option<Item> {
-        let block = self.blocks.get_mut(position.block)?;
-        if position.at >= block.len() {
-            return None;
+    fn remove(&mut self, position: Position) {
+        let Some(block) = self.blocks.get_mut(position.block) else { return };
+        if position.at < block.len() {
+            self.len -= 1;
+            block.remove(position.at);
+            if block.is_empty() {
+                self.blocks.remove(position.block);
+            }
         }
-        self.len -= 1;
-        let item = block.remove(position.at);
-        if block.is_empty() {
-            self.blocks.remove(position.block);
-        }
-        Some(item)
     }
 
-    /// Takes the rows before a position away.
-    pub(super) fn split_off_front(&mut self, position: Position) -> Vec<Item> {
+    fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
         let mut front = Vec::new();
         for _ in 0..position.block.min(self.blocks.len()) {
             front.extend(self.blocks.pop_front().unwrap_or_default());
@@ -134,13 +274,7 @@ impl Line {
             }
         }
         self.len -= front.len();
-        front
-    }
-
-    /// Bytes allocated.
-    pub(super) fn bytes(&self) -> usize {
-        self.blocks.capacity() * size_of::<Vec<Item>>()
-            + self.blocks.iter().map(|block| block.capacity() * size_of::<Item>()).sum::<usize>()
+        front.into_iter().map(|item| item.row).collect()
     }
 }
 
@@ -148,30 +282,43 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn item(rank: u64) -> Item {
-        Item { rank, number: 0, row: RowRef::NULLS }
+    /// Rows are where their rank says.
+    fn of(row: RowRef) -> Item {
+        Item { rank: row.bits(), number: 0, row }
+    }
+
+    fn ranks(rows: impl Iterator<Item = RowRef>) -> Vec<u64> {
+        rows.map(|row| row.bits()).collect()
+    }
+
+    fn expected(ranks: std::ops::Range<u64>) -> Vec<u64> {
+        ranks.collect()
     }
 
     #[test]
-    fn a_long_line_stays_in_order() {
-        let mut line = Line::default();
-        // A permutation of 0..5003.
-        for step in 0..5_003u64 {
-            let rank = step * 1_009 % 5_003;
-            let position = line.lower_bound(|other| other.rank < rank);
-            line.insert(position, item(rank));
+    fn a_line_stays_in_order_while_it_grows_and_shrinks() {
+        for size in [2, 7, 8, 9, 5_003] {
+            let mut line = Line::default();
+            // A permutation: 1,009 shares no factor with any of the sizes.
+            for step in 0..size {
+                let item = of(RowRef::from_bits(step * 1_009 % size));
+                let position = line.lower_bound(of, |other| other.rank < item.rank);
+                line.insert(position, item, of);
+            }
+            assert_eq!(ranks(line.rows()), expected(0..size));
+            assert!((0..size).all(|rank| line.find(&of(RowRef::from_bits(rank)), true).is_some()));
+            let middle = size / 3;
+            let position = line.lower_bound(of, |other| other.rank < middle);
+            assert_eq!(ranks(line.from(position, of).map(|item| item.row)), expected(middle..size));
+            let before: Vec<u64> = (0..middle).rev().collect();
+            assert_eq!(ranks(line.before(position)), before);
+            assert_eq!(ranks(line.split_off_front(position).into_iter()), expected(0..middle));
+            for rank in (middle..size).rev() {
+                let position = line.find(&of(RowRef::from_bits(rank)), true).unwrap();
+                assert_eq!(line.get(position), Some(RowRef::from_bits(rank)));
+                line.remove(position);
+                assert_eq!(line.len() as u64, rank - middle);
+            }
         }
-        assert!(line.iter().map(|i| i.rank).eq(0..5_003));
-        let position = line.lower_bound(|other| other.rank < 1_234);
-        assert!(line.from(position).map(|i| i.rank).eq(1_234..5_003));
-        assert!(line.before(position).map(|i| i.rank).eq((0..1_234).rev()));
-        let front = line.split_off_front(position);
-        assert!(front.iter().map(|i| i.rank).eq(0..1_234));
-        let mut left = line.len();
-        while let Some(removed) = line.remove(line.lower_bound(|other| other.rank < 3_000)) {
-            left -= 1;
-            assert!(removed.rank >= 3_000);
-        }
-        assert_eq!((left, line.len()), (3_000 - 1_234, 3_000 - 1_234));
     }
 }

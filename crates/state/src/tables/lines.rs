@@ -12,11 +12,15 @@ use super::record::Shape;
 /// Lines by number. A key with one row has none.
 #[derive(Default)]
 struct Slab {
-    lines: Vec<Line>,
+    /// In pieces, so that none moves when they become more.
+    pieces: Vec<Vec<Line>>,
     free: Vec<u32>,
     /// Bytes of the lines' blocks.
     bytes: usize,
 }
+
+/// Lines of one piece of a slab.
+const PIECE: usize = 4_096;
 
 /// Where the rows of a table with several rows a key are.
 pub(super) struct LineIndex {
@@ -28,34 +32,41 @@ pub(super) struct LineIndex {
 }
 
 impl Slab {
+    fn get(&self, number: u32) -> &Line {
+        &self.pieces[number as usize / PIECE][number as usize % PIECE]
+    }
+
+    fn get_mut(&mut self, number: u32) -> &mut Line {
+        &mut self.pieces[number as usize / PIECE][number as usize % PIECE]
+    }
+
     fn add(&mut self, line: Line) -> u32 {
         self.bytes += line.bytes();
-        match self.free.pop() {
-            Some(number) => {
-                self.lines[number as usize] = line;
-                number
-            }
-            None => {
-                self.lines.push(line);
-                (self.lines.len() - 1) as u32
-            }
+        if let Some(number) = self.free.pop() {
+            *self.get_mut(number) = line;
+            return number;
         }
+        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            // The first piece grows as it is used, the others are used soon.
+            let room = if self.pieces.is_empty() { 0 } else { PIECE };
+            self.pieces.push(Vec::with_capacity(room));
+        }
+        let pieces = self.pieces.len();
+        let piece = &mut self.pieces[pieces - 1];
+        piece.push(line);
+        ((pieces - 1) * PIECE + piece.len() - 1) as u32
     }
 
     fn change<R>(&mut self, number: u32, change: impl FnOnce(&mut Line) -> R) -> R {
-        let line = &mut self.lines[number as usize];
-        // A long line's size is nearly its length; counting its blocks would make every change O(n).
-        let size = |line: &Line| {
-            if line.len() <= 64 { line.bytes() } else { line.len() * size_of::<Item>() * 3 / 2 }
-        };
-        self.bytes -= size(line);
+        let line = self.get_mut(number);
+        let before = line.bytes();
         let result = change(line);
-        self.bytes += size(line);
+        self.bytes = self.bytes + self.get(number).bytes() - before;
         result
     }
 
     fn remove(&mut self, number: u32) -> Line {
-        let line = std::mem::take(&mut self.lines[number as usize]);
+        let line = std::mem::take(self.get_mut(number));
         self.bytes -= line.bytes();
         self.free.push(number);
         line
@@ -68,7 +79,7 @@ impl Directory for LineIndex {
             return;
         }
         if let Some((line, position)) = self.locate(hash, record, from) {
-            self.slab.lines[line as usize].set_row(position, to);
+            self.slab.get_mut(line).set_row(position, to);
         }
     }
 
@@ -94,26 +105,11 @@ impl LineIndex {
 
     /// Line and position of the row that stands at `at`.
     fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
-        let number = self.shape.number(record);
-        let rank = self.shape.rank(self.shape.value(record), number);
+        let item = Item { row: at, ..self.item_of(record, at) };
         self.index.candidates(hash).into_iter().find_map(|found| match found {
-            Found::Line(line) => self.position(line, rank, number, at).map(|position| (line, position)),
+            Found::Line(line) => self.slab.get(line).find(&item, self.exact).map(|position| (line, position)),
             _ => None,
         })
-    }
-
-    fn position(&self, line: u32, rank: u64, number: u64, at: RowRef) -> Option<Position> {
-        let line = &self.slab.lines[line as usize];
-        let exact = self.exact;
-        let mut position =
-            line.lower_bound(|item| item.rank < rank || exact && item.rank == rank && item.number < number);
-        while let Some(item) = line.get(position).filter(|item| item.rank == rank) {
-            if item.row == at {
-                return Some(position);
-            }
-            position = line.after(position);
-        }
-        None
     }
 
     /// Takes a row out of a line; what then is left of the line stands in the index.
@@ -124,10 +120,10 @@ impl LineIndex {
 
     /// A line of one row becomes that row, an empty one nothing.
     fn settle(&mut self, hash: u64, number: u32) -> Found {
-        let line = &self.slab.lines[number as usize];
-        let found = match (line.len(), line.iter().next()) {
+        let line = self.slab.get(number);
+        let found = match (line.len(), line.rows().next()) {
             (0, _) => Found::Nothing,
-            (1, Some(only)) => Found::Row(only.row),
+            (1, Some(only)) => Found::Row(only),
             _ => return Found::Line(number),
         };
         self.slab.remove(number);
@@ -140,7 +136,7 @@ impl LineIndex {
 
     /// The place of a row with this value: behind all rows that are not greater.
     fn upper_bound(&self, pages: &Pages, line: &Line, rank: u64, value: &[u8], number: u64) -> Position {
-        line.lower_bound(|item| {
+        line.lower_bound(self.of(pages), |item| {
             item.rank < rank
                 || item.rank == rank
                     && match self.exact {
@@ -155,11 +151,16 @@ impl LineIndex {
     }
 
     fn item(&self, pages: &Pages, row: RowRef) -> Item {
-        let record = pages.record(row);
-        let number = self.shape.number(record);
-        let rank = self.shape.rank(self.shape.value(record), number);
-        let number = if self.counts() { 0 } else { number };
-        Item { rank, number, row }
+        self.item_of(pages.record(row), row)
+    }
+
+    fn item_of(&self, record: &[u8], row: RowRef) -> Item {
+        item_of(&self.shape, self.counts(), record, row)
+    }
+
+    /// What stands beside a row in a long line, read from its record.
+    pub(super) fn of<'a>(&'a self, pages: &'a Pages) -> impl Fn(RowRef) -> Item + Copy + 'a {
+        move |row| self.item(pages, row)
     }
 
     fn counts(&self) -> bool {
@@ -175,20 +176,22 @@ impl LineIndex {
                 self.index.insert(slot.hash, slot.found);
             }
             Found::Row(first) => {
+                let of = self.of(pages);
                 let mut line = Line::default();
-                line.insert(line.lower_bound(|_| true), self.item(pages, first));
+                line.insert(line.lower_bound(of, |_| true), self.item(pages, first), of);
                 let value = self.shape.value(pages.record(row));
                 let position = self.upper_bound(pages, &line, item.rank, value, item.number);
-                line.insert(position, item);
+                line.insert(position, item, of);
                 let found = Found::Line(self.slab.add(line));
                 self.index.replace(slot.hash, slot.found, found);
                 slot.found = found;
             }
             Found::Line(number) => {
                 let value = self.shape.value(pages.record(row));
-                let line = &self.slab.lines[number as usize];
-                let position = self.upper_bound(pages, line, item.rank, value, item.number);
-                self.slab.change(number, |line| line.insert(position, item));
+                let position = self.upper_bound(pages, self.slab.get(number), item.rank, value, item.number);
+                let (shape, counts) = (&self.shape, self.counts());
+                let of = |row: RowRef| item_of(shape, counts, pages.record(row), row);
+                self.slab.change(number, |line| line.insert(position, item, of));
             }
         }
     }
@@ -203,8 +206,8 @@ impl LineIndex {
             Found::Nothing => false,
             Found::Row(row) => self.shape.has_key(pages.tail(row), key),
             Found::Line(line) => {
-                let first = self.slab.lines[line as usize].iter().next();
-                first.is_some_and(|item| self.shape.has_key(pages.tail(item.row), key))
+                let first = self.slab.get(line).rows().next();
+                first.is_some_and(|row| self.shape.has_key(pages.tail(row), key))
             }
         }
     }
@@ -232,16 +235,16 @@ impl LineIndex {
         let (only, line) = match slot.found {
             Found::Nothing => (None, None),
             Found::Row(row) => (Some(row), None),
-            Found::Line(line) => (None, Some(&self.slab.lines[line as usize])),
+            Found::Line(line) => (None, Some(self.slab.get(line))),
         };
-        only.into_iter().chain(line.into_iter().flat_map(|line| line.iter().map(|item| item.row)))
+        only.into_iter().chain(line.into_iter().flat_map(Line::rows))
     }
 
     pub(super) fn len(&self, slot: &Slot) -> usize {
         match slot.found {
             Found::Nothing => 0,
             Found::Row(_) => 1,
-            Found::Line(line) => self.slab.lines[line as usize].len(),
+            Found::Line(line) => self.slab.get(line).len(),
         }
     }
 
@@ -250,7 +253,7 @@ impl LineIndex {
         match slot.found {
             Found::Nothing => Err(None),
             Found::Row(row) => Err(Some(row)),
-            Found::Line(line) => Ok(&self.slab.lines[line as usize]),
+            Found::Line(line) => Ok(self.slab.get(line)),
         }
     }
 
@@ -268,16 +271,16 @@ impl LineIndex {
             Found::Nothing => None,
             Found::Row(row) => is_equal(row).then_some(row),
             Found::Line(line) => {
-                let line = &self.slab.lines[line as usize];
+                let line = self.slab.get(line);
                 let rank = self.shape.rank(value, 0);
-                let position = line.lower_bound(|item| {
+                let position = line.lower_bound(self.of(pages), |item| {
                     item.rank < rank
                         || item.rank == rank
                             && !self.exact
                             && self.shape.compare(self.shape.value(pages.record(item.row)), value)
                                 == std::cmp::Ordering::Less
                 });
-                line.get(position).map(|item| item.row).filter(|row| is_equal(*row))
+                line.get(position).filter(|row| is_equal(*row))
             }
         }
     }
@@ -286,9 +289,9 @@ impl LineIndex {
     pub(super) fn replace(&mut self, pages: &Pages, slot: &mut Slot, from: RowRef, to: RowRef) {
         match slot.found {
             Found::Line(line) => {
-                let item = self.item(pages, to);
-                if let Some(position) = self.position(line, item.rank, item.number, from) {
-                    self.slab.lines[line as usize].set_row(position, to);
+                let item = Item { row: from, ..self.item(pages, to) };
+                if let Some(position) = self.slab.get(line).find(&item, self.exact) {
+                    self.slab.get_mut(line).set_row(position, to);
                 }
             }
             found => {
@@ -303,7 +306,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = self.item(pages, row);
-                let Some(position) = self.position(line, item.rank, item.number, row) else { return false };
+                let Some(position) = self.slab.get(line).find(&item, self.exact) else { return false };
                 slot.found = self.take(slot.hash, line, position);
                 true
             }
@@ -328,12 +331,12 @@ impl LineIndex {
             }
             Found::Row(_) => Vec::new(),
             Found::Line(number) => {
-                let position = self.slab.lines[number as usize].lower_bound(|item| item.rank <= rank);
+                let position = self.slab.get(number).lower_bound(self.of(pages), |item| item.rank <= rank);
                 let gone = self.slab.change(number, |line| line.split_off_front(position));
                 if !gone.is_empty() {
                     slot.found = self.settle(slot.hash, number);
                 }
-                gone.into_iter().map(|item| item.row).collect()
+                gone
             }
         }
     }
@@ -343,14 +346,20 @@ impl LineIndex {
         self.index.iter().filter_map(|found| match found {
             Found::Nothing => None,
             Found::Row(row) => Some(row),
-            Found::Line(line) => self.slab.lines[line as usize].iter().next().map(|item| item.row),
+            Found::Line(line) => self.slab.get(line).rows().next(),
         })
     }
 
     pub(super) fn bytes(&self) -> usize {
         self.index.bytes()
             + self.slab.bytes
-            + self.slab.lines.capacity() * size_of::<Line>()
+            + self.slab.pieces.iter().map(|piece| piece.capacity() * size_of::<Line>()).sum::<usize>()
             + self.slab.free.capacity() * 4
     }
+}
+
+fn item_of(shape: &Shape, counts: bool, record: &[u8], row: RowRef) -> Item {
+    let number = shape.number(record);
+    let rank = shape.rank(shape.value(record), number);
+    Item { rank, number: if counts { 0 } else { number }, row }
 }

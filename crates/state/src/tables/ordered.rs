@@ -167,7 +167,10 @@ impl OrderedTable {
     pub fn range(&self, slot: &Slot, from: i64, to: i64) -> Result<impl Iterator<Item = RowRef> + '_> {
         let (from, to) = (self.bound(from)?, self.bound(to)?);
         let (only, line) = match self.index.line(slot) {
-            Ok(line) => (None, Some(line.from(line.lower_bound(|item| item.rank < from)))),
+            Ok(line) => {
+                let of = self.index.of(&self.pages);
+                (None, Some(line.from(line.lower_bound(of, |item| item.rank < from), of)))
+            }
             Err(only) => {
                 let within = |row: &RowRef| (from..=to).contains(&self.index.rank(&self.pages, *row));
                 (only.filter(within), None)
@@ -181,10 +184,13 @@ impl OrderedTable {
     pub fn backwards(&self, slot: &Slot, to: i64) -> Result<impl Iterator<Item = RowRef> + '_> {
         let to = self.bound(to)?;
         let (only, line) = match self.index.line(slot) {
-            Ok(line) => (None, Some(line.before(line.lower_bound(|item| item.rank <= to)))),
+            Ok(line) => {
+                let of = self.index.of(&self.pages);
+                (None, Some(line.before(line.lower_bound(of, |item| item.rank <= to))))
+            }
             Err(only) => (only.filter(|row| self.index.rank(&self.pages, *row) <= to), None),
         };
-        let of_line = line.into_iter().flatten().map(|item| item.row);
+        let of_line = line.into_iter().flatten();
         Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(self.pages.record(*row))))
     }
 
