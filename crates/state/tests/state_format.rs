@@ -93,12 +93,12 @@ fn a_table_writes_the_same_bytes_for_ever() {
     let mut table = OneTable::new("t", 0, &layout, KeyGroupRange::ALL).unwrap();
     let mut codec = KeyCodec::new(&Schema::new(columns[..1].to_vec()).to_arrow(), &[0]).unwrap();
     let (mut keys, mut slots, mut values) = (Default::default(), Vec::new(), Parts::default());
-    codec.encode_columns(&[key.clone()], 2, &mut keys).unwrap();
+    codec.encode_columns(std::slice::from_ref(&key), 2, &mut keys).unwrap();
     table.set_now(1_000);
     table.encode(&arrays, 2, &mut values).unwrap();
     table.probe(&keys, &mut slots).unwrap();
-    for row in 0..2 {
-        table.put(&keys, row, &mut slots[row], &values, row).unwrap();
+    for (row, slot) in slots.iter_mut().enumerate() {
+        table.put(&keys, row, slot, &values, row).unwrap();
     }
     let first = table.barrier(Epoch(1), 1_000).unwrap().unwrap();
     table.probe(&keys, &mut slots).unwrap();

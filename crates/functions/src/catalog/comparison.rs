@@ -1,7 +1,7 @@
 //! Comparison operators; the typer of crate `sql` builds them from `compare`, `typing` and `strings`.
 
 use super::Nulls::{Never, Propagate, Rule};
-use super::{Entry, form, refused};
+use super::{Entry, form};
 
 pub const ENTRIES: &[Entry] = &[
     form(&["="], "a = b → BOOLEAN", Propagate, "ScalarOperatorGens.generateEquals"),

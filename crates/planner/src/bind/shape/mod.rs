@@ -313,7 +313,7 @@ impl<'a> Shape<'a> {
             self.name(&window.0)?;
         }
         name_columns(projection, &relation_names(from));
-        Ok(())
+        self.order_shared(select)
     }
 
     /// The keys of GROUP BY. A number is a constant in Flink, no position of a column; `()` is one group of all rows.
