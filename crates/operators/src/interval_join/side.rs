@@ -8,8 +8,8 @@ use streamsql_core::{Column, Error, KeyGroupRange, LogicalType, Port, Result, Sc
 use streamsql_plan::IntervalJoin as IntervalJoinNode;
 use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot, Timers};
 
-/// A row that is gone, and whether it was joined.
-pub type Cleaned = (RowRef, bool);
+/// Rows that were cleaned away, still readable, each with whether it was joined.
+pub type GoneRows = Vec<(RowRef, bool)>;
 
 /// One input and what is kept of it.
 pub struct Side {
@@ -175,14 +175,14 @@ impl Side {
     }
 
     /// Removes the rows of a key of the batch up to a time; returns them with whether they were joined.
-    pub fn clean_slot(&mut self, id: usize, until: i64) -> Result<Vec<Cleaned>> {
+    pub fn clean_slot(&mut self, id: usize, until: i64) -> Result<GoneRows> {
         let gone = self.rows.remove_until(&mut self.slots[id], until)?;
         Ok(gone.into_iter().map(|row| (row, self.is_joined(row))).collect())
     }
 
     /// Removes the rows of a key up to a time; returns them with whether they were joined, and the time of the first row
     /// that is left.
-    pub fn clean_key(&mut self, key: &Key, until: i64) -> Result<(Vec<Cleaned>, Option<i64>)> {
+    pub fn clean_key(&mut self, key: &Key, until: i64) -> Result<(GoneRows, Option<i64>)> {
         let mut slot = self.rows.find(key);
         let gone = self.rows.remove_until(&mut slot, until)?;
         let next = self.rows.scan(&slot).next().map(|row| self.time_of(row));
