@@ -10,6 +10,7 @@ mod names;
 mod peek;
 mod row_in;
 mod stars;
+mod using;
 
 use std::ops::ControlFlow;
 
@@ -224,6 +225,7 @@ impl<'a> Shape<'a> {
             self.table(table)?;
         }
         self.name_unnested(&mut select.from)?;
+        self.expand_using(select)?;
         self.expand_stars(select)?;
         let Select {
             select_token: _,
@@ -313,7 +315,7 @@ impl<'a> Shape<'a> {
             self.name(&window.0)?;
         }
         name_columns(projection, &relation_names(from));
-        self.order_shared(select)
+        Ok(())
     }
 
     /// The keys of GROUP BY. A number is a constant in Flink, no position of a column; `()` is one group of all rows.

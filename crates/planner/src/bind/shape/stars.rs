@@ -3,8 +3,8 @@
 
 use datafusion_common::DFSchema;
 use datafusion_sql::sqlparser::ast::{
-    Expr, Ident, JoinConstraint, JoinOperator, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    Expr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
+    TableWithJoins, WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_core::LogicalType;
@@ -26,7 +26,7 @@ pub trait Relations {
 
 impl QueryColumns {
     /// Paths of all columns, or of those of one relation.
-    fn paths<'a>(&'a self, relation: Option<&'a str>) -> impl Iterator<Item = Vec<Ident>> + 'a {
+    pub fn paths<'a>(&'a self, relation: Option<&'a str>) -> impl Iterator<Item = Vec<Ident>> + 'a {
         self.names
             .iter()
             .filter(move |(qualifier, _)| relation.is_none_or(|r| qualifier.is_some_and(|q| q.table() == r)))
@@ -101,62 +101,6 @@ impl Shape<'_> {
         Ok(())
     }
 
-    /// `SELECT *` over joins with USING or NATURAL: the columns that the sides share come first (Calcite
-    /// `SqlValidatorImpl.expandStar`). Called when the rest of the SELECT is checked.
-    pub(super) fn order_shared(&mut self, select: &mut Select) -> Checked {
-        let is_star = matches!(select.projection.as_slice(), [SelectItem::Wildcard(_)]);
-        let (true, Some(relations), [table]) = (is_star, self.relations, select.from.as_slice()) else {
-            return Ok(());
-        };
-        let star = || vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
-        let names = |from: Vec<TableWithJoins>| -> Result<Vec<String>, Diagnostic> {
-            let columns = relations.columns(&select_of(star(), from))?;
-            Ok(columns.names.fields().iter().map(|field| field.name().clone()).collect())
-        };
-        let mut shared: Vec<String> = Vec::new();
-        for (i, join) in table.joins.iter().enumerate() {
-            let common = match constraint(&join.join_operator) {
-                Some(JoinConstraint::Using(list)) => {
-                    list.iter().filter_map(|n| name_parts(n).pop()).collect()
-                }
-                Some(JoinConstraint::Natural) => {
-                    let left = names(tables_before(&select.from, 0, i + 1))?;
-                    let alone = TableWithJoins { relation: join.relation.clone(), joins: Vec::new() };
-                    let right = names(vec![alone])?;
-                    left.into_iter().filter(|name| right.contains(name)).collect::<Vec<_>>()
-                }
-                _ => Vec::new(),
-            };
-            for name in common {
-                if !shared.contains(&name) {
-                    shared.push(name);
-                }
-            }
-        }
-        if shared.is_empty() {
-            return Ok(());
-        }
-        let all = names(select.from.clone())?;
-        let (first, rest): (Vec<&String>, Vec<&String>) = all.iter().partition(|name| shared.contains(name));
-        let ordered: Vec<String> = first.into_iter().chain(rest).cloned().collect();
-        let repeated = (1..all.len()).any(|i| all[..i].contains(&all[i]));
-        if ordered == all || repeated {
-            return Ok(());
-        }
-        let column = |name| SelectItem::UnnamedExpr(Expr::Identifier(Ident::with_quote('`', name)));
-        let mut outer = select_of(ordered.into_iter().map(column).collect(), Vec::new());
-        let SetExpr::Select(outer_select) = outer.body.as_mut() else { return Ok(()) };
-        std::mem::swap(select, outer_select);
-        let derived = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(outer),
-            alias: Some(plain_alias("$shared", Vec::new())),
-            sample: None,
-        };
-        select.from = vec![TableWithJoins { relation: derived, joins: Vec::new() }];
-        Ok(())
-    }
-
     fn row_fields(&self, path: Vec<Ident>, columns: &QueryColumns) -> Result<Vec<SelectItem>, Diagnostic> {
         let shown = path.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join(".");
         let span = path.first().map_or_else(Span::empty, |p| p.span);
@@ -219,19 +163,6 @@ impl Shape<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    match operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint) => Some(constraint),
-        _ => None,
     }
 }
 
