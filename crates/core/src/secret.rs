@@ -198,7 +198,7 @@ mod tests {
             ("'url' = 'jdbc:p://h:5432/d'", "'url' = 'jdbc:p://h:5432/d'"),
             (
                 "'properties.sasl.jaas.config' = 'X required username=\"a\" password=\"b\";'",
-                "'properties.sasl.jaas.config' = '**************************************'",
+                "'properties.sasl.jaas.config' = '*************************************'",
             ),
             ("'ssl.keystore.password' = 'ключ'", "'ssl.keystore.password' = '****'"),
             (

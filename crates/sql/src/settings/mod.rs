@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn settings_of_older_versions_are_passed_over() {
         let mut settings = Settings::default();
-        for key in ["table.planner", "execution.time-characteristic", "taskmanager.heap.size"] {
+        for key in ["table.planner", "execution.time-characteristic", "execution.planner"] {
             settings.set(key, "x").unwrap();
             assert!(Settings::former(key).is_some_and(|what| what.contains(key)), "{key}");
         }
