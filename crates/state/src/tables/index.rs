@@ -2,13 +2,13 @@
 //!
 //! An entry is 24 bits of the key's hash and where its rows are; keys themselves stand in the records only.
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use streamsql_core::{KeyGroup, KeyGroupRange};
 
 use super::pages::RowRef;
 
 /// What a key has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Found {
     Nothing,
     /// One row.
@@ -57,18 +57,26 @@ pub(super) struct KeyIndex {
     groups: Vec<HashTable<Entry>>,
     len: usize,
     bytes: usize,
+    /// Changes of a batch that are not made yet: hash, from, to. Made together, they wait for memory many at a time.
+    deferred: Vec<(u64, Found, Found)>,
 }
 
 impl KeyIndex {
     pub(super) fn new(range: KeyGroupRange) -> Self {
         let groups = (range.start..range.end).map(|_| HashTable::new()).collect::<Vec<_>>();
         let bytes = groups.capacity() * size_of::<HashTable<Entry>>();
-        Self { range, groups, len: 0, bytes }
+        Self { range, groups, len: 0, bytes, deferred: Vec::new() }
     }
 
     /// All keys in one hash table.
     pub(super) fn of_one_group(range: KeyGroupRange) -> Self {
-        Self { range, groups: vec![HashTable::new()], len: 0, bytes: size_of::<HashTable<Entry>>() }
+        Self {
+            range,
+            groups: vec![HashTable::new()],
+            len: 0,
+            bytes: size_of::<HashTable<Entry>>(),
+            deferred: Vec::new(),
+        }
     }
 
     fn group(&self, hash: u64) -> usize {
@@ -92,14 +100,38 @@ impl KeyIndex {
         found.map_or(Found::Nothing, |entry| entry.found())
     }
 
-    /// Every entry with the hash's bits.
+    /// Every entry with the hash's bits, with the deferred changes.
     pub(super) fn candidates(&self, hash: u64) -> Vec<Found> {
         let mut all = Vec::new();
         self.find(hash, |found| {
             all.push(found);
             false
         });
+        for (_, from, to) in self.deferred.iter().filter(|(other, _, _)| *other == hash) {
+            match all.iter_mut().find(|found| *found == from) {
+                Some(found) => *found = *to,
+                None => all.push(*to),
+            }
+        }
         all
+    }
+
+    /// Puts `to` where `from` stands, or adds it where that is nothing, before the next look-up: `settle` does it.
+    pub(super) fn defer(&mut self, hash: u64, from: Found, to: Found) {
+        self.deferred.push((hash, from, to));
+    }
+
+    /// Makes the deferred changes.
+    pub(super) fn settle(&mut self) {
+        let mut deferred = std::mem::take(&mut self.deferred);
+        for (hash, from, to) in deferred.drain(..) {
+            if from == Found::Nothing {
+                self.insert(hash, to);
+            } else {
+                self.replace(hash, from, to);
+            }
+        }
+        self.deferred = deferred;
     }
 
     pub(super) fn insert(&mut self, hash: u64, found: Found) {
@@ -134,6 +166,7 @@ impl KeyIndex {
     }
 
     pub(super) fn remove(&mut self, hash: u64, found: Found) -> bool {
+        self.settle();
         let group = self.group(hash);
         let old = Entry::new(hash, found);
         match self.groups[group].find_entry(Entry::spread(hash & TAG), |entry| *entry == old) {
@@ -158,9 +191,18 @@ impl KeyIndex {
         }
     }
 
-    /// All entries, in no order.
+    /// All entries, in no order, with the deferred changes.
     pub(super) fn iter(&self) -> impl Iterator<Item = Found> + '_ {
-        self.groups.iter().flat_map(|group| group.iter().map(|entry| entry.found()))
+        let changed = self.deferred.iter().filter(|(_, from, _)| *from != Found::Nothing);
+        let changed: HashMap<Found, Found> = changed.map(|(_, from, to)| (*from, *to)).collect();
+        let added = self.deferred.iter().filter(|(_, from, _)| *from == Found::Nothing).map(|(_, _, to)| *to);
+        let all = self.groups.iter().flat_map(|group| group.iter().map(|entry| entry.found())).chain(added);
+        all.map(move |mut found| {
+            while let Some(next) = changed.get(&found) {
+                found = *next;
+            }
+            found
+        })
     }
 
     /// Keys held.
@@ -169,6 +211,6 @@ impl KeyIndex {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.deferred.capacity() * size_of::<(u64, Found, Found)>()
     }
 }

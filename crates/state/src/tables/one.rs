@@ -86,6 +86,7 @@ impl OneTable {
     /// Looks the keys up; `slots` then has one for each distinct key. Ends what earlier slots and row references were
     /// good for.
     pub fn probe(&mut self, keys: &KeyBatch, slots: &mut Vec<Slot>) -> Result<()> {
+        self.index.settle();
         if self.pages.wants_tidying() {
             self.pages.tidy(&mut self.index)?;
         }
@@ -151,12 +152,9 @@ impl OneTable {
     fn put_part(&mut self, key: &[u8], slot: &mut Slot, value: &[u8]) -> Result<Option<RowRef>> {
         let new = self.pages.append(0, key, value)?;
         let old = self.get(slot);
-        match old {
-            Some(old) => {
-                self.index.replace(slot.hash, slot.found, Found::Row(new));
-                self.pages.remove(old);
-            }
-            None => self.index.insert(slot.hash, Found::Row(new)),
+        self.index.defer(slot.hash, slot.found, Found::Row(new));
+        if let Some(old) = old {
+            self.pages.remove(old);
         }
         slot.found = Found::Row(new);
         Ok(old)
@@ -178,12 +176,12 @@ impl OneTable {
             Found::Row(row) if self.pages.is_open(row) => row,
             Found::Row(row) => {
                 let new = self.pages.reopen(row)?;
-                self.index.replace(slot.hash, slot.found, Found::Row(new));
+                self.index.defer(slot.hash, slot.found, Found::Row(new));
                 new
             }
             _ => {
                 let new = self.pages.append(0, key, &self.nulls)?;
-                self.index.insert(slot.hash, Found::Row(new));
+                self.index.defer(slot.hash, Found::Nothing, Found::Row(new));
                 new
             }
         };
@@ -241,6 +239,7 @@ impl OneTable {
 
     /// What the table has for one key.
     pub fn find(&mut self, key: &Key) -> Slot {
+        self.index.settle();
         let (pages, shape) = (&self.pages, &self.pages.shape);
         let is = |found| matches!(found, Found::Row(row) if shape.has_key(pages.tail(row), &key.bytes));
         let mut slot = Slot { hash: key.hash, found: self.index.find(key.hash, is) };
@@ -306,6 +305,7 @@ impl StateTable for OneTable {
 
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
+        self.index.settle();
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
