@@ -14,7 +14,7 @@ use streamsql_core::{
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
 use crate::contract::Checked;
-use crate::exchange::partition;
+use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::node_metrics::{ShardMetrics, Stopwatch};
 
@@ -375,7 +375,9 @@ impl Graph {
             match exchange {
                 Exchange::Forward => self.receive(to, port, 0, Message::Batch(batch.clone()), out)?,
                 _ if self.shards == 1 => self.receive(to, port, 0, Message::Batch(batch.clone()), out)?,
-                Exchange::Single => self.route(0, to, port, Message::Batch(batch.clone()), out)?,
+                Exchange::Single => {
+                    self.route(owner_of_all(self.shards), to, port, Message::Batch(batch.clone()), out)?;
+                }
                 Exchange::Hash(keys) => {
                     let parts = partition(&batch, keys, self.shards)?;
                     for (shard, part) in parts.into_iter().enumerate() {

@@ -88,13 +88,26 @@ impl Machine {
     /// Rows of a port; each goes to the shard of its key.
     pub fn batch(&mut self, port: usize, batch: &ChangeBatch) -> Result<Vec<String>> {
         let shards = self.shards.len();
-        let owners: Vec<usize> = match &self.node.inputs[port].exchange {
-            Exchange::Hash(keys) => hash_rows(batch.rows(), keys)?
+        // Rows that are there already are on the shard of the key under which they are kept.
+        let kept_by = match &self.node.kind {
+            NodeKind::Deduplicate(node) => Some(node.keys.as_slice()),
+            NodeKind::GroupAggregate(node) => Some(node.keys.as_slice()),
+            NodeKind::IntervalJoin(node) => Some(node.keys(port)),
+            NodeKind::Join(node) => Some(node.keys(port)),
+            NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
+            _ => None,
+        };
+        let keys = match &self.node.inputs[port].exchange {
+            Exchange::Hash(keys) => Some(keys.as_slice()),
+            Exchange::Single => Some(&[][..]),
+            Exchange::Forward => kept_by,
+        };
+        let owners: Vec<usize> = match keys {
+            Some(keys) => hash_rows(batch.rows(), keys)?
                 .into_iter()
                 .map(|hash| KeyGroup::of_hash(hash).shard(shards))
                 .collect(),
-            Exchange::Single => vec![0; batch.num_rows()],
-            Exchange::Forward => (0..batch.num_rows()).map(|row| row % shards).collect(),
+            None => (0..batch.num_rows()).map(|row| row % shards).collect(),
         };
         let mut out = Vec::new();
         for shard in 0..shards {
