@@ -11,6 +11,8 @@ const MAX_DEPTH: usize = 150;
 
 /// Most SELECTs of a statement, after views and WITH are put in.
 pub const MAX_SELECTS: usize = 500;
+/// Most INTERSECT, EXCEPT and UNION without ALL of a statement: each is an operator over the one before.
+pub const MAX_SET_OPERATIONS: usize = 100;
 
 /// Chains of AND and OR that are longer become balanced trees.
 pub const MAX_CHAIN: usize = 32;

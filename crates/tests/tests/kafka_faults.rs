@@ -173,7 +173,7 @@ fn options_that_do_not_exist_are_refused_before_anything_is_contacted() {
     let kafka = Kafka::shared();
     for (option, value, message) in [
         ("scan.startup.mod", "earliest-offset", "scan.startup.mod"),
-        ("properties.no.such.thing", "1", "no.such.thing"),
+        ("properties.interceptor.classes", "com.example.Decrypt", "interceptor.classes"),
         ("scan.watermark.emit.strategy", "sometimes", "scan.watermark.emit.strategy"),
         ("connector", "upsert-kafka", "upsert-kafka"),
     ] {

@@ -23,7 +23,7 @@ use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::catalog::Catalog;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::function;
-use streamsql_sql::limits::{MAX_SELECTS, reserved, too_large};
+use streamsql_sql::limits::{MAX_SELECTS, MAX_SET_OPERATIONS, reserved, too_large};
 use streamsql_sql::parse::expression::{ROW_VALUE, call, text};
 use streamsql_sql::template::Rendered;
 use streamsql_sql::words;
@@ -59,6 +59,7 @@ pub struct Shape<'a> {
     /// WITH in scope, innermost last.
     ctes: Vec<(String, Query, Vec<Ident>)>,
     selects: usize,
+    set_operations: usize,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -71,6 +72,7 @@ impl<'a> Shape<'a> {
             qualify: false,
             ctes: Vec::new(),
             selects: 0,
+            set_operations: 0,
             warnings: Vec::new(),
         }
     }
@@ -159,6 +161,15 @@ impl<'a> Shape<'a> {
                     }
                     (_, SetQuantifier::None | SetQuantifier::Distinct | SetQuantifier::All) => {}
                     (op, _) => return Err(self.at(foreign(&format!("{op} BY NAME")), span)),
+                }
+                if (&*op, &*set_quantifier) != (&SetOperator::Union, &SetQuantifier::All) {
+                    self.set_operations += 1;
+                    if self.set_operations > MAX_SET_OPERATIONS {
+                        let error = format!(
+                            "a statement has at most {MAX_SET_OPERATIONS} INTERSECT, EXCEPT and UNION without ALL"
+                        );
+                        return Err(self.at(Diagnostic::error(error), span));
+                    }
                 }
                 self.body(left)?;
                 self.body(right)
