@@ -155,7 +155,7 @@ impl<'a> Shape<'a> {
             SetExpr::Select(select) => self.select(select),
             SetExpr::Query(query) => self.query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
-                match (op, set_quantifier) {
+                match (&*op, &*set_quantifier) {
                     (SetOperator::Minus, _) => {
                         return Err(self.at(foreign("MINUS"), span).hint("write EXCEPT"));
                     }
