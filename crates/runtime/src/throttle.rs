@@ -75,7 +75,7 @@ impl Throttle {
             None => under_way < FIRST,
             Some(bytes) => {
                 let open = (self.open()) as f64;
-                open + (under_way + self.piece) as f64 * bytes <= self.epoch_bytes as f64
+                open + under_way.saturating_add(self.piece) as f64 * bytes <= self.epoch_bytes as f64
             }
         }
     }
