@@ -111,7 +111,7 @@ fn push_value(array: &ArrayRef, row: usize, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn damaged() -> Error {
-    Error::state("damaged state: a value is cut")
+    Error::state("the state is damaged: a value is cut")
 }
 
 /// The bytes of a value inside another one, and what follows.

@@ -162,7 +162,7 @@ pub fn read_head(bytes: &[u8]) -> Result<()> {
 }
 
 fn cut(what: &str) -> Error {
-    Error::state(format!("damaged state segment: {what}"))
+    Error::state(format!("the state is damaged: {what}"))
 }
 
 /// The stored state is of another version.

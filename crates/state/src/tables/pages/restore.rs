@@ -72,7 +72,7 @@ impl Pages {
         found: &mut dyn FnMut(&Self, u64, RowRef) -> Result<()>,
     ) -> Result<()> {
         let damaged = |what: &str| {
-            Error::state(format!("damaged state: page {number} of epoch {} {what}", segment.epoch))
+            Error::state(format!("the state is damaged: page {number} of epoch {} {what}", segment.epoch))
         };
         let (head, mine) =
             self.restoring.heads.get(&segment).ok_or_else(|| damaged("came before its head"))?;
