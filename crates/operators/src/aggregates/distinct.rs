@@ -78,10 +78,7 @@ impl Distinct {
     }
 
     pub fn reset(&mut self, group: usize) {
-        let slot = &mut self.slots[group];
-        for row in self.table.scan(slot).collect::<Vec<_>>() {
-            self.table.remove(slot, row);
-        }
+        self.table.clear(&mut self.slots[group]);
     }
 
     pub fn table(&mut self) -> &mut dyn StateTable {

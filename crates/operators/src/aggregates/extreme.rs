@@ -74,10 +74,7 @@ impl Aggregate for Extreme {
     }
 
     fn reset(&mut self, group: usize) {
-        let slot = &mut self.slots[group];
-        for row in self.table.scan(slot).collect::<Vec<_>>() {
-            self.table.remove(slot, row);
-        }
+        self.table.clear(&mut self.slots[group]);
     }
 
     fn results(&mut self) -> Result<ArrayRef> {

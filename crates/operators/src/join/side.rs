@@ -95,9 +95,9 @@ impl Side {
     pub fn take_in(&mut self, rows: &RecordBatch) -> Result<()> {
         let mut columns: Vec<ArrayRef> =
             self.value.iter().map(|column| ArrayRef::clone(rows.column(*column))).collect();
-        let zeros = |value| -> ArrayRef { Arc::new(Int64Array::from(vec![value; rows.num_rows()])) };
-        columns.extend(self.times.map(|_| zeros(1)));
-        columns.extend(self.matches.map(|_| zeros(0)));
+        let filled = |value| -> ArrayRef { Arc::new(Int64Array::from(vec![value; rows.num_rows()])) };
+        columns.extend(self.times.map(|_| filled(1)));
+        columns.extend(self.matches.map(|_| filled(0)));
         let parts = &mut self.parts;
         each!(&self.table, table => table.encode(&columns, rows.num_rows(), parts))
     }

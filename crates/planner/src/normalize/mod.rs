@@ -1,8 +1,8 @@
 //! Rewrites of the logical algebra that keep what a query means, a file each, in a fixed order.
 //!
 //! Filters come first: what a join is (interval or regular), and whether ROW_NUMBER is a rank, is seen only with the
-//! conditions in place. Here belong, before the filters: subqueries to joins (decorrelation), INTERSECT and EXCEPT to
-//! joins and aggregates; behind them: DISTINCT to aggregates, GROUPING SETS to Expand.
+//! conditions in place. Subqueries, set operations, DISTINCT and grouping sets are joins, aggregates and Expand already when
+//! they are bound (`bind/`).
 
 mod merge_projections;
 mod null_rejection;

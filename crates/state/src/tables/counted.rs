@@ -124,6 +124,13 @@ impl CountedTable {
         Ok(new)
     }
 
+    /// Removes all rows of a key; they stay readable.
+    pub fn clear(&mut self, slot: &mut Slot) {
+        for row in self.scan(slot).collect::<Vec<_>>() {
+            self.remove(slot, row);
+        }
+    }
+
     /// Removes a row whatever its count; it stays readable. False when the key does not have it.
     pub fn remove(&mut self, slot: &mut Slot, row: RowRef) -> bool {
         let removed = self.index.remove(&self.pages, slot, row);

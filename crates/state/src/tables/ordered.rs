@@ -208,6 +208,13 @@ impl OrderedTable {
         }
     }
 
+    /// Removes all rows of a key; they stay readable.
+    pub fn clear(&mut self, slot: &mut Slot) {
+        for row in self.scan(slot).collect::<Vec<_>>() {
+            self.remove(slot, row);
+        }
+    }
+
     /// Removes a row of a key; it stays readable. False when the key does not have it.
     pub fn remove(&mut self, slot: &mut Slot, row: RowRef) -> bool {
         let removed = self.index.remove(&self.pages, slot, row);
