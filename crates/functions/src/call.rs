@@ -54,6 +54,8 @@ pub struct Function {
     /// Has a value for all arguments and costs so little that it may be computed for rows that do not need it.
     pub total: bool,
     pub body: Body,
+    /// `file:line:col` of the call in the SQL, where it is known.
+    pub place: Option<Arc<str>>,
 }
 
 /// The result field of a type.

@@ -23,7 +23,7 @@ fn expression(function: &Function, result: &LogicalType, constants: &[&str], as_
             Expression::constant(constant)
         });
     }
-    Expression::call(function, arguments, result, None)
+    Expression::call(function, arguments, result)
 }
 
 fn named(name: &str, constants: &[&str]) -> (Function, LogicalType) {
@@ -37,6 +37,7 @@ fn named(name: &str, constants: &[&str]) -> (Function, LogicalType) {
         volatile: resolved.volatile,
         total: false,
         body: resolved.body,
+        place: None,
     };
     (function, resolved.result)
 }
@@ -64,7 +65,17 @@ fn constants_are_prepared_once() {
     let boolean = |name: &str, body| {
         let result = LogicalType::Boolean;
         let field = result_field(&result, true);
-        (Function { name: name.to_owned(), result: field, volatile: false, total: false, body }, result)
+        (
+            Function {
+                name: name.to_owned(),
+                result: field,
+                volatile: false,
+                total: false,
+                body,
+                place: None,
+            },
+            result,
+        )
     };
     let calls: Vec<((Function, LogicalType), Vec<&str>)> = vec![
         (named("REGEXP", &["^[0-9-]+"]), vec!["^[0-9-]+"]),

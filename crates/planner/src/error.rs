@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use streamsql_core::EvalError;
 use streamsql_sql::diagnostic::Place;
 
 use crate::bind::typing::place::message_and_place;
@@ -54,6 +55,14 @@ impl From<String> for PlanError {
         let (message, at) = message_and_place(&message);
         let about = message.starts_with("EXISTS is").then_some("EXISTS");
         Self { at, about, ..Self::new(message) }
+    }
+}
+
+/// A constant that has no value.
+impl From<EvalError> for PlanError {
+    fn from(error: EvalError) -> Self {
+        let place = error.place.as_deref().and_then(Place::read).map(Box::new);
+        Self { place, ..Self::new(error.message) }
     }
 }
 

@@ -25,6 +25,13 @@ impl Place {
         Self::excerpt(file, line, column, |skipped| text.chars().skip(skipped).take(WIDTH).collect())
     }
 
+    /// A place from its text, `file:line:col`; nothing is known of its line.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.rsplitn(3, ':');
+        let (column, line, file) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
+        Some(Self { file: file.to_owned(), line, column, source: None, skipped: 0 })
+    }
+
     /// A place in a line that is not gone through, as it may be a megabyte long: `rest` gives it, with its secrets
     /// masked, behind so many characters.
     pub fn in_long_line<'t>(

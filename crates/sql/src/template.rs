@@ -19,6 +19,10 @@ const OPEN: char = '\u{F0000}';
 const CLOSE: char = '\u{F0001}';
 const DIGIT_ZERO: u32 = 0xF0010;
 
+/// Enclose the place of an expression behind the name of its function, in syntax trees only.
+pub const PLACE_OPEN: char = '\u{F0006}';
+pub const PLACE_CLOSE: char = '\u{F0007}';
+
 /// The value of a variable that a faulty configuration does not tell.
 pub const UNKNOWN: char = '\u{F0005}';
 
@@ -175,6 +179,23 @@ impl Rendered {
         Place::in_long_line(&self.file, line + 1, column, rest)
     }
 
+    /// A place of this file with the text of its line.
+    pub fn with_source(&self, place: Place) -> Place {
+        if place.source.is_some() || place.file != self.file {
+            return place;
+        }
+        let line = place.line.max(1) - 1;
+        let rest = |skipped| self.shown_lines.rest_of_line(&self.shown, line, skipped);
+        Place::in_long_line(&self.file, place.line, place.column, rest)
+    }
+
+    /// `file:line:col` of a line and column (1-based) of the rendered text.
+    pub fn place_text(&self, line_number: u64, column: u64) -> String {
+        let line = line_number.max(1) as usize - 1;
+        let column = self.template_column(line, column.max(1) as usize - 1) + 1;
+        format!("{}:{}:{column}", self.file, line + 1)
+    }
+
     /// Where a word stands in the statement that begins at a place, when it stands there once.
     pub fn only_word(&self, statement: (usize, usize), word: &str) -> Option<Place> {
         let (line, column) = (statement.0.max(1) - 1, statement.1.max(1) - 1);
@@ -289,6 +310,8 @@ fn is_mark(c: char) -> bool {
     c == OPEN
         || c == CLOSE
         || c == UNKNOWN
+        || c == PLACE_OPEN
+        || c == PLACE_CLOSE
         || c == crate::hints::MARK
         || (DIGIT_ZERO..DIGIT_ZERO + 10).contains(&u32::from(c))
 }

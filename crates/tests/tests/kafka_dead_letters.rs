@@ -1,6 +1,10 @@
-//! Records that cannot be read, put aside: rows of `streamsql.dead_letter` in the transaction of their epoch.
+//! Records that cannot be read, and those for which an expression has no value, put aside: rows of `streamsql.dead_letter` in the transaction of their epoch.
 
-use streamsql_tests::job_folder::JobFolder;
+use std::process::{Child, Stdio};
+
+use streamsql_tests::job_folder::{JDBC, JobFolder};
+use streamsql_tests::patience::wait_for;
+use streamsql_tests::process::signal;
 use streamsql_tests::services::kafka::{Kafka, Record};
 use streamsql_tests::services::postgres::{Postgres, USER};
 
@@ -71,4 +75,99 @@ fn a_dead_letter_keeps_the_record_and_where_it_stood() {
     run();
     assert_eq!(text("SELECT v FROM good ORDER BY v"), [["1"], ["4"], ["5"]]);
     assert_eq!(text("SELECT count(*) FROM streamsql.dead_letter"), [["4"]]);
+}
+
+/// A job in the background; killed when dropped.
+struct Running(Child);
+
+impl Running {
+    fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[test]
+fn records_for_which_an_expression_fails_are_put_aside_exactly_once_whenever_the_job_dies() {
+    const ROUNDS: usize = 8;
+    const RECORDS: usize = 150;
+    let (kafka, server) = (Kafka::shared(), Postgres::shared());
+    let database = server.create_database("failing");
+    // Without a key: what comes twice is seen.
+    server.execute(&database, "CREATE TABLE good (id int, q int, n int)");
+    let topic = kafka.create_topic("failing", 2);
+    let folder = JobFolder::over(&server, &database);
+    folder.write(
+        "sql/job.sql",
+        &format!(
+            "CREATE TABLE t (id INT, b INT, s STRING,
+  q AS 100 / b)
+WITH ('connector' = 'kafka', 'topic' = '{topic}', 'format' = 'json', 'on-error' = 'dead-letter',
+  'properties.bootstrap.servers' = '{}', 'scan.startup.mode' = 'earliest-offset');
+CREATE TABLE good (id INT, q INT, n INT) WITH ({JDBC}, 'table-name' = 'good');
+CREATE VIEW v AS
+  SELECT id, q, CAST(s AS INT) AS n FROM t WHERE id >= 0;
+INSERT INTO good SELECT id, q, n FROM v WHERE n >= 0;",
+            kafka.bootstrap(),
+        ),
+    );
+    let start = || {
+        let log = std::fs::File::options().create(true).append(true).open(folder.path().join("log"));
+        let mut command = folder.run(BINARY, &["-v", "--parallelism", "2"]);
+        let command = command.env("PW", server.password()).stdin(Stdio::null()).stdout(Stdio::null());
+        Running(command.stderr(log.expect("a log")).spawn().expect("the binary"))
+    };
+    let number = |sql: &str| server.value(&database, sql).and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
+    let done = || {
+        let letters = match server.value(&database, "SELECT to_regclass('streamsql.dead_letter')::text") {
+            Some(_) => number("SELECT count(*) FROM streamsql.dead_letter"),
+            None => 0,
+        };
+        number("SELECT count(*) FROM good") + letters
+    };
+    let fails = |id: &usize| id % 5 == 0 || id % 7 == 0;
+    let text = |id: usize| {
+        let s = if id % 7 == 0 { "x".to_owned() } else { id.to_string() };
+        format!(r#"{{"id":{id},"b":{},"s":"{s}"}}"#, id % 5)
+    };
+    let mut job = start();
+    for round in 0..ROUNDS {
+        let ids = round * RECORDS..(round + 1) * RECORDS;
+        let texts: Vec<(usize, String)> = ids.map(|id| (id, text(id))).collect();
+        let before = done();
+        kafka.produce(&topic, texts.iter().map(|(id, t)| Record::value(t).partition((id % 2) as i32)));
+        // Dies behind a commit of this round, most often in the midst of the next.
+        wait_for("a commit", || (done() > before).then_some(()));
+        job.kill();
+        job = start();
+    }
+    let all = ROUNDS * RECORDS;
+    wait_for("all records", || (done() >= all).then_some(()));
+    signal(job.0.id(), 15);
+    assert!(job.0.wait().is_ok_and(|status| status.success()));
+    let ids = |sql: &str| -> Vec<usize> {
+        let rows = server.query(&database, sql);
+        rows.into_iter().filter_map(|row| row[0].as_ref()?.parse().ok()).collect()
+    };
+    let good: Vec<usize> = (0..all).filter(|id| !fails(id)).collect();
+    assert_eq!(ids("SELECT id FROM good ORDER BY id"), good);
+    let bad: Vec<usize> = (0..all).filter(fails).collect();
+    let letters =
+        "SELECT (convert_from(value, 'UTF8')::json->>'id')::int FROM streamsql.dead_letter ORDER BY 1";
+    assert_eq!(ids(letters), bad);
+    // Each says what failed, with its value and where that is written.
+    let error = |id: usize| {
+        let sql = format!(
+            "SELECT error FROM streamsql.dead_letter WHERE (convert_from(value, 'UTF8')::json->>'id')::int = {id}"
+        );
+        server.value(&database, &sql).unwrap_or_default()
+    };
+    assert_eq!(error(5), "100 / b: division by zero; b = 0 (at sql/job.sql:2:8)");
+    assert!(error(7).contains("s = 'x'") && error(7).ends_with(" (at sql/job.sql:7:17)"), "{}", error(7));
 }

@@ -113,6 +113,6 @@ impl Call {
     fn failure(&self, message: &str, arguments: &[Arg], rows: usize) -> EvalError {
         let values = if rows == 1 { text::values(&self.arguments, arguments) } else { String::new() };
         let what = text::clipped(&self.text());
-        EvalError { message: format!("{what}: {message}{values}"), place: self.place.clone() }
+        EvalError { message: format!("{what}: {message}{values}"), place: self.function.place.clone() }
     }
 }

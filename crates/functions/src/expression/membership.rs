@@ -67,8 +67,9 @@ pub(super) fn is_one_of(
         volatile: false,
         total: true,
         body: eval.into(),
+        place: None,
     };
-    Some(Expression::call(&function, vec![operand], &boolean, None))
+    Some(Expression::call(&function, vec![operand], &boolean))
 }
 
 /// The values as whole numbers that are equal where the values are.

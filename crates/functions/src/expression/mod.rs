@@ -66,8 +66,6 @@ struct Call {
     body: Body,
     arguments: Vec<Expression>,
     logical_type: LogicalType,
-    /// `file:line:col` of what the user wrote.
-    place: Option<Arc<str>>,
 }
 
 impl Expression {
@@ -90,17 +88,11 @@ impl Expression {
     }
 
     /// A call of a function; of constants alone it becomes a constant itself, unless it fails.
-    pub fn call(
-        function: &Function,
-        arguments: Vec<Expression>,
-        logical_type: &LogicalType,
-        place: Option<Arc<str>>,
-    ) -> Self {
+    pub fn call(function: &Function, arguments: Vec<Expression>, logical_type: &LogicalType) -> Self {
         let constants: Vec<Option<ArrayRef>> = arguments.iter().map(Self::value_of_constant).collect();
         let body = function.body.prepare(&Constants::new(&constants));
         let in_context = function.volatile || matches!(body, Body::InContext(_));
-        let call =
-            Call { function: function.clone(), body, arguments, logical_type: logical_type.clone(), place };
+        let call = Call { function: function.clone(), body, arguments, logical_type: logical_type.clone() };
         let foldable = !in_context && constants.iter().all(Option::is_some);
         if foldable && let Ok(value) = call.constant_value() {
             return Self::constant(value);

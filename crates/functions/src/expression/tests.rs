@@ -21,18 +21,20 @@ fn function(name: &str, result: &LogicalType, total: bool, eval: Arc<Eval>) -> F
         volatile: false,
         total,
         body: eval.into(),
+        place: None,
     }
 }
 
 fn compare(op: Comparison, left: Expression, right: Expression) -> Expression {
     let function = function(op.symbol(), &LogicalType::Boolean, true, compare::eval(op));
-    Expression::call(&function, vec![left, right], &LogicalType::Boolean, None)
+    Expression::call(&function, vec![left, right], &LogicalType::Boolean)
 }
 
 fn divide(left: Expression, right: Expression) -> Expression {
     let int = LogicalType::Int;
     let function = function("/", &int, false, arithmetic::eval(Arithmetic::Divide, &int));
-    Expression::call(&function, vec![left, right], &int, Some("q.sql:3:7".into()))
+    let function = Function { place: Some("q.sql:3:7".into()), ..function };
+    Expression::call(&function, vec![left, right], &int)
 }
 
 fn int(value: i32) -> Expression {
@@ -113,7 +115,7 @@ fn a_part_sees_no_more_rows_than_need_it() {
         Ok(Arc::new(BooleanArray::from(vec![true; rows])))
     });
     let watched = function("WATCHED", &LogicalType::Boolean, false, eval);
-    let watched = || Expression::call(&watched, vec![a()], &LogicalType::Boolean, None);
+    let watched = || Expression::call(&watched, vec![a()], &LogicalType::Boolean);
     let seen = |expression: Expression, rows: &RecordBatch| {
         SEEN.store(0, Ordering::Relaxed);
         expression.evaluate(rows, &CX).unwrap();
@@ -188,9 +190,10 @@ fn time_is_that_of_the_context() {
             volatile: resolved.volatile,
             total: false,
             body: resolved.body,
+            place: None,
         };
         let arguments = values.into_iter().map(Expression::constant).collect();
-        Expression::call(&function, arguments, &resolved.result, None)
+        Expression::call(&function, arguments, &resolved.result)
     };
     let shown = |expression: &Expression| {
         let array = expression.evaluate(&rows(vec![None], vec![None]), &CX).unwrap();

@@ -86,6 +86,16 @@ fn sql_text(array: &dyn Array, row: usize) -> String {
 
 impl Call {
     pub(super) fn text(&self) -> String {
+        // The clauses of the JSON functions are arguments here, which nobody wrote like that.
+        let written = match self.function.name.as_str() {
+            "JSON_EXISTS" | "JSON_VALUE" | "JSON_QUERY" => Some(2),
+            "JSON_OBJECT" | "JSON_ARRAY" => Some(0),
+            _ => None,
+        };
+        if let Some(written) = written.filter(|written| *written < self.arguments.len()) {
+            let arguments = self.arguments.iter().take(written).map(|argument| argument.text() + ", ");
+            return format!("{}({}…)", self.function.name, arguments.collect::<String>());
+        }
         call_text(
             &self.function.name,
             self.arguments.len(),

@@ -50,8 +50,9 @@ impl Scalar {
             volatile: false,
             total: false,
             body: constant::as_literal(&self.logical_type).into(),
+            place: self.place(),
         };
-        Ok(Expression::call(&function, vec![expression], &self.logical_type, None))
+        Ok(Expression::call(&function, vec![expression], &self.logical_type))
     }
 
     fn unfolded(&self, input: &Schema) -> Result<Expression, String> {
@@ -79,7 +80,7 @@ impl Scalar {
                     }
                     // Flink computes all arguments: one with a memory (RAND) must not miss a row.
                     ("COALESCE" | "IFNULL", _) if lazy => Expression::coalesce(list, &self.logical_type),
-                    _ => Expression::call(function, list, &self.logical_type, None),
+                    _ => Expression::call(function, list, &self.logical_type),
                 }
             }
             ScalarKind::And(l, r) => Expression::and(each(l)?, each(r)?),

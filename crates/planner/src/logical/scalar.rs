@@ -1,6 +1,7 @@
 //! Typed scalar expressions over the columns of one input, before they become ones that can be evaluated.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
 use streamsql_core::LogicalType;
@@ -89,6 +90,14 @@ impl Scalar {
             (_, Some(("JSON_OBJECT" | "JSON_ARRAY", _))) => true,
             (_, Some(("COALESCE", [first, ..]))) => !first.nullable && first.is_json(columns),
             _ => false,
+        }
+    }
+
+    /// `file:line:col` of a call, where it is known.
+    pub fn place(&self) -> Option<Arc<str>> {
+        match &self.kind {
+            ScalarKind::Call(function, _) => function.place.clone(),
+            _ => None,
         }
     }
 
@@ -247,6 +256,38 @@ impl Scalar {
             _ => false,
         };
         call_fails || self.children().into_iter().any(Self::can_fail)
+    }
+
+    /// The same; its calls that have no place yet stand at this one.
+    pub fn placed(mut self, place: &Arc<str>) -> Self {
+        self.place_calls(place);
+        self
+    }
+
+    fn place_calls(&mut self, place: &Arc<str>) {
+        match &mut self.kind {
+            ScalarKind::Column(_) | ScalarKind::Literal(_) => {}
+            // What stands below a call that has a place has one, too.
+            ScalarKind::Call(function, _) if function.place.is_some() => {}
+            ScalarKind::Call(function, arguments) => {
+                function.place = Some(Arc::clone(place));
+                arguments.iter_mut().for_each(|argument| argument.place_calls(place));
+            }
+            ScalarKind::And(l, r) | ScalarKind::Or(l, r) => {
+                l.place_calls(place);
+                r.place_calls(place);
+            }
+            ScalarKind::Not(operand) | ScalarKind::IsNull { operand, .. } => operand.place_calls(place),
+            ScalarKind::Case { branches, otherwise } => {
+                for (when, then) in branches {
+                    when.place_calls(place);
+                    then.place_calls(place);
+                }
+                if let Some(otherwise) = otherwise {
+                    otherwise.place_calls(place);
+                }
+            }
+        }
     }
 
     /// A call of a function that has a value for all arguments and costs little.

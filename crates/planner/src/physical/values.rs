@@ -65,7 +65,7 @@ impl Rules for Values {
                 .rows
                 .iter()
                 .map(|row| match row[i].expression(&empty)?.value() {
-                    Some(value) => value.map_err(|e| PlanError::from(e.message)),
+                    Some(value) => value.map_err(PlanError::from),
                     None => {
                         Err(PlanError::from(format!("a value of VALUES in column {} is no constant", i + 1)))
                     }

@@ -4,6 +4,7 @@ use datafusion_common::DataFusionError;
 use streamsql_sql::diagnostic::{Diagnostic, Place, suggestion};
 use streamsql_sql::statement::Located;
 
+use crate::bind::names::places::without_places;
 use crate::bind::typing::place::message_and_place;
 use crate::error::PlanError;
 use crate::session::{Session, flink_words, foreign_functions};
@@ -12,7 +13,7 @@ impl Session {
     /// An error of an expression: at the column that it reads where that is known, else at `place`.
     pub(crate) fn expression_error(&self, message: String, place: Place, located: &Located) -> Diagnostic {
         let (message, at) = message_and_place(&message);
-        let diagnostic = Diagnostic::error(message);
+        let diagnostic = Diagnostic::error(without_places(&message));
         match at {
             Some((line, column)) => diagnostic.at(located.file.place(line, column)),
             None => diagnostic.at(place),
@@ -32,6 +33,7 @@ impl Session {
     /// DataFusion's planning errors in our words, with the place of the name that it stumbled over.
     fn reworded(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
         let text = error.strip_backtrace();
+        let text = without_places(&text).into_owned();
         let text =
             ["Error during planning: ", "Schema error: ", "This feature is not implemented: ", "SQL error: "]
                 .iter()
@@ -78,14 +80,14 @@ impl Session {
 
 /// An error at the place that it names, else at `place`.
 pub fn placed(error: PlanError, place: &Place, located: &Located) -> Diagnostic {
-    let diagnostic = Diagnostic::error(error.message);
+    let diagnostic = Diagnostic::error(without_places(&error.message));
     let diagnostic = match error.hint {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     };
     match (error.at, error.place) {
         (Some((line, column)), _) => diagnostic.at(located.file.place(line, column)),
-        (None, Some(place)) => diagnostic.at(*place),
+        (None, Some(place)) => diagnostic.at(located.file.with_source(*place)),
         (None, None) => {
             let word = error.about.filter(|_| place.file == located.file.file);
             let found = word.and_then(|word| located.file.only_word((place.line, 1), word));

@@ -28,6 +28,7 @@ use streamsql_sql::statement::{Located, Statement};
 
 use crate::bind::bind;
 use crate::bind::names::context::{Context, Views};
+use crate::bind::names::places::without_places;
 use crate::bind::names::plain_select;
 use crate::bind::names::probe::{Probe, Written};
 use crate::bind::names::rewrite::rewrite;
@@ -232,6 +233,7 @@ impl Session {
         let planner = SqlToRel::new_with_options(context, parser_options());
         let expr = planner.sql_to_expr(expr, &names, &mut PlannerContext::new()).map_err(|error| {
             let text = error.strip_backtrace().replace("Error during planning: ", "");
+            let text = without_places(&text);
             let first = text.lines().next().unwrap_or(&text);
             if let Some(rest) = text.split("No field named ").nth(1) {
                 return unknown_column(rest).message;

@@ -238,7 +238,7 @@ fn date_or_time(parser: &mut Parser<'_>, kind: &str) -> Parsed {
 }
 
 fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
-    parser.next_token();
+    let word = parser.next_token().span;
     parser.expect_token(&Token::LParen)?;
     if !try_cast && let Some(interval) = interval::of_number(parser) {
         return interval;
@@ -263,9 +263,9 @@ fn cast(parser: &mut Parser<'_>, try_cast: bool) -> Parsed {
         }
         expr = call(UNITS, vec![expr, text(unit.word())]);
     }
-    // The type planner reads the name again; it is one word for the SQL parser.
-    let data_type =
-        SqlDataType::Custom(ObjectName::from(vec![Ident::new(logical_type.to_string())]), Vec::new());
+    // The type planner reads the name again; it is one word for the SQL parser. A cast itself has no place.
+    let name = Ident::with_span(word, logical_type.to_string());
+    let data_type = SqlDataType::Custom(ObjectName::from(vec![name]), Vec::new());
     let kind = if try_cast { CastKind::TryCast } else { CastKind::Cast };
     Ok(Expr::Cast { kind, expr: Box::new(expr), data_type, array: false, format: None })
 }

@@ -5,7 +5,7 @@
 
 use datafusion_sql::sqlparser::ast::{
     CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, UnaryOperator, Value,
 };
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -49,10 +49,15 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed<Expr>> {
         "POSITION" => position,
         _ => return None,
     };
-    parser.next_token();
+    let start = parser.next_token().span;
     parser.next_token();
     Some(form(parser).and_then(|mut expr| {
         parser.expect_token(&Token::RParen)?;
+        if let Expr::Function(call) = &mut expr
+            && let [ObjectNamePart::Identifier(name)] = call.name.0.as_mut_slice()
+        {
+            name.span = start;
+        }
         if name.ends_with("AGG")
             && let Expr::Function(aggregate) = &mut expr
         {

@@ -35,6 +35,7 @@ use streamsql_sql::parse::logical_type_of_cast;
 use streamsql_sql::settings::Settings;
 
 use crate::bind::bind;
+use crate::bind::names::places::{self, AT};
 use crate::bind::names::{plain_select, unnest};
 use crate::bind::shape::unique_names;
 use crate::logical::Rel;
@@ -145,14 +146,16 @@ impl ContextProvider for Context<'_> {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        let upper = name.to_ascii_uppercase();
+        let upper = places::split(name).0.to_ascii_uppercase();
         // Found as a scalar function, ROW_NUMBER() OVER would never be looked up as a window function.
         if upper == "ROW_NUMBER" {
             return None;
         }
         let known = streamsql_functions::function_names().contains(&upper.as_str())
-            || FORMS.contains(&upper.as_str());
-        known.then(|| placeholder(&upper))
+            || FORMS.contains(&upper.as_str())
+            || upper == AT;
+        // DataFusion gives a function that has another name than it was called by a name of its own.
+        known.then(|| placeholder(if name.len() == upper.len() { &upper } else { name }))
     }
 
     fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -196,13 +199,14 @@ impl ContextProvider for Context<'_> {
 /// A function without a type: only its name and arguments matter.
 #[derive(Debug)]
 struct Placeholder {
+    /// With the place of the call, which tells no two calls apart.
     name: String,
     signature: Signature,
 }
 
 impl PartialEq for Placeholder {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.bare_name() == other.bare_name()
     }
 }
 
@@ -210,7 +214,13 @@ impl Eq for Placeholder {}
 
 impl Hash for Placeholder {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        self.bare_name().hash(state);
+    }
+}
+
+impl Placeholder {
+    fn bare_name(&self) -> &str {
+        places::split(&self.name).0
     }
 }
 
@@ -229,8 +239,21 @@ impl ScalarUDFImpl for Placeholder {
         &self.signature
     }
 
-    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Null)
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        match arguments {
+            [of] if self.bare_name() == AT => Ok(of.clone()),
+            _ => Ok(DataType::Null),
+        }
+    }
+
+    fn schema_name(&self, arguments: &[Expr]) -> Result<String> {
+        let names: Vec<String> =
+            arguments.iter().map(|argument| argument.schema_name().to_string()).collect();
+        let names = names.join(",");
+        Ok(match self.bare_name() {
+            AT => names,
+            name => format!("{name}({names})"),
+        })
     }
 
     fn invoke_with_args(&self, _arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -10,7 +10,7 @@ use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::hints::{self, MARK};
 
-use super::{Checked, Shape, foreign, reserved};
+use super::{Checked, Shape, foreign, places, reserved};
 use crate::bind::names::context::name_parts;
 
 /// Visits expressions, and queries inside them.
@@ -119,15 +119,20 @@ impl VisitorMut for Expressions<'_, '_> {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
-        let Expr::Function(call) = expr else { return ControlFlow::Continue(()) };
+        let Expr::Function(call) = expr else {
+            places::mark(expr, self.shape.file);
+            return ControlFlow::Continue(());
+        };
         let span = call.name.span();
         let catalog = self.shape.catalog;
         let Some(user) = catalog.function(&name_parts(&call.name)) else {
+            places::mark(expr, self.shape.file);
             return ControlFlow::Continue(());
         };
         match user.inline(call, &mut self.budget) {
             Ok(inlined) => {
                 *expr = inlined;
+                places::mark_inlined(expr, span, self.shape.file);
                 ControlFlow::Continue(())
             }
             Err(message) => ControlFlow::Break(self.shape.at(Diagnostic::error(message), span)),

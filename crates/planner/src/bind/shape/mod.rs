@@ -8,6 +8,7 @@ mod from;
 mod lookup_hints;
 mod names;
 mod peek;
+mod places;
 mod row_in;
 mod stars;
 mod using;

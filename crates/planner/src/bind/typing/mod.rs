@@ -19,6 +19,7 @@ use streamsql_functions::{Argument, Body, Eval, Function, SessionSettings, cast,
 use streamsql_plan::TimeAttribute;
 
 use crate::bind::names::context::OPERATOR_PREFIX;
+use crate::bind::names::places::{self, AT};
 use crate::bind::typing::place::with_place;
 use crate::logical::RelColumn;
 use crate::logical::scalar::{Scalar, ScalarKind};
@@ -40,7 +41,14 @@ type CastRule = fn(&LogicalType, &LogicalType, bool, &SessionSettings) -> Result
 impl Typer<'_> {
     /// An error is marked with the place of the first column that the failing part reads.
     pub fn typed(&self, expr: &Expr) -> Typed {
-        self.typed_here(expr).map_err(|message| with_place(message, expr))
+        let scalar = self.typed_here(expr).map_err(|message| with_place(message, expr))?;
+        Ok(match expr {
+            Expr::ScalarFunction(function) => match places::split(function.func.name()).1 {
+                Some(place) => scalar.placed(&Arc::from(place)),
+                None => scalar,
+            },
+            _ => scalar,
+        })
     }
 
     fn typed_here(&self, expr: &Expr) -> Typed {
@@ -261,8 +269,11 @@ impl Typer<'_> {
     }
 
     fn function(&self, function: &ScalarFunction) -> Typed {
+        let name = places::split(function.func.name()).0;
+        if let (AT, [operand]) = (name, function.args.as_slice()) {
+            return self.typed(operand);
+        }
         let args = function.args.iter().map(|arg| self.typed(arg)).collect::<Result<Vec<_>, _>>()?;
-        let name = function.func.name();
         match name.strip_prefix(OPERATOR_PREFIX) {
             Some(symbol) => self.operator(symbol, args),
             None => self.named(&name.to_ascii_uppercase(), args),
@@ -361,6 +372,7 @@ impl Typer<'_> {
             volatile: resolved.volatile,
             total: resolved.total,
             body: resolved.body,
+            place: None,
         };
         Ok(Scalar {
             kind: ScalarKind::Call(function, args),
@@ -426,6 +438,7 @@ pub fn call(
         volatile: false,
         total: false,
         body: body.into(),
+        place: None,
     };
     Scalar { kind: ScalarKind::Call(function, args), logical_type, nullable }
 }
