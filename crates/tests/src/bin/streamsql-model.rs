@@ -1,22 +1,33 @@
-//! `streamsql-model SEED COUNT`: random queries against their naive evaluation, from a seed on.
+//! `streamsql-model [--postgres] SEED COUNT`: random queries against their naive evaluation, or against a PostgreSQL of
+//! their own, from a seed on.
 
 use std::process::ExitCode;
 
 use streamsql_tests::model;
+use streamsql_tests::model::postgres::{self, Comparison};
 
 fn main() -> ExitCode {
-    let arguments: Vec<u64> = std::env::args().skip(1).map_while(|argument| argument.parse().ok()).collect();
-    let [seed, count] = arguments[..] else {
-        eprintln!("usage: streamsql-model SEED COUNT");
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asks_postgres = arguments.first().is_some_and(|first| first == "--postgres");
+    if asks_postgres {
+        arguments.remove(0);
+    }
+    let numbers: Vec<u64> = arguments.iter().map_while(|argument| argument.parse().ok()).collect();
+    let [seed, count] = numbers[..] else {
+        eprintln!("usage: streamsql-model [--postgres] SEED COUNT");
         return ExitCode::from(2);
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let summary = model::run(seed, count, threads);
+    let Comparison { summary, unanswered } = if asks_postgres {
+        postgres::run(seed, count, threads)
+    } else {
+        Comparison { summary: model::run(seed, count, threads), unanswered: 0 }
+    };
     for report in &summary.differences {
         println!("--- {report}");
     }
     println!(
-        "{} agree, {} differ, {} refused",
+        "{} agree, {} differ, {} refused, {unanswered} without an answer of PostgreSQL",
         summary.agree,
         summary.differences.len(),
         summary.all_refused()

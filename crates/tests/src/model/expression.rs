@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::relation::{Column, Time};
+use super::relation::{Column, Dialect, Time};
 use super::value::{Row, Type, Value};
 use super::world::START_S;
 
@@ -49,18 +49,22 @@ const FAILS: &str = "it fails";
 
 impl Expr {
     /// The text, over the names of the input's columns.
-    pub fn sql(&self, names: &[String]) -> String {
-        let of = |expr: &Expr| expr.sql(names);
+    pub fn sql(&self, names: &[String], dialect: Dialect) -> String {
+        let of = |expr: &Expr| expr.sql(names, dialect);
         match self {
             Self::Column(i) => names[*i].clone(),
-            Self::Literal(value, of) => value.literal(*of),
+            Self::Literal(value, of) => value.literal(*of, dialect),
+            // PostgreSQL promises no order in which it looks at conditions, so that a guard alone is none.
+            Self::Arithmetic(op @ ('/' | '%'), a, b, _) if dialect == Dialect::Postgres => {
+                format!("({} {op} NULLIF({}, 0))", of(a), of(b))
+            }
             Self::Arithmetic(op, a, b, _) => format!("({} {op} {})", of(a), of(b)),
             Self::Compare(op, a, b) => format!("({} {op} {})", of(a), of(b)),
             Self::And(a, b) => format!("({} AND {})", of(a), of(b)),
             Self::Or(a, b) => format!("({} OR {})", of(a), of(b)),
             Self::Not(a) => format!("(NOT {})", of(a)),
             Self::IsNull(a) => format!("({} IS NULL)", of(a)),
-            Self::Choice { as_if: true, when, then, otherwise } => {
+            Self::Choice { as_if: true, when, then, otherwise } if dialect == Dialect::Flink => {
                 format!("IF({}, {}, {})", of(when), of(then), of(otherwise))
             }
             Self::Choice { when, then, otherwise, .. } => {
@@ -71,8 +75,11 @@ impl Expr {
             Self::Upper(a) => format!("UPPER({})", of(a)),
             Self::CharLength(a) => format!("CHAR_LENGTH({})", of(a)),
             Self::IsDigits(a) => format!("({} SIMILAR TO '[0-9]+')", of(a)),
+            Self::TextToInt(a) if dialect == Dialect::Postgres => {
+                format!("CAST(SUBSTRING({} FROM '^[0-9]+$') AS INT)", of(a))
+            }
             Self::TextToInt(a) => format!("CAST({} AS INT)", of(a)),
-            Self::IntToText(a) => format!("CAST({} AS STRING)", of(a)),
+            Self::IntToText(a) => format!("CAST({} AS {})", of(a), Type::String.sql(dialect)),
         }
     }
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::operators::ALL;
+use super::operators::{ALL, Kind};
 use super::relation::{Column, Relation, Time};
 use super::world::{Dimension, Scan, Table};
 
@@ -12,6 +12,8 @@ pub struct Generator {
     pub random: ChaCha8Rng,
     pub tables: Vec<Table>,
     pub dimensions: Vec<Dimension>,
+    /// Only what a database has as well, more often what is relational.
+    pub relational: bool,
     names: usize,
 }
 
@@ -19,8 +21,8 @@ pub struct Generator {
 const TRIES: usize = 4;
 
 impl Generator {
-    pub fn new(random: ChaCha8Rng, tables: Vec<Table>, dimensions: Vec<Dimension>) -> Self {
-        Self { random, tables, dimensions, names: 0 }
+    pub fn new(random: ChaCha8Rng, tables: Vec<Table>, dimensions: Vec<Dimension>, relational: bool) -> Self {
+        Self { random, tables, dimensions, relational, names: 0 }
     }
 
     /// A name for a column.
@@ -42,12 +44,14 @@ impl Generator {
 
     /// A relation of at most `depth` operators above each other.
     pub fn relation(&mut self, depth: usize) -> Box<dyn Relation> {
-        let total: u32 = ALL.iter().map(|kind| kind.weight).sum();
+        let weight = |kind: &Kind| if self.relational { kind.relational } else { kind.weight };
+        let total: u32 = ALL.iter().map(weight).sum();
         for _ in 0..if depth == 0 { 0 } else { TRIES } {
             let mut at = self.random.random_range(0..total);
             let kind = ALL.iter().find(|kind| {
-                let hit = at < kind.weight;
-                at = at.saturating_sub(kind.weight);
+                let weight = if self.relational { kind.relational } else { kind.weight };
+                let hit = at < weight;
+                at = at.saturating_sub(weight);
                 hit
             });
             if let Some(relation) = kind.and_then(|kind| (kind.generate)(self, depth)) {
@@ -56,7 +60,9 @@ impl Generator {
         }
         let table = self.random.random_range(0..self.tables.len());
         let table = self.tables[table].clone();
-        Box::new(Scan::new(&table, || self.name()))
+        // A database knows no order of arrival.
+        let ordered = table.splits == 1 && !self.relational;
+        Box::new(Scan::new(&table, ordered, || self.name()))
     }
 }
 

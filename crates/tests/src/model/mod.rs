@@ -5,11 +5,12 @@
 //! Whatever they are, the rows at the end equal those of the naive evaluation ([`relation`], [`operators`]), which knows
 //! nothing of streams: no batches, no watermarks, no state.
 //!
-//! A new operator is added in one place: a file in `operators`.
+//! A new operator is added in one place: a file in `operators`. [`postgres`] asks a database, too.
 
 mod expression;
 mod generate;
 mod operators;
+pub mod postgres;
 mod relation;
 mod simulate;
 mod value;
@@ -27,7 +28,7 @@ use streamsql_planner::plan_script;
 use streamsql_sql::load::load_script;
 
 use generate::{Generator, shown};
-use relation::Relation;
+use relation::{Dialect, Relation};
 use simulate::{Plan, Table, simulate};
 use value::Row;
 use world::World;
@@ -36,6 +37,8 @@ use world::World;
 const SCHEDULES: u64 = 3;
 /// Operators above each other, at most.
 const DEPTH: usize = 4;
+/// The same where most have two inputs.
+const RELATIONAL_DEPTH: usize = 3;
 
 /// How a seed went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,19 +56,21 @@ struct Case {
     world: World,
     query: Box<dyn Relation>,
     sql: String,
+    relational: bool,
 }
 
 impl Case {
-    fn of(seed: u64) -> Self {
+    /// `relational` where a database is asked, too.
+    fn of(seed: u64, relational: bool) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut world = World::tables(&mut random);
-        let depth = random.random_range(1..=DEPTH);
-        let mut generator = Generator::new(random, world.tables.clone(), world.dimensions.clone());
+        let depth = random.random_range(1..=if relational { RELATIONAL_DEPTH } else { DEPTH });
+        let mut generator =
+            Generator::new(random, world.tables.clone(), world.dimensions.clone(), relational);
         let query = generator.relation(depth);
         world.fill(&mut generator.random, query.facts().needs_punctuality);
-        let items: Vec<String> = shown(query.as_ref()).into_iter().map(|(_, item)| item).collect();
-        let sql = format!("{}SELECT {} FROM ({}) AS q;", world.sql(), items.join(", "), query.sql());
-        Self { world, query, sql }
+        let sql = format!("{}{};", world.sql(), select(query.as_ref(), Dialect::Flink));
+        Self { world, query, sql, relational }
     }
 
     fn plan(&self) -> Result<Arc<Dataflow>, String> {
@@ -84,6 +89,11 @@ impl Case {
             *table.entry(row).or_insert(0) += 1;
         }
         Ok(table)
+    }
+
+    fn report(&self, seed: u64, difference: &str, dataflow: &Dataflow) -> String {
+        let plan = explain(dataflow, Format::Text);
+        format!("seed {seed}: {difference}\n{}\n\n{}\n{plan}\n", self.sql, self.world.records())
     }
 
     fn difference(&self, dataflow: &Arc<Dataflow>, seed: u64) -> Option<String> {
@@ -105,6 +115,12 @@ impl Case {
     }
 }
 
+/// The whole query.
+fn select(query: &dyn Relation, dialect: Dialect) -> String {
+    let items: Vec<String> = shown(query).into_iter().map(|(_, item)| item).collect();
+    format!("SELECT {} FROM ({}) AS q", items.join(", "), query.sql(dialect))
+}
+
 /// Flink's names of the operators that queries are made of.
 pub fn operators() -> impl Iterator<Item = &'static str> {
     operators::ALL.iter().map(|kind| kind.name)
@@ -112,7 +128,7 @@ pub fn operators() -> impl Iterator<Item = &'static str> {
 
 /// Runs one seed.
 pub fn check(seed: u64) -> Verdict {
-    let mut case = Case::of(seed);
+    let mut case = Case::of(seed, false);
     let dataflow = match case.plan() {
         Ok(dataflow) => dataflow,
         Err(message) => return Verdict::Refused(format!("{message}\n{}", case.sql)),
@@ -124,9 +140,7 @@ pub fn check(seed: u64) -> Verdict {
     while let Some((fewer, smaller)) = smaller(&case, &dataflow, seed) {
         (case, difference) = (fewer, smaller);
     }
-    let mut report = format!("seed {seed}: {difference}\n{}\n\n{}\n", case.sql, case.world.records());
-    let _ = writeln!(report, "{}", explain(&dataflow, Format::Text));
-    Verdict::Differs(report)
+    Verdict::Differs(case.report(seed, &difference, &dataflow))
 }
 
 /// The case without one of its rows, if it still differs.
@@ -134,7 +148,7 @@ fn smaller(case: &Case, dataflow: &Arc<Dataflow>, seed: u64) -> Option<(Case, St
     for table in 0..case.world.rows.len() {
         for split in 0..case.world.rows[table].len() {
             for row in 0..case.world.rows[table][split].len() {
-                let mut fewer = Case::of(seed);
+                let mut fewer = Case::of(seed, case.relational);
                 fewer.world = case.world.clone();
                 fewer.world.rows[table][split].remove(row);
                 if let Some(difference) = fewer.difference(dataflow, seed) {

@@ -6,6 +6,14 @@ use super::expression::Failure;
 use super::value::{Row, Type};
 use super::world::World;
 
+/// In whose words a query is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Flink,
+    /// What Flink has no error for has none there either, and what fails for another reason is left out by the caller.
+    Postgres,
+}
+
 /// Whether a column is a time attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
@@ -76,6 +84,23 @@ impl Facts {
         (0..self.columns.len()).filter(|i| holds(&self.columns[*i])).collect()
     }
 
+    /// What an operator passes on that ends time attributes: no processing time, and event times as plain ones. Each
+    /// column's place here comes with it.
+    pub fn without_time(&self) -> Vec<(usize, Column)> {
+        let kept = self.columns.iter().enumerate().filter(|(_, column)| column.time != Time::Processing);
+        kept.map(|(i, column)| (i, Column { time: Time::None, global: false, ..column.clone() })).collect()
+    }
+
+    /// A column behind the name of the relation, without its time attribute. The cast keeps conditions on it that move
+    /// below the operator from being taken for bounds of an interval.
+    pub fn plain(&self, relation: &str, column: usize) -> String {
+        let Column { name, time, .. } = &self.columns[column];
+        match time {
+            Time::None => format!("{relation}.{name}"),
+            _ => format!("CAST({relation}.{name} AS TIMESTAMP(3))"),
+        }
+    }
+
     /// Whether no two rows agree in all these columns.
     pub fn is_unique(&self, columns: &BTreeSet<usize>) -> bool {
         self.unique.iter().any(|unique| unique.is_subset(columns))
@@ -87,7 +112,7 @@ pub trait Relation {
     fn facts(&self) -> &Facts;
 
     /// The query, `SELECT …`, whose columns have the names of `facts`.
-    fn sql(&self) -> String;
+    fn sql(&self, dialect: Dialect) -> String;
 
     /// Its rows once everything was read.
     ///

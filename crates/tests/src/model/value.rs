@@ -8,6 +8,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType};
 
+use super::relation::Dialect;
+
 /// The types that model columns have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -20,7 +22,12 @@ pub enum Type {
 }
 
 impl Type {
-    pub fn sql(self) -> &'static str {
+    pub fn sql(self, dialect: Dialect) -> &'static str {
+        match (self, dialect) {
+            (Self::String, Dialect::Postgres) => return "TEXT",
+            (Self::IntArray, Dialect::Postgres) => return "INT[]",
+            _ => {}
+        }
         match self {
             Self::Boolean => "BOOLEAN",
             Self::Int => "INT",
@@ -52,20 +59,48 @@ impl Value {
     }
 
     /// The value as a literal of SQL; texts are of type STRING, so that no rule about CHAR applies.
-    pub fn literal(&self, of: Type) -> String {
+    pub fn literal(&self, of: Type, dialect: Dialect) -> String {
         match self {
-            Self::Null => format!("CAST(NULL AS {})", of.sql()),
+            Self::Null => format!("CAST(NULL AS {})", of.sql(dialect)),
             Self::Boolean(true) => "TRUE".to_owned(),
             Self::Boolean(false) => "FALSE".to_owned(),
             Self::Integer(i) if of == Type::BigInt => format!("CAST({i} AS BIGINT)"),
             Self::Integer(i) => format!("({i})"),
-            Self::Text(text) => format!("CAST('{text}' AS STRING)"),
+            Self::Text(text) => format!("CAST('{text}' AS {})", of.sql(dialect)),
             Self::Time(ms) => format!("TIMESTAMP '{}'", time_text(*ms)),
             Self::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| item.literal(Type::Int)).collect();
-                format!("ARRAY[{}]", items.join(", "))
+                let items: Vec<String> = items.iter().map(|item| item.literal(Type::Int, dialect)).collect();
+                match dialect {
+                    Dialect::Flink => format!("ARRAY[{}]", items.join(", ")),
+                    // Without items it has no type of its own.
+                    Dialect::Postgres => format!("CAST(ARRAY[{}] AS INT[])", items.join(", ")),
+                }
             }
         }
+    }
+
+    /// The value that PostgreSQL writes so.
+    ///
+    /// # Errors
+    /// What it cannot have written.
+    pub fn of_postgres(text: &str, of: Type) -> Result<Self, String> {
+        let integer = |text: &str| {
+            text.parse().map(Self::Integer).map_err(|error| format!("{text:?} for an integer: {error}"))
+        };
+        Ok(match of {
+            Type::Boolean => Self::Boolean(text == "t"),
+            Type::Int | Type::BigInt => integer(text)?,
+            Type::String => Self::Text(text.to_owned()),
+            Type::Timestamp => {
+                let time = text.strip_prefix("1970-01-01 ").and_then(time_of_day);
+                Self::Time(time.ok_or_else(|| format!("{text:?} for a time"))?)
+            }
+            Type::IntArray => {
+                let items = text.trim_matches(['{', '}']).split(',').filter(|item| !item.is_empty());
+                let item = |item: &str| if item == "NULL" { Ok(Self::Null) } else { integer(item) };
+                Self::Array(items.map(item).collect::<Result<_, _>>()?)
+            }
+        })
     }
 
     /// The value in a JSON record.
@@ -87,6 +122,14 @@ impl Value {
 fn time_text(ms: i64) -> String {
     let (seconds, ms) = (ms.div_euclid(1_000), ms.rem_euclid(1_000));
     format!("1970-01-01 {:02}:{:02}:{:02}.{ms:03}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// `hh:mm:ss` and a fraction of up to three digits, in ms.
+fn time_of_day(text: &str) -> Option<i64> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = seconds.split(':').map(|part| part.parse::<i64>().ok());
+    let seconds = (parts.next()?? * 60 + parts.next()??) * 60 + parts.next()??;
+    Some(seconds * 1_000 + format!("{fraction:0<3}").parse::<i64>().ok()?)
 }
 
 /// A column of these values.
@@ -195,5 +238,9 @@ mod tests {
             assert!(of_array(array.as_ref(), 1).unwrap().is_null());
         }
         assert_eq!(Value::Time(3_723_004).json(), "\"1970-01-01 01:02:03.004\"");
+        let read = |text, of| Value::of_postgres(text, of).unwrap();
+        assert_eq!(read("1970-01-01 01:02:03.004", Type::Timestamp), Value::Time(3_723_004));
+        assert_eq!(read("1970-01-01 01:02:03.4", Type::Timestamp), Value::Time(3_723_400));
+        assert_eq!(read("{1,NULL}", Type::IntArray), Value::Array(vec![Value::Integer(1), Value::Null]));
     }
 }

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::expression::{Failure, literal};
-use super::relation::{Column, Facts, Relation, Time};
+use super::relation::{Column, Dialect, Facts, Relation, Time};
 use super::value::{Row, Type, Value};
 
 /// Event time may be behind by this much.
@@ -114,7 +114,7 @@ impl World {
     pub fn sql(&self) -> String {
         let columns = |columns: &[(&str, Type)]| -> String {
             let columns: Vec<String> =
-                columns.iter().map(|(name, of)| format!("{name} {}", of.sql())).collect();
+                columns.iter().map(|(name, of)| format!("{name} {}", of.sql(Dialect::Flink))).collect();
             columns.join(", ")
         };
         let mut sql = String::new();
@@ -144,6 +144,17 @@ impl World {
             ));
         }
         sql
+    }
+
+    /// The tables with their rows as the `WITH` of a query of PostgreSQL.
+    pub fn with(&self) -> String {
+        let streamed = self.rows.iter().enumerate().map(|(number, splits)| {
+            common_table(&format!("t{number}"), COLUMNS, &splits.iter().flatten().collect::<Vec<_>>())
+        });
+        let dimensions = self.dimension_rows.iter().enumerate().map(|(number, rows)| {
+            common_table(&format!("d{number}"), DIMENSION, &rows.iter().collect::<Vec<_>>())
+        });
+        format!("WITH {}", streamed.chain(dimensions).collect::<Vec<_>>().join(",\n"))
     }
 
     /// The rows as JSON records, for a report.
@@ -176,6 +187,26 @@ impl World {
     }
 }
 
+fn common_table(name: &str, columns: &[(&str, Type)], rows: &[&Row]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let values =
+                row.iter().zip(columns).map(|(value, (_, of))| value.literal(*of, Dialect::Postgres));
+            format!("({})", values.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    let body = if rows.is_empty() {
+        let nulls: Vec<String> =
+            columns.iter().map(|(_, of)| Value::Null.literal(*of, Dialect::Postgres)).collect();
+        format!("SELECT {} WHERE FALSE", nulls.join(", "))
+    } else {
+        format!("VALUES {}", rows.join(", "))
+    };
+    format!("{name} ({}) AS ({body})", names.join(", "))
+}
+
 /// `SELECT` of all columns of a table.
 pub struct Scan {
     table: usize,
@@ -183,8 +214,8 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// `name` gives new names of columns.
-    pub fn new(table: &Table, mut name: impl FnMut() -> String) -> Self {
+    /// `ordered` where rows of equal keys arrive in the order of the table; `name` gives new names of columns.
+    pub fn new(table: &Table, ordered: bool, mut name: impl FnMut() -> String) -> Self {
         let mut columns: Vec<Column> = COLUMNS
             .iter()
             .map(|(column, of)| Column {
@@ -202,7 +233,7 @@ impl Scan {
         let facts = Facts {
             columns,
             insert_only: true,
-            ordered: table.splits == 1,
+            ordered,
             unique,
             tables: BTreeSet::from([table.number]),
             needs_punctuality: false,
@@ -217,8 +248,12 @@ impl Relation for Scan {
         &self.facts
     }
 
-    fn sql(&self) -> String {
-        let columns = COLUMNS.iter().map(|(name, _)| *name).chain(["pt"]);
+    fn sql(&self, dialect: Dialect) -> String {
+        let processing = match dialect {
+            Dialect::Flink => "pt",
+            Dialect::Postgres => "CAST(NULL AS TIMESTAMP(3))",
+        };
+        let columns = COLUMNS.iter().map(|(name, _)| *name).chain([processing]);
         let columns: Vec<String> =
             columns.zip(&self.facts.columns).map(|(from, to)| format!("{from} AS {}", to.name)).collect();
         format!("SELECT {} FROM t{}", columns.join(", "), self.table)

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 
 use crate::model::expression::{Expr, Expressions, Failure};
 use crate::model::generate::Generator;
-use crate::model::relation::{Column, Facts, Relation, Time};
+use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type};
 use crate::model::world::World;
 
@@ -54,14 +54,16 @@ impl Relation for Calc {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let names = self.input.facts().names();
         let columns = self.project.iter().zip(&self.facts.columns);
-        let columns: Vec<String> =
-            columns.map(|(expr, column)| format!("{} AS {}", expr.sql(&names), column.name)).collect();
-        let mut sql = format!("SELECT {} FROM ({}) AS {}", columns.join(", "), self.input.sql(), self.alias);
+        let columns: Vec<String> = columns
+            .map(|(expr, column)| format!("{} AS {}", expr.sql(&names, dialect), column.name))
+            .collect();
+        let mut sql =
+            format!("SELECT {} FROM ({}) AS {}", columns.join(", "), self.input.sql(dialect), self.alias);
         if let Some(condition) = &self.condition {
-            sql.push_str(&format!(" WHERE {}", condition.sql(&names)));
+            sql.push_str(&format!(" WHERE {}", condition.sql(&names, dialect)));
         }
         sql
     }

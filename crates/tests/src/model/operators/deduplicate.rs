@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 
 use crate::model::expression::Failure;
 use crate::model::generate::{Generator, renamed};
-use crate::model::relation::{Facts, Relation, Time};
+use crate::model::relation::{Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type};
 use crate::model::world::World;
 
@@ -61,7 +61,7 @@ impl Relation for Deduplicate {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let names = self.input.facts().names();
         let keys: Vec<&str> = self.keys.iter().map(|key| names[*key].as_str()).collect();
         let (inner, outer) = (&self.alias, format!("n{}", self.alias));
@@ -72,7 +72,7 @@ impl Relation for Deduplicate {
             keys.join(", "),
             names[self.order],
             if self.last { " DESC" } else { "" },
-            self.input.sql()
+            self.input.sql(dialect)
         )
     }
 

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 
 use crate::model::expression::{Expr, Expressions, Failure};
 use crate::model::generate::{Generator, renamed};
-use crate::model::relation::{Column, Facts, Relation, Time};
+use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
 
@@ -104,7 +104,7 @@ impl Relation for IntervalJoin {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let [left, right] = [0, 1].map(|side| self.inputs[side].facts().names_of(&self.aliases[side]));
         let bound = |seconds: i64| {
             let sign = if seconds < 0 { '-' } else { '+' };
@@ -116,7 +116,7 @@ impl Relation for IntervalJoin {
             self.keys.iter().map(|[a, b]| format!("{} = {}", left[*a], right[*b])).collect();
         on.push(time);
         let both: Vec<String> = left.into_iter().chain(right).collect();
-        on.extend(self.residual.iter().map(|residual| residual.sql(&both)));
+        on.extend(self.residual.iter().map(|residual| residual.sql(&both, dialect)));
         let kind = match self.keeps {
             [false, false] => "JOIN",
             [true, false] => "LEFT JOIN",
@@ -126,9 +126,9 @@ impl Relation for IntervalJoin {
         format!(
             "SELECT {} FROM ({}) AS {} {kind} ({}) AS {} ON {}",
             renamed(&both, &self.facts.columns),
-            self.inputs[0].sql(),
+            self.inputs[0].sql(dialect),
             self.aliases[0],
-            self.inputs[1].sql(),
+            self.inputs[1].sql(dialect),
             self.aliases[1],
             on.join(" AND ")
         )

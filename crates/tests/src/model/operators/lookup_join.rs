@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 
 use crate::model::expression::{Expr, Expressions, Failure};
 use crate::model::generate::{Generator, renamed};
-use crate::model::relation::{Column, Facts, Relation, Time};
+use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::{DIMENSION, Dimension, World};
 
@@ -59,19 +59,23 @@ impl Relation for LookupJoin {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let names = self.input.facts().names_of(&self.aliases[0]);
         let own: Vec<String> =
             DIMENSION.iter().map(|(name, _)| format!("{}.{name}", self.aliases[1])).collect();
         let mut on: Vec<String> =
             self.keys.iter().map(|[a, b]| format!("{} = {}", names[*a], own[*b])).collect();
-        let time = names[self.time].clone();
+        let version = match dialect {
+            Dialect::Flink => format!(" FOR SYSTEM_TIME AS OF {}", names[self.time]),
+            // The rows of a dimension table of the model never change.
+            Dialect::Postgres => String::new(),
+        };
         let both: Vec<String> = names.into_iter().chain(own).collect();
-        on.extend(self.residual.iter().map(|residual| residual.sql(&both)));
+        on.extend(self.residual.iter().map(|residual| residual.sql(&both, dialect)));
         format!(
-            "SELECT {} FROM ({}) AS {} {} d{} FOR SYSTEM_TIME AS OF {time} AS {} ON {}",
+            "SELECT {} FROM ({}) AS {} {} d{}{version} AS {} ON {}",
             renamed(&both, &self.facts.columns),
-            self.input.sql(),
+            self.input.sql(dialect),
             self.aliases[0],
             if self.left { "LEFT JOIN" } else { "JOIN" },
             self.dimension.number,

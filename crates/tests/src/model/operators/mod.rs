@@ -4,8 +4,12 @@
 
 mod calc;
 mod deduplicate;
+mod group_aggregate;
 mod interval_join;
+mod join;
 mod lookup_join;
+mod set_operation;
+mod subquery;
 mod union;
 mod unnest;
 
@@ -15,19 +19,25 @@ use super::relation::Relation;
 /// Makes a relation of at most this depth, or none where the inputs that came up do not fit.
 type Generate = fn(&mut Generator, usize) -> Option<Box<dyn Relation>>;
 
-/// An operator: Flink's name of it, how often it is chosen, how it is made.
+/// An operator: Flink's name of the node that does most of it, how often it is chosen, how it is made.
 pub struct Kind {
     pub name: &'static str,
     pub weight: u32,
+    /// How often it is chosen where a database answers, too.
+    pub relational: u32,
     pub generate: Generate,
 }
 
 /// All operators.
 pub const ALL: &[Kind] = &[
-    Kind { name: "Calc", weight: 6, generate: calc::generate },
-    Kind { name: "Correlate", weight: 2, generate: unnest::generate },
-    Kind { name: "Union", weight: 2, generate: union::generate },
-    Kind { name: "Deduplicate", weight: 4, generate: deduplicate::generate },
-    Kind { name: "IntervalJoin", weight: 4, generate: interval_join::generate },
-    Kind { name: "LookupJoin", weight: 3, generate: lookup_join::generate },
+    Kind { name: "Calc", weight: 6, relational: 4, generate: calc::generate },
+    Kind { name: "Correlate", weight: 2, relational: 1, generate: unnest::generate },
+    Kind { name: "Union", weight: 2, relational: 2, generate: union::generate },
+    Kind { name: "Deduplicate", weight: 4, relational: 1, generate: deduplicate::generate },
+    Kind { name: "IntervalJoin", weight: 4, relational: 0, generate: interval_join::generate },
+    Kind { name: "LookupJoin", weight: 3, relational: 0, generate: lookup_join::generate },
+    Kind { name: "GroupAggregate", weight: 4, relational: 5, generate: group_aggregate::generate },
+    Kind { name: "Join", weight: 3, relational: 6, generate: join::generate },
+    Kind { name: "Join", weight: 2, relational: 4, generate: subquery::generate },
+    Kind { name: "GroupAggregate", weight: 1, relational: 3, generate: set_operation::generate },
 ];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::expression::Failure;
 use crate::model::generate::{Generator, renamed};
-use crate::model::relation::{Column, Facts, Relation};
+use crate::model::relation::{Column, Dialect, Facts, Relation};
 use crate::model::value::Row;
 use crate::model::world::World;
 
@@ -57,14 +57,14 @@ impl Relation for Union {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let side = |side: usize| {
             let names = self.inputs[side].facts().names();
             let names: Vec<String> = self.places.iter().map(|place| names[place[side]].clone()).collect();
             format!(
                 "SELECT {} FROM ({}) AS {}",
                 renamed(&names, &self.facts.columns),
-                self.inputs[side].sql(),
+                self.inputs[side].sql(dialect),
                 self.aliases[side]
             )
         };

@@ -5,7 +5,7 @@ use rand::seq::IndexedRandom;
 
 use crate::model::expression::Failure;
 use crate::model::generate::{Generator, renamed};
-use crate::model::relation::{Column, Facts, Relation, Time};
+use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
 
@@ -37,7 +37,7 @@ impl Relation for Unnest {
         &self.facts
     }
 
-    fn sql(&self) -> String {
+    fn sql(&self, dialect: Dialect) -> String {
         let (alias, element) = (&self.alias, format!("e{}", self.alias));
         let mut names = self.input.facts().names_of(alias);
         let array = names[self.array].clone();
@@ -47,7 +47,7 @@ impl Relation for Unnest {
         format!(
             "SELECT {} FROM ({}) AS {alias} {join} UNNEST({array}) AS {element} (e){on}",
             renamed(&names, &self.facts.columns),
-            self.input.sql()
+            self.input.sql(dialect)
         )
     }
 
