@@ -1,10 +1,12 @@
 //! Exactly-once under fire: real Kafka, real PostgreSQL, `kill -9`, COMMITs cut on the wire, instances started twice.
 //!
+//! Two jobs: the demo's with its lookup joins, interval join and deduplications, and one of a regular join and aggregates.
 //! After every fault the tables are compared with what must come of exactly the input before the committed positions:
 //! upsert tables, and an append-only table without a unique constraint, which shows duplicates that upserts hide.
 //! Each test prints its seed; `STREAMSQL_CHAOS_SEED` runs another.
 
 use rand::Rng;
+use streamsql_tests::chaos::job::Job;
 use streamsql_tests::chaos::supervisor::Supervisor;
 use streamsql_tests::proxy::Cut;
 
@@ -30,9 +32,9 @@ fn finish(mut supervisor: Supervisor) {
     println!("chaos: {:?}", supervisor.counts);
 }
 
-#[test]
-fn two_hundred_kills() {
-    let mut supervisor = Supervisor::new(BINARY, seed(1), None);
+/// Two hundred kills.
+fn kills(job: Job, seed: u64) {
+    let mut supervisor = Supervisor::new(BINARY, job, seed, None);
     supervisor.feed(500);
     for cycle in 0..200 {
         supervisor.feed(60);
@@ -46,9 +48,9 @@ fn two_hundred_kills() {
     finish(supervisor);
 }
 
-#[test]
-fn fifty_cut_commits_and_twenty_double_starts() {
-    let mut supervisor = Supervisor::new(BINARY, seed(2), None);
+/// Fifty cut COMMITs and twenty double starts.
+fn cuts_and_double_starts(job: Job, seed: u64) {
+    let mut supervisor = Supervisor::new(BINARY, job, seed, None);
     supervisor.feed(500);
     for cycle in 0..50 {
         let cut = any_cut(&mut supervisor);
@@ -64,15 +66,35 @@ fn fifty_cut_commits_and_twenty_double_starts() {
     finish(supervisor);
 }
 
-/// Runs a wrong protocol until the checks notice; they must, within a few cuts.
-fn is_noticed(mistake: &str, cut: Cut) {
-    let mut supervisor = Supervisor::new(BINARY, seed(3), Some(mistake));
+#[test]
+fn two_hundred_kills() {
+    kills(Job::Attribution, seed(1));
+}
+
+#[test]
+fn two_hundred_kills_of_a_join_and_aggregates() {
+    kills(Job::Totals, seed(4));
+}
+
+#[test]
+fn fifty_cut_commits_and_twenty_double_starts() {
+    cuts_and_double_starts(Job::Attribution, seed(2));
+}
+
+#[test]
+fn fifty_cut_commits_and_twenty_double_starts_of_a_join_and_aggregates() {
+    cuts_and_double_starts(Job::Totals, seed(5));
+}
+
+/// Runs a wrong protocol until the checks notice in this table; they must, within a few cuts.
+fn is_noticed(job: Job, mistake: &str, cut: Cut, table: &str) {
+    let mut supervisor = Supervisor::new(BINARY, job, seed(3), Some(mistake));
     supervisor.feed(200);
     for _ in 0..10 {
         supervisor.cut(cut);
         supervisor.wait_for_progress();
         if let Err(difference) = supervisor.check(false) {
-            assert!(difference.contains("table audit"), "{difference}");
+            assert!(difference.contains(table), "{difference}");
             return;
         }
     }
@@ -81,10 +103,29 @@ fn is_noticed(mistake: &str, cut: Cut) {
 
 #[test]
 fn the_checks_notice_a_row_in_a_second_transaction() {
-    is_noticed("row-in-second-transaction", Cut::BeforeServer);
+    is_noticed(Job::Attribution, "row-in-second-transaction", Cut::BeforeServer, "table audit");
 }
 
 #[test]
 fn the_checks_notice_a_blind_retry() {
-    is_noticed("blind-retry", Cut::AfterServer);
+    is_noticed(Job::Attribution, "blind-retry", Cut::AfterServer, "table audit");
+}
+
+#[test]
+fn the_checks_notice_a_blind_retry_of_a_join_and_aggregates() {
+    is_noticed(Job::Totals, "blind-retry", Cut::AfterServer, "table pairs");
+}
+
+#[test]
+fn the_checks_notice_that_a_join_and_aggregates_forget() {
+    let mut supervisor = Supervisor::new(BINARY, Job::ForgetfulTotals, seed(3), None);
+    for _ in 0..10 {
+        supervisor.feed(200);
+        supervisor.kill();
+        supervisor.wait_for_all();
+        if supervisor.check(false).is_err() {
+            return;
+        }
+    }
+    panic!("ten starts without what was kept, and nobody noticed");
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use streamsql_tests::chaos::job::Job;
 use streamsql_tests::chaos::supervisor::Supervisor;
 use streamsql_tests::patience::wait_until;
 use streamsql_tests::services::kafka::Kafka;
@@ -23,7 +24,8 @@ fn finish(mut supervisor: Supervisor) {
 
 #[test]
 fn ten_crashes_of_the_database_while_the_job_runs_on() {
-    let mut supervisor = Supervisor::over(Kafka::shared(), Arc::new(Postgres::start()), BINARY, 11, None);
+    let mut supervisor =
+        Supervisor::over(Kafka::shared(), Arc::new(Postgres::start()), BINARY, Job::Attribution, 11, None);
     supervisor.feed(300);
     supervisor.ensure_running();
     for _ in 0..10 {
@@ -38,7 +40,7 @@ fn ten_crashes_of_the_database_while_the_job_runs_on() {
 
 #[test]
 fn a_stopped_process_wakes_up_and_finds_itself_replaced() {
-    let mut supervisor = Supervisor::new(BINARY, 12, None);
+    let mut supervisor = Supervisor::new(BINARY, Job::Attribution, 12, None);
     supervisor.feed(300);
     for _ in 0..5 {
         supervisor.make_zombie();
@@ -49,7 +51,7 @@ fn a_stopped_process_wakes_up_and_finds_itself_replaced() {
 
 #[test]
 fn locks_of_others_only_delay() {
-    let mut supervisor = Supervisor::new(BINARY, 13, None);
+    let mut supervisor = Supervisor::new(BINARY, Job::Attribution, 13, None);
     supervisor.feed(300);
     supervisor.ensure_running();
     supervisor.wait_for_all();
@@ -71,7 +73,7 @@ fn locks_of_others_only_delay() {
 
 #[test]
 fn a_table_that_changes_stops_the_job_and_loses_nothing() {
-    let mut supervisor = Supervisor::new(BINARY, 14, None);
+    let mut supervisor = Supervisor::new(BINARY, Job::Attribution, 14, None);
     supervisor.feed(300);
     supervisor.ensure_running();
     supervisor.wait_for_all();
@@ -88,7 +90,8 @@ fn a_table_that_changes_stops_the_job_and_loses_nothing() {
 #[test]
 fn a_broker_that_comes_back_is_read_on() {
     let kafka = Arc::new(Kafka::start());
-    let mut supervisor = Supervisor::over(Arc::clone(&kafka), Postgres::shared(), BINARY, 15, None);
+    let mut supervisor =
+        Supervisor::over(Arc::clone(&kafka), Postgres::shared(), BINARY, Job::Attribution, 15, None);
     supervisor.feed(300);
     supervisor.wait_for_all();
     for _ in 0..2 {

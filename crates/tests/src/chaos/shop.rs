@@ -38,6 +38,25 @@ struct Checkout {
     click: Option<Click>,
 }
 
+/// A click as it was written.
+#[derive(Clone, Debug)]
+struct Clicked {
+    time_ms: i64,
+    user: usize,
+    source: &'static str,
+}
+
+/// A checkout with a click of its user.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    pub checkout: u64,
+    pub user: usize,
+    pub time: String,
+    /// `click_id` without its letter.
+    pub click: i64,
+    pub source: &'static str,
+}
+
 /// A row of the result, in the order of the tables' columns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
@@ -61,7 +80,7 @@ pub struct Event {
 pub struct Shop {
     now_ms: i64,
     last_click: BTreeMap<usize, Click>,
-    clicks: [Vec<i64>; PARTITIONS],
+    clicks: [Vec<Clicked>; PARTITIONS],
     checkouts: [Vec<Checkout>; PARTITIONS],
     numbers: u64,
 }
@@ -99,7 +118,7 @@ impl Shop {
             let click =
                 Click { time_ms: self.now_ms, source, place: (partition, self.clicks[partition].len()) };
             self.last_click.insert(user, click);
-            self.clicks[partition].push(self.now_ms);
+            self.clicks[partition].push(Clicked { time_ms: self.now_ms, user, source });
             let json = format!(
                 r#"{{"click_id":"c{}","user_id":"u{user}","source":"{source}","click_timestamp":"{time}"}}"#,
                 self.now_ms
@@ -129,6 +148,28 @@ impl Shop {
         let clicks = std::array::from_fn(|p| self.clicks[p].len());
         let checkouts = std::array::from_fn(|p| self.checkouts[p].len());
         (clicks, checkouts)
+    }
+
+    /// Every click of a prefix with every checkout of its user whose number a divisor divides, by number and click.
+    pub fn pairs(&self, clicks: &Offsets, checkouts: &Offsets, divisor: u64) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        // A user's clicks and checkouts are in the same partition.
+        for partition in 0..PARTITIONS {
+            let clicked = &self.clicks[partition][..clicks[partition]];
+            let bought = self.checkouts[partition][..checkouts[partition]].iter();
+            for checkout in bought.filter(|checkout| checkout.number.is_multiple_of(divisor)) {
+                let of_user = clicked.iter().filter(|click| click.user == checkout.user);
+                pairs.extend(of_user.map(|click| Pair {
+                    checkout: checkout.number,
+                    user: checkout.user,
+                    time: time_text(checkout.time_ms),
+                    click: click.time_ms,
+                    source: click.source,
+                }));
+            }
+        }
+        pairs.sort();
+        pairs
     }
 
     /// All joined rows of a prefix, by number.
@@ -166,7 +207,7 @@ impl Shop {
 
     /// What both streams have passed: none while a partition has shown nothing.
     fn watermark(&self, clicks: &Offsets, checkouts: &Offsets) -> Option<i64> {
-        let last_click = |p: usize| clicks[p].checked_sub(1).map(|i| self.clicks[p][i]);
+        let last_click = |p: usize| clicks[p].checked_sub(1).map(|i| self.clicks[p][i].time_ms);
         let last_checkout = |p: usize| checkouts[p].checked_sub(1).map(|i| self.checkouts[p][i].time_ms);
         let lasts: Option<Vec<i64>> =
             (0..PARTITIONS).flat_map(|p| [last_click(p), last_checkout(p)]).collect();
@@ -218,6 +259,20 @@ mod tests {
     fn times_are_written_as_flink_reads_them() {
         assert_eq!(time_text(START_MS), "2026-01-01 00:00:00.000");
         assert_eq!(time_text(START_MS + 59 * 86_400_000 + 1), "2026-03-01 00:00:00.001");
+    }
+
+    #[test]
+    fn pairs_are_of_one_user() {
+        let mut shop = Shop::default();
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..2_000 {
+            shop.next(&mut random);
+        }
+        let (clicks, checkouts) = shop.written();
+        let pairs = shop.pairs(&clicks, &checkouts, 16);
+        assert!(pairs.len() > 200);
+        assert!(pairs.iter().all(|pair| pair.checkout % 16 == 0));
+        assert!(shop.pairs(&[0; PARTITIONS], &checkouts, 16).is_empty());
     }
 
     #[test]

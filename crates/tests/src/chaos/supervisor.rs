@@ -9,17 +9,19 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
-use super::shop::{Offsets, PARTITIONS, Row, Shop};
+use super::job::Job;
+use super::shop::{Offsets, PARTITIONS, Shop};
 use crate::job_folder::JobFolder;
 use crate::patience::{self, let_pass, wait_until};
 use crate::process;
 use crate::proxy::{Cut, Proxy};
 use crate::services::kafka::Kafka;
-use crate::services::postgres::{Postgres, Session, TextRow, USER};
+use crate::services::postgres::{Postgres, Session};
 
 /// One job with its services, its input and what must come of it.
 pub struct Supervisor {
     binary: String,
+    job: Job,
     mistake: Option<String>,
     seed: u64,
     pub random: ChaCha8Rng,
@@ -48,8 +50,8 @@ pub struct Committed {
 
 impl Supervisor {
     /// `mistake` is for the binary of the tests: a wrong protocol.
-    pub fn new(binary: &str, seed: u64, mistake: Option<&str>) -> Self {
-        Self::over(Kafka::shared(), Postgres::shared(), binary, seed, mistake)
+    pub fn new(binary: &str, job: Job, seed: u64, mistake: Option<&str>) -> Self {
+        Self::over(Kafka::shared(), Postgres::shared(), binary, job, seed, mistake)
     }
 
     /// The same over services that the test may disturb, too.
@@ -57,25 +59,21 @@ impl Supervisor {
         kafka: Arc<Kafka>,
         postgres: Arc<Postgres>,
         binary: &str,
+        job: Job,
         seed: u64,
         mistake: Option<&str>,
     ) -> Self {
         println!("chaos: seed {seed}");
         let database = postgres.create_database("chaos");
         postgres.execute(&database, &Shop::dimensions());
-        postgres.execute(
-            &database,
-            "CREATE TABLE attribution (checkout_id bigint PRIMARY KEY, user_id varchar(255), gender varchar(255),
-               category varchar(255), source varchar(255), checkout_timestamp timestamp);
-             CREATE TABLE latest (LIKE attribution INCLUDING ALL);
-             CREATE TABLE audit (LIKE attribution);",
-        );
+        postgres.execute(&database, job.tables());
         let topics = ["clicks", "checkouts"].map(|topic| kafka.create_topic(topic, PARTITIONS as i32));
         let proxy = Proxy::start(postgres.address());
         let folder = JobFolder::new();
-        write_job(&folder, &topics, &kafka.bootstrap(), proxy.port(), &database);
+        job.write(&folder, &topics, &kafka.bootstrap(), proxy.port(), &database);
         Self {
             binary: binary.to_owned(),
+            job,
             mistake: mistake.map(str::to_owned),
             seed,
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -284,62 +282,11 @@ impl Supervisor {
         let committed = self.committed();
         let (clicks, checkouts) =
             committed.as_ref().map_or(([0; PARTITIONS], [0; PARTITIONS]), |c| (c.clicks, c.checkouts));
-        let joined = self.shop.joined(&clicks, &checkouts);
-        for table in ["audit", "attribution"] {
-            let sums = self.checks.query(&format!(
-                "SELECT count(*), coalesce(sum(checkout_id), 0), coalesce(sum(checkout_id * checkout_id), 0) FROM {table}"
-            ));
-            let number = |row: &Row| u128::from(row.number);
-            let wanted = [
-                joined.len() as u128,
-                joined.iter().map(number).sum(),
-                joined.iter().map(|row| number(row) * number(row)).sum(),
-            ];
-            let wanted: TextRow = wanted.iter().map(|n| Some(n.to_string())).collect();
-            if whole || sums != [wanted] {
-                self.compare(table, &joined)?;
-            }
-        }
-        self.compare("latest", &Shop::latest(&joined))?;
+        self.job
+            .check(&mut self.checks, &self.shop, &clicks, &checkouts, whole)
+            .map_err(|difference| self.report(&difference))?;
         *self.counts.entry("checks").or_default() += 1;
         Ok(committed)
-    }
-
-    fn compare(&mut self, table: &str, wanted: &[Row]) -> Result<(), String> {
-        let sql = format!(
-            "SELECT checkout_id, user_id, gender, category, source, to_char(checkout_timestamp, 'YYYY-MM-DD HH24:MI:SS.MS')
-             FROM {table} ORDER BY checkout_id"
-        );
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let found: Vec<Row> = self
-            .checks
-            .query(&sql)
-            .iter()
-            .map(|row| Row {
-                number: text(&row[0]).parse().unwrap_or(0),
-                user: text(&row[1]),
-                gender: text(&row[2]),
-                category: text(&row[3]),
-                source: row[4].clone(),
-                time: text(&row[5]),
-            })
-            .collect();
-        if found == wanted {
-            return Ok(());
-        }
-        let mut balance: BTreeMap<&Row, i64> = BTreeMap::new();
-        for row in wanted {
-            *balance.entry(row).or_default() += 1;
-        }
-        for row in &found {
-            *balance.entry(row).or_default() -= 1;
-        }
-        let mut text = format!("table {table}: {} rows, {} wanted\n", found.len(), wanted.len());
-        for (row, count) in balance.into_iter().filter(|(_, count)| *count != 0).take(20) {
-            let what = if count > 0 { "missing" } else { "too much" };
-            let _ = writeln!(text, "  {} times {what}: {row:?}", count.abs());
-        }
-        Err(self.report(&text))
     }
 
     /// What is committed; none before the job's row exists.
@@ -402,86 +349,4 @@ impl Drop for Supervisor {
             let _ = process.wait();
         }
     }
-}
-
-fn write_job(folder: &JobFolder, topics: &[String; 2], bootstrap: &str, port: u16, database: &str) {
-    folder.write(
-        "sql/streamsql.yaml",
-        &format!(
-            "job: {{ name: chaos, state: ./state, checkpoint: {{ interval: 500ms }}, commit: {{ interval: 30ms }} }}
-defaults:
-  bootstrap: \"{bootstrap}\"
-  url: \"jdbc:postgresql://127.0.0.1:{port}/{database}\"
-  username: {USER}
-  password: \"${{env:PW}}\"
-tables:
-  clicks: {{ topic: {} }}
-  checkouts: {{ topic: {} }}
-",
-            topics[0], topics[1]
-        ),
-    );
-    let kafka =
-        "'connector' = 'kafka', 'topic' = '{{ topic }}', 'properties.bootstrap.servers' = '{{ bootstrap }}',
-      'properties.group.id' = 'chaos', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json'";
-    let jdbc = "'connector' = 'jdbc', 'url' = '{{ url }}', 'username' = '{{ username }}', 'password' = '{{ password }}'";
-    folder.write(
-        "sql/source/clicks.sql",
-        &format!(
-            "CREATE TABLE clicks (click_id STRING, user_id STRING, source STRING, click_timestamp TIMESTAMP(3),
-               processing_timestamp AS PROCTIME(),
-               WATERMARK FOR click_timestamp AS click_timestamp - INTERVAL '15' SECOND) WITH ({kafka})"
-        ),
-    );
-    folder.write(
-        "sql/source/checkouts.sql",
-        &format!(
-            "CREATE TABLE checkouts (checkout_id BIGINT, user_id STRING, product_id STRING, quantity INT, address STRING,
-               checkout_timestamp TIMESTAMP(3), processing_timestamp AS PROCTIME(),
-               WATERMARK FOR checkout_timestamp AS checkout_timestamp - INTERVAL '15' SECOND) WITH ({kafka})"
-        ),
-    );
-    folder.write(
-        "sql/source/dimensions.sql",
-        &format!(
-            "CREATE TEMPORARY TABLE users (user_id STRING, gender STRING, PRIMARY KEY (user_id) NOT ENFORCED)
-             WITH ({jdbc}, 'table-name' = 'shop.users');
-             CREATE TEMPORARY TABLE products (product_id STRING, category STRING, price DECIMAL(6,2),
-               PRIMARY KEY (product_id) NOT ENFORCED) WITH ({jdbc}, 'table-name' = 'shop.products')"
-        ),
-    );
-    let columns = "checkout_id BIGINT, user_id STRING, gender STRING, category STRING, source STRING,
-      checkout_timestamp TIMESTAMP(3)";
-    for (table, key) in [
-        ("audit", ""),
-        ("attribution", ", PRIMARY KEY (checkout_id) NOT ENFORCED"),
-        ("latest", ", PRIMARY KEY (checkout_id) NOT ENFORCED"),
-    ] {
-        folder.write(
-            &format!("sql/sink/{table}.sql"),
-            &format!("CREATE TABLE {table} ({columns}{key}) WITH ({jdbc}, 'table-name' = '{table}')"),
-        );
-    }
-    folder.write(
-        "sql/process/job.sql",
-        "CREATE VIEW joined AS
-           SELECT co.checkout_id, u.user_id, u.gender, p.category, cl.source, co.checkout_timestamp, cl.click_timestamp
-           FROM checkouts AS co
-           JOIN users FOR SYSTEM_TIME AS OF co.processing_timestamp AS u ON co.user_id = u.user_id
-           JOIN products FOR SYSTEM_TIME AS OF co.processing_timestamp AS p ON co.product_id = p.product_id
-           LEFT JOIN clicks AS cl ON co.user_id = cl.user_id
-             AND co.checkout_timestamp BETWEEN cl.click_timestamp AND cl.click_timestamp + INTERVAL '1' HOUR;
-
-         INSERT INTO audit SELECT checkout_id, user_id, gender, category, source, checkout_timestamp FROM joined;
-
-         INSERT INTO attribution
-         SELECT checkout_id, user_id, gender, category, source, checkout_timestamp FROM (
-           SELECT *, ROW_NUMBER() OVER (PARTITION BY checkout_id ORDER BY click_timestamp) AS rn FROM joined)
-         WHERE rn = 1;
-
-         INSERT INTO latest
-         SELECT checkout_id, user_id, gender, category, source, checkout_timestamp FROM (
-           SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY checkout_timestamp DESC) AS rn FROM joined)
-         WHERE rn = 1;",
-    );
 }
