@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
-use streamsql_core::units::duration;
+use streamsql_core::units::{duration, memory_size};
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_parsed};
@@ -76,6 +76,7 @@ impl PlannedJob {
             ),
             commit_interval: interval(&config.job.commit.interval, RunOptions::default().commit_interval),
             watermark_every_row: watermark_every_row(&planned.dataflow, false),
+            state_memory: config.job.memory.as_ref().and_then(|memory| memory_size(&memory.0).ok()),
             ..RunOptions::default()
         };
         Ok(Self {

@@ -7,6 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use streamsql_core::units::size_text;
 use streamsql_runtime::{Clock, Metrics, MetricsSnapshot, SystemClock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +146,7 @@ fn line(before: &MetricsSnapshot, now: &MetricsSnapshot, over: Duration, now_ms:
     line.push_str(&format!(
         " | watermark {behind} | commit {:.1} ms | state {}",
         now.commit_us as f64 / 1_000.0,
-        bytes(now.state_bytes)
+        size_text(now.state_bytes)
     ));
     if now.late_rows > 0 {
         line.push_str(&format!(" | late {}", count(now.late_rows)));
@@ -173,15 +174,6 @@ fn count(n: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-fn bytes(n: u64) -> String {
-    match n {
-        0..1_024 => format!("{n} B"),
-        1_024..1_048_576 => format!("{:.1} KiB", n as f64 / 1_024.0),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", n as f64 / 1_048_576.0),
-        _ => format!("{:.2} GiB", n as f64 / 1_073_741_824.0),
-    }
 }
 
 fn duration(ms: i64) -> String {
@@ -219,7 +211,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(999), "999");
-        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(size_text(1_536), "1.5 KiB");
         assert_eq!(duration(90_000), "90 s");
     }
 }

@@ -43,6 +43,16 @@ pub fn memory_size(text: &str) -> Result<u64, String> {
     bytes.filter(|bytes| i64::try_from(*bytes).is_ok()).ok_or_else(|| format!("'{text}' is too large"))
 }
 
+/// A number of bytes for people: `1.5 KiB`.
+pub fn size_text(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.2} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}
+
 /// The digits at the start, and what stands behind them in lower case. None without digits.
 fn number_and_unit(text: &str) -> Option<(&str, String)> {
     let text = text.trim();

@@ -15,8 +15,10 @@ use streamsql_state::manifest::SourceState;
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
 use crate::fate::{Fate, FatedThread};
+use crate::graph::Graph;
 use crate::intake::{Intake, Standing, Taken, groups};
 use crate::job::{Job, RunOptions};
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::restore::{plan_hash, restored_graphs, stored_manifest};
@@ -86,7 +88,10 @@ fn drive(
     stored_manifest(&mut job.store, peeked.as_ref(), &fingerprint)?;
     let committed = job.committer.take_over()?;
     let manifest = stored_manifest(&mut job.store, Some(&committed), &fingerprint)?;
-    let graphs = restored_graphs(&job, committed.epoch, manifest.as_ref(), fate.halt())?;
+    let mut graphs = restored_graphs(&job, committed.epoch, manifest.as_ref(), fate.halt())?;
+    let memory = Memory::new(&job.dataflow, job.options.state_memory);
+    let restored: Vec<_> = graphs.iter_mut().flat_map(Graph::state_sizes).collect();
+    memory.check(&restored)?;
     let (events, receiver) = channel();
     let links = Links { metrics: Arc::clone(metrics), fate: fate.clone(), stop: stop.clone(), events };
     let mut scans =
@@ -118,6 +123,7 @@ fn drive(
         commit,
         receiver,
         throttle: Throttle::new(job.options.epoch_bytes),
+        memory,
         intake: Intake::new(
             groups(&job.dataflow, &scans.iter().map(|scan| scan.node).collect::<Vec<_>>()),
             clock.monotonic(),
@@ -159,6 +165,7 @@ struct Driver<'a> {
     /// What sources have read and the shards have not taken.
     intake: Intake,
     throttle: Throttle,
+    memory: Memory,
     options: RunOptions,
     clock: &'a dyn Clock,
     metrics: &'a Metrics,
@@ -387,8 +394,8 @@ impl Driver<'_> {
             return Err(Error::internal("an epoch's parts came without its barrier"));
         };
         self.throttle.complete(parts.iter().map(|part| part.bytes as u64).sum());
-        let state_bytes: usize = parts.iter().map(|part| part.state_bytes).sum();
-        self.metrics.state_bytes.store(state_bytes as u64, Ordering::Relaxed);
+        let bytes = self.memory.check(parts.iter().flat_map(|part| &part.state))?;
+        self.metrics.state_bytes.store(bytes, Ordering::Relaxed);
         let mut data = EpochData {
             epoch: self.closed,
             sinks: Vec::new(),

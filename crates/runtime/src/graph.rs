@@ -16,6 +16,7 @@ use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 use crate::contract::Checked;
 use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
+use crate::memory::TableSize;
 use crate::node_metrics::{ShardMetrics, Stopwatch};
 
 /// A message on its way to another shard.
@@ -170,10 +171,19 @@ impl Graph {
         self.slots.get_mut(node.0)?.operator.as_deref_mut()
     }
 
-    /// Bytes of all state tables.
-    pub fn state_bytes(&mut self) -> usize {
-        let operators = self.slots.iter_mut().filter_map(|slot| slot.operator.as_mut());
-        operators.flat_map(|operator| operator.tables()).map(|table| table.bytes()).sum()
+    /// The size of every state table.
+    pub fn state_sizes(&mut self) -> Vec<TableSize> {
+        let mut sizes = Vec::new();
+        for (node, slot) in self.slots.iter_mut().enumerate() {
+            let tables = slot.operator.as_mut().map(|operator| operator.tables()).unwrap_or_default();
+            sizes.extend(tables.iter().enumerate().map(|(table, state)| TableSize {
+                node: NodeId(node),
+                table,
+                rows: state.rows(),
+                bytes: state.bytes(),
+            }));
+        }
+        sizes
     }
 
     /// Sets the processing time of what follows.

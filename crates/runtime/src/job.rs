@@ -58,6 +58,8 @@ pub struct RunOptions {
     pub epoch_bytes: u64,
     /// Bytes of decoded rows that one source may have in flight.
     pub source_buffer_bytes: usize,
+    /// Bytes that all state tables together may take; a job that needs more ends. None: as many as there are.
+    pub state_memory: Option<u64>,
     /// `pipeline.auto-watermark-interval` = 0: a watermark after every row that moves it, instead of every batch.
     pub watermark_every_row: bool,
     /// How long the job's threads have to come home when it ends; one that does not is left behind.
@@ -72,6 +74,7 @@ impl Default for RunOptions {
             epoch_rows: 200_000,
             epoch_bytes: 64 << 20,
             source_buffer_bytes: 16 << 20,
+            state_memory: None,
             watermark_every_row: false,
             shutdown_grace: Duration::from_secs(10),
         }

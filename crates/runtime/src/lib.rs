@@ -15,6 +15,7 @@ pub mod graph;
 pub mod ingest;
 mod intake;
 pub mod job;
+pub mod memory;
 pub mod metrics;
 pub mod node_metrics;
 mod outbox;

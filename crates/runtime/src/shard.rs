@@ -14,6 +14,7 @@ use streamsql_plan::NodeId;
 use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::graph::{Envelope, Graph, Outlet};
+use crate::memory::TableSize;
 use crate::metrics::Metrics;
 use crate::node_metrics::ShardMetrics;
 use crate::outbox::Outbox;
@@ -27,7 +28,8 @@ pub struct EpochPart {
     pub epoch: Epoch,
     pub sinks: Vec<(NodeId, ChangeBatch)>,
     pub deltas: Vec<(NodeId, StateDelta)>,
-    pub state_bytes: usize,
+    /// What is kept after it.
+    pub state: Vec<TableSize>,
     /// Bytes for sinks.
     pub bytes: usize,
 }
@@ -75,7 +77,7 @@ impl Collector {
     fn take_complete(&mut self, graph: &mut Graph) -> Vec<EpochPart> {
         let mut parts = std::mem::take(&mut self.complete);
         for part in &mut parts {
-            part.state_bytes = graph.state_bytes();
+            part.state = graph.state_sizes();
         }
         parts
     }

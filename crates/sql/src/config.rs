@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use streamsql_core::units::duration;
+use streamsql_core::units::{duration, memory_size};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 
@@ -31,6 +31,8 @@ pub struct JobConfig {
     pub commit: IntervalConfig,
     /// Folder or URL of the state.
     pub state: Option<String>,
+    /// What the state may take of memory, as `512mb`; without it there is no limit.
+    pub memory: Option<Scalar>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -118,6 +120,11 @@ impl Config {
                 diagnostics.push(error(key, format!("job.{key}.interval: {message}")));
             }
         }
+        match config.job.memory.as_ref().map(|memory| memory_size(&memory.0)) {
+            Some(Err(message)) => diagnostics.push(error("memory", format!("job.memory: {message}"))),
+            Some(Ok(0)) => diagnostics.push(error("memory", "job.memory is more than 0".to_owned())),
+            Some(Ok(_)) | None => {}
+        }
         if config.job.parallelism.is_some_and(|p| !(1..=128).contains(&p)) {
             diagnostics.push(error("parallelism", "job.parallelism is 1 to 128".to_owned()));
         }
@@ -176,6 +183,7 @@ fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagn
         "checkpoint",
         "commit",
         "state",
+        "memory",
         "interval",
     ];
     let hint = unknown.and_then(|name| crate::diagnostic::suggestion(name, known));
