@@ -28,18 +28,28 @@ pub(crate) fn restored_graphs(
         .collect::<Result<Vec<_>>>()?;
     if let Some(manifest) = manifest {
         let stored: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
-        let nodes: BTreeSet<usize> = stored.iter().map(|(node, _)| *node).collect();
         for graph in &mut graphs {
-            for node in &nodes {
+            // An operator that kept nothing so far has a past, too.
+            for node in 0..graph.len() {
                 let missing = || Error::state(format!("stored state names node {node}, which has none"));
-                let operator = graph.operator(NodeId(*node)).ok_or_else(missing)?;
+                let mut numbers = stored.iter().filter(|(of, _)| *of == node).map(|(_, number)| *number);
+                let Some(operator) = graph.operator(NodeId(node)) else {
+                    numbers.next().map_or(Ok(()), |_| Err(missing()))?;
+                    continue;
+                };
                 let mut tables = operator.tables();
-                for (_, number) in stored.iter().filter(|(of, _)| of == node) {
-                    let table = tables.get_mut(*number).ok_or_else(missing)?;
-                    job.store.restore(manifest, *node, *number, &mut **table)?;
+                for number in numbers {
+                    let table = tables.get_mut(number).ok_or_else(missing)?;
+                    job.store.restore(manifest, node, number, &mut **table)?;
                 }
+                let keeps = !tables.is_empty();
                 drop(tables);
-                operator.restored()?;
+                if keeps {
+                    operator.restored()?;
+                }
+            }
+            if let Some((node, _)) = stored.iter().find(|(node, _)| *node >= graph.len()) {
+                return Err(Error::state(format!("stored state names node {node}, which has none")));
             }
         }
     }

@@ -208,13 +208,22 @@ impl Simulation<'_> {
             })
             .collect::<Result<_>>()
             .map_err(text)?;
-        for (node, segments) in &self.committed.segments {
-            for graph in &mut self.graphs {
-                let operator = graph.operator(NodeId(*node)).ok_or("state of a node without an operator")?;
-                for (number, table) in operator.tables().into_iter().enumerate() {
-                    segments.restore(number, table).map_err(text)?;
+        let restarts = self.committed.epoch > Epoch(0);
+        for graph in self.graphs.iter_mut().filter(|_| restarts) {
+            for id in self.dataflow.ids() {
+                let Some(operator) = graph.operator(id) else { continue };
+                let mut tables = operator.tables();
+                if let Some(segments) = self.committed.segments.get(&id.0) {
+                    for (number, table) in tables.iter_mut().enumerate() {
+                        segments.restore(number, &mut **table).map_err(text)?;
+                    }
                 }
-                operator.restored().map_err(text)?;
+                // An operator that kept nothing so far has a past, too.
+                let keeps = !tables.is_empty();
+                drop(tables);
+                if keeps {
+                    operator.restored().map_err(text)?;
+                }
             }
         }
         self.scans.clear();
