@@ -61,29 +61,30 @@ impl Call {
     /// The call over columns of these names.
     pub fn sql(&self, names: &[String], dialect: Dialect) -> String {
         let argument = self.argument.sql(names, dialect);
-        let name = match (self.function, dialect) {
-            (Function::CountRows | Function::Count, _) => "COUNT",
-            (Function::Sum, _) => "SUM",
-            (Function::Avg, _) => "AVG",
-            (Function::Min, Dialect::Postgres) if self.of == Type::Boolean => "BOOL_AND",
-            (Function::Max, Dialect::Postgres) if self.of == Type::Boolean => "BOOL_OR",
-            (Function::Min, _) => "MIN",
-            (Function::Max, _) => "MAX",
-        };
         let argument = match self.function {
             Function::CountRows => "*".to_owned(),
             _ if self.distinct => format!("DISTINCT {argument}"),
             _ => argument,
         };
-        let mut call = format!("{name}({argument})");
-        if let Some(filter) = &self.filter {
-            call.push_str(&format!(" FILTER (WHERE {})", filter.sql(names, dialect)));
-        }
-        // PostgreSQL sums and averages in wider types.
+        let filter = self.filter.as_ref().map(|filter| filter.sql(names, dialect));
+        let filter = filter.map_or(String::new(), |filter| format!(" FILTER (WHERE {filter})"));
+        let call = |name: &str| format!("{name}({argument}){filter}");
         match (self.function, dialect) {
-            (Function::Sum, Dialect::Postgres) => format!("CAST({call} AS {})", self.of.sql(dialect)),
-            (Function::Avg, Dialect::Postgres) => format!("CAST(TRUNC({call}) AS {})", self.of.sql(dialect)),
-            _ => call,
+            (Function::CountRows | Function::Count, _) => call("COUNT"),
+            // PostgreSQL sums and averages in wider types; where it has a sum that Flink wraps it has no answer.
+            (Function::Sum, Dialect::Postgres) => {
+                format!("CAST({} AS {})", call("SUM"), self.of.sql(dialect))
+            }
+            (Function::Avg, Dialect::Postgres) => {
+                let quotient = format!("CAST({} AS BIGINT) / {}", call("SUM"), call("COUNT"));
+                format!("CAST({quotient} AS {})", self.of.sql(dialect))
+            }
+            (Function::Min, Dialect::Postgres) if self.of == Type::Boolean => call("BOOL_AND"),
+            (Function::Max, Dialect::Postgres) if self.of == Type::Boolean => call("BOOL_OR"),
+            (Function::Sum, _) => call("SUM"),
+            (Function::Avg, _) => call("AVG"),
+            (Function::Min, _) => call("MIN"),
+            (Function::Max, _) => call("MAX"),
         }
     }
 
