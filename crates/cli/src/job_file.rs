@@ -1,6 +1,7 @@
 //! From the command line to a planned job, and from that to one that can run.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use streamsql_connectors::options::required;
@@ -28,6 +29,8 @@ pub struct PlannedJob {
     pub options: RunOptions,
     /// Folder or URL of the state.
     pub state: String,
+    /// Where the job's configuration is, or its first file.
+    pub folder: PathBuf,
     mistake: Option<Mistake>,
     catalog: Catalog,
 }
@@ -84,6 +87,7 @@ impl PlannedJob {
             dataflow: Arc::new(planned.dataflow),
             options,
             state,
+            folder: loaded.folder,
             mistake: global.mistake,
             catalog: planned.catalog,
         })

@@ -27,6 +27,7 @@ pub mod row_checks;
 mod scan;
 pub mod shard;
 pub mod source_thread;
+pub mod stepped;
 mod throttle;
 pub mod values_source;
 
@@ -36,4 +37,5 @@ pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding};
 pub use metrics::{Metrics, MetricsSnapshot};
 pub use node_metrics::{NodeSnapshot, ShardTimes};
 pub use query::run_query;
+pub use stepped::SteppedJob;
 pub use streamsql_core::StopHandle;

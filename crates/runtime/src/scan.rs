@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use streamsql_core::{Message, Result, Source, SourceEvent, Split, Watermark};
+use streamsql_core::{Message, Result, SourceEvent, Split, Watermark};
 use streamsql_plan::{Dataflow, NodeId, NodeKind};
 use streamsql_state::manifest::{Manifest, SourceState, SplitState as StoredSplit};
 
@@ -119,6 +119,23 @@ impl Scan {
     }
 }
 
+/// What happens to the batches of a scan of the dataflow, and the name of its table; none for other nodes.
+pub(crate) fn ingest_of(dataflow: &Dataflow, id: NodeId, every_row: bool) -> Option<(Ingest, &str)> {
+    let node = dataflow.node(id);
+    match &node.kind {
+        NodeKind::TableSourceScan(scan) => {
+            let ingest = Ingest::new(scan, node.schema.to_arrow(), every_row);
+            let ingest = match scan.table.option("on-error") {
+                Some("dead-letter") => ingest.put_aside(RowChecks::above(dataflow, id)),
+                _ => ingest,
+            };
+            Some((ingest, &scan.table.name))
+        }
+        NodeKind::Values(_) => Some((Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")),
+        _ => None,
+    }
+}
+
 /// Opens the sources of a dataflow, at the positions of the manifest where there is one.
 ///
 /// # Errors
@@ -134,21 +151,12 @@ pub(crate) fn open_scans(
     let mut scans = Vec::new();
     for id in dataflow.ids() {
         let node = dataflow.node(id);
-        let (source, ingest, table): (Box<dyn Source>, Ingest, &str) = match &node.kind {
-            NodeKind::TableSourceScan(scan) => {
-                let ingest = Ingest::new(scan, node.schema.to_arrow(), options.watermark_every_row);
-                let ingest = match scan.table.option("on-error") {
-                    Some("dead-letter") => ingest.put_aside(RowChecks::above(dataflow, id)),
-                    _ => ingest,
-                };
-                (constructors.source(scan)?, ingest, &scan.table.name)
-            }
-            NodeKind::Values(values) => {
-                (constructors.values(&values.rows), Ingest::plain("VALUES", node.schema.to_arrow()), "VALUES")
-            }
+        let Some((mut ingest, table)) = ingest_of(dataflow, id, options.watermark_every_row) else { continue };
+        let source = match &node.kind {
+            NodeKind::TableSourceScan(scan) => constructors.source(scan)?,
+            NodeKind::Values(values) => constructors.values(&values.rows),
             _ => continue,
         };
-        let mut ingest = ingest;
         let stored = manifest.and_then(|m| m.sources.iter().find(|source| source.node == id.0));
         if let Some(told_ms) = stored.and_then(|source| source.watermark_ms) {
             ingest.restore_watermark(Watermark(told_ms));

@@ -236,7 +236,12 @@ impl InlineShard {
 
     /// Whether an operator waits for processing time to come to `now_ms`.
     pub fn tick_is_due(&self, now_ms: i64) -> bool {
-        self.graph.next_tick().is_some_and(|next| next <= now_ms)
+        self.next_tick().is_some_and(|next| next <= now_ms)
+    }
+
+    /// The processing time that an operator waits for first.
+    pub fn next_tick(&self) -> Option<i64> {
+        self.graph.next_tick()
     }
 
     /// Runs messages and hands every row that leaves the graph to `rows` (queries; there are no epochs).

@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("planner", &["core", "functions", "plan", "sql"]),
     ("operators", &["core", "plan", "state"]),
     ("runtime", &["core", "plan", "state"]),
+    ("harness", &["core", "formats", "plan", "runtime"]),
     ("cli", ANY),
     ("tests", ANY),
     ("bench", &["generator", "tests"]),
@@ -37,6 +38,7 @@ const ANY: &[&str] = &[
     "planner",
     "operators",
     "runtime",
+    "harness",
     "cli",
 ];
 
@@ -53,6 +55,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("connectors", &["datafusion"]),
     ("generator", &["datafusion", "arrow", "sqlx"]),
     ("demo", &["datafusion", "arrow"]),
+    ("harness", &["tokio", "datafusion", "rdkafka", "sqlx", "object_store"]),
     ("runtime", &["datafusion", "rdkafka", "sqlx"]),
 ];
 

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod generate;
 pub mod query;
 pub mod run;
+pub mod test;
 pub mod validate;
 
 use std::io::IsTerminal;
@@ -34,6 +35,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Parse, bind and plan; report all errors of all files
     Validate(JobArgs),
+    /// Run the tests of a job, without Kafka and Postgres
+    Test(test::TestArgs),
     /// Run the reference job with everything it needs inside: broker, generator, Postgres
     Demo(demo::DemoArgs),
     /// Make the events of a web shop, the same for the same seed: to Kafka, files or stdout
@@ -184,6 +187,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),
+        Command::Test(args) => test::test(args, &cli.global),
         Command::Demo(args) => demo::demo(args, &cli.global),
         Command::Gen(args) => generate::generate(args, &cli.global),
         Command::Completions { shell } => {
