@@ -66,11 +66,8 @@ pub fn compare(
         return Ok(None);
     }
     let names: Vec<String> = columns.iter().map(|column| schema.columns[*column].name.clone()).collect();
-    let key: Vec<usize> = rows
-        .primary_key
-        .iter()
-        .filter_map(|key| columns.iter().position(|column| column == key))
-        .collect();
+    let key: Vec<usize> =
+        rows.primary_key.iter().filter_map(|key| columns.iter().position(|column| column == key)).collect();
     let lines = if changes { in_order(&expected, &got) } else { paired(&expected, &got, &key) };
     Ok(Some(Difference { table: Some(table.to_owned()), text: shown(table, &names, &lines) }))
 }

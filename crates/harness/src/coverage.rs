@@ -62,7 +62,8 @@ impl Coverage {
 }
 
 fn waits_for_event_time(dataflow: &Dataflow, node: &streamsql_plan::Node) -> bool {
-    const DROPS_LATE_ROWS: &[&str] = &["IntervalJoin", "Match", "OverAggregate", "TemporalJoin", "TemporalSort"];
+    const DROPS_LATE_ROWS: &[&str] =
+        &["IntervalJoin", "Match", "OverAggregate", "TemporalJoin", "TemporalSort"];
     let name = node.kind.name();
     let drops = DROPS_LATE_ROWS.contains(&name) || name.contains("Window");
     drops && node.inputs.iter().any(|input| !dataflow.node(input.node).rowtimes().is_empty())

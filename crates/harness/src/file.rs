@@ -145,9 +145,12 @@ impl TestFile {
                 expect.insert(table, rows);
             }
             if expect.is_empty() && form.error.is_none() {
-                return Err(Error::invalid(format!("test '{}' expects nothing, so it cannot fail", form.name))
-                    .at(at(line))
-                    .hint("expect: {sink: []} says that a table stays empty, `error: text` that the job fails"));
+                return Err(Error::invalid(format!(
+                    "test '{}' expects nothing, so it cannot fail",
+                    form.name
+                ))
+                .at(at(line))
+                .hint("expect: {sink: []} says that a table stays empty, `error: text` that the job fails"));
             }
             if tests.iter().any(|test| test.name == form.name) {
                 return Err(Error::invalid(format!("two tests are called '{}'", form.name)).at(at(line)));
@@ -192,8 +195,10 @@ fn steps(entry: &Map<String, Value>, line: u32, out: &mut Vec<Step>) -> Result<(
             (table, Value::Object(changes)) => {
                 for (op, rows) in changes {
                     let (Some(kind), Value::Array(rows)) = (kind_of(op), rows) else {
-                        return Err(Error::invalid(format!("{table}: '{op}' is no kind of change with rows"))
-                            .hint("a table has a list of rows, or lists by +I, -U, +U and -D"));
+                        return Err(Error::invalid(format!(
+                            "{table}: '{op}' is no kind of change with rows"
+                        ))
+                        .hint("a table has a list of rows, or lists by +I, -U, +U and -D"));
                     };
                     let rows = objects(table, rows)?;
                     out.push(Step::Rows { table: table.to_owned(), kind, rows, line });
@@ -279,9 +284,17 @@ mod tests {
         for (text, place, message) in [
             ("tests:\n  - name: a\n", "t.yaml:2", "expects nothing"),
             ("tests:\n  - nam: a\n", "t.yaml:2:5", "nam"),
-            ("tests:\n  - name: a\n    given:\n      - wait: soon\n    expect: {o: []}\n", "t.yaml:4", "wait"),
+            (
+                "tests:\n  - name: a\n    given:\n      - wait: soon\n    expect: {o: []}\n",
+                "t.yaml:4",
+                "wait",
+            ),
             ("tests:\n  - name: a\n    expect:\n      o: [{+I: {n: 1}}, {n: 2}]\n", "t.yaml:4", "mixes"),
-            ("tests:\n  - {name: a, expect: {o: []}}\n  - {name: a, expect: {o: []}}\n", "t.yaml:3", "two tests"),
+            (
+                "tests:\n  - {name: a, expect: {o: []}}\n  - {name: a, expect: {o: []}}\n",
+                "t.yaml:3",
+                "two tests",
+            ),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.message.contains(message), "{text}: {error}");

@@ -213,17 +213,17 @@ impl<'a> Playing<'a> {
             }
             self.tables.change(&found.path, kind, &batch)?;
         }
-        // Rows of one partition follow each other; so do runs of rows of several.
-        for run in rows.chunk_by(|a, b| a.get(PARTITION) == b.get(PARTITION)) {
-            let partition = run.first().and_then(|row| row.get(PARTITION)).map_or(Ok(0), |value| {
+        // Row by row: an operator may put the changes of one batch together.
+        for row in rows {
+            let partition = row.get(PARTITION).map_or(Ok(0), |value| {
                 let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
                 number.ok_or_else(|| Error::invalid(format!("{table}: {PARTITION} is no number: {value}")))
             })?;
-            let offset = self.offsets.entry((table.to_owned(), partition)).or_insert(0);
-            let first = *offset;
-            *offset += run.len() as i64;
+            let next = self.offsets.entry((table.to_owned(), partition)).or_insert(0);
+            let offset = *next;
+            *next += 1;
             for (id, scan) in &scans {
-                let batch = source_batch(scan, kind, run, partition, first, self.stepped.now_ms())?;
+                let batch = source_batch(scan, kind, row, partition, offset, self.stepped.now_ms())?;
                 if let Err(error) = self.stepped.records(*id, batch) {
                     return Ok(Err(error));
                 }
@@ -276,14 +276,14 @@ pub fn texts(rows: &RecordBatch, schema: &Schema, row: usize, rendered: Rendered
 /// Beside the columns of a row: the partition that its record comes from.
 const PARTITION: &str = "$partition";
 
-/// Records of a scan: physical columns and metadata by their names; metadata that a row does not name is what Kafka would
-/// say.
+/// A record of a scan: physical columns and metadata by their names; metadata that the row does not name is what Kafka
+/// would say.
 fn source_batch(
     scan: &TableSourceScan,
     kind: RowKind,
-    rows: &[Map<String, Value>],
+    row: &Map<String, Value>,
     partition: i32,
-    first: i64,
+    offset: i64,
     now_ms: i64,
 ) -> Result<SourceBatch> {
     let table = &scan.table.name;
@@ -291,41 +291,33 @@ fn source_batch(
     let mut columns = scan.table.physical.columns.clone();
     columns.extend(scan.metadata.iter().map(|metadata| metadata.column.clone()));
     let columns = Schema::new(columns);
-    let records: Vec<Map<String, Value>> = rows
-        .iter()
-        .zip(first..)
-        .map(|(row, offset)| {
-            let mut row = row.clone();
-            row.remove(PARTITION);
-            for metadata in &scan.metadata {
-                let value = match metadata.key.as_str() {
-                    "offset" => Value::from(offset),
-                    "partition" => Value::from(partition),
-                    "topic" => Value::from(topic.clone()),
-                    "timestamp" => Value::from(text_of_ms(now_ms)),
-                    _ => continue,
-                };
-                row.entry(metadata.column.name.clone()).or_insert(value);
-            }
-            row
-        })
-        .collect();
-    let batch = rows_of(table, &columns, &records)?;
+    let mut record = row.clone();
+    record.remove(PARTITION);
+    for metadata in &scan.metadata {
+        let value = match metadata.key.as_str() {
+            "offset" => Value::from(offset),
+            "partition" => Value::from(partition),
+            "topic" => Value::from(topic.clone()),
+            "timestamp" => Value::from(text_of_ms(now_ms)),
+            _ => continue,
+        };
+        record.entry(metadata.column.name.clone()).or_insert(value);
+    }
+    let batch = rows_of(table, &columns, &[record])?;
     whole(table, &scan.table.physical, &batch)?;
     let physical = scan.table.physical.len();
     let read: Vec<usize> = scan.physical.iter().copied().chain(physical..columns.len()).collect();
     let batch = batch.project(&read)?;
-    let kinds = vec![kind; batch.num_rows()];
     Ok(SourceBatch {
         split: Split { topic: Arc::from(topic.as_str()), partition },
-        next_position: first + rows.len() as i64,
-        records: rows.len() as u64,
+        next_position: offset + 1,
+        records: 1,
         skipped: 0,
         bytes: 0,
         dead_letters: Vec::new(),
         origins: None,
         cuts: Vec::new(),
-        batch: ChangeBatch::new(batch, kinds)?,
+        batch: ChangeBatch::new(batch, vec![kind])?,
     })
 }
 
@@ -333,8 +325,11 @@ fn source_batch(
 fn whole(table: &str, columns: &Schema, rows: &RecordBatch) -> Result<()> {
     for (column, array) in columns.columns.iter().zip(rows.columns()) {
         if !column.nullable && array.null_count() > 0 {
-            return Err(Error::invalid(format!("{table}: column '{}' is NOT NULL, but a row leaves it out", column.name))
-                .hint("give it a value"));
+            return Err(Error::invalid(format!(
+                "{table}: column '{}' is NOT NULL, but a row leaves it out",
+                column.name
+            ))
+            .hint("give it a value"));
         }
     }
     Ok(())

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow::array::{Array, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::row::{OwnedRow, RowConverter, SortField};
-use streamsql_core::{
-    Error, KeyGroupRange, Lookup, LookupRows, Operator, Result, RowKind, Schema, Source,
-};
+use streamsql_core::{Error, KeyGroupRange, Lookup, LookupRows, Operator, Result, RowKind, Schema, Source};
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableRef, TableSourceScan};
 use streamsql_runtime::Constructors;
 
@@ -32,7 +30,11 @@ impl LookedUp {
     /// The table of this name or path.
     pub fn find(&self, name: &str) -> Option<TableRef> {
         let tables = self.tables();
-        tables.values().map(|(table, _)| table).find(|table| table.name == name || table.path == name).cloned()
+        tables
+            .values()
+            .map(|(table, _)| table)
+            .find(|table| table.name == name || table.path == name)
+            .cloned()
     }
 
     /// All of them.
@@ -51,7 +53,8 @@ impl LookedUp {
         // Without a key rows add up; with one the last row of a key counts.
         let replaces = kind.is_retraction() || !table.primary_key.is_empty();
         if replaces {
-            let changed: HashMap<OwnedRow, ()> = keys_of(rows, key)?.into_iter().map(|key| (key, ())).collect();
+            let changed: HashMap<OwnedRow, ()> =
+                keys_of(rows, key)?.into_iter().map(|key| (key, ())).collect();
             let keep = keys_of(present, key)?
                 .iter()
                 .enumerate()

@@ -29,7 +29,8 @@ pub fn updated(text: &str, tests: &[(&Test, &BTreeMap<String, SinkRows>)]) -> Op
             out.push('\n');
         }
         for (table, expected) in &test.expect {
-            let rows = sinks.iter().find(|(name, _)| *name == table || table.ends_with(&format!(".{name}")))?.1;
+            let rows =
+                sinks.iter().find(|(name, _)| *name == table || table.ends_with(&format!(".{name}")))?.1;
             block(&mut out, indent + 2, table, expected, rows);
         }
         copied = end;

@@ -16,24 +16,31 @@ use streamsql_formats::{DecoderSpec, decoder};
 /// `Invalid`: a row names a column that is not there, or has a value that its type cannot hold.
 pub fn rows_of(table: &str, columns: &Schema, rows: &[Map<String, Value>]) -> Result<RecordBatch> {
     // NOT NULL is looked at by those for whom a row must be whole.
-    let nullable =
-        Schema::new(columns.columns.iter().map(|c| Column::new(&c.name, c.logical_type.clone(), true)).collect());
+    let nullable = Schema::new(
+        columns.columns.iter().map(|c| Column::new(&c.name, c.logical_type.clone(), true)).collect(),
+    );
     let options = BTreeMap::from([("json.timestamp-format.standard".to_owned(), "SQL".to_owned())]);
     let read: Vec<usize> = (0..nullable.len()).collect();
     if read.is_empty() {
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         return Ok(RecordBatch::try_new_with_options(nullable.to_arrow(), Vec::new(), &options)?);
     }
-    let mut decoder = decoder(&DecoderSpec { format: "json", options: &options, physical: &nullable, read: &read })?;
+    let mut decoder =
+        decoder(&DecoderSpec { format: "json", options: &options, physical: &nullable, read: &read })?;
     for (number, row) in rows.iter().enumerate() {
         let named = |message: String| Error::invalid(format!("{table}, row {}: {message}", number + 1));
         let mut record = Map::new();
         for (name, value) in row {
             let Some(column) = nullable.columns.iter().find(|column| column.name == *name) else {
                 let known = nullable.names().join(", ");
-                return Err(named(format!("there is no column '{name}'")).hint(format!("its columns are {known}")));
+                return Err(
+                    named(format!("there is no column '{name}'")).hint(format!("its columns are {known}"))
+                );
             };
-            record.insert(name.clone(), as_json(value, &column.logical_type).map_err(|m| named(format!("{name}: {m}")))?);
+            record.insert(
+                name.clone(),
+                as_json(value, &column.logical_type).map_err(|m| named(format!("{name}: {m}")))?,
+            );
         }
         match decoder.decode(Some(Value::Object(record).to_string().as_bytes()))? {
             DecodedRecord::Rows(1) => {}

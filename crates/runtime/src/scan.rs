@@ -151,7 +151,9 @@ pub(crate) fn open_scans(
     let mut scans = Vec::new();
     for id in dataflow.ids() {
         let node = dataflow.node(id);
-        let Some((mut ingest, table)) = ingest_of(dataflow, id, options.watermark_every_row) else { continue };
+        let Some((mut ingest, table)) = ingest_of(dataflow, id, options.watermark_every_row) else {
+            continue;
+        };
         let source = match &node.kind {
             NodeKind::TableSourceScan(scan) => constructors.source(scan)?,
             NodeKind::Values(values) => constructors.values(&values.rows),

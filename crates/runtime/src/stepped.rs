@@ -39,7 +39,11 @@ impl SteppedJob {
     ///
     /// # Errors
     /// Those of the constructors, and of expressions over constant rows.
-    pub fn start(dataflow: &Arc<Dataflow>, constructors: &Arc<dyn Constructors>, now_ms: i64) -> Result<Self> {
+    pub fn start(
+        dataflow: &Arc<Dataflow>,
+        constructors: &Arc<dyn Constructors>,
+        now_ms: i64,
+    ) -> Result<Self> {
         let fate = Fate::new(RunOptions::default().shutdown_grace);
         let graph = Graph::build(dataflow, constructors, 0, 1, Epoch(0), fate.halt())?;
         // One graph stays in this thread, so nothing sends an event.

@@ -10,8 +10,14 @@ use streamsql_tests::patience::wait_until;
 use streamsql_tests::services::postgres::{Postgres, USER};
 use streamsql_tests::{binary, process};
 
-const COMMANDS: [&[&str]; 5] =
-    [&["run", "sql"], &["query", "-e", "SELECT 1"], &["explain", "sql"], &["validate", "sql"], &["demo"]];
+const COMMANDS: [&[&str]; 6] = [
+    &["run", "sql"],
+    &["query", "-e", "SELECT 1"],
+    &["explain", "sql"],
+    &["validate", "sql"],
+    &["test", "sql"],
+    &["demo"],
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

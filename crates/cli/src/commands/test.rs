@@ -80,7 +80,9 @@ fn all(args: &TestArgs, global: &Global) -> Result<u8, Failure> {
     for file in &files {
         let mut results = Vec::new();
         let mut outcomes: Vec<(&Test, Outcome)> = Vec::new();
-        for test in file.tests.iter().filter(|test| args.filter.as_ref().is_none_or(|f| test.name.contains(f))) {
+        for test in
+            file.tests.iter().filter(|test| args.filter.as_ref().is_none_or(|f| test.name.contains(f)))
+        {
             let start = Instant::now();
             let outcome = streamsql_harness::run(test, &planned.dataflow, &constructors, json::value)
                 .map_err(|error| error.at(format!("{}:{}", file.path.display(), test.line)))?;
@@ -123,7 +125,8 @@ fn all(args: &TestArgs, global: &Global) -> Result<u8, Failure> {
     }
     writeln!(out, "{passed} passed, {failed} failed").map_err(written)?;
     if let Some(path) = &args.junit {
-        let suites: Vec<Suite<'_>> = suites.iter().map(|(file, tests)| (file.as_str(), tests.clone())).collect();
+        let suites: Vec<Suite<'_>> =
+            suites.iter().map(|(file, tests)| (file.as_str(), tests.clone())).collect();
         write_file(path, &junit(&suites))?;
     }
     Ok(if failed == 0 || args.update { 0 } else { FAILED })
@@ -132,13 +135,11 @@ fn all(args: &TestArgs, global: &Global) -> Result<u8, Failure> {
 /// Where the tests of a job are looked for.
 fn beside(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let inside = folder.join("tests");
-    let parent = match folder.parent() {
-        // The parent of `sql` is where we are.
-        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
-        Some(parent) => parent.to_path_buf(),
-        None => folder.join(".."),
+    // The parent of `sql` is the empty path, which is where we are.
+    let outside = match folder.parent() {
+        Some(parent) if folder != Path::new(".") => parent.join("tests"),
+        _ => folder.join("..").join("tests"),
     };
-    let outside = if folder == Path::new(".") { folder.join("..").join("tests") } else { parent.join("tests") };
     for path in [&inside, &outside] {
         if path.is_dir() {
             return Ok(vec![path.clone()]);
@@ -177,7 +178,9 @@ fn yaml_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 fn update(file: &TestFile, outcomes: &[(&Test, Outcome)]) -> Result<(), Error> {
     let changed: Vec<(&Test, &BTreeMap<_, _>)> = outcomes
         .iter()
-        .filter(|(test, outcome)| test.error.is_none() && outcome.differences.iter().all(|d| d.table.is_some()))
+        .filter(|(test, outcome)| {
+            test.error.is_none() && outcome.differences.iter().all(|d| d.table.is_some())
+        })
         .filter(|(_, outcome)| !outcome.differences.is_empty())
         .map(|(test, outcome)| (*test, &outcome.sinks))
         .collect();
@@ -212,7 +215,9 @@ fn changed(args: &TestArgs) -> Vec<(PathBuf, Option<SystemTime>)> {
         if path.is_dir() {
             let entries = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
             // State and hidden folders change by themselves.
-            roots.extend(entries.filter(|p| !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'))));
+            roots.extend(
+                entries.filter(|p| !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'))),
+            );
         } else {
             let time = std::fs::metadata(&path).and_then(|meta| meta.modified()).ok();
             files.push((path, time));
