@@ -9,9 +9,11 @@ mod expand;
 mod group_aggregate;
 mod interval_join;
 mod join;
+mod key_timers;
 mod lookup_join;
 mod sink;
 mod sink_materializer;
+mod temporal_join;
 mod union;
 
 use streamsql_core::{Error, KeyGroupRange, Operator, OperatorSpec, Result, Schema};
@@ -42,6 +44,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
             Box::new(group_aggregate::GroupAggregate::new(spec, aggregate, input(0)?, key_groups)?)
         }
         NodeKind::Join(node) => Box::new(join::Join::new(spec, node, input(0)?, input(1)?, key_groups)?),
+        NodeKind::TemporalJoin(node) => {
+            Box::new(temporal_join::TemporalJoin::new(spec, node, input(0)?, input(1)?, key_groups)?)
+        }
         NodeKind::Union => Box::new(union::Union::new(spec)),
         NodeKind::ConstraintEnforcer(constraints) => {
             let location = node.location.as_ref();

@@ -110,6 +110,8 @@ pub enum StateRetention {
     Watermark {
         delay_ms: i64,
     },
+    /// Until the watermark passes the time of a later row of the key.
+    NextVersion,
     /// `table.exec.state.ttl`.
     Ttl {
         ttl_ms: i64,
@@ -121,6 +123,7 @@ impl fmt::Display for StateRetention {
         match self {
             Self::Forever => f.write_str("for ever"),
             Self::Watermark { delay_ms } => write!(f, "until watermark >= row time + {delay_ms} ms"),
+            Self::NextVersion => f.write_str("until watermark >= time of the key's next version"),
             Self::Ttl { ttl_ms } => write!(f, "until {ttl_ms} ms after the last write"),
         }
     }

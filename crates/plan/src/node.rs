@@ -6,7 +6,7 @@ use streamsql_core::Schema;
 
 use crate::nodes::{
     Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand, GroupAggregate,
-    IntervalJoin, Join, LookupJoin, SinkMaterializer, SinkNode, TableSourceScan, Union, Values,
+    IntervalJoin, Join, LookupJoin, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, Union, Values,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -60,6 +60,7 @@ pub enum NodeKind {
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     Join(Join),
+    TemporalJoin(TemporalJoin),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
     Union,
     /// Checks the rows of a sink.
@@ -84,6 +85,7 @@ impl NodeKind {
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::Join(node) => node,
+            Self::TemporalJoin(node) => node,
             Self::Union => &Union,
             Self::ConstraintEnforcer(node) => node,
             Self::SinkMaterializer(node) => node,

@@ -59,6 +59,7 @@ fn every_operator_has_scripts() {
         "LookupJoin",
         "Sink",
         "SinkMaterializer",
+        "TemporalJoin",
         "Union",
     ];
     for operator in operators {

@@ -13,6 +13,7 @@ mod lookup_join;
 mod sink;
 mod sink_materializer;
 mod table_source_scan;
+mod temporal_join;
 mod union;
 mod values;
 
@@ -31,6 +32,7 @@ pub use lookup_join::{LookupJoin, LookupKey};
 pub use sink::SinkNode;
 pub use sink_materializer::SinkMaterializer;
 pub use table_source_scan::{MetadataColumn, TableSourceScan, WatermarkSpec};
+pub use temporal_join::TemporalJoin;
 pub use union::Union;
 pub use values::Values;
 

@@ -7,14 +7,14 @@ use datafusion_expr::logical_plan::{Join as JoinPlan, Subquery};
 use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
-use streamsql_plan::JoinKind;
+use streamsql_plan::{JoinKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
-use super::{Binder, Bound, unnest};
-use crate::bind::names::context::FlinkTable;
+use super::{Binder, Bound, scan_of, unnest};
+use crate::bind::names::context::{FlinkTable, ViewTable};
 use crate::error::PlanError;
 use crate::logical::scalar::conjuncts;
-use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, SetKind, joined_columns, plain};
+use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, SetKind, equal_columns, plain};
 
 impl Binder<'_> {
     pub(super) fn join(&self, join: &JoinPlan) -> Bound {
@@ -43,15 +43,27 @@ impl Binder<'_> {
             };
         }
         let (right, as_of) = match versioned(&join.right) {
-            Some((table, as_of)) => {
+            Some((right, as_of)) => {
                 let as_of = self.as_of(&as_of, join, &left)?;
-                (at_a_time(&table), Some(as_of))
+                let by_rowtime = left.columns[as_of.column].time == Some(TimeAttribute::Rowtime);
+                let right = match right {
+                    // A table that is looked up: its time attributes are plain columns.
+                    Versioned::Table(table) if !by_rowtime => looked_up(&table),
+                    Versioned::Table(table) => scan_of(&table),
+                    Versioned::View(rel) => rel,
+                };
+                (right, Some(as_of))
             }
             None => (self.relation(&join.right)?, None),
         };
         let on = self.conditions(join, &left, &right)?;
-        let columns = joined_columns(&left.columns, &right.columns, kind);
-        Ok(Relation::new(Op::Join(Join { kind, on, as_of }), vec![left, right], columns))
+        let as_of = as_of.map(|as_of| {
+            let keyed = on.iter().any(|condition| equal_columns(condition, left.columns.len()).is_some());
+            AsOf { keyed, ..as_of }
+        });
+        let join = Join { kind, on, as_of };
+        let columns = join.columns(&left.columns, &right.columns);
+        Ok(Relation::new(Op::Join(join), vec![left, right], columns))
     }
 
     /// The conjuncts of ON and USING, typed over left and right columns.
@@ -91,7 +103,7 @@ impl Binder<'_> {
             Some(column) if left.columns[column].time.is_none() => {
                 refused("the column is not a time attribute")
             }
-            Some(column) => Ok(AsOf { column, text: as_of.to_string() }),
+            Some(column) => Ok(AsOf { column, text: as_of.to_string(), keyed: false }),
         }
     }
 }
@@ -109,20 +121,28 @@ fn is_true(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(ScalarValue::Boolean(Some(true)), _))
 }
 
-/// The table and time of `FOR SYSTEM_TIME AS OF`, when this is one.
-fn versioned(plan: &LogicalPlan) -> Option<(Arc<Table>, SqlExpr)> {
+/// What is read as it is at a time.
+enum Versioned {
+    Table(Arc<Table>),
+    View(Rel),
+}
+
+/// The right side and time of `FOR SYSTEM_TIME AS OF`, when this is one.
+fn versioned(plan: &LogicalPlan) -> Option<(Versioned, SqlExpr)> {
     match plan {
         LogicalPlan::SubqueryAlias(alias) => versioned(&alias.input),
         LogicalPlan::TableScan(scan) => {
+            if let Some(view) = scan.source.downcast_ref::<ViewTable>() {
+                return Some((Versioned::View(Arc::clone(&view.rel)), view.as_of.clone()?));
+            }
             let source = scan.source.downcast_ref::<FlinkTable>()?;
-            Some((Arc::clone(&source.table), source.as_of.clone()?))
+            Some((Versioned::Table(Arc::clone(&source.table)), source.as_of.clone()?))
         }
         _ => None,
     }
 }
 
-/// A table as it is at a time: its time attributes are plain columns.
-fn at_a_time(table: &Arc<Table>) -> Rel {
+fn looked_up(table: &Arc<Table>) -> Rel {
     let columns = table.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
     Relation::new(Op::Scan(Arc::clone(table)), Vec::new(), columns)
 }

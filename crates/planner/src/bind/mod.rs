@@ -75,16 +75,21 @@ impl Binder<'_> {
                         "UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)".into()
                     );
                 }
-                if let Some(view) = scan.source.downcast_ref::<ViewTable>() {
-                    return Ok(Arc::clone(&view.rel));
+                let (rel, as_of) = match scan.source.downcast_ref::<ViewTable>() {
+                    Some(view) => (Arc::clone(&view.rel), &view.as_of),
+                    None => {
+                        let source = scan.source.downcast_ref::<FlinkTable>();
+                        let source = source.ok_or("an unknown table source")?;
+                        (scan_of(&source.table), &source.as_of)
+                    }
+                };
+                match as_of {
+                    None => Ok(rel),
+                    Some(_) => Err(PlanError::new(
+                        "FOR SYSTEM_TIME AS OF stands on a table that is not the right side of a join",
+                    )
+                    .about("FOR")),
                 }
-                let source = scan.source.downcast_ref::<FlinkTable>().ok_or("an unknown table source")?;
-                if source.as_of.is_some() {
-                    return Err(
-                        "FOR SYSTEM_TIME AS OF stands on a table that is not the right side of a join".into(),
-                    );
-                }
-                Ok(scan_of(&source.table))
             }
             LogicalPlan::SubqueryAlias(alias) => self.relation(&alias.input),
             LogicalPlan::Projection(projection) => {

@@ -77,9 +77,10 @@ fn settle(node: &mut Node, needed: bool) {
     let keys = node.inputs.first().map(upsert_keys).unwrap_or_default();
     let rules = node.op.rules_mut();
     let makes = rules.settle_update_before(needed, &keys);
-    let needs = rules.needs_update_before(makes);
+    let needs: Vec<bool> =
+        (0..node.inputs.len()).map(|port| rules.input_needs_update_before(port, makes)).collect();
     let own = rules.makes_updates();
-    node.inputs.iter_mut().for_each(|input| settle(input, needs));
+    node.inputs.iter_mut().zip(needs).for_each(|(input, needs)| settle(input, needs));
     let modes: Vec<ChangelogMode> = node.inputs.iter().map(|input| input.mode).collect();
     node.op.rules_mut().settle_inputs(&modes);
     let comes = node.inputs.iter().any(|input| input.mode.update_before);

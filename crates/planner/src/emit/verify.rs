@@ -1,6 +1,6 @@
 //! What must hold of every finished dataflow, whatever the passes did; checked in debug builds and tests.
 
-use streamsql_plan::{Dataflow, Exchange, Node, NodeKind};
+use streamsql_plan::{Dataflow, Exchange, Node, NodeKind, TimeAttribute};
 
 use crate::error::PlanError;
 
@@ -93,6 +93,17 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
         NodeKind::Join(join) => {
             let inputs = if join.kind.is_left_only() { &inputs[..1] } else { inputs };
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
+        }
+        NodeKind::TemporalJoin(join) => {
+            width(inputs.iter().map(|input| input.schema.len()).sum())?;
+            for (input, time) in inputs.iter().zip([join.left_time, join.right_time]) {
+                if input.time_attributes.get(time).copied().flatten() != Some(TimeAttribute::Rowtime) {
+                    return Err("compares a column that is no rowtime".to_owned());
+                }
+            }
+            if inputs[0].changelog.is_insert_only() == join.left_updates {
+                return Err("was told of other changes of its left input".to_owned());
+            }
         }
         NodeKind::TableSourceScan(_) | NodeKind::Expand(_) | NodeKind::Values(_) | NodeKind::Correlate(_) => {
         }

@@ -65,6 +65,27 @@ pub struct Join {
     pub as_of: Option<AsOf>,
 }
 
+impl Join {
+    /// The columns that it gives. What a temporal join finds on its right has been valid for a while: its time is a plain
+    /// column (Flink `RelTimeIndicatorConverter`).
+    pub fn columns(&self, left: &[RelColumn], right: &[RelColumn]) -> Vec<RelColumn> {
+        let mut columns = joined_columns(left, right, self.kind);
+        if self.as_of.is_some() {
+            columns.iter_mut().skip(left.len()).for_each(|column| column.time = None);
+        }
+        columns
+    }
+}
+
+/// A column of either side that a condition over left and right columns says are equal; what has to be computed or cast is
+/// none.
+pub fn equal_columns(condition: &Scalar, width: usize) -> Option<(usize, usize)> {
+    let ("=" | "IS NOT DISTINCT FROM", [one, other]) = condition.as_call()? else { return None };
+    let (one, other) = (one.as_column()?, other.as_column()?);
+    let (left, right) = if one < other { (one, other) } else { (other, one) };
+    (left < width && right >= width).then(|| (left, right - width))
+}
+
 /// The time of a temporal join.
 #[derive(Clone)]
 pub struct AsOf {
@@ -72,6 +93,8 @@ pub struct AsOf {
     pub column: usize,
     /// As written.
     pub text: String,
+    /// Whether ON has an equality of two columns.
+    pub keyed: bool,
 }
 
 /// The elements of a collection that each row holds, behind the row's own columns.

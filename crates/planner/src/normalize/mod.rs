@@ -8,6 +8,7 @@ mod merge_projections;
 mod null_rejection;
 mod push_filters;
 mod rank;
+mod versions;
 
 use crate::logical::Rel;
 
@@ -17,5 +18,6 @@ pub use merge_projections::may_merge;
 pub fn normalize(rel: &Rel) -> Rel {
     let rel = push_filters::apply(rel);
     let rel = rank::apply(&rel);
+    let rel = versions::apply(&rel);
     merge_projections::apply(&rel)
 }

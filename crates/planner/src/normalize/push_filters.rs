@@ -13,7 +13,7 @@ use streamsql_plan::JoinKind;
 
 use super::null_rejection;
 use crate::logical::scalar::{conjunction, conjuncts};
-use crate::logical::{Join, Op, Rel, Relation, Scalar, SetKind, joined_columns};
+use crate::logical::{Join, Op, Rel, Relation, Scalar, SetKind};
 
 pub fn apply(rel: &Rel) -> Rel {
     Pushing { done: HashMap::new() }.push(rel, Vec::new())
@@ -132,9 +132,9 @@ impl Pushing {
         let joined = match unchanged {
             true => Arc::clone(rel),
             false => {
-                let columns = joined_columns(&inputs[0].columns, &inputs[1].columns, kind);
-                let join = Op::Join(Join { kind, on, as_of: join.as_of.clone() });
-                Relation::placed(Relation::new(join, inputs, columns), rel.origin.as_ref())
+                let join = Join { kind, on, as_of: join.as_of.clone() };
+                let columns = join.columns(&inputs[0].columns, &inputs[1].columns);
+                Relation::placed(Relation::new(Op::Join(join), inputs, columns), rel.origin.as_ref())
             }
         };
         filtered(joined, above)

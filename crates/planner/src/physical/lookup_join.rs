@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use streamsql_core::Schema;
-use streamsql_plan::{JoinKind, LookupKey, NodeKind, TimeAttribute};
+use streamsql_plan::{JoinKind, LookupKey, NodeKind};
 use streamsql_sql::catalog::{Table, TableColumnKind};
 
 use super::{Node, NodeOp, Rules, WhyNot, join_type};
@@ -32,14 +32,17 @@ pub struct LookupJoin {
 /// # Errors
 /// The time is no processing time, the kind is none that can be looked up, there is no key.
 pub fn choose(left: Node, right: &Rel, join: &Join, as_of: &AsOf) -> Result<Node, WhyNot> {
-    let Op::Scan(table) = &right.op else { return Err("a lookup join reads a table".into()) };
-    if left.columns[as_of.column].time != Some(TimeAttribute::Proctime) {
-        return Err(WhyNot(PlanError::new(format!(
-            "FOR SYSTEM_TIME AS OF {}: an event-time temporal join is not supported yet; a lookup join needs a \
-             processing-time attribute (c AS PROCTIME())",
+    let Op::Scan(table) = &right.op else {
+        let error = PlanError::new(format!(
+            "FOR SYSTEM_TIME AS OF {}: Flink has no processing-time temporal join with a view",
             as_of.text
-        ))));
-    }
+        ));
+        return Err(WhyNot(
+            error
+                .hint("name a table that is looked up (connector 'jdbc'), or the rowtime of the left side as the time")
+                .about("FOR"),
+        ));
+    };
     if !matches!(join.kind, JoinKind::Inner | JoinKind::Left) {
         return Err("a lookup join is INNER or LEFT".into());
     }
@@ -48,7 +51,11 @@ pub fn choose(left: Node, right: &Rel, join: &Join, as_of: &AsOf) -> Result<Node
     for condition in &join.on {
         if let Some(key) = lookup_key(condition, width) {
             keys.push(key);
-        } else if condition.columns().iter().all(|c| *c >= width) && !condition.columns().is_empty() {
+        } else if condition.columns().iter().all(|c| *c >= width)
+            && !condition.columns().is_empty()
+            // One before it may be its guard.
+            && (residual.is_empty() || !condition.can_fail())
+        {
             fetched.push(condition.shift(&|c| c - width));
         } else {
             residual.push(condition.clone());

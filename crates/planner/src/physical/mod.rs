@@ -17,13 +17,14 @@ mod print;
 pub mod sink;
 pub mod sink_materializer;
 pub mod source;
+pub mod temporal_join;
 pub mod union;
 pub mod values;
 
 use std::collections::BTreeSet;
 
 use streamsql_core::{ChangelogMode, Column, Schema};
-use streamsql_plan::{JoinKind, NodeKind, StateTable};
+use streamsql_plan::{JoinKind, NodeKind, StateTable, TimeAttribute};
 use streamsql_sql::settings::Settings;
 
 use crate::changelog::Kinds;
@@ -58,6 +59,7 @@ pub enum NodeOp {
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     Join(join::Join),
+    TemporalJoin(temporal_join::TemporalJoin),
     Union(union::Union),
     ConstraintEnforcer(constraint_enforcer::ConstraintEnforcer),
     SinkMaterializer(sink_materializer::SinkMaterializer),
@@ -104,6 +106,11 @@ pub trait Rules {
     /// Whether it needs the row before an update of its inputs, given whether its own updates come with it.
     fn needs_update_before(&self, makes: bool) -> bool {
         makes
+    }
+
+    /// The same for one of several inputs.
+    fn input_needs_update_before(&self, _port: usize, makes: bool) -> bool {
+        self.needs_update_before(makes)
     }
 
     /// Tells it the changes that its inputs make, once those are settled.
@@ -159,6 +166,7 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::Join(op) => op,
+            Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -179,6 +187,7 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::Join(op) => op,
+            Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -246,7 +255,12 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
 fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
     let [left, right] = rel.inputs.as_slice() else { return Err("a join has two inputs".into()) };
     if let Some(as_of) = &join.as_of {
-        return lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0);
+        return match left.columns[as_of.column].time {
+            Some(TimeAttribute::Rowtime) => {
+                temporal_join::choose(choose(left)?, choose(right)?, join, as_of).map_err(|why| why.0)
+            }
+            _ => lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0),
+        };
     }
     let (left, right) = (choose(left)?, choose(right)?);
     Ok(match interval_join::bounds(&left, &right, join) {

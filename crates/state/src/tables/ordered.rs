@@ -78,6 +78,11 @@ impl OrderedTable {
         self.pages.shape.value(self.pages.record(row)) == values.get(at)
     }
 
+    /// A number that grows with every row that arrives, also from one run to the next.
+    pub fn arrival(&self, row: RowRef) -> u64 {
+        self.pages.shape.number(self.pages.record(row))
+    }
+
     /// The key of a row.
     pub fn key(&self, row: RowRef) -> Key {
         key_of(&self.pages, row)

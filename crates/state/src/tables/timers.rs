@@ -34,6 +34,11 @@ impl Timers {
         order
     }
 
+    /// Takes back what `set` was told, so that a time that is replaced often leaves nothing behind.
+    pub fn unset(&mut self, time: i64, order: i64, hash: u64) {
+        self.due.remove(&(time, order, hash));
+    }
+
     /// Time of the first timer.
     pub fn first(&self) -> Option<i64> {
         self.due.first().map(|(time, _, _)| *time)

@@ -94,6 +94,7 @@ impl Machine {
             NodeKind::GroupAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
             NodeKind::Join(node) => Some(node.keys(port)),
+            NodeKind::TemporalJoin(node) => Some(node.keys(port)),
             NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
             _ => None,
         };

@@ -36,7 +36,7 @@ use streamsql_sql::settings::Settings;
 
 use crate::bind::bind;
 use crate::bind::names::places::{self, AT};
-use crate::bind::names::{plain_select, unnest};
+use crate::bind::names::{plain_select, unnest, versioned};
 use crate::bind::shape::unique_names;
 use crate::logical::Rel;
 
@@ -68,6 +68,8 @@ impl TableSource for FlinkTable {
 #[derive(Debug)]
 pub struct ViewTable {
     pub rel: Rel,
+    /// The time of `FOR SYSTEM_TIME AS OF`.
+    pub as_of: Option<SqlExpr>,
     schema: SchemaRef,
 }
 
@@ -386,13 +388,6 @@ impl RelationPlanner for Relations {
         if let TableFactor::Table { name, alias, version, args: None, .. } = &relation {
             let (parts, hints) = TableHints::split(name_parts(name));
             match self.catalog.object(&parts) {
-                Some(Object::View(_)) if version.is_some() => {
-                    return Err(DataFusionError::Plan(format!(
-                        "FOR SYSTEM_TIME AS OF over the view '{}': a temporal join with a versioned view is not \
-                         supported yet; a lookup join, at a processing time, reads a table",
-                        parts.join(".")
-                    )));
-                }
                 Some(Object::View(_)) if !hints.options.is_empty() => {
                     return Err(DataFusionError::Plan(format!(
                         "the hint OPTIONS stands behind '{}', which is a view; put it behind the table in the view",
@@ -400,18 +395,11 @@ impl RelationPlanner for Relations {
                     )));
                 }
                 Some(Object::View(view)) => {
-                    return self.inline(&Arc::clone(view), &parts, alias.clone(), context);
+                    let as_of = as_of(version.as_ref())?;
+                    return self.inline(&Arc::clone(view), &parts, as_of, alias.clone(), context);
                 }
                 Some(Object::Table(table)) => {
-                    let as_of = match version {
-                        None => None,
-                        Some(TableVersion::ForSystemTimeAsOf(as_of)) => Some(as_of.clone()),
-                        Some(_) => {
-                            return Err(DataFusionError::Plan(
-                                "a table version other than FOR SYSTEM_TIME AS OF does not exist in Flink SQL".to_owned(),
-                            ));
-                        }
-                    };
+                    let as_of = as_of(version.as_ref())?;
                     let table =
                         table.with_hints(&hints, self.dynamic_options).map_err(DataFusionError::Plan)?;
                     let bare = ObjectName(name.0[..parts.len()].to_vec());
@@ -426,6 +414,9 @@ impl RelationPlanner for Relations {
                 }
                 None => {}
             }
+        }
+        if let Some((query, as_of)) = versioned::parts(&relation) {
+            return self.versioned_query(query, as_of, context);
         }
         let refuse = |what: &str| Err(DataFusionError::Plan(format!("{what} is not supported yet")));
         match relation {
@@ -487,6 +478,7 @@ impl Relations {
         &self,
         view: &View,
         name: &[String],
+        as_of: Option<SqlExpr>,
         alias: Option<TableAlias>,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
@@ -509,8 +501,36 @@ impl Relations {
                 table
             }
         };
+        let table = match as_of {
+            None => table,
+            as_of => {
+                let (rel, schema) = (Arc::clone(&table.rel), Arc::clone(&table.schema));
+                Arc::new(ViewTable { rel, as_of, schema })
+            }
+        };
         let plan = LogicalPlanBuilder::scan(TableReference::bare(view_name), table, None)?.build()?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+    }
+
+    /// A query of WITH as it is at a time.
+    fn versioned_query(
+        &self,
+        query: TableFactor,
+        as_of: &SqlExpr,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let name = match &query {
+            TableFactor::Derived { alias: Some(alias), .. } => alias.name.value.clone(),
+            _ => String::new(),
+        };
+        let plan = context.plan(query)?;
+        let rel = bind(&plan, &self.session, None)
+            .map_err(|error| DataFusionError::External(Box::new(error)))?
+            .named(plan.schema().fields().iter().map(|field| field.name().clone()));
+        let schema = rel.schema().to_arrow();
+        let table = Arc::new(ViewTable { rel, as_of: Some(as_of.clone()), schema });
+        let plan = LogicalPlanBuilder::scan(TableReference::bare(name), table, None)?.build()?;
+        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }
 
     fn bound(&self, view: &View, name: &str, context: &mut dyn RelationPlannerContext) -> Result<ViewTable> {
@@ -527,7 +547,18 @@ impl Relations {
             .map_err(|error| DataFusionError::External(Box::new(error.written_at(&view.place))))?;
         let rel = rel.named(plan.schema().fields().iter().map(|field| field.name().clone()));
         let schema = rel.schema().to_arrow();
-        Ok(ViewTable { rel, schema })
+        Ok(ViewTable { rel, as_of: None, schema })
+    }
+}
+
+/// The time of `FOR SYSTEM_TIME AS OF`.
+fn as_of(version: Option<&TableVersion>) -> Result<Option<SqlExpr>> {
+    match version {
+        None => Ok(None),
+        Some(TableVersion::ForSystemTimeAsOf(as_of)) => Ok(Some(as_of.clone())),
+        Some(_) => Err(DataFusionError::Plan(
+            "a table version other than FOR SYSTEM_TIME AS OF does not exist in Flink SQL".to_owned(),
+        )),
     }
 }
 

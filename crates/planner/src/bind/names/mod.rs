@@ -7,3 +7,4 @@ pub mod plain_select;
 pub mod probe;
 pub mod rewrite;
 pub mod unnest;
+pub mod versioned;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
     Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, Spanned,
-    TableAlias, TableFactor, TableWithJoins,
+    TableAlias, TableFactor, TableVersion, TableWithJoins,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::diagnostic::{Diagnostic, suggestion};
@@ -13,6 +13,7 @@ use streamsql_sql::limits::{MAX_SELECTS, too_large};
 
 use super::{Checked, Shape, foreign, not_yet, plain_alias};
 use crate::bind::names::context::name_parts;
+use crate::bind::names::versioned;
 
 impl Shape<'_> {
     pub(super) fn table(&mut self, table: &mut TableWithJoins) -> Checked {
@@ -117,10 +118,6 @@ impl Shape<'_> {
                 if let [one] = parts.as_slice()
                     && let Some((_, query, columns)) = self.ctes.iter().rev().find(|(n, ..)| n == one)
                 {
-                    if version.is_some() {
-                        let error = Diagnostic::error(format!("FOR SYSTEM_TIME AS OF over WITH '{one}'"));
-                        return Err(self.at(error, span).hint("a lookup join reads a table"));
-                    }
                     if !hints.options.is_empty() {
                         return Err(
                             self.at(Diagnostic::error("the hint OPTIONS stands behind a table's name"), span)
@@ -129,7 +126,11 @@ impl Shape<'_> {
                     let (query, columns) = (query.clone(), columns.clone());
                     let inlined = inline_cte(one, query, columns, alias.take());
                     self.count_inlined(&inlined, span)?;
-                    *factor = inlined;
+                    *factor = match version.take() {
+                        None => inlined,
+                        Some(TableVersion::ForSystemTimeAsOf(as_of)) => versioned::at_a_time(inlined, as_of),
+                        Some(_) => return Err(self.at(foreign("this version of a table"), span)),
+                    };
                     return Ok(());
                 }
                 self.qualify(name, alias, span)

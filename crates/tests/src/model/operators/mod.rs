@@ -10,6 +10,7 @@ mod join;
 mod lookup_join;
 mod set_operation;
 mod subquery;
+mod temporal_join;
 mod union;
 mod unnest;
 
@@ -35,6 +36,7 @@ pub const ALL: &[Kind] = &[
     Kind { name: "Union", weight: 2, relational: 2, generate: union::generate },
     Kind { name: "Deduplicate", weight: 4, relational: 1, generate: deduplicate::generate },
     Kind { name: "IntervalJoin", weight: 4, relational: 0, generate: interval_join::generate },
+    Kind { name: "TemporalJoin", weight: 4, relational: 0, generate: temporal_join::generate },
     Kind { name: "LookupJoin", weight: 3, relational: 0, generate: lookup_join::generate },
     Kind { name: "GroupAggregate", weight: 4, relational: 5, generate: group_aggregate::generate },
     Kind { name: "Join", weight: 3, relational: 6, generate: join::generate },

@@ -1,0 +1,8 @@
+CREATE TABLE orders (id STRING, k STRING, c STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY)
+WITH ('connector' = 'filesystem', 'path' = 'orders.json', 'format' = 'json');
+CREATE TABLE rates (k STRING, c STRING, rate INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY,
+  PRIMARY KEY (k) NOT ENFORCED)
+WITH ('connector' = 'filesystem', 'path' = 'rates.json', 'format' = 'json');
+SELECT r.c, SUM(o.v * r.rate) AS total, COUNT(*) AS c FROM orders AS o LEFT JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.k = r.k GROUP BY r.c;

@@ -1,0 +1,9 @@
+CREATE TABLE orders (id STRING, k STRING, c STRING, v INT, ts TIMESTAMP(3), wide AS CAST(v AS BIGINT),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY)
+WITH ('connector' = 'filesystem', 'path' = 'orders.json', 'format' = 'json');
+CREATE TABLE rates (k STRING, c STRING, rate INT, ts TIMESTAMP(3), wide AS CAST(rate AS BIGINT),
+  WATERMARK FOR ts AS ts - INTERVAL '1' DAY,
+  PRIMARY KEY (k) NOT ENFORCED)
+WITH ('connector' = 'filesystem', 'path' = 'rates.json', 'format' = 'json');
+SELECT o.id, o.k, o.v, o.ts, r.k AS rk, r.c AS rc, r.rate, r.ts AS rts
+FROM orders AS o  JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.k = r.k AND o.v = r.rate + 1;
