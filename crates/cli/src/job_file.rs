@@ -12,7 +12,7 @@ use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_parsed};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::catalog::Catalog;
-use streamsql_sql::config::Config;
+use streamsql_sql::config::{Config, HttpConfig};
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script_partly};
 use streamsql_state::store::{StateStore, StoreOptions};
@@ -31,6 +31,9 @@ pub struct PlannedJob {
     pub state: String,
     /// Where the job's configuration is, or its first file.
     pub folder: PathBuf,
+    pub http: HttpConfig,
+    /// The files that the plan comes from, as places in them are given.
+    pub files: Vec<String>,
     mistake: Option<Mistake>,
     catalog: Catalog,
 }
@@ -88,6 +91,8 @@ impl PlannedJob {
             options,
             state,
             folder: loaded.folder,
+            http: config.job.http.clone(),
+            files: loaded.files.clone(),
             mistake: global.mistake,
             catalog: planned.catalog,
         })

@@ -3,6 +3,7 @@
 
 mod commands;
 mod constructors;
+mod http;
 mod job_file;
 mod logging;
 mod output;

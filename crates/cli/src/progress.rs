@@ -164,7 +164,7 @@ fn line(before: &MetricsSnapshot, now: &MetricsSnapshot, over: Duration, now_ms:
 }
 
 /// 12,345,678 with separators.
-fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -176,7 +176,8 @@ fn count(n: u64) -> String {
     out
 }
 
-fn duration(ms: i64) -> String {
+/// 4 min.
+pub fn duration(ms: i64) -> String {
     match ms / 1_000 {
         s if s < 120 => format!("{s} s"),
         s if s < 7_200 => format!("{} min", s / 60),

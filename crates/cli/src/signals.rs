@@ -13,12 +13,19 @@ pub fn stop_on_signals(stop: &StopHandle) -> Result<()> {
     on_signals(
         move || {
             tracing::info!("stopping: committing what was read (once more to end at once)");
-            stop.stop();
-            end_after(SHUTDOWN);
+            stop_soon(&stop);
         },
         // The committed state is untouched by leaving at any instant.
         || {},
     )
+}
+
+/// Asks the job to end well, within a bounded time.
+pub fn stop_soon(stop: &StopHandle) {
+    if !stop.is_stopped() {
+        stop.stop();
+        end_after(SHUTDOWN);
+    }
 }
 
 /// Longest time from the first signal to the end; a database that is away must not keep the process for ever.

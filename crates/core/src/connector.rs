@@ -133,6 +133,11 @@ pub trait Source: Send {
         None
     }
 
+    /// The same split by split, for those that are known.
+    fn split_lags(&self) -> Vec<(Split, u64)> {
+        Vec::new()
+    }
+
     /// Tells the service what was committed, for display only; failures are ignored.
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
         let _ = positions;

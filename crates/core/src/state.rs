@@ -159,4 +159,9 @@ pub trait StateTable: Send {
 
     /// Rows held.
     fn rows(&self) -> usize;
+
+    /// Keys that have rows; where a key has one row, as many as there are rows.
+    fn keys(&self) -> usize {
+        self.rows()
+    }
 }

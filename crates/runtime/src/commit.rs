@@ -4,6 +4,7 @@
 //! It is never cancelled. While it commits epoch e, the shards compute e+1; e+1 is handed over only after e is done.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ pub struct EpochData {
 pub struct Committed {
     pub epoch: Epoch,
     pub took: Duration,
+    /// Of this, until its state was durable.
+    pub state: Duration,
+    /// That were written of state.
+    pub state_bytes: u64,
     pub rows_out: u64,
 }
 
@@ -57,13 +62,11 @@ pub struct CommitThread {
 impl CommitThread {
     pub(crate) fn start(mut commit: Commit, links: &Links) -> Result<Self> {
         let (epochs, receiver) = channel::<EpochData>();
-        let events = links.events.clone();
+        let (events, metrics) = (links.events.clone(), Arc::clone(&links.metrics));
         let thread = links.spawn("commit".to_owned(), move || {
             let clock = SystemClock::default();
             for data in receiver {
-                let start = clock.monotonic();
-                let (epoch, rows_out) = commit.run(data)?;
-                let committed = Committed { epoch, took: clock.monotonic() - start, rows_out };
+                let committed = commit.run(data, &clock).inspect_err(|_| metrics.epochs.failed())?;
                 if events.send(Event::Committed(committed)).is_err() {
                     break;
                 }
@@ -90,7 +93,10 @@ impl Drop for CommitThread {
 }
 
 impl Commit {
-    fn run(&mut self, data: EpochData) -> Result<(Epoch, u64)> {
+    fn run(&mut self, data: EpochData, clock: &dyn Clock) -> Result<Committed> {
+        let start = clock.monotonic();
+        let parts = data.deltas.iter().flat_map(|(_, _, delta)| &delta.parts);
+        let state_bytes = parts.map(|part| part.len() as u64).sum();
         let positions = positions_json(&data.sources);
         let state = EpochState {
             generation: self.generation,
@@ -124,7 +130,12 @@ impl Commit {
             dead_letters: data.dead_letters,
         };
         let store = &mut self.store;
-        self.committer.commit(&commit, &mut || store.durable())?;
+        let mut durable_at = start;
+        self.committer.commit(&commit, &mut || {
+            store.durable()?;
+            durable_at = clock.monotonic();
+            Ok(())
+        })?;
         self.store.committed()?;
         for (node, batches) in direct {
             if let Some(SinkBinding::Direct(sink)) = self.sinks.get_mut(&node) {
@@ -132,7 +143,8 @@ impl Commit {
                 sink.flush()?;
             }
         }
-        Ok((data.epoch, rows_out))
+        let (took, state) = (clock.monotonic() - start, durable_at - start);
+        Ok(Committed { epoch: data.epoch, took, state, state_bytes, rows_out })
     }
 }
 

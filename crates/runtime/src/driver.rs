@@ -14,6 +14,7 @@ use streamsql_state::manifest::SourceState;
 
 use crate::clock::Clock;
 use crate::commit::{Commit, CommitThread, Committed, EpochData};
+use crate::epoch_log::EpochRecord;
 use crate::fate::{Fate, FatedThread};
 use crate::graph::Graph;
 use crate::intake::{Intake, Standing, Taken, groups};
@@ -25,6 +26,7 @@ use crate::restore::{plan_hash, restored_graphs, stored_manifest};
 use crate::scan::{Scan, open_scans};
 use crate::shard::{EpochPart, Records, Shards, SourceInput};
 use crate::source_thread::ByteBudget;
+use crate::standing::JobState;
 use crate::throttle::Throttle;
 
 /// What the driver's threads tell it.
@@ -71,8 +73,13 @@ impl Links {
 /// However a thread of the job ends, also by a panic, the job ends: with the first cause.
 pub fn run_job(job: Job, clock: &dyn Clock, metrics: &Arc<Metrics>, stop: &StopHandle) -> Result<()> {
     let fate = Fate::new(job.options.shutdown_grace);
-    let result = caught("the driver", || drive(job, clock, metrics, stop, &fate));
-    fate.verdict(result)
+    metrics.standing.starts(clock.now_ms());
+    let result = fate.verdict(caught("the driver", || drive(job, clock, metrics, stop, &fate)));
+    match &result {
+        Ok(()) => metrics.standing.becomes(JobState::Finished, clock.now_ms()),
+        Err(error) => metrics.standing.fails(error.to_string(), clock.now_ms()),
+    }
+    result
 }
 
 fn drive(
@@ -118,6 +125,7 @@ fn drive(
         scan.thread.start_reading();
     }
     let pace = Pace::new(job.options.commit_interval);
+    metrics.standing.becomes(JobState::Running, clock.now_ms());
     Driver {
         shards,
         commit,
@@ -142,6 +150,8 @@ fn drive(
         parts: Vec::new(),
         closing: None,
         closed_positions: Vec::new(),
+        closed_at: clock.monotonic(),
+        gathered: EpochRecord::default(),
         dead_letters: Vec::new(),
         pace,
         last_tick: clock.monotonic(),
@@ -182,6 +192,9 @@ struct Driver<'a> {
     closing: Option<(Vec<SourceState>, Vec<DeadLetter>)>,
     /// Positions of each scan at the last barrier: what its sources are told once that epoch is committed.
     closed_positions: Vec<BTreeMap<Split, i64>>,
+    /// When the last barrier was sent, and what is known of its epoch.
+    closed_at: Duration,
+    gathered: EpochRecord,
     dead_letters: Vec<DeadLetter>,
     pace: Pace,
     /// When time was last looked at for its own sake.
@@ -224,6 +237,9 @@ impl Driver<'_> {
                 self.on_tick()?;
             }
             if stopping {
+                if self.metrics.standing.state() == JobState::Running {
+                    self.metrics.standing.becomes(JobState::Stopping, self.clock.now_ms());
+                }
                 // Sources are let go, so nothing new comes while the last epoch is committed.
                 for scan in &mut self.scans {
                     scan.ended = true;
@@ -325,6 +341,8 @@ impl Driver<'_> {
         self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
         self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);
         self.metrics.dead_letters.fetch_add(batch.dead_letters.len() as u64, Ordering::Relaxed);
+        self.metrics.standing.letters(&batch.dead_letters, self.now_ms);
+        self.scans[scan].counters.read(&batch, self.now_ms);
         self.dead_letters.append(&mut batch.dead_letters);
         let records = Records::of(&batch);
         let split = batch.split.clone();
@@ -333,6 +351,8 @@ impl Driver<'_> {
         let mut messages = scan_state.ingest.on_batch(batch, now, self.now_ms)?;
         let mut put_aside = scan_state.ingest.take_dead_letters();
         self.metrics.dead_letters.fetch_add(put_aside.len() as u64, Ordering::Relaxed);
+        self.metrics.standing.letters(&put_aside, self.now_ms);
+        scan_state.counters.put_aside(&split, put_aside.len() as u64);
         self.dead_letters.append(&mut put_aside);
         scan_state.thin_out(&mut messages, now);
         let rows = |message: &Message| match message {
@@ -366,8 +386,10 @@ impl Driver<'_> {
         let now = self.clock.monotonic();
         self.last_tick = now;
         self.stamp();
+        self.metrics.standing.alive(self.now_ms);
         for scan in 0..self.scans.len() {
             let messages = self.scans[scan].on_tick(now);
+            self.scans[scan].publish();
             if !messages.is_empty() {
                 self.changed = true;
                 self.broadcast(scan, &messages)?;
@@ -404,6 +426,12 @@ impl Driver<'_> {
             dead_letters,
             now_ms: self.now_ms,
         };
+        self.gathered = EpochRecord {
+            epoch: self.closed.0,
+            barrier: self.clock.monotonic().saturating_sub(self.closed_at),
+            bytes: parts.iter().map(|part| part.bytes as u64).sum(),
+            ..EpochRecord::default()
+        };
         for part in parts {
             data.sinks.extend(part.sinks);
             data.deltas
@@ -417,6 +445,14 @@ impl Driver<'_> {
         self.metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
         self.metrics.rows_out.fetch_add(committed.rows_out, Ordering::Relaxed);
         self.metrics.commit_us.store(committed.took.as_micros() as u64, Ordering::Relaxed);
+        let record = EpochRecord {
+            state: committed.state,
+            transaction: committed.took.saturating_sub(committed.state),
+            rows: committed.rows_out,
+            state_bytes: committed.state_bytes,
+            ..self.gathered
+        };
+        self.metrics.epochs.committed(record, self.clock.now_ms());
         let positions = std::mem::take(&mut self.closed_positions);
         for (scan, positions) in self.scans.iter().zip(positions) {
             scan.thread.committed(positions);
@@ -431,7 +467,12 @@ impl Driver<'_> {
         self.closed = self.closed.next();
         self.changed = false;
         self.records = 0;
-        self.pace.closed(self.clock.monotonic());
+        self.closed_at = self.clock.monotonic();
+        self.pace.closed(self.closed_at);
+        self.metrics.epochs.closed(self.now_ms);
+        for scan in &self.scans {
+            scan.publish();
+        }
         let sources = self.scans.iter().map(Scan::stored).collect();
         self.closed_positions = self.scans.iter().map(|scan| scan.ingest.positions()).collect();
         self.closing = Some((sources, std::mem::take(&mut self.dead_letters)));

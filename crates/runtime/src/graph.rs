@@ -18,6 +18,7 @@ use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::memory::TableSize;
 use crate::node_metrics::{ShardMetrics, Stopwatch};
+use crate::taps::Taps;
 
 /// A message on its way to another shard.
 #[derive(Clone, Debug)]
@@ -84,6 +85,7 @@ pub struct Graph {
     now_ms: i64,
     metrics: Arc<ShardMetrics>,
     stopwatch: Stopwatch,
+    taps: Arc<Taps>,
 }
 
 impl Graph {
@@ -149,7 +151,7 @@ impl Graph {
         }
         let metrics = ShardMetrics::new(dataflow);
         let stopwatch = Stopwatch::new(Arc::clone(&metrics));
-        Ok(Self { shard, shards, slots, now_ms: 0, metrics, stopwatch })
+        Ok(Self { shard, shards, slots, now_ms: 0, metrics, stopwatch, taps: Arc::default() })
     }
 
     /// Number of nodes; a barrier is through when as many have passed it.
@@ -164,6 +166,11 @@ impl Graph {
     /// What its nodes do.
     pub fn metrics(&self) -> &Arc<ShardMetrics> {
         &self.metrics
+    }
+
+    /// Lets those look at its rows who look at the job.
+    pub(crate) fn show(&mut self, taps: &Arc<Taps>) {
+        self.taps = Arc::clone(taps);
     }
 
     /// The operator of a node, to have its state tables restored.
@@ -340,14 +347,15 @@ impl Graph {
         }
         if let Some(operator) = &mut slot.operator {
             let caller = self.stopwatch.switch(Some(node.0));
-            let mut bytes = 0;
+            let (mut bytes, mut keys) = (0, 0);
             for table in operator.tables() {
                 if let Some(delta) = table.barrier(epoch, self.now_ms)? {
                     out.delta(node, epoch, delta);
                 }
                 bytes += table.bytes();
+                keys += table.keys();
             }
-            self.metrics.state(node.0, bytes);
+            self.metrics.state(node.0, bytes, keys);
             self.stopwatch.switch(caller);
         }
         slot.passed = epoch;
@@ -375,6 +383,7 @@ impl Graph {
     fn send_rows(&mut self, node: NodeId, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
         let slot = &self.slots[node.0];
         self.metrics.sent(node.0, batch.num_rows(), batch.bytes());
+        self.taps.pass(node.0, &batch);
         if slot.terminal {
             return out.rows(node, slot.passed.next(), batch);
         }

@@ -1,9 +1,13 @@
-//! Counters and gauges of a running job, read by the progress line.
+//! Counters and gauges of a running job, read by the progress line and over HTTP.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::epoch_log::EpochLog;
 use crate::node_metrics::{self, NodeSnapshot, ShardMetrics, ShardTimes};
+use crate::source_metrics::{SourceMetrics, SourceSnapshot};
+use crate::standing::JobStanding;
+use crate::taps::Taps;
 
 /// Shared between the driver, the shards and the commit thread.
 #[derive(Debug)]
@@ -30,6 +34,11 @@ pub struct Metrics {
     lag_is_known: AtomicBool,
     /// Of each shard, once they run.
     shards: OnceLock<Vec<Arc<ShardMetrics>>>,
+    /// Of each scan, in the order of the dataflow; grows while they are opened.
+    sources: Mutex<Vec<Arc<SourceMetrics>>>,
+    pub epochs: EpochLog,
+    pub standing: JobStanding,
+    pub taps: Arc<Taps>,
 }
 
 impl Default for Metrics {
@@ -50,6 +59,10 @@ impl Default for Metrics {
             lag_records: AtomicU64::new(0),
             lag_is_known: AtomicBool::new(false),
             shards: OnceLock::new(),
+            sources: Mutex::default(),
+            epochs: EpochLog::default(),
+            standing: JobStanding::default(),
+            taps: Arc::default(),
         }
     }
 }
@@ -100,6 +113,17 @@ impl Metrics {
     /// How the job's shards spend their time.
     pub fn times(&self) -> ShardTimes {
         node_metrics::times(self.shards.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// What each scan has read; grows until all are open.
+    pub fn sources(&self) -> Vec<SourceSnapshot> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        sources.iter().map(|source| source.snapshot()).collect()
+    }
+
+    /// Takes in the counters of a scan that is about to be opened.
+    pub fn opens(&self, source: &Arc<SourceMetrics>) {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(source));
     }
 
     /// Takes in the counters of the shards that are about to run.

@@ -26,6 +26,7 @@ struct NodeCounters {
     busy: Nanoseconds,
     watermark_ms: AtomicI64,
     state_bytes: AtomicU64,
+    state_keys: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -57,8 +58,9 @@ pub struct NodeSnapshot {
     pub busy: Duration,
     /// Lowest of its shards; none before the first and after the end.
     pub watermark_ms: Option<i64>,
-    /// At the last barrier.
+    /// At the last barrier; keys over all tables of the node.
     pub state_bytes: u64,
+    pub state_keys: u64,
 }
 
 /// How the threads of a job spent their time, over all shards.
@@ -80,6 +82,7 @@ impl ShardMetrics {
             busy: Nanoseconds::default(),
             watermark_ms: AtomicI64::new(i64::MIN),
             state_bytes: AtomicU64::new(0),
+            state_keys: AtomicU64::new(0),
         };
         Arc::new(Self {
             nodes: dataflow.nodes.iter().map(counters).collect(),
@@ -103,8 +106,9 @@ impl ShardMetrics {
         self.nodes[node].watermark_ms.store(watermark.0, Ordering::Relaxed);
     }
 
-    pub(crate) fn state(&self, node: usize, bytes: usize) {
+    pub(crate) fn state(&self, node: usize, bytes: usize, keys: usize) {
         self.nodes[node].state_bytes.store(bytes as u64, Ordering::Relaxed);
+        self.nodes[node].state_keys.store(keys as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn idle(&self, time: Duration) {
@@ -138,6 +142,7 @@ pub(crate) fn nodes(shards: &[Arc<ShardMetrics>]) -> Vec<NodeSnapshot> {
             busy: shards.iter().map(|shard| shard.nodes[node].busy.get()).sum(),
             watermark_ms: watermark,
             state_bytes: sum(node, |node| &node.state_bytes),
+            state_keys: sum(node, |node| &node.state_keys),
         }
     };
     (0..first.nodes.len()).map(snapshot).collect()

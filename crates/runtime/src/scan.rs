@@ -13,6 +13,7 @@ use crate::ingest::{Ingest, SplitState};
 use crate::intake::Standing;
 use crate::job::{Constructors, RunOptions};
 use crate::row_checks::RowChecks;
+use crate::source_metrics::SourceMetrics;
 use crate::source_thread::{ByteBudget, SourceThread};
 
 /// A scan of the dataflow with its source and what is known of its splits.
@@ -22,6 +23,7 @@ pub(crate) struct Scan {
     pub ingest: Ingest,
     pub budget: Arc<ByteBudget>,
     pub thread: SourceThread,
+    pub counters: Arc<SourceMetrics>,
     pub ended: bool,
     /// The watermark that the shards have not heard of yet, and when they last heard of one.
     untold: Option<Watermark>,
@@ -88,6 +90,12 @@ impl Scan {
             reads: !self.ended && !self.ingest.is_idle(),
             lag: self.thread.lag(),
         }
+    }
+
+    /// Shows where the scan stands to those who look.
+    pub(crate) fn publish(&self) {
+        let Self { ingest, ended, .. } = self;
+        self.counters.stands(ingest.splits(), ingest.watermark(), ingest.is_idle(), *ended);
     }
 
     /// Messages that follow from time alone; an end is final.
@@ -175,14 +183,18 @@ pub(crate) fn open_scans(
         }
         let budget = ByteBudget::new(options.source_buffer_bytes);
         let index = scans.len();
+        let counters = SourceMetrics::new(id.0, table);
+        links.metrics.opens(&counters);
+        let (positions, budget_of_thread) = (ingest.positions(), Arc::clone(&budget));
         let thread =
-            SourceThread::start(table, index, source, ingest.positions(), Arc::clone(&budget), links)?;
+            SourceThread::start(table, index, source, positions, budget_of_thread, &counters, links)?;
         scans.push(Scan {
             node: id,
             table: table.to_owned(),
             ingest,
             budget,
             thread,
+            counters,
             ended: false,
             untold: None,
             told_at: None,
@@ -192,6 +204,7 @@ pub(crate) fn open_scans(
         for start in scan.thread.splits()? {
             scan.ingest.add_split(start, clock.monotonic());
         }
+        scan.publish();
     }
     Ok(scans)
 }

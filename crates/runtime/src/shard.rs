@@ -159,6 +159,9 @@ pub enum Shards {
 impl Shards {
     /// One graph stays on the caller's thread, several get a thread each.
     pub(crate) fn start(mut graphs: Vec<Graph>, links: &Links) -> Result<Self> {
+        for graph in &mut graphs {
+            graph.show(&links.metrics.taps);
+        }
         links.metrics.run(graphs.iter().map(|graph| Arc::clone(graph.metrics())).collect());
         if graphs.len() == 1
             && let Some(graph) = graphs.pop()

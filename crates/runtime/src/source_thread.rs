@@ -12,6 +12,7 @@ use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart, Stop
 use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::metrics::Metrics;
+use crate::source_metrics::SourceMetrics;
 
 /// Bytes that may be in flight; the thread waits when they are used up (invariant 3: every buffer is bounded).
 pub struct ByteBudget {
@@ -67,6 +68,7 @@ impl SourceThread {
         mut source: Box<dyn Source>,
         restored: BTreeMap<Split, i64>,
         budget: Arc<ByteBudget>,
+        counters: &Arc<SourceMetrics>,
         links: &Links,
     ) -> Result<Self> {
         let stop = StopHandle::default();
@@ -77,6 +79,7 @@ impl SourceThread {
         let Links { metrics, events, stop: job_stop, .. } = links.clone();
         let lag = Arc::new(AtomicU64::new(u64::MAX));
         let lag_of_thread = Arc::clone(&lag);
+        let counters = Arc::clone(counters);
         let who = format!("thread source-{name}");
         let thread = links.spawn(format!("source-{name}"), move || {
             // Whoever waits for the splits hears of a panic as of any failure.
@@ -89,7 +92,7 @@ impl SourceThread {
             if !told || start_reading.recv().is_err() {
                 return Ok(());
             }
-            let mut lag = Lag { metrics: &metrics, reported: 0, own: &lag_of_thread };
+            let mut lag = Lag { metrics: &metrics, reported: 0, own: &lag_of_thread, counters: &counters };
             let send = |event| events.send(Event::Source(scan, event)).is_ok();
             let read = poll_loop(source.as_mut(), &budget, &mut lag, send, &commit_receiver, &thread_stop);
             match read {
@@ -151,15 +154,18 @@ struct Lag<'a> {
     metrics: &'a Metrics,
     reported: u64,
     own: &'a AtomicU64,
+    counters: &'a SourceMetrics,
 }
 
 impl Lag<'_> {
-    fn report(&mut self, lag: Option<u64>) {
-        if let Some(lag) = lag {
-            self.own.store(lag, Ordering::Relaxed);
-            self.metrics.lag_changed(self.reported, lag);
-            self.reported = lag;
+    fn report(&mut self, source: &dyn Source) {
+        let Some(lag) = source.lag() else { return };
+        let known = self.own.swap(lag, Ordering::Relaxed) != u64::MAX;
+        if !known || lag != self.reported {
+            self.counters.lags(source.split_lags());
         }
+        self.metrics.lag_changed(self.reported, lag);
+        self.reported = lag;
     }
 }
 
@@ -178,7 +184,7 @@ fn poll_loop(
             source.committed(&positions);
         }
         let event = source.poll(POLL_TIMEOUT)?;
-        lag.report(source.lag());
+        lag.report(source);
         match &event {
             SourceEvent::Nothing => continue,
             SourceEvent::Batch(batch) if !budget.acquire(batch_bytes(batch), stop) => return Ok(()),

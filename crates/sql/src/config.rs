@@ -33,6 +33,63 @@ pub struct JobConfig {
     pub state: Option<String>,
     /// What the state may take of memory, as `512mb`; without it there is no limit.
     pub memory: Option<Scalar>,
+    /// Where the page, metrics and REST are served.
+    pub http: HttpConfig,
+}
+
+/// `http: 127.0.0.1:8081`, `http: off`, or `http: { address: 0.0.0.0:8081, token: "${env:TOKEN}" }`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// None for the default, `off` for none at all.
+    pub address: Option<Scalar>,
+    /// What requests from other machines must know.
+    pub token: Option<Scalar>,
+}
+
+impl HttpConfig {
+    /// Whether nothing is to be served.
+    pub fn is_off(&self) -> bool {
+        self.address.as_ref().is_some_and(|address| matches!(address.0.as_str(), "off" | "false" | "no"))
+    }
+}
+
+impl<'de> Deserialize<'de> for HttpConfig {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            address: Option<Scalar>,
+            token: Option<Scalar>,
+        }
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = HttpConfig;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an address such as 127.0.0.1:8081, off, or { address, token }")
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<HttpConfig, E> {
+                Ok(HttpConfig { address: Some(Scalar(value.to_owned())), token: None })
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<HttpConfig, E> {
+                let address = (!value).then(|| Scalar("off".to_owned()));
+                Ok(HttpConfig { address, token: None })
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<HttpConfig, E> {
+                Ok(HttpConfig { address: Some(Scalar(value.to_string())), token: None })
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<HttpConfig, A::Error> {
+                let Fields { address, token } =
+                    Fields::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                Ok(HttpConfig { address, token })
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -101,11 +158,16 @@ impl Config {
         let error = |key: &str, message: String| Diagnostic::error(message).at(place_of_key(file, text, key));
         let tables = config.tables.values_mut().flatten();
         let values = config.defaults.iter_mut().chain(tables).chain(config.settings.iter_mut());
-        for (key, value) in values {
+        let values = values.map(|(key, value)| (key.as_str(), value));
+        let http = [("address", config.job.http.address.as_mut()), ("token", config.job.http.token.as_mut())];
+        for (key, value) in values.chain(http.into_iter().filter_map(|(key, value)| Some((key, value?)))) {
             match expand(&value.0, &folder) {
                 Ok(expanded) => value.0 = expanded,
                 Err(message) => diagnostics.push(error(key, message)),
             }
+        }
+        if config.job.http.token.as_ref().is_some_and(|token| token.0.trim().is_empty()) {
+            diagnostics.push(error("token", "job.http.token is empty".to_owned()));
         }
         if let Some(name) = &config.job.name
             && (name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)))
@@ -185,6 +247,9 @@ fn yaml_diagnostic(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagn
         "state",
         "memory",
         "interval",
+        "http",
+        "address",
+        "token",
     ];
     let hint = unknown.and_then(|name| crate::diagnostic::suggestion(name, known));
     let mut diagnostic = Diagnostic::error(message);
@@ -246,6 +311,33 @@ mod tests {
         let error = Config::parse("streamsql.yaml", "job: { nam: x }\n").unwrap_err().0.remove(0);
         assert!(error.message.contains("nam"), "{}", error.message);
         assert_eq!(error.hint.unwrap(), "did you mean 'name'?");
+    }
+
+    #[test]
+    fn where_http_is_served() {
+        let http = |text: &str| Config::parse("streamsql.yaml", text).map(|config| config.job.http);
+        let address = |text: &str| http(text).unwrap().address.map(|address| address.0);
+        assert_eq!(address("job: { name: a }\n"), None);
+        assert_eq!(address("job: { http: 127.0.0.1:9000 }\n").as_deref(), Some("127.0.0.1:9000"));
+        assert_eq!(address("job: { http: 9000 }\n").as_deref(), Some("9000"));
+        for off in ["off", "false", "\"off\""] {
+            assert!(http(&format!("job: {{ http: {off} }}\n")).unwrap().is_off(), "{off}");
+        }
+        assert_eq!(address("job: { http: true }\n"), None);
+        let whole = http("job:\n  http: { address: \"0.0.0.0:8081\", token: secret }\n").unwrap();
+        assert_eq!(whole.token.as_ref().map(|token| token.0.as_str()), Some("secret"));
+        assert!(!format!("{whole:?}").contains("secret"));
+        let refused = |text: &str| http(text).unwrap_err().0.remove(0);
+        assert_eq!(
+            refused("job: { http: { adress: x } }\n").hint.as_deref(),
+            Some("did you mean 'address'?")
+        );
+        assert!(
+            refused("job: { http: { token: \"${env:STREAMSQL_SURELY_UNSET}\" } }\n")
+                .message
+                .contains("not set")
+        );
+        assert!(refused("job: { http: { token: \"\" } }\n").message.contains("empty"));
     }
 
     #[test]

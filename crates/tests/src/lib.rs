@@ -1,6 +1,7 @@
 //! Goldens, oracles and faults over the whole system; the tests stand in `tests/`, what they share stands here.
 
 pub mod binary;
+pub mod browser;
 pub mod changelog;
 pub mod chaos;
 pub mod cut;
@@ -16,6 +17,7 @@ pub mod process;
 pub mod proxy;
 pub mod query_mutator;
 pub mod script;
+pub mod served;
 pub mod services;
 pub mod shop;
 pub mod words;

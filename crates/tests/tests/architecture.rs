@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("operators", &["core", "plan", "state"]),
     ("runtime", &["core", "plan", "state"]),
     ("harness", &["core", "formats", "plan", "runtime"]),
+    ("http", &["core", "plan", "runtime"]),
     ("cli", ANY),
     ("tests", ANY),
     ("bench", &["generator", "tests"]),
@@ -39,6 +40,7 @@ const ANY: &[&str] = &[
     "operators",
     "runtime",
     "harness",
+    "http",
     "cli",
 ];
 
@@ -57,6 +59,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("demo", &["datafusion", "arrow"]),
     ("harness", &["tokio", "datafusion", "rdkafka", "sqlx", "object_store"]),
     ("runtime", &["datafusion", "rdkafka", "sqlx"]),
+    ("runtime", &["datafusion", "rdkafka", "sqlx", "hyper", "axum"]),
+    ("http", &["datafusion", "rdkafka", "sqlx", "object_store"]),
 ];
 
 /// Terms that we may ship under; of an OR one side is enough, of an AND both must be here.
@@ -82,6 +86,8 @@ const ONE_VERSION: &[&str] = &[
     "arrow-schema",
     "datafusion-common",
     "datafusion-expr",
+    "http",
+    "hyper",
     "rdkafka",
     "sqlparser",
     "sqlx",

@@ -49,6 +49,12 @@ fn shows_rows_and_ends_with_nothing_left() {
         assert!(row.contains("Success") || row.contains("Failed"), "{row}");
         assert!(row.starts_with("20"), "{row}");
     }
+    let page = finished.stderr.find("page        http://127.0.0.1:").expect("the page's address");
+    assert!(
+        page < finished.stderr.find("Kafka       ").unwrap(),
+        "the page comes first:\n{}",
+        finished.stderr
+    );
     let port = port(&finished.stderr);
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "PostgreSQL still listens");
     assert!(is_empty(folder.path()));

@@ -1,6 +1,7 @@
 //! `demo`: the reference job with a broker, a generator and a private Postgres, all started and ended by this process.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,7 @@ use streamsql_runtime::StopHandle;
 use super::generate::{duration, now_ms, positive};
 use super::{Failure, Global, JobArgs, JobSettings};
 use crate::commands::run::run_planned;
+use crate::http::HttpArgs;
 use crate::job_file::PlannedJob;
 use crate::progress::ProgressForm;
 use crate::signals::stop_on_signals;
@@ -33,6 +35,8 @@ pub struct DemoArgs {
     pub path: Option<PathBuf>,
     #[command(flatten)]
     pub settings: JobSettings,
+    #[command(flatten)]
+    pub http: HttpArgs,
     /// Clicks per second
     #[arg(long, default_value_t = 20.0, value_parser = positive)]
     pub rate: f64,
@@ -57,14 +61,14 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     let (postgres, broker) = start_services(&mut folder)?;
     tracing::info!("ready after {:.1} s", begin.elapsed().as_secs_f64());
     let planned = plan(args, global, &folder, &postgres, &broker)?;
-    hints(&postgres, &broker, global);
+    let http = args.http.listens(&planned.http)?;
 
     let rows_wanted = args.rows.unwrap_or(u64::MAX);
     let deadline = args.duration.map(|limit| Instant::now() + limit);
     let watch = watch(RowWatch::open(&postgres)?, rows_wanted, deadline, stop.clone())?;
     let generator = generate(args, broker.bootstrap_servers())?;
     let progress = if global.verbose > 0 { ProgressForm::Lines } else { ProgressForm::None };
-    let result = run_planned(planned, &stop, progress);
+    let result = run_planned(planned, &http, &stop, progress, |page| hints(page, &postgres, &broker, global));
     // The watch looks once more at what the last commit wrote.
     stop.stop();
     let generated = generator.end();
@@ -150,12 +154,16 @@ fn sql_stems(folder: &Path) -> Vec<String> {
     stems
 }
 
-fn hints(postgres: &PrivatePostgres, broker: &Broker, global: &Global) {
+fn hints(page: Option<SocketAddr>, postgres: &PrivatePostgres, broker: &Broker, global: &Global) {
     if global.quiet {
         return;
     }
+    eprintln!();
+    if let Some(page) = page {
+        eprintln!("  page        http://{page}");
+    }
     eprintln!(
-        "\n  Kafka       {} (topics clicks, checkouts)\
+        "  Kafka       {} (topics clicks, checkouts)\
          \n  PostgreSQL  127.0.0.1:{} (schema shop)\
          \n  look at the table from another terminal:\
          \n    psql {} -c 'SELECT source, count(*), sum(total_amount) FROM checkout_attribution GROUP BY 1'\

@@ -5,7 +5,11 @@ pub mod explain;
 pub mod generate;
 pub mod query;
 pub mod run;
+pub mod status;
+pub mod stop;
+pub mod tap;
 pub mod test;
+pub mod top;
 pub mod validate;
 
 use std::io::IsTerminal;
@@ -39,6 +43,14 @@ pub enum Command {
     Test(test::TestArgs),
     /// Run the reference job with everything it needs inside: broker, generator, Postgres
     Demo(demo::DemoArgs),
+    /// How a running job stands, and why nothing comes out
+    Status(status::StatusArgs),
+    /// Ask a running job to commit what it has read and to end
+    Stop(stop::StopArgs),
+    /// One line an operator of a running job, refreshed every second
+    Top(top::TopArgs),
+    /// Rows of a running job as they leave an operator
+    Tap(tap::TapArgs),
     /// Make the events of a web shop, the same for the same seed: to Kafka, files or stdout
     Gen(Box<generate::GenArgs>),
     /// Print a completion script for a shell
@@ -189,6 +201,10 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Validate(args) => validate::validate(args, &cli.global),
         Command::Test(args) => test::test(args, &cli.global),
         Command::Demo(args) => demo::demo(args, &cli.global),
+        Command::Status(args) => status::status(args),
+        Command::Stop(args) => stop::stop(args, &cli.global),
+        Command::Top(args) => top::top(args),
+        Command::Tap(args) => tap::tap(args),
         Command::Gen(args) => generate::generate(args, &cli.global),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "streamsql", &mut std::io::stdout());

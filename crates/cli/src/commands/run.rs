@@ -1,13 +1,16 @@
 //! `run`: a job in the foreground, from its last commit until its sources end or a signal.
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
+use streamsql_http::Server;
 use streamsql_plan::NodeKind;
 use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
 
 use super::{Failure, Global, JobArgs};
+use crate::http::{Http, HttpArgs};
 use crate::job_file::PlannedJob;
 use crate::progress::{Progress, ProgressForm};
 use crate::signals::stop_on_signals;
@@ -17,10 +20,13 @@ use crate::table_checks;
 pub struct RunArgs {
     #[command(flatten)]
     pub job: JobArgs,
+    #[command(flatten)]
+    pub http: HttpArgs,
 }
 
 pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
     let planned = PlannedJob::load(&args.job, global)?;
+    let http = args.http.listens(&planned.http)?;
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
     // Rows and a line in place on one terminal would run into each other.
@@ -32,15 +38,17 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
         && std::io::stdout().is_terminal();
     let plain = global.plain_progress() || prints;
     let progress = if global.quiet { ProgressForm::None } else { ProgressForm::of(plain) };
-    run_planned(planned, &stop, progress)?;
+    run_planned(planned, &http, &stop, progress, |_| ())?;
     Ok(0)
 }
 
-/// Runs a planned job to its end; used by `demo` too.
+/// Runs a planned job to its end; used by `demo` too. `served` hears of the page's address, once there is one.
 pub fn run_planned(
     mut planned: PlannedJob,
+    http: &Http,
     stop: &StopHandle,
     progress: ProgressForm,
+    served: impl FnOnce(Option<SocketAddr>),
 ) -> Result<(), Failure> {
     tracing::info!(
         "job {}: {} operators, parallelism {}",
@@ -49,11 +57,14 @@ pub fn run_planned(
         planned.options.parallelism
     );
     let catalog = planned.take_catalog();
-    let job = planned.into_job()?;
     let metrics = Arc::new(Metrics::default());
+    let server = http.serve(&planned, &metrics, stop)?;
+    served(server.as_ref().map(Server::address));
+    let job = planned.into_job()?;
     let progress = Progress::start(Arc::clone(&metrics), progress);
     let result = run_job(job, &SystemClock::default(), &metrics, stop);
     drop(progress);
+    drop(server);
     let end = metrics.snapshot();
     if result.is_ok() {
         tracing::info!(

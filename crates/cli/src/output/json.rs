@@ -27,23 +27,28 @@ impl JsonLines {
 
 impl QuerySink for JsonLines {
     fn write(&mut self, _statement: usize, schema: &Schema, batch: &ChangeBatch) -> Result<()> {
-        let keys: Vec<String> = schema.columns.iter().map(|c| quoted(&c.name)).collect();
-        write_lines(self.out.as_mut(), batch, |row, line| {
-            line.extend_from_slice(br#"{"op":""#);
-            line.extend_from_slice(batch.kind(row).short().as_bytes());
-            line.extend_from_slice(br#"","row":{"#);
-            for (i, key) in keys.iter().enumerate() {
-                if i > 0 {
-                    line.push(b',');
-                }
-                line.extend_from_slice(key.as_bytes());
-                line.push(b':');
-                value(batch.rows().column(i).as_ref(), column_type(schema, i), row, line)?;
-            }
-            line.extend_from_slice(b"}}");
-            Ok(())
-        })
+        write(self.out.as_mut(), schema, batch)
     }
+}
+
+/// The changes of a batch, one a line.
+pub fn write(out: &mut dyn Write, schema: &Schema, batch: &ChangeBatch) -> Result<()> {
+    let keys: Vec<String> = schema.columns.iter().map(|c| quoted(&c.name)).collect();
+    write_lines(out, batch, |row, line| {
+        line.extend_from_slice(br#"{"op":""#);
+        line.extend_from_slice(batch.kind(row).short().as_bytes());
+        line.extend_from_slice(br#"","row":{"#);
+        for (i, key) in keys.iter().enumerate() {
+            if i > 0 {
+                line.push(b',');
+            }
+            line.extend_from_slice(key.as_bytes());
+            line.push(b':');
+            value(batch.rows().column(i).as_ref(), column_type(schema, i), row, line)?;
+        }
+        line.extend_from_slice(b"}}");
+        Ok(())
+    })
 }
 
 /// Appends one value; maps and multisets as objects with sorted keys.

@@ -22,6 +22,8 @@ pub struct ClientLog {
     committing: AtomicBool,
     /// `u64::MAX`: not known yet.
     lag: AtomicU64,
+    /// Topic, partition, records that wait there.
+    partition_lags: Mutex<Vec<(String, i32, u64)>>,
 }
 
 impl ClientLog {
@@ -51,6 +53,11 @@ impl ClientLog {
         (lag != u64::MAX).then_some(lag)
     }
 
+    /// The same, partition by partition.
+    pub fn partition_lags(&self) -> Vec<(String, i32, u64)> {
+        self.partition_lags.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Gives the claim back without an answer.
     pub fn finish_commit(&self) {
         self.committing.store(false, Ordering::Release);
@@ -71,16 +78,19 @@ impl ClientContext for ClientLog {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
-        // Partition -1 is the client's own; offsets below 0 are not known yet.
-        let known = partitions.filter(|p| p.partition >= 0 && p.hi_offset >= 0);
-        let lag = known
-            .filter_map(|p| {
+        let of_topic = |(name, topic): (&String, &rdkafka::statistics::Topic)| {
+            // Partition -1 is the client's own; offsets below 0 are not known yet.
+            let known = topic.partitions.values().filter(|p| p.partition >= 0 && p.hi_offset >= 0);
+            let lag = known.filter_map(|p| {
                 let read = if p.app_offset >= 0 { p.app_offset } else { p.next_offset };
-                (read >= 0).then(|| p.hi_offset.saturating_sub(read).max(0) as u64)
-            })
-            .sum();
-        self.lag.store(lag, Ordering::Relaxed);
+                let lag = p.hi_offset.saturating_sub(read).max(0) as u64;
+                (read >= 0).then(|| (name.clone(), p.partition, lag))
+            });
+            lag.collect::<Vec<_>>()
+        };
+        let lags: Vec<_> = statistics.topics.iter().flat_map(of_topic).collect();
+        self.lag.store(lags.iter().map(|(_, _, lag)| lag).sum(), Ordering::Relaxed);
+        *self.partition_lags.lock().unwrap_or_else(PoisonError::into_inner) = lags;
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -115,6 +125,7 @@ pub fn consumer(table: &str, options: &KafkaOptions) -> Result<BaseConsumer<Clie
         unreachable: AtomicBool::new(false),
         committing: AtomicBool::new(false),
         lag: AtomicU64::new(u64::MAX),
+        partition_lags: Mutex::default(),
     };
     let mut client = options.client.clone();
     if client.get("statistics.interval.ms").is_none() {

@@ -1,6 +1,7 @@
 //! The `Source`: partitions assigned by hand, positions of its own, group offsets for display only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer};
@@ -170,6 +171,12 @@ impl Source for KafkaSource {
 
     fn lag(&self) -> Option<u64> {
         self.queue.as_ref()?.consumer().context().lag()
+    }
+
+    fn split_lags(&self) -> Vec<(Split, u64)> {
+        let Some(queue) = &self.queue else { return Vec::new() };
+        let lags = queue.consumer().context().partition_lags().into_iter();
+        lags.map(|(topic, partition, lag)| (Split { topic: Arc::from(topic), partition }, lag)).collect()
     }
 
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {

@@ -200,4 +200,8 @@ impl StateTable for CountedTable {
     fn rows(&self) -> usize {
         self.pages.rows()
     }
+
+    fn keys(&self) -> usize {
+        self.index.key_count()
+    }
 }

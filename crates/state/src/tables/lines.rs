@@ -341,6 +341,11 @@ impl LineIndex {
         }
     }
 
+    /// Keys held.
+    pub(super) fn key_count(&self) -> usize {
+        self.index.len()
+    }
+
     /// Keys, each by one of its rows, in no order.
     pub(super) fn keys(&self) -> impl Iterator<Item = RowRef> + '_ {
         self.index.iter().filter_map(|found| match found {

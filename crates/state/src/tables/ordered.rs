@@ -340,4 +340,8 @@ impl StateTable for OrderedTable {
     fn rows(&self) -> usize {
         self.pages.rows()
     }
+
+    fn keys(&self) -> usize {
+        self.index.key_count()
+    }
 }

@@ -1,0 +1,125 @@
+//! A job that the built binary runs and serves over HTTP, on a port of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use streamsql_http::client::Client;
+
+use crate::job_folder::JobFolder;
+use crate::{binary, patience};
+
+/// A job without services: rows from a generator, as long as it runs.
+pub const ENDLESS: &str = "
+CREATE TABLE clicks (k INT, price DOUBLE, ts AS LOCALTIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
+  WITH ('connector' = 'datagen', 'rows-per-second' = '200', 'fields.k.min' = '1', 'fields.k.max' = '5');
+CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO counts SELECT k, COUNT(*) FROM clicks GROUP BY k;
+";
+
+/// A running job; killed when dropped.
+pub struct Served {
+    pub child: Child,
+    pub url: String,
+    log: Arc<Mutex<String>>,
+    _folder: JobFolder,
+}
+
+impl Served {
+    /// Runs this SQL, with an address and more arguments; waits until it is served.
+    ///
+    /// # Panics
+    /// When the job ends before it is served.
+    pub fn start(sql: &str, http: &str, arguments: &[&str]) -> Self {
+        Self::with(sql, "job: { name: served }\n", http, arguments, &[])
+    }
+
+    /// The same with a configuration and an environment.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn with(
+        sql: &str,
+        config: &str,
+        http: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let folder = JobFolder::new();
+        folder.write("sql/job.sql", sql);
+        folder.write("sql/streamsql.yaml", config);
+        let mut command = folder.run(binary::path().to_str().expect("a path of UTF-8"), &["--http", http]);
+        command.args(arguments).envs(environment.iter().copied());
+        Self::of(command, folder)
+    }
+
+    fn of(mut command: Command, folder: JobFolder) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let log: Arc<Mutex<String>> = Arc::default();
+        let keep = |line: &str, log: &Mutex<String>| {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.push_str(line);
+            log.push('\n');
+        };
+        let url = loop {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("ended before it was served:\n{}", log.lock().unwrap())
+            };
+            keep(&line, &log);
+            if let Some(at) = line.find("http://") {
+                break line[at..].trim().to_owned();
+            }
+        };
+        let rest = Arc::clone(&log);
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&line, &rest)));
+        Self { child, url, log, _folder: folder }
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// # Panics
+    /// Never: the address comes from the job.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url, None).expect("an address")
+    }
+
+    /// A JSON answer.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn json(&self, path: &str) -> Value {
+        self.client()
+            .get(path)
+            .and_then(|answer| answer.json())
+            .unwrap_or_else(|e| panic!("{path}: {e}\n{}", self.log()))
+    }
+
+    /// Waits until the answer's part at a JSON pointer is as wanted.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub fn wait(&self, path: &str, pointer: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        patience::wait_for(&format!("{path}{pointer}"), || {
+            let answer = self.json(path);
+            answer.pointer(pointer).is_some_and(&holds).then_some(answer)
+        })
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
