@@ -33,9 +33,9 @@ mod zone;
 
 pub use body::{Body, preparations};
 pub use call::{Arg, Eval, Function};
-pub use catalog::{aggregate_names, function_names};
+pub use catalog::{aggregate_names, function_names, is_over_function};
 pub use expression::Expression;
-pub use resolve::{Argument, Resolved, resolve, resolve_aggregate};
+pub use resolve::{Argument, Resolved, resolve, resolve_aggregate, resolve_over};
 pub use zone::Zone;
 
 /// What functions need to know of the session.

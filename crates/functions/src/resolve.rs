@@ -54,6 +54,7 @@ pub fn resolve(name: &str, args: &[Argument], session: &SessionSettings) -> Resu
         Some(Kind::Call(resolve)) => resolve(&call),
         Some(Kind::Form) => Err(call.wrong("the form of the documentation")),
         Some(Kind::Aggregate(_)) => Err(format!("{upper} is an aggregate function; it has no place here")),
+        Some(Kind::Over(_)) => Err(format!("{upper} needs a window behind it: {upper}(…) OVER (…)")),
         Some(Kind::Refused(reason)) => Err(format!("function {upper} is not supported: {reason}")),
         None => Err(format!("function {upper} does not exist in Flink 1.18")),
     }
@@ -70,6 +71,19 @@ pub fn resolve_aggregate(
         Some(Kind::Aggregate(resolve)) => resolve(&Request { name: &upper, args, session }),
         Some(Kind::Refused(reason)) => Err(format!("function {upper} is not supported: {reason}")),
         _ => Err(format!("{upper} is not an aggregate function")),
+    }
+}
+
+/// Types a function that stands before OVER.
+pub fn resolve_over(
+    name: &str,
+    args: &[Argument],
+    session: &SessionSettings,
+) -> Result<AggregateType, String> {
+    let upper = name.to_ascii_uppercase();
+    match catalog::find(&upper).map(|entry| &entry.kind) {
+        Some(Kind::Over(resolve)) => resolve(&Request { name: &upper, args, session }),
+        _ => resolve_aggregate(name, args, session),
     }
 }
 

@@ -5,12 +5,15 @@ mod calc;
 mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
+mod due;
 mod expand;
 mod group_aggregate;
 mod interval_join;
 mod join;
 mod key_timers;
 mod lookup_join;
+mod over_aggregate;
+mod progress;
 mod sink;
 mod sink_materializer;
 mod temporal_join;
@@ -42,6 +45,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Expand(node) => Box::new(expand::Expand::new(spec, node)),
         NodeKind::GroupAggregate(aggregate) => {
             Box::new(group_aggregate::GroupAggregate::new(spec, aggregate, input(0)?, key_groups)?)
+        }
+        NodeKind::OverAggregate(node) => {
+            Box::new(over_aggregate::OverAggregate::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Join(node) => Box::new(join::Join::new(spec, node, input(0)?, input(1)?, key_groups)?),
         NodeKind::TemporalJoin(node) => {

@@ -13,6 +13,9 @@ pub enum AggregateFunction {
     Sum,
     /// A sum that is 0 over nothing.
     Sum0,
+    /// The sum of OVER, which is never begun anew: a sum of more than 38 digits stays NULL, and what rounding has left
+    /// stays in it (Flink plans it as $SUM0 where COUNT is above 0).
+    SumOver,
     Avg,
     Min,
     Max,
@@ -33,6 +36,10 @@ pub enum AggregateFunction {
     },
     /// The value of the only row; more rows are an error.
     SingleValue,
+    /// How many rows there are, of OVER only.
+    RowNumber,
+    /// The value of an earlier row, of OVER only. Arguments: value, number of rows back, value where there is no such row.
+    Lag,
 }
 
 impl AggregateFunction {
@@ -40,7 +47,7 @@ impl AggregateFunction {
     pub fn name(self) -> &'static str {
         match self {
             Self::Count => "COUNT",
-            Self::Sum => "SUM",
+            Self::Sum | Self::SumOver => "SUM",
             Self::Sum0 => "$SUM0",
             Self::Avg => "AVG",
             Self::Min => "MIN",
@@ -54,6 +61,8 @@ impl AggregateFunction {
             Self::JsonArrayAgg { absent_on_null: false } => "JSON_ARRAYAGG_NULL_ON_NULL",
             Self::JsonArrayAgg { absent_on_null: true } => "JSON_ARRAYAGG_ABSENT_ON_NULL",
             Self::SingleValue => "SINGLE_VALUE",
+            Self::RowNumber => "ROW_NUMBER",
+            Self::Lag => "LAG",
         }
     }
 }
@@ -86,7 +95,7 @@ impl AggregateCall {
         let name = |column: usize| input.get(column).map_or("?", String::as_str);
         fmt::from_fn(move |f| {
             write!(f, "{}({}", self.function.name(), if self.distinct { "DISTINCT " } else { "" })?;
-            if self.arguments.is_empty() {
+            if self.arguments.is_empty() && self.function != AggregateFunction::RowNumber {
                 f.write_str("*")?;
             }
             for (i, argument) in self.arguments.iter().enumerate() {
@@ -109,7 +118,18 @@ impl AggregateCall {
         let values =
             |form, columns, order| Accumulator { columns: Vec::new(), values: Some((form, columns, order)) };
         match self.function {
-            AggregateFunction::Count => columns(vec![count()]),
+            AggregateFunction::Count | AggregateFunction::RowNumber => columns(vec![count()]),
+            AggregateFunction::Lag => {
+                let default = self.arguments.get(2).map(|_| argument(2, "default"));
+                let offset = Column::new("offset", LogicalType::BigInt, true);
+                Accumulator {
+                    columns: std::iter::once(offset).chain(default).collect(),
+                    values: Some((StateForm::Ordered, vec![argument(0, "value")], Vec::new())),
+                }
+            }
+            AggregateFunction::SumOver => {
+                columns(vec![Column::new("sum", self.result.clone(), true), count()])
+            }
             AggregateFunction::Sum if retracts => {
                 columns(vec![Column::new("sum", self.result.clone(), true), count()])
             }

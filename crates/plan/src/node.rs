@@ -6,7 +6,8 @@ use streamsql_core::Schema;
 
 use crate::nodes::{
     Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand, GroupAggregate,
-    IntervalJoin, Join, LookupJoin, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, Union, Values,
+    IntervalJoin, Join, LookupJoin, OverAggregate, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin,
+    Union, Values,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -59,6 +60,7 @@ pub enum NodeKind {
     Deduplicate(Deduplicate),
     Expand(Expand),
     GroupAggregate(GroupAggregate),
+    OverAggregate(OverAggregate),
     Join(Join),
     TemporalJoin(TemporalJoin),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
@@ -84,6 +86,7 @@ impl NodeKind {
             Self::Deduplicate(node) => node,
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
+            Self::OverAggregate(node) => node,
             Self::Join(node) => node,
             Self::TemporalJoin(node) => node,
             Self::Union => &Union,

@@ -33,6 +33,14 @@ impl PlanError {
         Self { about: Some(word), ..self }
     }
 
+    /// The error at a line and column of the statement's text, unless it has a place.
+    pub fn or_at(mut self, line: u64, column: u64) -> Self {
+        if self.at.is_none() && self.place.is_none() {
+            self.at = Some((line, column));
+        }
+        self
+    }
+
     /// The error as one of what is written there, unless it says another place.
     pub fn written_at(mut self, place: &Place) -> Self {
         self.at = None;

@@ -15,12 +15,12 @@ pub fn markdown() -> String {
     let count = |keep: fn(&Kind) -> bool| {
         FAMILIES.iter().flat_map(|f| f.entries).filter(|entry| keep(&entry.kind)).count()
     };
-    let works = count(|kind| matches!(kind, Kind::Call(_) | Kind::Form));
+    let works = count(|kind| matches!(kind, Kind::Call(_) | Kind::Form | Kind::Over(_)));
     let aggregates = count(|kind| matches!(kind, Kind::Aggregate(_)));
     let refused = count(|kind| matches!(kind, Kind::Refused(_)));
     let _ = writeln!(
         page,
-        "{works} work, {aggregates} more are aggregate functions of GROUP BY, {refused} are refused."
+        "{works} work, {aggregates} more are aggregate functions of GROUP BY and OVER, {refused} are refused."
     );
     for family in FAMILIES {
         let _ = write!(
@@ -38,8 +38,8 @@ pub fn markdown() -> String {
                 Nulls::Rule(rule) => rule.to_owned(),
             };
             let state = match entry.kind {
-                Kind::Call(_) | Kind::Form => "works".to_owned(),
-                Kind::Aggregate(_) => "works in GROUP BY".to_owned(),
+                Kind::Call(_) | Kind::Form | Kind::Over(_) => "works".to_owned(),
+                Kind::Aggregate(_) => "works in GROUP BY and OVER".to_owned(),
                 Kind::Refused(reason) => format!("refused: {reason}"),
             };
             nulls = nulls.replace('|', "\\|");

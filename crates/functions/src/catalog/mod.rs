@@ -68,6 +68,8 @@ pub enum Kind {
     Form,
     /// Typed here; run by the streaming aggregation.
     Aggregate(ResolveAggregate),
+    /// A function that stands only before OVER; typed here.
+    Over(ResolveAggregate),
     /// Not there yet, or not in streams: the reason and what to use instead.
     Refused(&'static str),
 }
@@ -120,6 +122,17 @@ const fn aggregate(
     Entry { names, signature, nulls, source, kind: Kind::Aggregate(resolve) }
 }
 
+/// A function that stands only before OVER.
+const fn over(
+    names: &'static [&'static str],
+    signature: &'static str,
+    nulls: Nulls,
+    source: &'static str,
+    resolve: ResolveAggregate,
+) -> Entry {
+    Entry { names, signature, nulls, source, kind: Kind::Over(resolve) }
+}
+
 /// A function that is refused, with the reason.
 const fn refused(
     names: &'static [&'static str],
@@ -166,7 +179,8 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// Names of scalar functions that are called like functions, refused ones too; sorted.
 pub fn function_names() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let scalar = |entry: &Entry| !matches!(entry.kind, Kind::Aggregate(_));
+        let scalar = |entry: &Entry| !matches!(entry.kind, Kind::Aggregate(_) | Kind::Over(_));
+        let scalar = |entry: &Entry| scalar(entry) && !entry.names.iter().any(|name| is_over_function(name));
         let named = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         BY_NAME.iter().filter(|(name, entry)| scalar(entry) && named(name)).map(|(name, _)| *name).collect()
     });
@@ -180,6 +194,15 @@ pub fn aggregate_names() -> &'static [&'static str] {
         BY_NAME.iter().filter(|(_, entry)| aggregates(entry)).map(|(name, _)| *name).collect()
     });
     &NAMES
+}
+
+/// Functions that stand only before OVER, those that are refused in streams too.
+const OVER_FUNCTIONS: &[&str] =
+    &["CUME_DIST", "DENSE_RANK", "LAG", "LEAD", "NTILE", "PERCENT_RANK", "RANK", "ROW_NUMBER"];
+
+/// Whether a function, given in upper case, stands only before OVER.
+pub fn is_over_function(name: &str) -> bool {
+    OVER_FUNCTIONS.contains(&name)
 }
 
 #[cfg(test)]

@@ -1,62 +1,72 @@
 //! Window table functions, group windows, OVER functions and the functions of MATCH_RECOGNIZE: known by name, so that a
 //! message can say what is missing.
 
+use streamsql_core::LogicalType;
+
 use super::Nulls::{Never, Rule};
-use super::{Entry, form, refused};
+use super::{AggregateType, Entry, over, refused};
+use crate::resolve::Request;
+use crate::typing::sink_cast;
 
 const WINDOWS: &str = "window aggregation comes later";
-const OVER: &str = "OVER windows come later";
 const PATTERNS: &str = "MATCH_RECOGNIZE comes later";
 
 pub const ENTRIES: &[Entry] = &[
-    form(
+    over(
         &["ROW_NUMBER"],
-        "ROW_NUMBER() OVER (…) → BIGINT, with a filter on = 1",
+        "ROW_NUMBER() OVER (…) → BIGINT",
         Never,
-        "StreamExecDeduplicate",
+        "RowNumberAggFunction, StreamExecRank, StreamExecDeduplicate",
+        number,
     ),
-    refused(&["RANK"], "RANK() OVER (…) → BIGINT", Never, "StreamExecRank", "Top-N comes later"),
-    refused(
-        &["DENSE_RANK"],
-        "DENSE_RANK() OVER (…) → BIGINT",
+    over(
+        &["RANK"],
+        "RANK() OVER (…) → BIGINT, under a filter on the number",
         Never,
         "StreamExecRank",
-        "Flink runs it in batch mode only",
+        number,
+    ),
+    over(
+        &["DENSE_RANK"],
+        "DENSE_RANK() OVER (…) → BIGINT, under a filter on the number",
+        Never,
+        "StreamExecRank",
+        number,
     ),
     refused(
         &["PERCENT_RANK"],
         "PERCENT_RANK() OVER (…) → DOUBLE",
         Never,
-        "FlinkSqlOperatorTable.PERCENT_RANK",
+        "AggFunctionFactory",
         "Flink runs it in batch mode only",
     ),
     refused(
         &["CUME_DIST"],
         "CUME_DIST() OVER (…) → DOUBLE",
         Never,
-        "FlinkSqlOperatorTable.CUME_DIST",
+        "AggFunctionFactory",
         "Flink runs it in batch mode only",
     ),
     refused(
         &["NTILE"],
         "NTILE(n) OVER (…) → BIGINT",
         Never,
-        "FlinkSqlOperatorTable.NTILE",
+        "AggFunctionFactory",
         "Flink runs it in batch mode only",
     ),
-    refused(
+    over(
         &["LAG"],
         "LAG(a [, n [, default]]) OVER (…) → type of a",
-        Rule("without such a row"),
+        Rule("without such a row, unless a default is given"),
         "LagAggFunction",
-        OVER,
+        lag,
     ),
     refused(
         &["LEAD"],
         "LEAD(a [, n [, default]]) OVER (…) → type of a",
         Rule("without such a row"),
-        "FlinkSqlOperatorTable.LEAD",
-        OVER,
+        "AggFunctionFactory",
+        "Flink runs it in batch mode only; LAG looks back",
     ),
     refused(
         &["TUMBLE"],
@@ -119,3 +129,31 @@ pub const ENTRIES: &[Entry] = &[
         PATTERNS,
     ),
 ];
+
+fn number(call: &Request<'_>) -> Result<AggregateType, String> {
+    call.count(0, 0)?;
+    Ok(AggregateType { casts: Vec::new(), result: LogicalType::BigInt, nullable: false })
+}
+
+/// The offset is an INT, the default is cast to the type of the value as INSERT casts (`LagAggFunction`).
+fn lag(call: &Request<'_>) -> Result<AggregateType, String> {
+    call.count(1, 3)?;
+    call.all_typed()?;
+    let value = &call.args[0];
+    let mut casts = vec![None];
+    if let Some(offset) = call.args.get(1) {
+        if offset.logical_type != LogicalType::Int {
+            return Err(call.wrong("an INT as the second argument, the number of rows"));
+        }
+        casts.push(None);
+    }
+    if let Some(default) = call.args.get(2) {
+        let (given, wanted) = (&default.logical_type, &value.logical_type);
+        if !sink_cast(given, wanted) {
+            return Err(call.wrong(&format!("a default of the type of the value: CAST(… AS {wanted})")));
+        }
+        casts.push((given != wanted).then(|| wanted.clone()));
+    }
+    let nullable = value.nullable || call.args.get(2).is_none_or(|default| default.nullable);
+    Ok(AggregateType { casts, result: value.logical_type.clone(), nullable })
+}

@@ -10,6 +10,7 @@ mod count;
 mod distinct;
 mod extreme;
 mod json;
+mod lag;
 mod list;
 mod pick;
 mod sum;
@@ -122,10 +123,13 @@ pub fn make(
     let types: Vec<_> = arguments.iter().map(|column| &input.columns[*column].logical_type).collect();
     Ok(match call.function {
         Function::Count => Box::new(count::Count::new(arguments)),
+        Function::RowNumber => Box::new(count::Count::new(Vec::new())),
+        Function::Lag => Box::new(lag::Lag::new(arguments, &required(table)?)?),
         Function::Sum | Function::Sum0 => {
             let zero = call.function == Function::Sum0;
             sum::make(arguments[0], &call.result, zero, retracts)?
         }
+        Function::SumOver => sum::over(arguments[0], &call.result)?,
         Function::Avg => average::make(arguments[0], types[0], &call.result)?,
         Function::Min | Function::Max => {
             let largest = call.function == Function::Max;

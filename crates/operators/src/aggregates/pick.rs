@@ -16,8 +16,8 @@ use super::{Aggregate, Changes, downcast};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Nothing,
-    /// The one that it had before the batch.
-    Loaded,
+    /// The one that a group had before the batch.
+    Loaded(usize),
     /// That of a row.
     Row(usize),
 }
@@ -72,12 +72,35 @@ impl Pick {
         Self::new(argument, Rule::Only)
     }
 
+    /// Takes the values of a column; those of another one that groups have are kept apart first.
+    fn read(&mut self, column: &ArrayRef) -> Result<()> {
+        if !Arc::ptr_eq(&self.column, column) {
+            self.settle()?;
+            self.column = Arc::clone(column);
+        }
+        Ok(())
+    }
+
+    /// Makes the values that groups have ones that they had before, so that no row of the batch is needed for them.
+    fn settle(&mut self) -> Result<()> {
+        if !self.places.iter().any(|place| matches!(place, Place::Row(_))) {
+            return Ok(());
+        }
+        self.loaded = self.value_array()?;
+        for (group, place) in self.places.iter_mut().enumerate() {
+            if *place != Place::Nothing {
+                *place = Place::Loaded(group);
+            }
+        }
+        Ok(())
+    }
+
     fn value_array(&self) -> Result<ArrayRef> {
         let groups = self.places.len();
         // Behind the values before the batch stands a NULL, for groups that have nothing.
         let null = arrow::array::new_null_array(self.loaded.data_type(), 1);
-        let places = self.places.iter().enumerate().map(|(group, place)| match place {
-            Place::Loaded => (0, group),
+        let places = self.places.iter().map(|place| match place {
+            Place::Loaded(group) => (0, *group),
             Place::Row(row) => (1, *row),
             Place::Nothing => (2, 0),
         });
@@ -112,7 +135,7 @@ impl Aggregate for Pick {
     fn begin(&mut self, _keys: &KeyBatch, accumulators: &[ArrayRef]) -> Result<()> {
         self.loaded = Arc::clone(&accumulators[0]);
         self.places.clear();
-        let place = |group| if self.loaded.is_valid(group) { Place::Loaded } else { Place::Nothing };
+        let place = |group| if self.loaded.is_valid(group) { Place::Loaded(group) } else { Place::Nothing };
         self.places.extend((0..self.loaded.len()).map(place));
         if self.rule == Rule::Only {
             load_counts(&accumulators[1], &mut self.counts)?;
@@ -122,7 +145,7 @@ impl Aggregate for Pick {
 
     fn update(&mut self, _keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
         let column = changes.column(self.argument);
-        self.column = Arc::clone(column);
+        self.read(column)?;
         match self.rule {
             Rule::First | Rule::Last => {
                 for (row, group, _) in changes.iter().filter(|(row, ..)| column.is_valid(*row)) {
@@ -140,8 +163,8 @@ impl Aggregate for Pick {
                 for (row, group, _) in changes.iter().filter(|(row, ..)| column.is_valid(*row)) {
                     let wins = match (self.places[group], largest) {
                         (Place::Nothing, _) => true,
-                        (Place::Loaded, false) => loaded[0](row, group),
-                        (Place::Loaded, true) => loaded[1](group, row),
+                        (Place::Loaded(best), false) => loaded[0](row, best),
+                        (Place::Loaded(best), true) => loaded[1](best, row),
                         (Place::Row(best), false) => rows(row, best),
                         (Place::Row(best), true) => rows(best, row),
                     };

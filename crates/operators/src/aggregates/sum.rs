@@ -107,27 +107,43 @@ struct Sum<T: Summable> {
     counts: Option<Vec<i64>>,
     /// What a sum of nothing is.
     absent: Option<T::Native>,
+    /// Whether a sum is never begun anew: without a value, but with a count, it has become NULL for ever.
+    lasting: bool,
+}
+
+/// How sums are made: what a sum of nothing is, whether rows are taken back, whether a sum is never begun anew.
+#[derive(Clone, Copy)]
+struct Manner {
+    zero: bool,
+    retracts: bool,
+    lasting: bool,
 }
 
 pub fn make(argument: usize, result: &LogicalType, zero: bool, retracts: bool) -> Result<Box<dyn Aggregate>> {
-    fn sum<T: Summable>(
-        argument: usize,
-        data_type: DataType,
-        zero: bool,
-        retracts: bool,
-    ) -> Box<dyn Aggregate> {
-        let counts = (retracts && !zero).then(Vec::new);
-        Box::new(Sum::<T> { argument, data_type, sums: Sums::new(), counts, absent: zero.then_some(T::ZERO) })
+    of(argument, result, Manner { zero, retracts, lasting: false })
+}
+
+/// The sum of OVER.
+pub fn over(argument: usize, result: &LogicalType) -> Result<Box<dyn Aggregate>> {
+    of(argument, result, Manner { zero: false, retracts: true, lasting: true })
+}
+
+fn of(argument: usize, result: &LogicalType, manner: Manner) -> Result<Box<dyn Aggregate>> {
+    fn sum<T: Summable>(argument: usize, data_type: DataType, manner: Manner) -> Box<dyn Aggregate> {
+        let counts = (manner.retracts && !manner.zero).then(Vec::new);
+        let absent = manner.zero.then_some(T::ZERO);
+        let lasting = manner.lasting;
+        Box::new(Sum::<T> { argument, data_type, sums: Sums::new(), counts, absent, lasting })
     }
     let data_type = result.to_arrow();
     Ok(match data_type {
-        DataType::Int8 => sum::<Int8Type>(argument, data_type, zero, retracts),
-        DataType::Int16 => sum::<Int16Type>(argument, data_type, zero, retracts),
-        DataType::Int32 => sum::<Int32Type>(argument, data_type, zero, retracts),
-        DataType::Int64 => sum::<Int64Type>(argument, data_type, zero, retracts),
-        DataType::Float32 => sum::<Float32Type>(argument, data_type, zero, retracts),
-        DataType::Float64 => sum::<Float64Type>(argument, data_type, zero, retracts),
-        DataType::Decimal128(_, _) => sum::<Decimal128Type>(argument, data_type, zero, retracts),
+        DataType::Int8 => sum::<Int8Type>(argument, data_type, manner),
+        DataType::Int16 => sum::<Int16Type>(argument, data_type, manner),
+        DataType::Int32 => sum::<Int32Type>(argument, data_type, manner),
+        DataType::Int64 => sum::<Int64Type>(argument, data_type, manner),
+        DataType::Float32 => sum::<Float32Type>(argument, data_type, manner),
+        DataType::Float64 => sum::<Float64Type>(argument, data_type, manner),
+        DataType::Decimal128(_, _) => sum::<Decimal128Type>(argument, data_type, manner),
         other => return Err(Error::internal(format!("SUM of {other}"))),
     })
 }
@@ -135,10 +151,13 @@ pub fn make(argument: usize, result: &LogicalType, zero: bool, retracts: bool) -
 impl<T: Summable> Aggregate for Sum<T> {
     fn begin(&mut self, _keys: &KeyBatch, accumulators: &[ArrayRef]) -> Result<()> {
         self.sums.load(&accumulators[0], self.absent)?;
-        match &mut self.counts {
-            Some(counts) => load_counts(&accumulators[1], counts),
-            None => Ok(()),
+        let Some(counts) = &mut self.counts else { return Ok(()) };
+        load_counts(&accumulators[1], counts)?;
+        if self.lasting {
+            let begins = (0..counts.len()).filter(|group| accumulators[1].is_null(*group));
+            begins.for_each(|group| self.sums.set(group, Some(T::ZERO)));
         }
+        Ok(())
     }
 
     fn update(&mut self, _keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
@@ -151,6 +170,7 @@ impl<T: Summable> Aggregate for Sum<T> {
             let sum = match (self.sums.get(group), sign) {
                 (Some(sum), 1) => T::plus(sum, value),
                 (Some(sum), _) => T::minus(sum, value),
+                (None, _) if self.lasting => None,
                 (None, 1) => Some(value),
                 (None, _) => T::minus(T::ZERO, value),
             };
@@ -163,7 +183,7 @@ impl<T: Summable> Aggregate for Sum<T> {
     }
 
     fn reset(&mut self, group: usize) {
-        self.sums.set(group, self.absent);
+        self.sums.set(group, if self.lasting { Some(T::ZERO) } else { self.absent });
         if let Some(counts) = &mut self.counts {
             counts[group] = 0;
         }

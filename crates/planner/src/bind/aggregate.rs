@@ -7,7 +7,8 @@ use datafusion_expr::expr::{AggregateFunction, GroupingSet};
 use datafusion_expr::logical_plan::Aggregate as AggregatePlan;
 use datafusion_expr::utils::{enumerate_grouping_sets, grouping_set_to_exprlist};
 use streamsql_core::LogicalType;
-use streamsql_functions::resolve_aggregate;
+use streamsql_functions::catalog::AggregateType;
+use streamsql_functions::{Argument, SessionSettings, resolve_aggregate};
 
 use super::grouping_sets::GroupingSets;
 use super::{Binder, Bound, moments};
@@ -16,9 +17,9 @@ use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Rela
 
 /// The calls of an aggregate while its columns are put together.
 pub(super) struct Calls {
-    /// Columns before the calls: the keys.
-    keys: usize,
-    calls: Vec<AggregateCall>,
+    /// Columns before the calls: the keys, or those of the input of OVER.
+    pub keys: usize,
+    pub calls: Vec<AggregateCall>,
 }
 
 impl Calls {
@@ -35,6 +36,9 @@ impl Calls {
         Scalar::column(self.keys + position, result, nullable)
     }
 }
+
+/// Finds the types of a call by its name and arguments.
+pub(super) type ResolveCall = fn(&str, &[Argument], &SessionSettings) -> Result<AggregateType, String>;
 
 fn is_same(one: &AggregateCall, other: &AggregateCall) -> bool {
     let same = |a: &Scalar, b: &Scalar| a.is_deterministic() && a.is_same(b);
@@ -142,18 +146,31 @@ impl Binder<'_> {
     fn call(&self, typer: &Typer<'_>, function: &AggregateFunction) -> Result<AggregateCall, PlanError> {
         let name = function.func.name();
         let params = &function.params;
-        #[expect(deprecated)]
-        let star = matches!(params.args.as_slice(), [Expr::Wildcard { .. }]);
-        let mut arguments = match star {
-            true => Vec::new(),
-            false => params.args.iter().map(|arg| typer.typed(arg)).collect::<Result<Vec<_>, _>>()?,
-        };
         if !params.order_by.is_empty() {
             return Err(PlanError::new(format!("{name}: WITHIN GROUP is not supported, as in Flink 1.18")));
         }
         let filter = params.filter.as_ref().map(|filter| typer.condition(filter, "FILTER")).transpose()?;
+        let call = self.aggregate_call(typer, name, &params.args, params.distinct, resolve_aggregate)?;
+        Ok(AggregateCall { filter, ..call })
+    }
+
+    /// A call of an aggregate function without a filter; its arguments are cast to what it takes.
+    pub(super) fn aggregate_call(
+        &self,
+        typer: &Typer<'_>,
+        name: &str,
+        args: &[Expr],
+        distinct: bool,
+        resolve: ResolveCall,
+    ) -> Result<AggregateCall, PlanError> {
+        #[expect(deprecated)]
+        let star = matches!(args, [Expr::Wildcard { .. }]);
+        let mut arguments = match star {
+            true => Vec::new(),
+            false => args.iter().map(|arg| typer.typed(arg)).collect::<Result<Vec<_>, _>>()?,
+        };
         let seen: Vec<_> = arguments.iter().map(Typer::argument).collect();
-        let resolved = resolve_aggregate(name, &seen, typer.session)?;
+        let resolved = resolve(name, &seen, typer.session)?;
         if name == "COUNT" && arguments.len() > 1 {
             return Err("COUNT takes one argument, as in Flink 1.18".into());
         }
@@ -178,14 +195,14 @@ impl Binder<'_> {
             };
             arguments = arguments.into_iter().map(json).collect::<Result<_, _>>()?;
         }
-        if name == "COUNT" && !params.distinct && arguments.iter().all(|argument| !argument.nullable) {
+        if name == "COUNT" && !distinct && arguments.iter().all(|argument| !argument.nullable) {
             arguments.clear();
         }
         Ok(AggregateCall {
             function: name.to_ascii_uppercase(),
             arguments,
-            distinct: params.distinct,
-            filter,
+            distinct,
+            filter: None,
             result: resolved.result,
             nullable: resolved.nullable,
         })
@@ -228,7 +245,7 @@ fn members(sets: &Expr, exprs: &[Expr]) -> Result<Vec<Vec<usize>>, PlanError> {
     }
 }
 
-fn unaliased(expression: &Expr) -> &Expr {
+pub(super) fn unaliased(expression: &Expr) -> &Expr {
     match expression {
         Expr::Alias(alias) => unaliased(&alias.expr),
         other => other,

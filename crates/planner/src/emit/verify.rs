@@ -90,6 +90,15 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
         }
         NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
+        NodeKind::OverAggregate(over) => {
+            width(inputs.iter().map(|input| input.schema.len()).sum::<usize>() + over.calls.len())?;
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+            if inputs[0].time_attributes.get(over.time).copied().flatten().is_none() {
+                return Err("is ordered by a column that is no time attribute".to_owned());
+            }
+        }
         NodeKind::Join(join) => {
             let inputs = if join.kind.is_left_only() { &inputs[..1] } else { inputs };
             width(inputs.iter().map(|input| input.schema.len()).sum())?;

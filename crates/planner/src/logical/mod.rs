@@ -106,20 +106,35 @@ pub struct Correlate {
     pub kind: JoinKind,
 }
 
-/// Window functions over the rows of a partition; their values stand behind the input's columns.
+/// Window functions over the rows of a partition; their values stand behind the input's columns. All calls have this one
+/// window.
 #[derive(Clone)]
 pub struct Over {
     pub partition: Vec<Scalar>,
     pub order: Vec<SortKey>,
-    pub calls: Vec<OverCall>,
+    pub frame: Frame,
+    pub calls: Vec<AggregateCall>,
+    /// Line and column of the first call in the statement's text.
+    pub at: (u64, u64),
 }
 
-/// One call over an OVER window.
-#[derive(Clone)]
-pub struct OverCall {
-    /// In upper case.
-    pub function: String,
-    pub arguments: Vec<Scalar>,
+/// The rows that a call sees, relative to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// ROWS; else RANGE.
+    pub is_rows: bool,
+    pub lower: Bound,
+    pub upper: Bound,
+}
+
+/// An end of a frame: a number of rows, or of milliseconds where the order is one of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    UnboundedPreceding,
+    Preceding(i64),
+    CurrentRow,
+    Following(i64),
+    UnboundedFollowing,
 }
 
 /// Rows of each partition whose number is within bounds (Flink `FlinkLogicalRank`); the number stands behind the input's

@@ -1,12 +1,15 @@
 //! Prints relations as a tree, inputs below their readers; a relation that several read is printed once.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use streamsql_plan::{JoinKind, TimeAttribute};
 
-use super::{Aggregate, AggregateCall, Op, Over, Rank, Rel, RelColumn, Relation, Scalar, SetKind, SortKey};
+use super::{
+    Aggregate, AggregateCall, Bound, Frame, Op, Over, Rank, Rel, RelColumn, Relation, Scalar, SetKind,
+    SortKey,
+};
 
 /// One line a relation: its operator and what its columns are.
 pub fn print(root: &Rel) -> String {
@@ -70,6 +73,15 @@ pub fn describe(rel: &Relation) -> String {
         };
         keys.iter().map(key).collect::<Vec<_>>().join(", ")
     };
+    let call = |call: &AggregateCall| {
+        let distinct = if call.distinct { "DISTINCT " } else { "" };
+        let arguments = match call.arguments.is_empty() {
+            true if call.function == "COUNT" => "*".to_owned(),
+            _ => list(&call.arguments),
+        };
+        let filter = call.filter.as_ref().map_or(String::new(), |f| format!(" FILTER (WHERE {})", text(f)));
+        format!("{}({distinct}{arguments}){filter}", call.function)
+    };
     let operator = match &rel.op {
         Op::Scan(table) => format!("Scan(table=[{}])", table.path()),
         Op::Values(rows) => format!("Values(rows=[{}])", rows.len()),
@@ -89,15 +101,11 @@ pub fn describe(rel: &Relation) -> String {
         Op::Correlate(correlate) => {
             format!("Correlate(type=[{}], unnest=[{}])", kind(correlate.kind), text(&correlate.collection))
         }
-        Op::Over(Over { partition, order, calls }) => {
-            let calls: Vec<String> =
-                calls.iter().map(|call| format!("{}({})", call.function, list(&call.arguments))).collect();
-            format!(
-                "Over(partitionBy=[{}], orderBy=[{}], calls=[{}])",
-                list(partition),
-                keys(order),
-                calls.join(", ")
-            )
+        Op::Over(Over { partition, order, frame, calls, at: _ }) => {
+            let calls: Vec<String> = calls.iter().map(call).collect();
+            let (partition, order) = (list(partition), keys(order));
+            let calls = calls.join(", ");
+            format!("Over(partitionBy=[{partition}], orderBy=[{order}], window=[{frame}], calls=[{calls}])")
         }
         Op::Rank(Rank { partition, order, from, to }) => {
             format!(
@@ -107,14 +115,6 @@ pub fn describe(rel: &Relation) -> String {
             )
         }
         Op::Aggregate(Aggregate { keys, calls }) => {
-            let call = |call: &AggregateCall| {
-                let distinct = if call.distinct { "DISTINCT " } else { "" };
-                let arguments =
-                    if call.arguments.is_empty() { "*".to_owned() } else { list(&call.arguments) };
-                let filter =
-                    call.filter.as_ref().map_or(String::new(), |f| format!(" FILTER (WHERE {})", text(f)));
-                format!("{}({distinct}{arguments}){filter}", call.function)
-            };
             let calls: Vec<String> = calls.iter().map(call).collect();
             format!("Aggregate(groupBy=[{}], calls=[{}])", list(keys), calls.join(", "))
         }
@@ -144,6 +144,25 @@ fn column(column: &RelColumn) -> String {
     };
     let null = if column.nullable { "" } else { " NOT NULL" };
     format!("{} {}{time}{null}", column.name, column.logical_type)
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = if self.is_rows { "ROWS" } else { "RANGE" };
+        write!(f, "{unit} BETWEEN {} AND {}", self.lower, self.upper)
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnboundedPreceding => f.write_str("UNBOUNDED PRECEDING"),
+            Self::Preceding(value) => write!(f, "{value} PRECEDING"),
+            Self::CurrentRow => f.write_str("CURRENT ROW"),
+            Self::Following(value) => write!(f, "{value} FOLLOWING"),
+            Self::UnboundedFollowing => f.write_str("UNBOUNDED FOLLOWING"),
+        }
+    }
 }
 
 fn kind(kind: JoinKind) -> &'static str {

@@ -35,7 +35,7 @@ impl Ranks {
 fn ranked(rel: &Rel) -> Option<Rel> {
     let Op::Filter(condition) = &rel.op else { return None };
     let over = &rel.inputs[0];
-    let Op::Over(Over { partition, order, calls }) = &over.op else { return None };
+    let Op::Over(Over { partition, order, calls, .. }) = &over.op else { return None };
     if calls.len() != 1 || calls[0].function != "ROW_NUMBER" {
         return None;
     }

@@ -47,7 +47,11 @@ pub fn choose(input: Node, aggregate: &Aggregate, columns: &[RelColumn]) -> Resu
     Ok(Node::new(op, vec![input], columns.to_vec()))
 }
 
-fn plan_call(call: &AggregateCall, arguments: Vec<usize>, filter: Option<usize>) -> Result<PlanCall, WhyNot> {
+pub(super) fn plan_call(
+    call: &AggregateCall,
+    arguments: Vec<usize>,
+    filter: Option<usize>,
+) -> Result<PlanCall, WhyNot> {
     let function = match call.function.as_str() {
         "COUNT" => AggregateFunction::Count,
         "SUM" => AggregateFunction::Sum,
@@ -60,6 +64,8 @@ fn plan_call(call: &AggregateCall, arguments: Vec<usize>, filter: Option<usize>)
         "LISTAGG" => AggregateFunction::ListAgg,
         "COLLECT" => AggregateFunction::Collect,
         "SINGLE_VALUE" => AggregateFunction::SingleValue,
+        "ROW_NUMBER" => AggregateFunction::RowNumber,
+        "LAG" => AggregateFunction::Lag,
         "JSON_OBJECTAGG" | "JSON_OBJECTAGG_NULL_ON_NULL" => {
             AggregateFunction::JsonObjectAgg { absent_on_null: false }
         }

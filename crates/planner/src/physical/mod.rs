@@ -13,6 +13,7 @@ pub mod group_aggregate;
 pub mod interval_join;
 pub mod join;
 pub mod lookup_join;
+pub mod over_aggregate;
 mod print;
 pub mod sink;
 pub mod sink_materializer;
@@ -31,7 +32,7 @@ use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
-use crate::logical::{Columns, Join, Op, Over, Rel, RelColumn, Scalar};
+use crate::logical::{Columns, Join, Op, Rel, RelColumn, Scalar};
 use crate::prune::Pruned;
 
 pub use print::print;
@@ -58,6 +59,7 @@ pub enum NodeOp {
     Deduplicate(deduplicate::Deduplicate),
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
+    OverAggregate(over_aggregate::OverAggregate),
     Join(join::Join),
     TemporalJoin(temporal_join::TemporalJoin),
     Union(union::Union),
@@ -165,6 +167,7 @@ impl NodeOp {
             Self::Deduplicate(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
+            Self::OverAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
@@ -186,6 +189,7 @@ impl NodeOp {
             Self::Deduplicate(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
+            Self::OverAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
@@ -237,7 +241,7 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         Op::Join(join) => self::join(rel, join)?,
         Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
         Op::Rank(rank) => deduplicate::choose(input()?, rank).map_err(|why| why.0)?,
-        Op::Over(over) => return Err(over_refused(input()?, over)),
+        Op::Over(over) => over_aggregate::choose(input()?, over, &rel.columns).map_err(|why| why.0)?,
         Op::Aggregate(aggregate) => {
             group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?
         }
@@ -267,14 +271,6 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
         Ok(bounds) => interval_join::of(left, right, join, &bounds),
         Err(_) => join::of(left, right, join),
     })
-}
-
-/// A ROW_NUMBER() that no filter bounds.
-fn over_refused(input: Node, over: &Over) -> PlanError {
-    match deduplicate::ordered(input, &over.order) {
-        Err(why) => why.0,
-        Ok(_) => deduplicate::NO_DEDUPLICATION.into(),
-    }
 }
 
 /// The two sides of `left expression = right expression`, or of another of the symbols, over left ++ right columns.

@@ -54,6 +54,9 @@ pub const NOT_DISTINCT: &str = "$NOT_DISTINCT";
 pub const PLUS: &str = "$PLUS";
 /// One value of a row of VALUES. It hides the value's type from DataFusion, which would otherwise want all rows alike.
 pub const ROW_VALUE: &str = "$ROW_VALUE";
+/// The frame of a call's window, as the last argument of the call: its unit, or an empty text without a frame; kind and
+/// value of the lower bound, then of the upper one; line and column of the call.
+pub const FRAME: &str = "$FRAME";
 
 /// All of them: the planner must know their names.
 pub const FORMS: &[&str] = &[
@@ -76,6 +79,7 @@ pub const FORMS: &[&str] = &[
     NOT_DISTINCT,
     PLUS,
     ROW_VALUE,
+    FRAME,
 ];
 
 pub(super) type Parsed = Result<Expr, ParserError>;
@@ -102,6 +106,11 @@ pub fn call(name: &str, args: Vec<Expr>) -> Expr {
 /// A text literal.
 pub fn text(value: impl Into<String>) -> Expr {
     Expr::Value(Value::SingleQuotedString(value.into()).into())
+}
+
+/// A whole number.
+pub fn whole_number(value: u64) -> Expr {
+    Expr::Value(Value::Number(value.to_string(), false).into())
 }
 
 /// Where an operand may stand. `None` leaves it to the SQL parser.

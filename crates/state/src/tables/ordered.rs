@@ -102,10 +102,21 @@ impl OrderedTable {
         Ok(new)
     }
 
+    /// `insert` for a key that is not of a batch.
+    pub fn insert_key(&mut self, key: &Key, slot: &mut Slot, values: &Parts, row: usize) -> Result<RowRef> {
+        let new = self.take_part(&key.bytes, values, row)?;
+        self.keep(slot, new);
+        Ok(new)
+    }
+
     /// Makes a row readable that may be kept later: the columns of key `id` and row `row` of `values`. It is to be given
     /// to `keep` or `discard` before the next `probe` or barrier.
     pub fn take(&mut self, keys: &KeyBatch, id: usize, values: &Parts, row: usize) -> Result<RowRef> {
-        let new = self.pages.append(self.next, keys.key(id), values.get(row))?;
+        self.take_part(keys.key(id), values, row)
+    }
+
+    fn take_part(&mut self, key: &[u8], values: &Parts, row: usize) -> Result<RowRef> {
+        let new = self.pages.append(self.next, key, values.get(row))?;
         self.next += 1;
         Ok(new)
     }

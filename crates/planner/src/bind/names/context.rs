@@ -26,7 +26,7 @@ use datafusion_sql::sqlparser::ast::{
     BinaryOperator, DataType as SqlDataType, Expr as SqlExpr, Ident, ObjectName, TableAlias,
     TableAliasColumnDef, TableFactor, TableVersion,
 };
-use streamsql_functions::SessionSettings;
+use streamsql_functions::{SessionSettings, is_over_function};
 use streamsql_sql::catalog::{Catalog, Object, ObjectPath, Table, View};
 use streamsql_sql::hints::TableHints;
 use streamsql_sql::limits::{MAX_SELECTS, too_large};
@@ -149,10 +149,6 @@ impl ContextProvider for Context<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let upper = places::split(name).0.to_ascii_uppercase();
-        // Found as a scalar function, ROW_NUMBER() OVER would never be looked up as a window function.
-        if upper == "ROW_NUMBER" {
-            return None;
-        }
         let known = streamsql_functions::function_names().contains(&upper.as_str())
             || FORMS.contains(&upper.as_str())
             || upper == AT;
@@ -169,8 +165,11 @@ impl ContextProvider for Context<'_> {
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
-        name.eq_ignore_ascii_case("row_number")
-            .then(|| Arc::new(WindowUDF::new_from_impl(RowNumber::default())))
+        let name = name.to_ascii_uppercase();
+        is_over_function(&name).then(|| {
+            let signature = Signature::variadic_any(Volatility::Immutable);
+            Arc::new(WindowUDF::new_from_impl(OverPlaceholder { name, signature }))
+        })
     }
 
     fn get_variable_type(&self, _names: &[String]) -> Option<DataType> {
@@ -194,7 +193,7 @@ impl ContextProvider for Context<'_> {
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        vec!["ROW_NUMBER".to_owned()]
+        Vec::new()
     }
 }
 
@@ -263,21 +262,30 @@ impl ScalarUDFImpl for Placeholder {
     }
 }
 
-/// ROW_NUMBER, recognised when lowering; never evaluated.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct RowNumber {
+/// A function that stands only before OVER: only its name and arguments matter.
+#[derive(Debug)]
+struct OverPlaceholder {
+    name: String,
     signature: Signature,
 }
 
-impl Default for RowNumber {
-    fn default() -> Self {
-        Self { signature: Signature::nullary(Volatility::Immutable) }
+impl PartialEq for OverPlaceholder {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
     }
 }
 
-impl WindowUDFImpl for RowNumber {
+impl Eq for OverPlaceholder {}
+
+impl Hash for OverPlaceholder {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl WindowUDFImpl for OverPlaceholder {
     fn name(&self) -> &str {
-        "row_number"
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -285,11 +293,11 @@ impl WindowUDFImpl for RowNumber {
     }
 
     fn partition_evaluator(&self, _arguments: PartitionEvaluatorArgs) -> Result<Box<dyn PartitionEvaluator>> {
-        Err(DataFusionError::Internal("ROW_NUMBER is not evaluated by DataFusion".to_owned()))
+        Err(DataFusionError::Internal(format!("the placeholder of {} was evaluated", self.name)))
     }
 
     fn field(&self, arguments: WindowUDFFieldArgs) -> Result<FieldRef> {
-        Ok(Arc::new(Field::new(arguments.name(), DataType::Int64, false)))
+        Ok(Arc::new(Field::new(arguments.name(), DataType::Null, true)))
     }
 }
 

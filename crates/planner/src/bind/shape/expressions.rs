@@ -7,6 +7,7 @@ use datafusion_sql::sqlparser::ast::{
     Value, VisitorMut,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
+use streamsql_functions::is_over_function;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::hints::{self, MARK};
 
@@ -76,6 +77,11 @@ impl Expressions<'_, '_> {
             FunctionArguments::None => return Err(self.shape.at(reserved(&shown), span)),
             FunctionArguments::List(_) if niladic => {
                 let error = Diagnostic::error(format!("{shown} stands without parentheses in Flink SQL"));
+                return Err(self.shape.at(error, span));
+            }
+            FunctionArguments::List(_) if over.is_none() && is_over_function(&shown.to_ascii_uppercase()) => {
+                let error =
+                    Diagnostic::error(format!("{shown} needs a window behind it: {shown}(…) OVER (…)"));
                 return Err(self.shape.at(error, span));
             }
             FunctionArguments::List(list) => {

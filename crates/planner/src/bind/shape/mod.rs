@@ -12,7 +12,9 @@ mod places;
 mod row_in;
 mod stars;
 mod using;
+mod windows;
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
@@ -61,6 +63,8 @@ pub struct Shape<'a> {
     ctes: Vec<(String, Query, Vec<Ident>)>,
     selects: usize,
     set_operations: usize,
+    /// Warnings about what is read but has no effect.
+    ignored: RefCell<Vec<Diagnostic>>,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -74,6 +78,7 @@ impl<'a> Shape<'a> {
             ctes: Vec::new(),
             selects: 0,
             set_operations: 0,
+            ignored: RefCell::default(),
             warnings: Vec::new(),
         }
     }
@@ -239,6 +244,8 @@ impl<'a> Shape<'a> {
         self.name_unnested(&mut select.from)?;
         self.expand_using(select)?;
         self.expand_stars(select)?;
+        self.windows(select)?;
+        self.warnings.append(&mut self.ignored.take());
         let Select {
             select_token: _,
             optimizer_hints: _,
@@ -259,7 +266,7 @@ impl<'a> Shape<'a> {
             distribute_by,
             sort_by,
             having,
-            named_window,
+            named_window: _,
             qualify,
             window_before_qualify: _,
             value_table_mode,
@@ -322,9 +329,6 @@ impl<'a> Shape<'a> {
         }
         if let Some(selection) = selection {
             self.expr(selection)?;
-        }
-        for window in named_window.iter() {
-            self.name(&window.0)?;
         }
         name_columns(projection, &relation_names(from));
         Ok(())

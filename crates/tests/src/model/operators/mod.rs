@@ -8,6 +8,7 @@ mod group_aggregate;
 mod interval_join;
 mod join;
 mod lookup_join;
+mod over_aggregate;
 mod set_operation;
 mod subquery;
 mod temporal_join;
@@ -42,4 +43,5 @@ pub const ALL: &[Kind] = &[
     Kind { name: "Join", weight: 3, relational: 6, generate: join::generate },
     Kind { name: "Join", weight: 2, relational: 4, generate: subquery::generate },
     Kind { name: "GroupAggregate", weight: 1, relational: 3, generate: set_operation::generate },
+    Kind { name: "OverAggregate", weight: 3, relational: 0, generate: over_aggregate::generate },
 ];

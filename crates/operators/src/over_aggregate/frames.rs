@@ -1,0 +1,130 @@
+//! What the frames of keys have accumulated.
+
+use arrow::array::ArrayRef;
+use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
+use streamsql_plan::{AggregateTableUse, OverAggregate as OverAggregateNode};
+use streamsql_state::tables::{KeyBatch, OneTable, Parts, RowRef, Slot};
+
+use crate::aggregates::{self, Aggregate, Changes, Distinct};
+
+/// The calls' accumulators, a row a key.
+pub struct Frames {
+    accumulators: OneTable,
+    /// Columns of the accumulators that are not the key.
+    columns: Vec<usize>,
+    slots: Vec<Slot>,
+    parts: Parts,
+    distinct: Vec<Distinct>,
+    calls: Vec<Call>,
+    /// Whether rows leave; then the first accumulator counts those that are in.
+    is_bounded: bool,
+    /// Rows in each frame of the batch's keys.
+    pub counts: Vec<i64>,
+}
+
+struct Call {
+    aggregate: Box<dyn Aggregate>,
+    /// Index of the DISTINCT values that it takes its rows from.
+    distinct: Option<usize>,
+    /// Its columns among those of the accumulators.
+    columns: std::ops::Range<usize>,
+}
+
+impl Frames {
+    pub fn new(node: &OverAggregateNode, input: &Schema, range: KeyGroupRange) -> Result<Self> {
+        let groups = node.groups();
+        let tables = groups.tables(input);
+        let (width, offsets) = (node.keys.len(), groups.accumulator_offsets(input));
+        let is_bounded = node.frame.is_bounded();
+        let mut distinct = Vec::new();
+        let mut distinct_of = vec![None; node.calls.len()];
+        for (number, table) in tables.iter().enumerate() {
+            if let AggregateTableUse::Distinct(calls) = &table.serves {
+                let arguments = node.calls[calls[0]].arguments.clone();
+                calls.iter().for_each(|call| distinct_of[*call] = Some(distinct.len()));
+                distinct.push(Distinct::new(arguments, None, is_bounded, number, table, range)?);
+            }
+        }
+        let call = |i: usize| {
+            Ok(Call {
+                aggregate: aggregates::make(&node.calls[i], i, input, is_bounded, &tables, range)?,
+                distinct: distinct_of[i],
+                columns: offsets[i] - width..offsets[i + 1] - width,
+            })
+        };
+        let layout = &tables[0].layout;
+        Ok(Self {
+            accumulators: OneTable::new(&tables[0].name, 0, layout, range)?,
+            columns: layout.value(),
+            slots: Vec::new(),
+            parts: Parts::default(),
+            distinct,
+            calls: (0..node.calls.len()).map(call).collect::<Result<_>>()?,
+            is_bounded,
+            counts: Vec::new(),
+        })
+    }
+
+    /// Takes over what the batch's keys have.
+    pub fn begin(&mut self, keys: &KeyBatch) -> Result<()> {
+        self.accumulators.probe(keys, &mut self.slots)?;
+        let rows: Vec<RowRef> =
+            self.slots.iter().map(|slot| self.accumulators.get(slot).unwrap_or(RowRef::NULLS)).collect();
+        let loaded = self.accumulators.gather(&rows, &self.columns)?;
+        if self.is_bounded {
+            aggregates::load_counts(&loaded[0], &mut self.counts)?;
+        }
+        self.distinct.iter_mut().try_for_each(|distinct| distinct.begin(keys))?;
+        let begin = |call: &mut Call| call.aggregate.begin(keys, &loaded[call.columns.clone()]);
+        self.calls.iter_mut().try_for_each(begin)
+    }
+
+    /// Rows leave and enter the frames.
+    pub fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
+        self.distinct.iter_mut().try_for_each(|distinct| distinct.update(keys, changes))?;
+        for call in &mut self.calls {
+            let rows = call.distinct.map_or(changes.rows, |distinct| self.distinct[distinct].seen.as_slice());
+            call.aggregate.update(keys, &changes.of(rows))?;
+        }
+        Ok(())
+    }
+
+    /// The results of all keys of the batch.
+    pub fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        self.calls.iter_mut().map(|call| call.aggregate.results()).collect()
+    }
+
+    /// Keeps what the keys have now.
+    pub fn store(&mut self, keys: &KeyBatch) -> Result<()> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        if self.is_bounded {
+            columns.push(aggregates::count_array(&self.counts));
+        }
+        for call in &mut self.calls {
+            columns.extend(call.aggregate.accumulators()?);
+        }
+        self.accumulators.encode(&columns, keys.len(), &mut self.parts)?;
+        for (id, slot) in self.slots.iter_mut().enumerate() {
+            self.accumulators.put(keys, id, slot, &self.parts, id)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets all that these keys have.
+    pub fn forget(&mut self, keys: &KeyBatch) -> Result<()> {
+        self.begin(keys)?;
+        for id in 0..keys.len() {
+            self.distinct.iter_mut().for_each(|distinct| distinct.reset(id));
+            self.calls.iter_mut().for_each(|call| call.aggregate.reset(id));
+            self.accumulators.remove(&mut self.slots[id]);
+        }
+        Ok(())
+    }
+
+    pub fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
+        tables.extend(self.distinct.iter_mut().map(Distinct::table));
+        tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
+        tables
+    }
+}

@@ -1,0 +1,9 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, dt DATE,
+  n INT NOT NULL, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '3' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, SUM(v + n) OVER (PARTITION BY k ORDER BY ts) * 2 + n AS c0,
+  COALESCE(MAX(UPPER(s)) OVER (PARTITION BY k ORDER BY ts), '-') AS c1,
+  SUM(1) OVER (PARTITION BY k ORDER BY ts) AS c2,
+  CASE WHEN v > 3 THEN COUNT(*) OVER (PARTITION BY k ORDER BY ts) END AS c3
+FROM t;

@@ -1,0 +1,10 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, dt DATE,
+  n INT NOT NULL, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '3' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, MIN(s) OVER (PARTITION BY k ORDER BY ts) AS c0,
+  MAX(s) OVER (PARTITION BY k ORDER BY ts) AS c1,
+  FIRST_VALUE(s) OVER (PARTITION BY k ORDER BY ts) AS c2,
+  LAST_VALUE(s) OVER (PARTITION BY k ORDER BY ts) AS c3,
+  MAX(dt) OVER (PARTITION BY k ORDER BY ts) AS c4
+FROM t;

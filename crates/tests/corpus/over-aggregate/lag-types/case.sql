@@ -1,0 +1,11 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, dt DATE,
+  n INT NOT NULL, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '3' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, LAG(d) OVER (PARTITION BY k ORDER BY ts) AS c0,
+  LAG(f) OVER (PARTITION BY k ORDER BY ts) AS c1,
+  LAG(b) OVER (PARTITION BY k ORDER BY ts) AS c2,
+  LAG(dt) OVER (PARTITION BY k ORDER BY ts) AS c3,
+  LAG(ts) OVER (PARTITION BY k ORDER BY ts) AS c4,
+  LAG(l) OVER (PARTITION BY k ORDER BY ts) AS c5
+FROM t;
