@@ -2,7 +2,8 @@
 //!
 //! Input       port 0, append-only or updating
 //! Output      a group's first result is `+I`, a changed one `-U` `+U`, that of an emptied group `-D`; one change a group
-//!             and batch, nothing when the result stays the same (unless a time-to-live must be renewed downstream)
+//!             and batch, nothing when the result stays the same (unless a time-to-live must be renewed downstream); one
+//!             a row where the order of changes matters downstream
 //! State       `accumulators`: group -> row count and accumulators; `distinct-N`: (group, value) -> count;
 //!             `values-N`: group -> values of a call that needs them all; for ever, or for `table.exec.state.ttl`
 //! Watermark   passes
@@ -280,13 +281,25 @@ impl Operator for GroupAggregate {
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
         self.set_now(cx.processing_time_ms);
         self.codec.encode(batch.rows(), &mut self.keys)?;
-        self.begin()?;
-        let existed: Vec<bool> = self.counts.iter().map(|count| *count > 0).collect();
-        let old = self.results()?;
-        self.update(&batch)?;
-        let new = self.results()?;
-        self.store()?;
-        self.emit(batch.rows(), &existed, &old, &new, cx)
+        if !self.node.every_change || self.keys.len() == batch.num_rows() {
+            return self.process(&batch, cx);
+        }
+        // Cut where a group comes again, every row gives its own change.
+        let ids = self.keys.ids().to_vec();
+        let mut seen = vec![0; self.keys.len()];
+        let mut start = 0;
+        for (row, id) in ids.iter().map(|id| *id as usize).chain([usize::MAX]).enumerate() {
+            if seen.get(id).is_none_or(|seen| *seen > start) {
+                let part = batch.slice(start, row - start);
+                self.codec.encode(part.rows(), &mut self.keys)?;
+                self.process(&part, cx)?;
+                start = row;
+            }
+            if let Some(seen) = seen.get_mut(id) {
+                *seen = row + 1;
+            }
+        }
+        Ok(())
     }
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
@@ -294,5 +307,18 @@ impl Operator for GroupAggregate {
         tables.extend(self.distinct.iter_mut().map(Distinct::table));
         tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
         tables
+    }
+}
+
+impl GroupAggregate {
+    /// Rows whose keys are encoded.
+    fn process(&mut self, batch: &ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        self.begin()?;
+        let existed: Vec<bool> = self.counts.iter().map(|count| *count > 0).collect();
+        let old = self.results()?;
+        self.update(batch)?;
+        let new = self.results()?;
+        self.store()?;
+        self.emit(batch.rows(), &existed, &old, &new, cx)
     }
 }

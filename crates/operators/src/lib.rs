@@ -14,9 +14,11 @@ mod key_timers;
 mod lookup_join;
 mod over_aggregate;
 mod progress;
+mod rank;
 mod sink;
 mod sink_materializer;
 mod temporal_join;
+mod temporal_sort;
 mod union;
 
 use streamsql_core::{Error, KeyGroupRange, Operator, OperatorSpec, Result, Schema};
@@ -41,6 +43,13 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         }
         NodeKind::Deduplicate(dedup) => {
             Box::new(deduplicate::Deduplicate::new(spec, dedup, input(0)?, key_groups)?)
+        }
+        NodeKind::Rank(node) if node.counts => {
+            Box::new(rank::CountedRank::new(spec, node, input(0)?, key_groups)?)
+        }
+        NodeKind::Rank(node) => Box::new(rank::Rank::new(spec, node, input(0)?, key_groups)?),
+        NodeKind::TemporalSort(node) => {
+            Box::new(temporal_sort::TemporalSort::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Expand(node) => Box::new(expand::Expand::new(spec, node)),
         NodeKind::GroupAggregate(aggregate) => {

@@ -22,6 +22,7 @@ pub use node::{NodeKind, TableRef};
 pub use nodes::{
     AggregateTable, AggregateTableUse, Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Expand,
     GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey, Matches,
-    MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, SinkMaterializer, SinkNode,
-    TableSourceScan, TemporalJoin, TimeDomain, Values, WatermarkSpec,
+    MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, Rank, RankForm, RankRange,
+    RankStrategy, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain,
+    Values, WatermarkSpec,
 };

@@ -6,8 +6,8 @@ use streamsql_core::Schema;
 
 use crate::nodes::{
     Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand, GroupAggregate,
-    IntervalJoin, Join, LookupJoin, OverAggregate, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin,
-    Union, Values,
+    IntervalJoin, Join, LookupJoin, OverAggregate, Rank, SinkMaterializer, SinkNode, TableSourceScan,
+    TemporalJoin, TemporalSort, Union, Values,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -58,6 +58,9 @@ pub enum NodeKind {
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
     Deduplicate(Deduplicate),
+    /// Also ORDER BY with LIMIT, and LIMIT.
+    Rank(Rank),
+    TemporalSort(TemporalSort),
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     OverAggregate(OverAggregate),
@@ -84,6 +87,8 @@ impl NodeKind {
             Self::LookupJoin(node) => node,
             Self::IntervalJoin(node) => node,
             Self::Deduplicate(node) => node,
+            Self::Rank(node) => node,
+            Self::TemporalSort(node) => node,
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::OverAggregate(node) => node,

@@ -154,6 +154,7 @@ impl Planning<'_> {
         let node = root(physical::choose(&rel).map_err(at)?, settings);
         show(Stage::Physical, &|| physical::print(&node, false));
         check_tables(&node)?;
+        let node = physical::rank::settle_numbers(node).map_err(at)?;
         let node = changelog::infer(node, settings).map_err(at)?;
         show(Stage::Changelog, &|| physical::print(&node, true));
         let node = prune_query(&node).map_err(at)?;

@@ -56,10 +56,14 @@ fn every_operator_has_scripts() {
         "Correlate",
         "Deduplicate",
         "IntervalJoin",
+        "Limit",
         "LookupJoin",
+        "Rank",
         "Sink",
         "SinkMaterializer",
+        "SortLimit",
         "TemporalJoin",
+        "TemporalSort",
         "Union",
     ];
     for operator in operators {

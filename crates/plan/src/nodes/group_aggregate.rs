@@ -19,6 +19,9 @@ pub struct GroupAggregate {
     pub input_updates: bool,
     /// Whether `-U` rows are wanted downstream.
     pub emit_update_before: bool,
+    /// Whether the results after every row are told, in the order of the rows: somebody downstream tells equal rows apart
+    /// by their arrival. Else one change a group and batch.
+    pub every_change: bool,
     /// `table.exec.state.ttl`, 0 = keep.
     pub ttl_ms: i64,
 }

@@ -11,10 +11,12 @@ mod interval_join;
 mod join;
 mod lookup_join;
 mod over_aggregate;
+mod rank;
 mod sink;
 mod sink_materializer;
 mod table_source_scan;
 mod temporal_join;
+mod temporal_sort;
 mod union;
 mod values;
 
@@ -31,10 +33,12 @@ pub use interval_join::{IntervalJoin, Matches};
 pub use join::{Join, JoinSide};
 pub use lookup_join::{LookupJoin, LookupKey};
 pub use over_aggregate::{OverAggregate, OverFrame, OverTables};
+pub use rank::{Rank, RankForm, RankRange, RankStrategy};
 pub use sink::SinkNode;
 pub use sink_materializer::SinkMaterializer;
 pub use table_source_scan::{MetadataColumn, TableSourceScan, WatermarkSpec};
 pub use temporal_join::TemporalJoin;
+pub use temporal_sort::TemporalSort;
 pub use union::Union;
 pub use values::Values;
 

@@ -12,6 +12,7 @@ mod pull;
 mod set;
 pub mod shape;
 pub mod sink;
+pub mod sort;
 mod subquery;
 pub mod typing;
 mod unnest;
@@ -139,8 +140,8 @@ impl Binder<'_> {
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Distinct(Distinct::All(input)) => Ok(self.distinct(self.relation(input)?)),
             LogicalPlan::Distinct(Distinct::On(_)) => Err("DISTINCT ON does not exist in Flink".into()),
-            LogicalPlan::Sort(_) => Err(PlanError::new("ORDER BY is not supported yet").about("ORDER")),
-            LogicalPlan::Limit(_) => Err(PlanError::new("LIMIT is not supported yet").about("LIMIT")),
+            LogicalPlan::Sort(sort) => self.sort(sort),
+            LogicalPlan::Limit(limit) => self.limit(limit),
             LogicalPlan::Unnest(_) => Err("UNNEST is not supported yet".into()),
             LogicalPlan::Subquery(_) => Err("LATERAL is not supported yet".into()),
             other => Err(PlanError::new(format!(

@@ -263,7 +263,8 @@ fn is_correlated(rel: &Rel) -> bool {
         Op::Expand(projects) => projects.iter().flatten().any(reads_outer),
         Op::Over(over) => over.partition.iter().any(reads_outer),
         Op::Rank(rank) => rank.partition.iter().any(reads_outer),
-        Op::Scan(_) | Op::SetOp(_) | Op::Sort(_) | Op::Limit(_) => false,
+        Op::Sort(order) => order.iter().any(|key| reads_outer(&key.value)),
+        Op::Scan(_) | Op::SetOp(_) | Op::Limit(_) => false,
     };
     own || rel.inputs.iter().any(|input| is_correlated(&Arc::clone(input)))
 }

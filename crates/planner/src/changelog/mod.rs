@@ -51,7 +51,7 @@ impl Kinds {
 /// An operator or the sink does not take the changes that come.
 pub fn infer(root: Node, settings: &Settings) -> Result<Node, PlanError> {
     let mut root = with_kinds(root, settings)?;
-    settle(&mut root, true);
+    settle(&mut root, true, false);
     Ok(root)
 }
 
@@ -67,20 +67,24 @@ fn with_kinds(node: Node, settings: &Settings) -> Result<Node, PlanError> {
         op = NodeOp::Sink(sink);
         inputs.push(input);
     }
+    if let NodeOp::Rank(rank) = &mut op {
+        rank.settle_strategy(&inputs[0]);
+    }
     let kinds: Vec<Kinds> = inputs.iter().map(|input| Kinds::of(input.mode)).collect();
     let mode = op.rules().kinds(&kinds)?.with_update_before();
     Ok(Node { op, inputs, columns, mode })
 }
 
-/// From the sinks down: whether updates come with the row before.
-fn settle(node: &mut Node, needed: bool) {
+/// From the sinks down: whether updates come with the row before, and whether the order of changes matters.
+fn settle(node: &mut Node, needed: bool, ordered: bool) {
     let keys = node.inputs.first().map(upsert_keys).unwrap_or_default();
     let rules = node.op.rules_mut();
     let makes = rules.settle_update_before(needed, &keys);
     let needs: Vec<bool> =
         (0..node.inputs.len()).map(|port| rules.input_needs_update_before(port, makes)).collect();
     let own = rules.makes_updates();
-    node.inputs.iter_mut().zip(needs).for_each(|(input, needs)| settle(input, needs));
+    let ordered = rules.settle_order(ordered);
+    node.inputs.iter_mut().zip(needs).for_each(|(input, needs)| settle(input, needs, ordered));
     let modes: Vec<ChangelogMode> = node.inputs.iter().map(|input| input.mode).collect();
     node.op.rules_mut().settle_inputs(&modes);
     let comes = node.inputs.iter().any(|input| input.mode.update_before);

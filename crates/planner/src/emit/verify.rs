@@ -1,6 +1,6 @@
 //! What must hold of every finished dataflow, whatever the passes did; checked in debug builds and tests.
 
-use streamsql_plan::{Dataflow, Exchange, Node, NodeKind, TimeAttribute};
+use streamsql_plan::{Dataflow, Exchange, Node, NodeKind, RankStrategy, TimeAttribute};
 
 use crate::error::PlanError;
 
@@ -83,11 +83,28 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 return Err("takes updates".to_owned());
             }
         }
+        NodeKind::TemporalSort(_) => {
+            width(inputs[0].schema.len())?;
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+        }
         NodeKind::ConstraintEnforcer(_)
         | NodeKind::SinkMaterializer(_)
         | NodeKind::Sink(_)
         | NodeKind::Collect(_) => {
             width(inputs.iter().map(|input| input.schema.len()).sum())?;
+        }
+        NodeKind::Rank(rank) => {
+            width(inputs[0].schema.len() + usize::from(rank.number))?;
+            let mode = inputs[0].changelog;
+            match rank.strategy {
+                RankStrategy::AppendFast if !mode.is_insert_only() => return Err("takes updates".to_owned()),
+                RankStrategy::Retract if mode.update_after && !mode.update_before => {
+                    return Err("is not told which rows are taken back".to_owned());
+                }
+                _ => {}
+            }
         }
         NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
         NodeKind::OverAggregate(over) => {

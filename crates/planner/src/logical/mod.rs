@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use streamsql_core::{Column, LogicalType, Schema};
-use streamsql_plan::JoinKind;
+use streamsql_plan::{JoinKind, RankRange};
 use streamsql_sql::catalog::Table;
 use streamsql_sql::diagnostic::Place;
 
@@ -143,9 +143,8 @@ pub enum Bound {
 pub struct Rank {
     pub partition: Vec<Scalar>,
     pub order: Vec<SortKey>,
-    /// The first and the last number that pass, from 1.
-    pub from: i64,
-    pub to: i64,
+    /// The numbers that pass.
+    pub range: RankRange,
 }
 
 /// Groups of rows. Columns: the keys, then the calls.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use streamsql_plan::{JoinKind, TimeAttribute};
+use streamsql_plan::{JoinKind, RankRange, TimeAttribute};
 
 use super::{
     Aggregate, AggregateCall, Bound, Frame, Op, Over, Rank, Rel, RelColumn, Relation, Scalar, SetKind,
@@ -107,12 +107,12 @@ pub fn describe(rel: &Relation) -> String {
             let calls = calls.join(", ");
             format!("Over(partitionBy=[{partition}], orderBy=[{order}], window=[{frame}], calls=[{calls}])")
         }
-        Op::Rank(Rank { partition, order, from, to }) => {
-            format!(
-                "Rank(partitionBy=[{}], orderBy=[{}], range=[{from}..{to}])",
-                list(partition),
-                keys(order)
-            )
+        Op::Rank(Rank { partition, order, range }) => {
+            let range = match range {
+                RankRange::Constant { from, to } => format!("{from}..{to}"),
+                RankRange::Variable(column) => format!("1..{}", name(*column)),
+            };
+            format!("Rank(partitionBy=[{}], orderBy=[{}], range=[{range}])", list(partition), keys(order))
         }
         Op::Aggregate(Aggregate { keys, calls }) => {
             let calls: Vec<String> = calls.iter().map(call).collect();

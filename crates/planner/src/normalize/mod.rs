@@ -13,6 +13,7 @@ mod versions;
 use crate::logical::Rel;
 
 pub use merge_projections::may_merge;
+pub use rank::has_no_end;
 
 /// The relation that the passes behind work on.
 pub fn normalize(rel: &Rel) -> Rel {

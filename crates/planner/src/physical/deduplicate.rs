@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use datafusion_common::ScalarValue;
 use streamsql_core::LogicalType;
-use streamsql_plan::{Keep, NodeKind, StateTable, TimeAttribute, TimeDomain};
+use streamsql_plan::{Keep, NodeKind, RankRange, StateTable, TimeAttribute, TimeDomain};
 use streamsql_sql::settings::Settings;
 
 use super::sink_materializer::retention;
-use super::{Node, NodeOp, Rules, WhyNot, calc, key_names, with_key_columns};
+use super::{Node, NodeOp, Rules, calc, key_names, with_key_columns};
 use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
-use crate::logical::{Columns, Rank, Scalar, ScalarKind, SortKey, computed_below};
+use crate::logical::{Columns, Rank, Scalar, ScalarKind, computed_below, projected};
 use crate::prune::{Pruned, exactly, narrowed, prune};
 
 #[derive(Clone)]
@@ -28,24 +28,25 @@ pub struct Deduplicate {
     pub emit_update_before: bool,
 }
 
-/// Why a ROW_NUMBER() is none.
-pub const NO_DEDUPLICATION: &str = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet: no filter lets only \
-                                    its number 1 through (a deduplication)";
+/// The time and the row that is kept, where a rank is a deduplication: it lets the first row through in the order of
+/// one time attribute (Flink `RankUtil.canConvertToDeduplicate`).
+pub fn fits(input: &Node, rank: &Rank) -> Option<(TimeAttribute, Keep)> {
+    let [key] = rank.order.as_slice() else { return None };
+    let time = projected(&key.value, String::new(), &input.columns).time?;
+    let is_first = rank.range == RankRange::Constant { from: 1, to: 1 };
+    is_first.then_some((time, if key.ascending { Keep::First } else { Keep::Last }))
+}
 
-/// # Errors
-/// The rank asks for more than the first row, or orders by something else than time.
-pub fn choose(input: Node, rank: &Rank) -> Result<Node, WhyNot> {
+pub fn of(input: Node, rank: &Rank, time: TimeAttribute, keep: Keep) -> Node {
     let width = input.columns.len();
-    let (input, order, time, ascending) = ordered(input, &rank.order)?;
-    if (rank.from, rank.to) != (1, 1) {
-        return Err(WhyNot(PlanError::new(NO_DEDUPLICATION).about("ROW_NUMBER")));
-    }
-    let (input, keys) = with_key_columns(input, rank.partition.clone());
+    let keys = rank.partition.iter().chain(rank.order.iter().map(|key| &key.value)).cloned().collect();
+    let (input, mut keys) = with_key_columns(input, keys);
+    let order = keys.pop().unwrap_or_default();
     let columns = computed_below(&input.columns);
     let op = NodeOp::Deduplicate(Deduplicate {
         keys,
         order,
-        keep: if ascending { Keep::First } else { Keep::Last },
+        keep,
         domain: match time {
             TimeAttribute::Rowtime => TimeDomain::EventTime,
             TimeAttribute::Proctime => TimeDomain::ProcessingTime,
@@ -53,33 +54,19 @@ pub fn choose(input: Node, rank: &Rank) -> Result<Node, WhyNot> {
         rowtime: order,
         emit_update_before: true,
     });
-    let node = Node::new(op, vec![input], columns);
-    // The number is known (Flink `RankNumberColumnRemoveRule`).
-    let one = ScalarKind::Literal(ScalarValue::Int64(Some(1)));
+    with_constant_number(Node::new(op, vec![input], columns), width, 1)
+}
+
+/// The first columns of a node and the number of its rows, which is known (Flink `RankNumberColumnRemoveRule`).
+pub fn with_constant_number(node: Node, width: usize, number: i64) -> Node {
+    let kind = ScalarKind::Literal(ScalarValue::Int64(Some(number)));
     let mut project = node.references();
     let mut names = node.names();
     project.truncate(width);
     names.truncate(width);
-    project.push(Scalar { kind: one, logical_type: LogicalType::BigInt, nullable: false });
+    project.push(Scalar { kind, logical_type: LogicalType::BigInt, nullable: false });
     names.push("rn".to_owned());
-    Ok(calc::named(node, project, names))
-}
-
-/// The input with the one time attribute of ORDER BY as a column, that column, its time and direction.
-///
-/// # Errors
-/// It is another order.
-pub fn ordered(input: Node, order: &[SortKey]) -> Result<(Node, usize, TimeAttribute, bool), WhyNot> {
-    let refused = |what: &str| {
-        let rank = "this ROW_NUMBER() is a Top-N (Rank), which is not supported yet";
-        WhyNot(PlanError::new(format!("{rank}: ORDER BY {what}")).about("ROW_NUMBER"))
-    };
-    let [key] = order else { return Err(refused("must be exactly one time attribute")) };
-    let (input, columns) = with_key_columns(input, vec![key.value.clone()]);
-    match input.columns[columns[0]].time {
-        Some(time) => Ok((input, columns[0], time, key.ascending)),
-        None => Err(refused("is not a time attribute")),
-    }
+    calc::named(node, project, names)
 }
 
 impl Rules for Deduplicate {

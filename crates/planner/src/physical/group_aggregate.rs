@@ -23,6 +23,7 @@ pub struct GroupAggregate {
     /// Settled by the changelog pass.
     pub input_updates: bool,
     pub emit_update_before: bool,
+    pub every_change: bool,
 }
 
 /// # Errors
@@ -42,8 +43,13 @@ pub fn choose(input: Node, aggregate: &Aggregate, columns: &[RelColumn]) -> Resu
         let filter = call.filter.as_ref().and_then(|_| positions.next());
         calls.push(plan_call(call, arguments, filter)?);
     }
-    let op =
-        NodeOp::GroupAggregate(GroupAggregate { keys, calls, input_updates: true, emit_update_before: true });
+    let op = NodeOp::GroupAggregate(GroupAggregate {
+        keys,
+        calls,
+        input_updates: true,
+        emit_update_before: true,
+        every_change: false,
+    });
     Ok(Node::new(op, vec![input], columns.to_vec()))
 }
 
@@ -97,6 +103,7 @@ impl GroupAggregate {
             calls: self.calls.clone(),
             input_updates: self.input_updates,
             emit_update_before: self.emit_update_before,
+            every_change: self.every_change,
             ttl_ms: settings.duration_ms("table.exec.state.ttl"),
         }
     }
@@ -125,6 +132,11 @@ impl Rules for GroupAggregate {
     fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
         self.emit_update_before = needed;
         needed
+    }
+
+    fn settle_order(&mut self, matters: bool) -> bool {
+        self.every_change = matters;
+        matters
     }
 
     fn makes_updates(&self) -> bool {

@@ -15,10 +15,12 @@ pub mod join;
 pub mod lookup_join;
 pub mod over_aggregate;
 mod print;
+pub mod rank;
 pub mod sink;
 pub mod sink_materializer;
 pub mod source;
 pub mod temporal_join;
+pub mod temporal_sort;
 pub mod union;
 pub mod values;
 
@@ -33,6 +35,7 @@ use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Columns, Join, Op, Rel, RelColumn, Scalar};
+use crate::normalize::has_no_end;
 use crate::prune::Pruned;
 
 pub use print::print;
@@ -57,6 +60,8 @@ pub enum NodeOp {
     LookupJoin(lookup_join::LookupJoin),
     IntervalJoin(interval_join::IntervalJoin),
     Deduplicate(deduplicate::Deduplicate),
+    Rank(rank::Rank),
+    TemporalSort(temporal_sort::TemporalSort),
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     OverAggregate(over_aggregate::OverAggregate),
@@ -115,6 +120,11 @@ pub trait Rules {
         self.needs_update_before(makes)
     }
 
+    /// Tells it whether the order of its changes matters to somebody behind it; whether that of its inputs then does.
+    fn settle_order(&mut self, matters: bool) -> bool {
+        matters
+    }
+
     /// Tells it the changes that its inputs make, once those are settled.
     fn settle_inputs(&mut self, _inputs: &[ChangelogMode]) {}
 
@@ -165,6 +175,8 @@ impl NodeOp {
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
             Self::Deduplicate(op) => op,
+            Self::Rank(op) => op,
+            Self::TemporalSort(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
@@ -187,6 +199,8 @@ impl NodeOp {
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
             Self::Deduplicate(op) => op,
+            Self::Rank(op) => op,
+            Self::TemporalSort(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
@@ -237,10 +251,19 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         Op::Scan(table) => source::of(table, rel),
         Op::Values(rows) => values::of(rows, rel)?,
         Op::Project(project) => calc::projection(input()?, project.clone(), rel.columns.clone()),
-        Op::Filter(condition) => calc::filter(input()?, condition.clone()),
+        Op::Filter(condition) => match has_no_end(condition, &rel.inputs[0]) {
+            Some(over) => return Err(rank::no_end(over)),
+            None => calc::filter(input()?, condition.clone()),
+        },
         Op::Join(join) => self::join(rel, join)?,
         Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
-        Op::Rank(rank) => deduplicate::choose(input()?, rank).map_err(|why| why.0)?,
+        Op::Rank(rank) => {
+            let input = input()?;
+            match deduplicate::fits(&input, rank) {
+                Some((time, keep)) => deduplicate::of(input, rank, time, keep),
+                None => rank::choose(input, rank).map_err(|why| why.0)?,
+            }
+        }
         Op::Over(over) => over_aggregate::choose(input()?, over, &rel.columns).map_err(|why| why.0)?,
         Op::Aggregate(aggregate) => {
             group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?
@@ -250,8 +273,12 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
             Ok(()) => union::of(inputs()?, rel),
             Err(why) => return Err(why.0),
         },
-        Op::Sort(_) => return Err(PlanError::new("ORDER BY is not supported yet").about("ORDER")),
-        Op::Limit(_) => return Err(PlanError::new("LIMIT is not supported yet").about("LIMIT")),
+        Op::Sort(order) => temporal_sort::choose(input()?, order).map_err(|why| why.0)?,
+        Op::Limit(limit) => match &rel.inputs[0].op {
+            Op::Sort(order) => rank::sort_limit(choose(&rel.inputs[0].inputs[0])?, order, limit),
+            _ => rank::limit(input()?, limit),
+        }
+        .map_err(|why| why.0)?,
     })
 }
 

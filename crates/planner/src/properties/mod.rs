@@ -1,6 +1,7 @@
 //! What is known of operators and their columns.
 
 pub mod identity;
+pub mod monotonicity;
 
 use crate::physical::Node;
 

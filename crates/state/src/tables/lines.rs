@@ -264,25 +264,49 @@ impl LineIndex {
 
     /// Rows of a key that are equal to this value: in the order columns, or for counted rows in all.
     pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
-        let is_equal = |row: RowRef| {
-            self.shape.compare(self.shape.value(pages.record(row)), value) == std::cmp::Ordering::Equal
-        };
         match slot.found {
             Found::Nothing => None,
-            Found::Row(row) => is_equal(row).then_some(row),
+            Found::Row(row) => self.is_equal(pages, row, value).then_some(row),
             Found::Line(line) => {
                 let line = self.slab.get(line);
-                let rank = self.shape.rank(value, 0);
-                let position = line.lower_bound(self.of(pages), |item| {
-                    item.rank < rank
-                        || item.rank == rank
-                            && !self.exact
-                            && self.shape.compare(self.shape.value(pages.record(item.row)), value)
-                                == std::cmp::Ordering::Less
-                });
-                line.get(position).filter(|row| is_equal(*row))
+                let position = self.first_not_less(pages, line, value);
+                line.get(position).filter(|row| self.is_equal(pages, *row, value))
             }
         }
+    }
+
+    /// All rows of a key that are equal to this value, in order; see `equal`.
+    pub(super) fn equals<'i>(
+        &'i self,
+        pages: &'i Pages,
+        slot: &Slot,
+        value: &'i [u8],
+    ) -> impl Iterator<Item = RowRef> + 'i {
+        let (only, line) = match self.line(slot) {
+            Err(only) => (only, None),
+            Ok(line) => {
+                let position = self.first_not_less(pages, line, value);
+                (None, Some(line.from(position, self.of(pages))))
+            }
+        };
+        let of_line = line.into_iter().flatten().map(|item| item.row);
+        only.into_iter().chain(of_line).take_while(move |row| self.is_equal(pages, *row, value))
+    }
+
+    fn is_equal(&self, pages: &Pages, row: RowRef, value: &[u8]) -> bool {
+        self.shape.compare(self.shape.value(pages.record(row)), value) == std::cmp::Ordering::Equal
+    }
+
+    /// The place of the first row that is not less than this value.
+    fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8]) -> Position {
+        let rank = self.shape.rank(value, 0);
+        line.lower_bound(self.of(pages), |item| {
+            item.rank < rank
+                || item.rank == rank
+                    && !self.exact
+                    && self.shape.compare(self.shape.value(pages.record(item.row)), value)
+                        == std::cmp::Ordering::Less
+        })
     }
 
     /// Puts `to` where `from` stands; both are equal in order columns and arrival.

@@ -168,6 +168,29 @@ impl OrderedTable {
         }
     }
 
+    /// The rows of a key that are equal to row `row` of `values` in the order columns, in order.
+    pub fn equals<'t>(
+        &'t self,
+        slot: &Slot,
+        values: &'t Parts,
+        row: usize,
+    ) -> impl Iterator<Item = RowRef> + 't {
+        let equal = self.index.equals(&self.pages, slot, values.get(row));
+        equal.filter(|row| !self.pages.is_expired(self.pages.record(*row)))
+    }
+
+    /// How two rows stand to each other in the order columns.
+    pub fn compare(&self, one: RowRef, other: RowRef) -> std::cmp::Ordering {
+        let shape = &self.pages.shape;
+        shape.compare(shape.value(self.pages.record(one)), shape.value(self.pages.record(other)))
+    }
+
+    /// Whether row `row` of `values` is less than a row in the order columns.
+    pub fn is_before(&self, values: &Parts, row: usize, other: RowRef) -> bool {
+        let shape = &self.pages.shape;
+        shape.compare(values.get(row), shape.value(self.pages.record(other))) == std::cmp::Ordering::Less
+    }
+
     /// The rows of a key, in order; from both ends.
     pub fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
         self.index.scan(slot).filter(|row| !self.pages.is_expired(self.pages.record(*row)))

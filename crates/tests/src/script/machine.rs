@@ -96,6 +96,8 @@ impl Machine {
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
             NodeKind::Join(node) => Some(node.keys(port)),
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),
+            NodeKind::Rank(node) => Some(node.partition.as_slice()),
+            NodeKind::TemporalSort(_) => Some(&[][..]),
             NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
             _ => None,
         };

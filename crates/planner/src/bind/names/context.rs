@@ -546,7 +546,7 @@ impl Relations {
         let alias = TableAlias { explicit: true, name: Ident::with_quote('`', name), columns, at: None };
         let derived = TableFactor::Derived {
             lateral: false,
-            subquery: view.query.clone(),
+            subquery: Box::new(crate::bind::shape::of_view(&view.query)),
             alias: Some(alias),
             sample: None,
         };

@@ -109,7 +109,7 @@ impl VisitorMut for Expressions<'_, '_> {
     type Break = Diagnostic;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Diagnostic> {
-        match self.shape.query(query) {
+        match self.shape.nested_query(query) {
             Ok(()) => ControlFlow::Continue(()),
             Err(diagnostic) => ControlFlow::Break(diagnostic),
         }

@@ -142,7 +142,7 @@ impl Shape<'_> {
                 if let Some(alias) = alias {
                     self.alias(alias)?;
                 }
-                self.query(subquery)
+                self.nested_query(subquery)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 if let Some(alias) = alias {

@@ -7,6 +7,7 @@ mod expressions;
 mod from;
 mod lookup_hints;
 mod names;
+mod order;
 mod peek;
 mod places;
 mod row_in;
@@ -35,6 +36,7 @@ use expressions::Expressions;
 use names::{name_columns, relation_names};
 
 pub use names::{AMBIGUOUS, unique_names};
+pub use order::of_view;
 pub use peek::write_out_fields;
 pub use stars::{QueryColumns, Relations};
 
@@ -114,15 +116,8 @@ impl<'a> Shape<'a> {
             format_clause,
             pipe_operators,
         } = query;
-        if let Some(order_by) = order_by {
-            return Err(self.at(not_yet("ORDER BY"), order_by.span()));
-        }
-        if let Some(limit) = limit_clause {
-            return Err(self.at(not_yet("LIMIT"), limit.span()));
-        }
-        if fetch.is_some() {
-            return Err(self.at(not_yet("FETCH"), span));
-        }
+        self.order_by(order_by, span)?;
+        self.limit(limit_clause, fetch, span)?;
         for (given, what) in [
             (!locks.is_empty(), "FOR UPDATE"),
             (for_clause.is_some(), "FOR XML, JSON or BROWSE"),
@@ -145,7 +140,7 @@ impl<'a> Shape<'a> {
                 if from.is_some() || materialized.is_some() {
                     return Err(self.at(foreign("MATERIALIZED"), alias.name.span));
                 }
-                self.query(&mut query)?;
+                self.nested_query(&mut query)?;
                 let columns = alias.columns.into_iter().map(|c| c.name).collect();
                 self.ctes.push((alias.name.value, *query, columns));
             }
@@ -159,7 +154,7 @@ impl<'a> Shape<'a> {
         let span = body.span();
         match body {
             SetExpr::Select(select) => self.select(select),
-            SetExpr::Query(query) => self.query(query),
+            SetExpr::Query(query) => self.nested_query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 match (&*op, &*set_quantifier) {
                     (SetOperator::Minus, _) => {

@@ -9,6 +9,7 @@ mod interval_join;
 mod join;
 mod lookup_join;
 mod over_aggregate;
+mod rank;
 mod set_operation;
 mod subquery;
 mod temporal_join;
@@ -38,6 +39,7 @@ pub const ALL: &[Kind] = &[
     Kind { name: "Deduplicate", weight: 4, relational: 1, generate: deduplicate::generate },
     Kind { name: "IntervalJoin", weight: 4, relational: 0, generate: interval_join::generate },
     Kind { name: "TemporalJoin", weight: 4, relational: 0, generate: temporal_join::generate },
+    Kind { name: "Rank", weight: 4, relational: 0, generate: rank::generate },
     Kind { name: "LookupJoin", weight: 3, relational: 0, generate: lookup_join::generate },
     Kind { name: "GroupAggregate", weight: 4, relational: 5, generate: group_aggregate::generate },
     Kind { name: "Join", weight: 3, relational: 6, generate: join::generate },

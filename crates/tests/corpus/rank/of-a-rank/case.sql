@@ -1,0 +1,6 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, n SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, dt DATE,
+  top INT, ts TIMESTAMP(3), pt AS PROCTIME(),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW p AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY b ORDER BY v DESC) AS r FROM t) WHERE r <= 4;
+SELECT id, k, v, r, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY r DESC, v) AS rn FROM p) WHERE rn <= 2;
