@@ -129,14 +129,9 @@ rank("end-zero", "rn <= 0", "v DESC")
 rank("end-less-than-one", "rn < 1", "v DESC")
 rank("number-in-expression", "rn <= 2", "v DESC", columns="id, k, rn * 10 AS tens")
 rank("number-compared-with-itself", "rn <= 3 AND MOD(rn, 2) = 1", "v DESC")
-# a bound from a column; Flink loses its place where columns before it are not read
-NARROW = "(SELECT id, k, v, top, l, n, pt FROM {})"
-T, U = NARROW.format("t"), "(SELECT id, k, v, top FROM u)"
-rank("bound-of-column", "rn <= top", "v DESC", columns="id, k, v, top", source=T)
+# a bound from a column; Flink loses its place where columns before it are not read (bound-of-column-of-all)
+T = "(SELECT id, k, v, top, l, n, pt FROM t)"
 rank("bound-of-column-of-all", "rn <= top", "v DESC", columns="id, k, v, top")
-rank("bound-of-column-without-number", "rn <= top", "v DESC", columns="id, k, v", number=False, source=T)
-rank("bound-of-column-less", "rn < top", "v DESC", columns="id, k, v, top", source=T)
-rank("bound-of-column-turned", "top >= rn", "v DESC", columns="id, k, v, top", source=T)
 rank("bound-of-column-equal", "rn = top", "v DESC", columns="id, k, v, top", source=T)
 rank("bound-of-column-lower", "rn >= top", "v DESC", columns="id, k, v, top", source=T)
 rank("bound-of-column-changing", "rn <= v", "l DESC", columns="id, k, v, l", nulls=0)
@@ -144,12 +139,14 @@ rank("bound-of-bigint-column", "rn <= l", "v DESC", columns="id, k, v, top, l", 
 rank("bound-of-bigint-column-equal", "rn = l", "v DESC", columns="id, k, v, l", nulls=0, source="(SELECT id, k, v, l + 4 AS l FROM t)")
 rank("bound-of-smallint-column", "rn <= n", "v DESC", columns="id, k, v, top, l, n", nulls=0, source=T)
 rank("bound-of-column-with-nulls", "rn <= v", "l DESC", columns="id, k, v, l", nulls=0.5)
-rank("bound-of-column-of-updates", "rn <= top", "v DESC", columns="id, k, v, top", source=U, views=LATEST)
-rank("bound-of-column-of-updates-without-number", "rn <= top", "v DESC", columns="id, k, v", number=False, source=U, views=LATEST)
 rank("bound-of-column-of-counts", "rn <= nv", "n DESC", columns="k, s, n, nv", source="(SELECT k, s, n, nv FROM c)", views=COUNTS, count=40)
-rank("bound-of-column-by-proctime", "rn <= top", "pt", columns="id, k, v, top", source=T)
 rank("bound-of-column-beside-constant", "rn <= top AND rn <= 2", "v DESC", columns="id, k, v, top", source=T)
-rank("bound-of-column-beside-condition", "rn <= top AND v > 4", "v DESC", columns="id, k, v, top", source=T)
+rank("bound-of-column-v-less", "rn < v", "l DESC", columns="id, k, v, l", nulls=0)
+rank("bound-of-column-v-turned", "v >= rn", "l DESC", columns="id, k, v, l", nulls=0)
+rank("bound-of-column-v-without-number", "rn <= v", "l DESC", columns="id, k, v", nulls=0, number=False)
+rank("bound-of-column-v-of-updates", "rn <= v", "l DESC", columns="id, k, v, l", nulls=0, source="u", views=LATEST)
+rank("bound-of-column-v-beside-condition", "rn <= v AND l > 0", "l DESC", columns="id, k, v, l", nulls=0)
+rank("bound-of-column-v-by-proctime", "rn <= v", "pt", columns="id, k, v", nulls=0)
 rank("bound-of-expression", "rn <= top + 1", "v DESC", columns="id, k, v, top", source=T)
 # updating input
 for n in (1, 2, 3):
