@@ -65,6 +65,7 @@ impl OverAggregate {
             calls: self.calls.clone(),
             input_updates: self.frame.is_bounded(),
             emit_update_before: false,
+            every_change: false,
             ttl_ms: 0,
         }
     }
