@@ -48,5 +48,5 @@ pub use state::{
     KeyGroups, OrderColumn, PageRange, SegmentId, StateDelta, StateForm, StateLayout, StateTable,
 };
 pub use stop::StopHandle;
-pub use time::{Epoch, EventTime, Watermark, timestamps_ms};
+pub use time::{Epoch, EventTime, WallClock, Watermark, timestamps_ms};
 pub use types::LogicalType;

@@ -52,6 +52,15 @@ pub struct StateLayout {
 }
 
 impl StateLayout {
+    /// The name of a last key column, a BIGINT, that tells rows of one key in several windows apart. It has no part in
+    /// the key group: all windows of a key are in the group of the key.
+    pub const WINDOW: &str = "$window";
+
+    /// Whether the last key column is a window ([`StateLayout::WINDOW`]).
+    pub fn is_windowed(&self) -> bool {
+        self.key.last().is_some_and(|column| self.columns[*column].name == Self::WINDOW)
+    }
+
     /// Indices of the columns that are not in the key.
     pub fn value(&self) -> Vec<usize> {
         (0..self.columns.len()).filter(|column| !self.key.contains(column)).collect()

@@ -59,6 +59,28 @@ impl fmt::Display for Epoch {
     }
 }
 
+/// The clocks of a time zone: instants are ms since 1970-01-01 in UTC, wall times the ms of what clocks show, read as UTC.
+pub trait WallClock: fmt::Debug + Send + Sync {
+    /// What clocks show at an instant.
+    fn wall_ms(&self, instant_ms: i64) -> i64;
+
+    /// When clocks show a wall time: the earlier instant where it comes twice, and in a gap the time after it by as much.
+    fn instant_ms(&self, wall_ms: i64) -> i64;
+
+    /// From when on no clock will show a wall time again that is not above this one (Flink
+    /// `TimeWindowUtil.toEpochMillsForTimer`): where an hour comes twice it is the second one, where one is left out the
+    /// moment at which that happens.
+    fn passed_ms(&self, wall_ms: i64) -> i64 {
+        const HOUR: i64 = 3_600_000;
+        let (once, hour_later) = (self.instant_ms(wall_ms), self.instant_ms(wall_ms.saturating_add(HOUR)));
+        match hour_later.saturating_sub(once) {
+            0 => once - once.rem_euclid(HOUR),
+            between if between > HOUR => once + HOUR,
+            _ => once,
+        }
+    }
+}
+
 /// Milliseconds of each timestamp of a column, whatever its unit, rounded down; nothing where it is NULL. A BIGINT counts
 /// as milliseconds.
 ///

@@ -127,6 +127,18 @@ impl Zone {
     }
 }
 
+impl streamsql_core::WallClock for Zone {
+    fn wall_ms(&self, instant_ms: i64) -> i64 {
+        let seconds = instant_ms.div_euclid(1_000);
+        self.wall_time(seconds).saturating_mul(1_000).saturating_add(instant_ms.rem_euclid(1_000))
+    }
+
+    fn instant_ms(&self, wall_ms: i64) -> i64 {
+        let seconds = wall_ms.div_euclid(1_000);
+        self.instant(seconds).saturating_mul(1_000).saturating_add(wall_ms.rem_euclid(1_000))
+    }
+}
+
 /// A name of the zone database that Java has as well.
 fn region(name: &str) -> Option<Zone> {
     match name {

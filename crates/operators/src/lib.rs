@@ -15,11 +15,14 @@ mod lookup_join;
 mod over_aggregate;
 mod progress;
 mod rank;
+mod session_window_aggregate;
 mod sink;
 mod sink_materializer;
 mod temporal_join;
 mod temporal_sort;
 mod union;
+mod window_aggregate;
+mod window_table_function;
 
 use streamsql_core::{Error, KeyGroupRange, Operator, OperatorSpec, Result, Schema};
 use streamsql_plan::{Node, NodeKind};
@@ -57,6 +60,17 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         }
         NodeKind::OverAggregate(node) => {
             Box::new(over_aggregate::OverAggregate::new(spec, node, input(0)?, key_groups)?)
+        }
+        NodeKind::WindowTableFunction(node) => {
+            Box::new(window_table_function::WindowTableFunction::new(spec, node))
+        }
+        NodeKind::WindowAggregate(node) if node.is_session() => {
+            let session =
+                session_window_aggregate::SessionWindowAggregate::new(spec, node, input(0)?, key_groups)?;
+            Box::new(session)
+        }
+        NodeKind::WindowAggregate(node) => {
+            Box::new(window_aggregate::WindowAggregate::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Join(node) => Box::new(join::Join::new(spec, node, input(0)?, input(1)?, key_groups)?),
         NodeKind::TemporalJoin(node) => {

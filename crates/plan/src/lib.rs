@@ -11,6 +11,7 @@ pub mod expr;
 pub mod fingerprint;
 pub mod node;
 pub mod nodes;
+pub mod windowing;
 
 pub use address::{Address, addresses};
 pub use aggregate_call::{Accumulator, AggregateCall, AggregateFunction, average_sum};
@@ -24,5 +25,6 @@ pub use nodes::{
     GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey, Matches,
     MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, Rank, RankForm, RankRange,
     RankStrategy, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain,
-    Values, WatermarkSpec,
+    Values, WatermarkSpec, WindowAggregate, WindowProperty, WindowTableFunction, WindowsOver,
 };
+pub use windowing::{WindowShape, WindowSpec, Windowing};

@@ -7,7 +7,7 @@ use streamsql_core::Schema;
 use crate::nodes::{
     Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand, GroupAggregate,
     IntervalJoin, Join, LookupJoin, OverAggregate, Rank, SinkMaterializer, SinkNode, TableSourceScan,
-    TemporalJoin, TemporalSort, Union, Values,
+    TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -64,6 +64,8 @@ pub enum NodeKind {
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     OverAggregate(OverAggregate),
+    WindowTableFunction(WindowTableFunction),
+    WindowAggregate(WindowAggregate),
     Join(Join),
     TemporalJoin(TemporalJoin),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
@@ -92,6 +94,8 @@ impl NodeKind {
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::OverAggregate(node) => node,
+            Self::WindowTableFunction(node) => node,
+            Self::WindowAggregate(node) => node,
             Self::Join(node) => node,
             Self::TemporalJoin(node) => node,
             Self::Union => &Union,

@@ -4,11 +4,10 @@
 use streamsql_core::LogicalType;
 
 use super::Nulls::{Never, Rule};
-use super::{AggregateType, Entry, over, refused};
+use super::{AggregateType, Entry, form, over, refused};
 use crate::resolve::Request;
 use crate::typing::sink_cast;
 
-const WINDOWS: &str = "window aggregation comes later";
 const PATTERNS: &str = "MATCH_RECOGNIZE comes later";
 
 pub const ENTRIES: &[Entry] = &[
@@ -68,29 +67,31 @@ pub const ENTRIES: &[Entry] = &[
         "AggFunctionFactory",
         "Flink runs it in batch mode only; LAG looks back",
     ),
-    refused(
+    form(
         &["TUMBLE"],
         "TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset]))\nGROUP BY TUMBLE(time, size)",
         Never,
         "SqlTumbleTableFunction",
-        WINDOWS,
     ),
-    refused(
+    form(
         &["HOP"],
         "TABLE(HOP(TABLE t, DESCRIPTOR(time), slide, size [, offset]))\nGROUP BY HOP(time, slide, size)",
         Never,
         "SqlHopTableFunction",
-        WINDOWS,
     ),
-    refused(
+    form(
         &["CUMULATE"],
         "TABLE(CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset]))",
         Never,
         "SqlCumulateTableFunction",
-        WINDOWS,
     ),
-    refused(&["SESSION"], "GROUP BY SESSION(time, gap)", Never, "FlinkSqlOperatorTable.SESSION", WINDOWS),
-    refused(
+    form(
+        &["SESSION"],
+        "TABLE(SESSION(TABLE t [PARTITION BY k], DESCRIPTOR(time), gap))\nGROUP BY SESSION(time, gap)",
+        Never,
+        "FlinkSqlOperatorTable.SESSION",
+    ),
+    form(
         &[
             "TUMBLE_START",
             "TUMBLE_END",
@@ -108,9 +109,8 @@ pub const ENTRIES: &[Entry] = &[
         "TUMBLE_START(time, size) and its kin → TIMESTAMP(3)",
         Never,
         "SqlGroupedWindowFunction",
-        WINDOWS,
     ),
-    refused(&["DESCRIPTOR"], "DESCRIPTOR(column)", Never, "FlinkSqlOperatorTable.DESCRIPTOR", WINDOWS),
+    form(&["DESCRIPTOR"], "DESCRIPTOR(column)", Never, "FlinkSqlOperatorTable.DESCRIPTOR"),
     refused(
         &[
             "FIRST",

@@ -9,7 +9,7 @@ use streamsql_core::{LogicalType, Result};
 use streamsql_plan::average_sum;
 use streamsql_state::tables::KeyBatch;
 
-use super::count::{count_array, load_counts};
+use super::count::{add_counts, count_array, load_counts};
 use super::sum::{MAX_DECIMAL, Summable, Sums};
 use super::{Aggregate, Changes, downcast};
 
@@ -114,6 +114,16 @@ impl<T: Averaged> Aggregate for Average<T> {
             self.sums.set(group, sum);
             self.counts[group] += sign;
         }
+        Ok(())
+    }
+
+    fn merge(&mut self, _keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let both = self.sums.get(into).zip(self.sums.get(from));
+            self.sums.set(into, both.and_then(|(sum, value)| T::plus(sum, value)));
+        }
+        add_counts(&mut self.counts, pairs);
         Ok(())
     }
 

@@ -48,6 +48,20 @@ impl Aggregate for Collect {
         Ok(())
     }
 
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
+            let counts: Vec<i64> = rows.iter().map(|row| self.table.count(*row)).collect();
+            let values = self.table.gather(&rows, &[self.value])?;
+            self.table.encode(&values, rows.len(), &mut self.parts)?;
+            for (row, count) in counts.into_iter().enumerate() {
+                self.table.add(keys, into, &mut self.slots[into], &self.parts, row, count)?;
+            }
+        }
+        Ok(())
+    }
+
     fn reset(&mut self, group: usize) {
         self.table.clear(&mut self.slots[group]);
     }

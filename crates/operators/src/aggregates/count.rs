@@ -32,6 +32,13 @@ pub fn load_counts(array: &ArrayRef, counts: &mut Vec<i64>) -> Result<()> {
     Ok(())
 }
 
+/// Adds the counts of the first groups of pairs to those of the second ones.
+pub fn add_counts(counts: &mut [i64], pairs: &[(u32, u32)]) {
+    for (from, into) in pairs {
+        counts[*into as usize] += counts[*from as usize];
+    }
+}
+
 pub fn count_array(counts: &[i64]) -> ArrayRef {
     Arc::new(Int64Array::from(counts.to_vec()))
 }
@@ -48,6 +55,11 @@ impl Aggregate for Count {
             self.counts[group] += sign;
         }
         self.kept = kept;
+        Ok(())
+    }
+
+    fn merge(&mut self, _keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        add_counts(&mut self.counts, pairs);
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! Which rows are the first of their value, and which take the last one back.
 
-use arrow::array::ArrayRef;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema};
 use streamsql_core::{KeyGroupRange, Result, StateTable};
 use streamsql_plan::AggregateTable;
-use streamsql_state::tables::{CountedTable, KeyBatch, Parts, Slot};
+use streamsql_state::tables::{CountedTable, KeyBatch, Parts, RowRef, Slot};
 
 use super::Changes;
 
@@ -14,6 +17,8 @@ pub struct Distinct {
     /// Whether rows are taken back, now or later.
     retracts: bool,
     table: CountedTable,
+    /// Column of the table where the values begin.
+    first: usize,
     slots: Vec<Slot>,
     parts: Parts,
     counted: Vec<u32>,
@@ -35,6 +40,7 @@ impl Distinct {
             filter,
             retracts,
             table: CountedTable::new(&table.name, number, &table.layout, range)?,
+            first: table.layout.key.len(),
             slots: Vec::new(),
             parts: Parts::default(),
             counted: Vec::new(),
@@ -75,6 +81,48 @@ impl Distinct {
             }
         }
         Ok(())
+    }
+
+    /// Adds to groups the values that others have; what that brought is given as rows of a batch of `width` columns, for
+    /// the calls, with the number of its group for each.
+    pub fn merge(
+        &mut self,
+        keys: &KeyBatch,
+        pairs: &[(u32, u32)],
+        width: usize,
+    ) -> Result<(RecordBatch, Vec<u32>)> {
+        let first = self.first;
+        let values: Vec<usize> = (first..first + self.arguments.len()).collect();
+        let (mut new, mut groups) = (Vec::new(), Vec::new());
+        for (from, into) in pairs {
+            let (from, target) = (*from as usize, *into as usize);
+            let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
+            let counts: Vec<i64> = rows.iter().map(|row| self.table.count(*row)).collect();
+            let columns = self.table.gather(&rows, &values)?;
+            self.table.encode(&columns, rows.len(), &mut self.parts)?;
+            for (row, count) in counts.into_iter().enumerate() {
+                let slot = &mut self.slots[target];
+                let is_known = self.table.equal(slot, &self.parts, row).is_some();
+                if is_known && !self.retracts {
+                    continue;
+                }
+                let (_, at) = self.table.add(keys, target, slot, &self.parts, row, count)?;
+                if !is_known {
+                    new.push(at);
+                    groups.push(*into);
+                }
+            }
+        }
+        let columns = self.table.gather(&new, &values)?;
+        let mut all: Vec<ArrayRef> = vec![new_null_array(&DataType::Null, new.len()); width];
+        for (argument, column) in self.arguments.iter().zip(columns) {
+            all[*argument] = column;
+        }
+        let fields: Vec<Field> =
+            all.iter().map(|column| Field::new("", column.data_type().clone(), true)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(new.len()));
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), all, &options)?;
+        Ok((batch, groups))
     }
 
     pub fn reset(&mut self, group: usize) {

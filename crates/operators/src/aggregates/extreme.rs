@@ -33,6 +33,25 @@ impl Extreme {
         })
     }
 
+    /// Adds to the count of a value of a group: that of row `row` of the encoded ones, which has this count itself.
+    fn count_value(&mut self, keys: &KeyBatch, group: usize, row: usize, by: i64) -> Result<()> {
+        let slot = &mut self.slots[group];
+        let Some(found) = self.table.equal(slot, &self.parts, row) else {
+            self.table.insert(keys, group, slot, &self.parts, row)?;
+            return Ok(());
+        };
+        match self.table.row(found).i64(self.count).unwrap_or_default() + by {
+            0 => {
+                self.table.remove(slot, found);
+            }
+            count => {
+                let found = self.table.edit(slot, found)?;
+                self.table.row_mut(found)?.set_i64(self.count, count)?;
+            }
+        }
+        Ok(())
+    }
+
     fn extreme_of(&self, slot: &Slot) -> RowRef {
         let counts = |row: &RowRef| self.table.row(*row).i64(self.count).is_some_and(|count| count > 0);
         let mut rows = self.table.scan(slot);
@@ -55,19 +74,20 @@ impl Aggregate for Extreme {
         let columns = [ArrayRef::clone(column), count_array(&signs)];
         self.table.encode(&columns, column.len(), &mut self.parts)?;
         for (row, group, sign) in changes.iter().filter(|(row, ..)| column.is_valid(*row)) {
-            let slot = &mut self.slots[group];
-            let Some(found) = self.table.equal(slot, &self.parts, row) else {
-                self.table.insert(keys, group, slot, &self.parts, row)?;
-                continue;
-            };
-            match self.table.row(found).i64(self.count).unwrap_or_default() + sign {
-                0 => {
-                    self.table.remove(slot, found);
-                }
-                count => {
-                    let found = self.table.edit(slot, found)?;
-                    self.table.row_mut(found)?.set_i64(self.count, count)?;
-                }
+            self.count_value(keys, group, row, sign)?;
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
+            let columns = self.table.gather(&rows, &[self.value, self.count])?;
+            self.table.encode(&columns, rows.len(), &mut self.parts)?;
+            for (at, row) in rows.into_iter().enumerate() {
+                let count = self.table.row(row).i64(self.count).unwrap_or_default();
+                self.count_value(keys, into, at, count)?;
             }
         }
         Ok(())

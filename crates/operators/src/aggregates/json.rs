@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray};
 use streamsql_core::{Error, Result, StateTable};
-use streamsql_state::tables::{KeyBatch, OrderedTable, Parts, Slot};
+use streamsql_state::tables::{KeyBatch, OrderedTable, Parts, RowRef, Slot};
 
 use super::value_list::ValueList;
 use super::{Aggregate, Changes, ValueTable};
@@ -30,6 +30,10 @@ impl Aggregate for JsonArray {
 
     fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
         self.values.update(keys, changes, self.absent_on_null)
+    }
+
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        self.values.merge(keys, pairs)
     }
 
     fn reset(&mut self, group: usize) {
@@ -82,6 +86,20 @@ impl JsonObject {
         })
     }
 
+    /// Adds a member to a group, that of row `row` of the encoded ones.
+    fn insert(&mut self, keys: &KeyBatch, group: usize, row: usize) -> Result<()> {
+        let slot = &mut self.slots[group];
+        if let Some(found) = self.table.equal(slot, &self.parts, row) {
+            let key = self.table.row(found).bytes(self.first).map(String::from_utf8_lossy);
+            return Err(Error::failed(format!(
+                "JSON_OBJECTAGG: the key {} is there twice",
+                key.unwrap_or_default()
+            )));
+        }
+        self.table.insert(keys, group, slot, &self.parts, row)?;
+        Ok(())
+    }
+
     fn object(&self, slot: &Slot) -> String {
         let text = |row, column| {
             let bytes = self.table.row(row).bytes(column);
@@ -103,21 +121,29 @@ impl Aggregate for JsonObject {
         let columns = [ArrayRef::clone(names), ArrayRef::clone(values)];
         self.table.encode(&columns, names.len(), &mut self.parts)?;
         for (row, group, sign) in changes.iter() {
-            let slot = &mut self.slots[group];
             if sign == 1 {
                 if self.absent_on_null && values.is_null(row) {
                     continue;
                 }
-                if let Some(found) = self.table.equal(slot, &self.parts, row) {
-                    let key = self.table.row(found).bytes(self.first).map(String::from_utf8_lossy);
-                    return Err(Error::failed(format!(
-                        "JSON_OBJECTAGG: the key {} is there twice",
-                        key.unwrap_or_default()
-                    )));
-                }
-                self.table.insert(keys, group, slot, &self.parts, row)?;
-            } else if let Some(found) = self.table.equal(slot, &self.parts, row) {
+                self.insert(keys, group, row)?;
+                continue;
+            }
+            let slot = &mut self.slots[group];
+            if let Some(found) = self.table.equal(slot, &self.parts, row) {
                 self.table.remove(slot, found);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
+            let members = self.table.gather(&rows, &[self.first, self.first + 1])?;
+            self.table.encode(&members, rows.len(), &mut self.parts)?;
+            for row in 0..rows.len() {
+                self.insert(keys, into, row)?;
             }
         }
         Ok(())

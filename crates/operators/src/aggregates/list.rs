@@ -34,6 +34,10 @@ impl Aggregate for End {
         self.values.update(keys, changes, true)
     }
 
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        self.values.merge(keys, pairs)
+    }
+
     fn reset(&mut self, group: usize) {
         self.values.reset(group);
     }
@@ -99,6 +103,10 @@ impl Aggregate for ListAgg {
         self.values.update(keys, changes, true)
     }
 
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        self.values.merge(keys, pairs)
+    }
+
     fn reset(&mut self, group: usize) {
         self.values.reset(group);
     }
@@ -160,6 +168,21 @@ impl Aggregate for AppendedList {
                     list.push_str(texts.value(row));
                 }
                 empty => *empty = Some(texts.value(row).to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    /// For lists with the default separator only: another one is not kept.
+    fn merge(&mut self, _keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let Some(from) = self.lists[*from as usize].clone() else { continue };
+            match &mut self.lists[*into as usize] {
+                Some(list) => {
+                    list.push_str(SEPARATOR);
+                    list.push_str(&from);
+                }
+                empty => *empty = Some(from),
             }
         }
         Ok(())

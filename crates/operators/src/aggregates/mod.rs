@@ -5,6 +5,7 @@
 //! function owns.
 
 mod average;
+mod calls;
 mod collect;
 mod count;
 mod distinct;
@@ -21,6 +22,7 @@ use streamsql_core::{Error, KeyGroupRange, Result, Schema, StateTable};
 use streamsql_plan::{AggregateCall, AggregateFunction as Function, AggregateTable, AggregateTableUse};
 use streamsql_state::tables::{CountedTable, KeyBatch, OrderedTable};
 
+pub use calls::Calls;
 pub use count::{count_array, load_counts};
 pub use distinct::Distinct;
 
@@ -88,6 +90,13 @@ pub trait Aggregate: Send {
 
     /// Adds rows and takes rows back. Rows that the call's FILTER and DISTINCT leave out are not among them.
     fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()>;
+
+    /// Adds to groups what others have accumulated: of each pair the first group goes into the second, whose own values
+    /// came before. The first one keeps what it has. Functions that only stand before OVER never need it.
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        let _ = (keys, pairs);
+        Err(Error::internal("an aggregate function that does not put groups together"))
+    }
 
     /// Forgets what a group has accumulated.
     fn reset(&mut self, group: usize);

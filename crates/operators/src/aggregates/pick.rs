@@ -9,7 +9,7 @@ use arrow::datatypes::DataType;
 use streamsql_core::{Error, Result};
 use streamsql_state::tables::KeyBatch;
 
-use super::count::{count_array, load_counts};
+use super::count::{add_counts, count_array, load_counts};
 use super::{Aggregate, Changes, downcast};
 
 /// Which value a group has.
@@ -186,6 +186,34 @@ impl Aggregate for Pick {
                     self.places[group] = if present { Place::Row(row) } else { Place::Nothing };
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, _keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        self.settle()?;
+        let less = match self.rule {
+            Rule::Smallest | Rule::Largest => Some(less(&self.loaded, &self.loaded)?),
+            _ => None,
+        };
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let wins = match (self.places[from], self.places[into]) {
+                (Place::Nothing, _) => false,
+                (_, Place::Nothing) => true,
+                (Place::Loaded(new), Place::Loaded(best)) => match (&less, self.rule) {
+                    (Some(less), Rule::Smallest) => less(new, best),
+                    (Some(less), _) => less(best, new),
+                    (None, rule) => rule == Rule::Last,
+                },
+                _ => return Err(Error::internal("merging values of the batch")),
+            };
+            if wins {
+                self.places[into] = self.places[from];
+            }
+        }
+        if self.rule == Rule::Only {
+            add_counts(&mut self.counts, pairs);
         }
         Ok(())
     }

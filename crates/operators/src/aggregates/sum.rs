@@ -9,7 +9,7 @@ use arrow::datatypes::{
 use streamsql_core::{Error, LogicalType, Result};
 use streamsql_state::tables::KeyBatch;
 
-use super::count::{count_array, load_counts};
+use super::count::{add_counts, count_array, load_counts};
 use super::{Aggregate, Changes, downcast};
 
 /// The largest unscaled DECIMAL(38, s).
@@ -178,6 +178,21 @@ impl<T: Summable> Aggregate for Sum<T> {
             if let Some(counts) = &mut self.counts {
                 counts[group] += sign;
             }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, _keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let sum = match (self.sums.get(into), self.sums.get(from)) {
+                (Some(sum), Some(value)) => T::plus(sum, value),
+                (sum, value) => sum.or(value),
+            };
+            self.sums.set(into, sum);
+        }
+        if let Some(counts) = &mut self.counts {
+            add_counts(counts, pairs);
         }
         Ok(())
     }

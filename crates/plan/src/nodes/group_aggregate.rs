@@ -39,6 +39,8 @@ pub struct AggregateTable {
 pub enum AggregateTableUse {
     /// The row count where the input updates, then the columns of every call's accumulator.
     Accumulators,
+    /// How far event time has come, one row a key group; of window aggregates only.
+    Progress,
     /// Values of DISTINCT calls that have equal arguments and filters.
     Distinct(Vec<usize>),
     /// The values of one call.
@@ -70,7 +72,7 @@ impl GroupAggregate {
             serves: AggregateTableUse::Accumulators,
             layout: below(StateForm::One, columns, &[]),
         }];
-        for (i, calls) in self.distinct_calls().into_iter().enumerate() {
+        for (i, calls) in distinct_calls(&self.calls).into_iter().enumerate() {
             let columns = self.calls[calls[0]].distinct_columns(input);
             tables.push(AggregateTable {
                 name: format!("distinct-{i}"),
@@ -89,22 +91,22 @@ impl GroupAggregate {
         }
         tables
     }
+}
 
-    /// Positions of the DISTINCT calls, those with equal arguments and filters together.
-    fn distinct_calls(&self) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for (i, call) in self.calls.iter().enumerate().filter(|(_, call)| call.distinct) {
-            let same = |group: &&mut Vec<usize>| {
-                let first = &self.calls[group[0]];
-                (&first.arguments, first.filter) == (&call.arguments, call.filter)
-            };
-            match groups.iter_mut().find(same) {
-                Some(group) => group.push(i),
-                None => groups.push(vec![i]),
-            }
+/// Positions of the DISTINCT calls, those with equal arguments and filters together.
+pub(super) fn distinct_calls(calls: &[AggregateCall]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (i, call) in calls.iter().enumerate().filter(|(_, call)| call.distinct) {
+        let same = |group: &&mut Vec<usize>| {
+            let first = &calls[group[0]];
+            (&first.arguments, first.filter) == (&call.arguments, call.filter)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
         }
-        groups
     }
+    groups
 }
 
 impl Describe for GroupAggregate {

@@ -19,6 +19,8 @@ mod temporal_join;
 mod temporal_sort;
 mod union;
 mod values;
+mod window_aggregate;
+mod window_table_function;
 
 use crate::Expr;
 
@@ -41,6 +43,8 @@ pub use temporal_join::TemporalJoin;
 pub use temporal_sort::TemporalSort;
 pub use union::Union;
 pub use values::Values;
+pub use window_aggregate::{WindowAggregate, WindowProperty, WindowsOver};
+pub use window_table_function::WindowTableFunction;
 
 /// Name and value of each attribute in EXPLAIN, in Flink's order.
 pub type Attributes = Vec<(&'static str, String)>;

@@ -14,6 +14,7 @@ use super::grouping_sets::GroupingSets;
 use super::{Binder, Bound, moments};
 use crate::error::PlanError;
 use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Relation, Scalar, plain};
+use crate::properties::window;
 
 /// The calls of an aggregate while its columns are put together.
 pub(super) struct Calls {
@@ -69,11 +70,25 @@ impl Binder<'_> {
                 let width = input.columns.len();
                 let sets = GroupingSets::new(sets, keys.len());
                 let expanded = sets.expand(&input, &keys);
-                let keys = expanded.references().split_off(width);
+                let mut all = expanded.references().split_off(width);
+                if window::of(&input).is_some() {
+                    // A column of windows that every set has stays one.
+                    for (i, key) in keys.iter().enumerate().filter(|(i, _)| sets.has_everywhere(*i)) {
+                        if key.as_column().is_some() {
+                            all[i] = key.clone();
+                        }
+                    }
+                }
+                let keys = all;
                 self.grouped(aggregate, expanded, names, keys, Some((&sets, &exprs)))
             }
             _ => {
-                let keys = self.typed_all(names, &input.columns, &aggregate.group_expr)?;
+                let (input, bounds) = self.group_window(input, names, &aggregate.group_expr)?;
+                let keys = aggregate.group_expr.iter().zip(bounds).map(|(key, bound)| match bound {
+                    Some(bound) => Ok(bound),
+                    None => self.scalar_of(names, &input.columns, key),
+                });
+                let keys = keys.collect::<Result<Vec<_>, _>>()?;
                 self.grouped(aggregate, input, names, keys, None)
             }
         }
@@ -129,17 +144,19 @@ impl Binder<'_> {
                 None => format!("$f{i}"),
             };
         }
+        let aggregate = Aggregate { keys, calls };
+        keep_window_times(&input, &aggregate, &mut columns);
         let is_plain = outputs.iter().enumerate().all(|(i, output)| output.as_column() == Some(i))
             && outputs.len() == columns.len();
         if is_plain {
-            return Ok(Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns));
+            return Ok(Relation::new(Op::Aggregate(aggregate), vec![input], columns));
         }
         let name = |(i, output): (usize, &Scalar)| match output.as_column() {
             Some(column) => columns[column].name.clone(),
             None => format!("$f{i}"),
         };
         let names = outputs.iter().enumerate().map(name).collect();
-        let inner = Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![input], columns);
+        let inner = Relation::new(Op::Aggregate(aggregate), vec![input], columns);
         Ok(Relation::project(inner, outputs, names))
     }
 
@@ -211,9 +228,21 @@ impl Binder<'_> {
     /// SELECT DISTINCT: a group for each row.
     pub(super) fn distinct(&self, input: Rel) -> Rel {
         let keys = input.references();
-        let columns =
+        let mut columns =
             input.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
-        Relation::new(Op::Aggregate(Aggregate { keys, calls: Vec::new() }), vec![input], columns)
+        let aggregate = Aggregate { keys, calls: Vec::new() };
+        keep_window_times(&input, &aggregate, &mut columns);
+        Relation::new(Op::Aggregate(aggregate), vec![input], columns)
+    }
+}
+
+/// The time of a window stays a time attribute beside the window's start and end.
+fn keep_window_times(input: &Rel, aggregate: &Aggregate, columns: &mut Vec<RelColumn>) {
+    let Some(windows) = window::grouped_by(input, aggregate) else { return };
+    for (key, column) in aggregate.keys.iter().zip(columns) {
+        if let Some(from) = key.as_column().filter(|from| windows.time.contains(from)) {
+            column.time = input.columns[from].time;
+        }
     }
 }
 

@@ -22,12 +22,16 @@ impl GroupingSets {
         Self { sets, keys }
     }
 
+    /// Whether all sets have a key.
+    pub fn has_everywhere(&self, key: usize) -> bool {
+        self.sets.iter().all(|set| set.contains(&key))
+    }
+
     /// The input's columns, the keys, and the number of the set.
     pub fn expand(&self, input: &Rel, keys: &[Scalar]) -> Rel {
         let mut columns = input.columns.clone();
         for (i, key) in keys.iter().enumerate() {
-            let is_everywhere = self.sets.iter().all(|set| set.contains(&i));
-            let nullable = key.nullable || !is_everywhere;
+            let nullable = key.nullable || !self.has_everywhere(i);
             columns.push(plain(&format!("$key{i}"), key.logical_type.clone(), nullable));
         }
         columns.push(plain("$e", LogicalType::BigInt, false));

@@ -18,6 +18,7 @@ pub mod typing;
 mod unnest;
 mod values;
 mod window;
+mod windows;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use streamsql_sql::diagnostic::Place;
 
 use crate::bind::names::context::{FlinkTable, ViewTable};
 use crate::bind::names::unnest::Unnest;
+use crate::bind::names::window::WindowSource;
 use crate::bind::shape::AMBIGUOUS;
 use crate::bind::typing::{Typed, Typer};
 use crate::error::PlanError;
@@ -75,6 +77,9 @@ impl Binder<'_> {
                     return Err(
                         "UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)".into()
                     );
+                }
+                if let Some(window) = scan.source.downcast_ref::<WindowSource>() {
+                    return self.window_table_function(window);
                 }
                 let (rel, as_of) = match scan.source.downcast_ref::<ViewTable>() {
                     Some(view) => (Arc::clone(&view.rel), &view.as_of),

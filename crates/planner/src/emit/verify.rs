@@ -116,6 +116,15 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 return Err("is ordered by a column that is no time attribute".to_owned());
             }
         }
+        NodeKind::WindowTableFunction(window) => {
+            width(inputs.iter().map(|input| input.schema.len()).sum::<usize>() + window.properties.len())?;
+        }
+        NodeKind::WindowAggregate(aggregate) => {
+            width(aggregate.keys.len() + aggregate.calls.len() + aggregate.properties.len())?;
+            if !aggregate.is_group_window && inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+        }
         NodeKind::Join(join) => {
             let inputs = if join.kind.is_left_only() { &inputs[..1] } else { inputs };
             width(inputs.iter().map(|input| input.schema.len()).sum())?;

@@ -13,7 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use streamsql_core::{Column, LogicalType, Schema};
-use streamsql_plan::{JoinKind, RankRange};
+use streamsql_functions::Zone;
+use streamsql_plan::{JoinKind, RankRange, TimeAttribute, WindowSpec};
 use streamsql_sql::catalog::Table;
 use streamsql_sql::diagnostic::Place;
 
@@ -45,6 +46,7 @@ pub enum Op {
     Filter(Scalar),
     Join(Join),
     Correlate(Correlate),
+    WindowTableFunction(WindowTableFunction),
     Over(Over),
     Rank(Rank),
     Aggregate(Aggregate),
@@ -104,6 +106,22 @@ pub struct Correlate {
     pub collection: Scalar,
     /// Inner, or Left: rows without elements stay.
     pub kind: JoinKind,
+}
+
+/// Every row once for each of its windows: behind the input's columns stand the window's start, end and time; for a group
+/// window a processing time, too.
+#[derive(Clone)]
+pub struct WindowTableFunction {
+    pub spec: WindowSpec,
+    /// A time attribute of the input, and which.
+    pub time: usize,
+    pub attribute: TimeAttribute,
+    /// The session's zone, where the time is a TIMESTAMP_LTZ.
+    pub zone: Option<Zone>,
+    /// Columns of PARTITION BY; of sessions only.
+    pub partition: Vec<usize>,
+    /// `GROUP BY TUMBLE(…)`: the windows of the aggregate above alone.
+    pub is_group_window: bool,
 }
 
 /// Window functions over the rows of a partition; their values stand behind the input's columns. All calls have this one

@@ -107,6 +107,10 @@ pub fn describe(rel: &Relation) -> String {
             let calls = calls.join(", ");
             format!("Over(partitionBy=[{partition}], orderBy=[{order}], window=[{frame}], calls=[{calls}])")
         }
+        Op::WindowTableFunction(window) => {
+            let over = format!("time_col=[{}]", name(window.time));
+            format!("WindowTableFunction(window=[{}])", window.spec.describe(&over))
+        }
         Op::Rank(Rank { partition, order, range }) => {
             let range = match range {
                 RankRange::Constant { from, to } => format!("{from}..{to}"),

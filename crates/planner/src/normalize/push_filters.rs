@@ -13,7 +13,8 @@ use streamsql_plan::JoinKind;
 
 use super::null_rejection;
 use crate::logical::scalar::{conjunction, conjuncts};
-use crate::logical::{Join, Op, Rel, Relation, Scalar, SetKind};
+use crate::logical::{Aggregate, Join, Op, Rel, Relation, Scalar, SetKind};
+use crate::properties::window;
 
 pub fn apply(rel: &Rel) -> Rel {
     Pushing { done: HashMap::new() }.push(rel, Vec::new())
@@ -59,7 +60,7 @@ impl Pushing {
                 filtered(over(rel, inputs), above)
             }
             Op::Join(join) => self.join(rel, join, conditions),
-            Op::Correlate(_) => {
+            Op::Correlate(_) | Op::WindowTableFunction(_) => {
                 let width = rel.inputs[0].columns.len();
                 let (left, above) = split(conditions, |c| is_left(c, width));
                 let inputs = vec![self.push(&rel.inputs[0], left)];
@@ -70,8 +71,7 @@ impl Pushing {
                 over(rel, inputs)
             }
             Op::Aggregate(aggregate) => {
-                let keys = aggregate.keys.len();
-                let of_keys = |c: &Scalar| reads(c) && c.columns().iter().all(|column| *column < keys);
+                let of_keys = |c: &Scalar| reads(c) && is_on_keys(c, aggregate, &rel.inputs[0]);
                 let (on_keys, above) = split(conditions, of_keys);
                 let below = on_keys.iter().map(|c| c.replace(&|key| aggregate.keys[key].clone())).collect();
                 let inputs = vec![self.push(&rel.inputs[0], below)];
@@ -178,13 +178,24 @@ fn sinks(rel: &Rel, condition: &Scalar) -> bool {
                 JoinKind::Full => false,
             }
         }
-        Op::Correlate(_) => is_left(condition, rel.inputs[0].columns.len()),
+        Op::Correlate(_) | Op::WindowTableFunction(_) => is_left(condition, rel.inputs[0].columns.len()),
         Op::SetOp(set) => set.kind == SetKind::Union,
-        Op::Aggregate(aggregate) => reads(condition) && columns.iter().all(|c| *c < aggregate.keys.len()),
+        Op::Aggregate(aggregate) => reads(condition) && is_on_keys(condition, aggregate, &rel.inputs[0]),
         // A condition on a row number makes a rank of the window.
         Op::Over(_) => columns.iter().any(|column| *column >= rel.inputs[0].columns.len()),
         _ => false,
     }
+}
+
+/// Whether a condition asks for keys of an aggregate alone. What it asks of windows is asked of complete ones: below, it
+/// would be in the way of their being found by the aggregate.
+fn is_on_keys(condition: &Scalar, aggregate: &Aggregate, input: &Rel) -> bool {
+    let columns = condition.columns();
+    let windows = window::grouped_by(input, aggregate).map(|windows| windows.columns()).unwrap_or_default();
+    columns.iter().all(|column| {
+        let key = aggregate.keys.get(*column);
+        key.is_some_and(|key| key.as_column().is_none_or(|key| !windows.contains(&key)))
+    })
 }
 
 fn filtered(rel: Rel, conditions: Vec<Scalar>) -> Rel {

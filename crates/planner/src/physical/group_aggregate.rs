@@ -53,7 +53,11 @@ pub fn choose(input: Node, aggregate: &Aggregate, columns: &[RelColumn]) -> Resu
     Ok(Node::new(op, vec![input], columns.to_vec()))
 }
 
-pub(super) fn plan_call(
+/// A call over columns of the operator's input.
+///
+/// # Errors
+/// A function that streaming aggregation has not.
+pub fn plan_call(
     call: &AggregateCall,
     arguments: Vec<usize>,
     filter: Option<usize>,
@@ -204,6 +208,7 @@ impl Rules for GroupAggregate {
         for table in self.plan_node(settings).tables(&input) {
             let holds = match &table.serves {
                 AggregateTableUse::Accumulators => format!("({keys}) -> accumulators"),
+                AggregateTableUse::Progress => continue,
                 AggregateTableUse::Distinct(_) => format!("({keys}) -> distinct values with their number"),
                 AggregateTableUse::Values(call) => {
                     format!("({keys}) -> values of {}", self.calls[*call].function.name())

@@ -23,6 +23,8 @@ pub mod temporal_join;
 pub mod temporal_sort;
 pub mod union;
 pub mod values;
+pub mod window_aggregate;
+pub mod window_table_function;
 
 use std::collections::BTreeSet;
 
@@ -65,6 +67,8 @@ pub enum NodeOp {
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     OverAggregate(over_aggregate::OverAggregate),
+    WindowTableFunction(window_table_function::WindowTableFunction),
+    WindowAggregate(window_aggregate::WindowAggregate),
     Join(join::Join),
     TemporalJoin(temporal_join::TemporalJoin),
     Union(union::Union),
@@ -180,6 +184,8 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
+            Self::WindowTableFunction(op) => op,
+            Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
@@ -204,6 +210,8 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
+            Self::WindowTableFunction(op) => op,
+            Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
             Self::Union(op) => op,
@@ -265,8 +273,12 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
             }
         }
         Op::Over(over) => over_aggregate::choose(input()?, over, &rel.columns).map_err(|why| why.0)?,
-        Op::Aggregate(aggregate) => {
-            group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?
+        Op::Aggregate(aggregate) => match window_aggregate::choose(rel, aggregate)? {
+            Some(node) => node,
+            None => group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?,
+        },
+        Op::WindowTableFunction(function) => {
+            window_table_function::choose(input()?, function, &rel.columns).map_err(|why| why.0)?
         }
         Op::Expand(projects) => expand::of(input()?, projects, &rel.columns),
         Op::SetOp(set) => match union::choose(set) {

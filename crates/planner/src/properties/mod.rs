@@ -2,6 +2,7 @@
 
 pub mod identity;
 pub mod monotonicity;
+pub mod window;
 
 use crate::physical::Node;
 

@@ -52,6 +52,10 @@ pub const DISTINCT: &str = "$DISTINCT";
 pub const NOT_DISTINCT: &str = "$NOT_DISTINCT";
 /// `+a`.
 pub const PLUS: &str = "$PLUS";
+/// `TABLE t [PARTITION BY k]` as an argument: the table's name as a column's, then the columns of PARTITION BY.
+pub const TABLE_ARGUMENT: &str = "$TABLE";
+/// A bound of the window of `GROUP BY TUMBLE(…)`: which one, the windows as a text, and the time.
+pub const GROUP_WINDOW: &str = "$GROUP_WINDOW";
 /// One value of a row of VALUES. It hides the value's type from DataFusion, which would otherwise want all rows alike.
 pub const ROW_VALUE: &str = "$ROW_VALUE";
 /// The frame of a call's window, as the last argument of the call: its unit, or an empty text without a frame; kind and
@@ -78,6 +82,7 @@ pub const FORMS: &[&str] = &[
     DISTINCT,
     NOT_DISTINCT,
     PLUS,
+    GROUP_WINDOW,
     ROW_VALUE,
     FRAME,
 ];
@@ -143,6 +148,7 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed> {
             match (upper.as_str(), next) {
                 ("DATE" | "TIME" | "TIMESTAMP", _) if quoted => Some(date_or_time(parser, &upper)),
                 ("INTERVAL", _) => interval::prefix(parser),
+                ("TABLE", Token::Word(_)) => Some(table_argument(parser)),
                 ("CAST" | "TRY_CAST", Token::LParen) => Some(cast(parser, upper == "TRY_CAST")),
                 ("MAP" | "ARRAY" | "MULTISET", Token::LBracket) => Some(constructor(parser, &upper)),
                 ("FLOOR" | "CEIL" | "CEILING", Token::LParen) => Some(floor_or_ceil(parser, &upper)),
@@ -164,6 +170,32 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed> {
         }
         _ => None,
     }
+}
+
+/// `TABLE t`, or `TABLE t PARTITION BY (a, b)`, among the arguments of a table function.
+fn table_argument(parser: &mut Parser<'_>) -> Parsed {
+    parser.next_token();
+    let column = |name: ObjectName| {
+        let mut parts: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident()).cloned().collect();
+        match parts.len() {
+            1 => Expr::Identifier(parts.remove(0)),
+            _ => Expr::CompoundIdentifier(parts),
+        }
+    };
+    let mut arguments = vec![column(parser.parse_object_name(false)?)];
+    if is_word(&parser.peek_token().token, "PARTITION") && is_word(&parser.peek_nth_token(1).token, "BY") {
+        parser.next_token();
+        parser.next_token();
+        if parser.consume_token(&Token::LParen) {
+            arguments.extend(
+                parser.parse_comma_separated(Parser::parse_identifier)?.into_iter().map(Expr::Identifier),
+            );
+            parser.expect_token(&Token::RParen)?;
+        } else {
+            arguments.push(Expr::Identifier(parser.parse_identifier()?));
+        }
+    }
+    Ok(call(TABLE_ARGUMENT, arguments))
 }
 
 /// Where an operator may stand.

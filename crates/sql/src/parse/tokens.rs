@@ -311,7 +311,6 @@ fn refine(
         }
         out.push(token);
     }
-    no_window_functions(&out, file)?;
     let mut out = super::explicit::explicit(split_angles(out));
     quote_units(&mut out);
     names_by_what_follows(&mut out);
@@ -393,24 +392,6 @@ fn table_hints(text: &str, file: &Rendered) -> Result<(TableHints, Vec<String>),
         }
     }
     Ok((found, warnings))
-}
-
-/// `TABLE(TUMBLE(TABLE t, …))` is not the SQL parser's grammar: named here, before that stumbles over it.
-fn no_window_functions(tokens: &[TokenWithSpan], file: &Rendered) -> Result<(), Diagnostic> {
-    let words: Vec<&TokenWithSpan> =
-        tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_))).collect();
-    for three in words.windows(3) {
-        let functions = ["TUMBLE", "HOP", "CUMULATE", "SESSION"];
-        let window = functions.iter().find(|name| is_word(&three[2].token, name));
-        if let (true, Token::LParen, Some(name)) =
-            (is_word(&three[0].token, "TABLE"), &three[1].token, window)
-        {
-            let start = three[2].span.start;
-            return Err(Diagnostic::error(format!("the window function {name} is not supported yet"))
-                .at(file.place(start.line, start.column)));
-        }
-    }
-    Ok(())
 }
 
 /// `TIMESTAMPDIFF(HOUR, …)`: the unit is a word of the grammar, which the SQL parser takes for a column.

@@ -13,6 +13,12 @@ pub fn hash_key(part: &[u8]) -> u64 {
     xxh3_64(part)
 }
 
+/// The hash of a key in a window, given that of the key: the same key group, another place in it.
+pub(super) fn hash_in_window(hash: u64, window: i64) -> u64 {
+    let mixed = (window as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    hash ^ mixed
+}
+
 /// Makes [`KeyBatch`]es of some columns.
 pub struct KeyCodec {
     columns: Vec<usize>,
@@ -31,8 +37,11 @@ pub struct KeyBatch {
     firsts: Vec<u32>,
     hashes: Vec<u64>,
     keys: Parts,
-    /// Bytes at the start of a key that hold its null bits.
+    /// Columns of the key.
+    columns: usize,
+    /// Bytes at the start of a key that hold its null bits, and where values of variable width begin.
     null_bytes: usize,
+    fixed: usize,
 }
 
 impl KeyCodec {
@@ -60,7 +69,9 @@ impl KeyCodec {
     /// The keys made of these columns, in the order and of the types of the codec's columns.
     pub fn encode_columns(&mut self, columns: &[ArrayRef], rows: usize, keys: &mut KeyBatch) -> Result<()> {
         self.layout.encode(columns, rows, &mut self.rows)?;
-        keys.null_bytes = self.layout.columns().div_ceil(8);
+        keys.columns = self.layout.columns();
+        keys.null_bytes = keys.columns.div_ceil(8);
+        keys.fixed = self.layout.fixed();
         keys.ids.clear();
         keys.firsts.clear();
         keys.hashes.clear();
@@ -139,6 +150,32 @@ impl KeyBatch {
 
     pub fn key_group(&self, id: usize) -> KeyGroup {
         KeyGroup::of_hash(self.hashes[id])
+    }
+
+    /// Keys in windows, for tables whose key ends with a window (`StateLayout::WINDOW`): of each pair of a window and the
+    /// number of a key one row, which is a key of its own. The pairs must differ.
+    pub fn in_windows(&self, pairs: &[(i64, u32)], out: &mut KeyBatch) {
+        out.ids.clear();
+        out.firsts.clear();
+        out.hashes.clear();
+        out.keys.clear();
+        out.columns = self.columns + 1;
+        out.null_bytes = out.columns.div_ceil(8);
+        out.fixed = self.fixed + (out.null_bytes - self.null_bytes) + 8;
+        let mut bytes = Vec::new();
+        for (row, (window, id)) in pairs.iter().enumerate() {
+            let key = self.keys.get(*id as usize);
+            bytes.clear();
+            bytes.extend_from_slice(&key[..self.null_bytes]);
+            bytes.resize(out.null_bytes, 0);
+            bytes.extend_from_slice(&key[self.null_bytes..self.fixed]);
+            bytes.extend_from_slice(&window.to_le_bytes());
+            bytes.extend_from_slice(&key[self.fixed..]);
+            out.keys.push(&bytes);
+            out.hashes.push(hash_in_window(self.hashes[*id as usize], *window));
+            out.ids.push(row as u32);
+            out.firsts.push(row as u32);
+        }
     }
 
     /// Whether a column of the key is NULL.

@@ -9,7 +9,7 @@ use streamsql_core::{
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::index::{Found, KeyIndex};
-use super::keys::{KeyBatch, hash_key};
+use super::keys::KeyBatch;
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::{Row, RowMut, Shape};
@@ -253,7 +253,8 @@ impl OneTable {
             Found::Row(row) => Some(row),
             _ => None,
         });
-        rows.filter(|row| hash_key(self.pages.shape.key(self.pages.record(*row))) == hash).collect()
+        rows.filter(|row| self.pages.shape.hash(self.pages.shape.key(self.pages.record(*row))) == hash)
+            .collect()
     }
 }
 
@@ -289,7 +290,7 @@ impl KeyBatch {
 
 pub(super) fn key_of(pages: &Pages, row: RowRef) -> Key {
     let bytes = pages.shape.key(pages.record(row));
-    Key { hash: hash_key(bytes), bytes: bytes.into() }
+    Key { hash: pages.shape.hash(bytes), bytes: bytes.into() }
 }
 
 pub(super) fn gather(pages: &Pages, rows: &[RowRef], columns: &[usize]) -> Result<Vec<ArrayRef>> {

@@ -111,6 +111,11 @@ impl PartLayout {
         self.slots.len()
     }
 
+    /// Bytes of null bits and fixed area.
+    pub(super) fn fixed(&self) -> usize {
+        self.fixed
+    }
+
     pub(super) fn data_type(&self, column: usize) -> &DataType {
         &self.slots[column].data_type
     }

@@ -14,6 +14,7 @@ use arrow::datatypes::DataType;
 use streamsql_core::{Column, Error, OrderColumn, Result, StateForm, StateLayout};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::keys::{hash_in_window, hash_key};
 use super::nested;
 use super::part::{PartLayout, read_u32};
 
@@ -33,6 +34,8 @@ pub(super) struct Shape {
     /// The order columns as columns of the table.
     order: Vec<OrderColumn>,
     fields: Vec<Column>,
+    /// Where the window stands in the key, where the key has one.
+    window: Option<std::ops::Range<usize>>,
     /// Hash of everything that decides how records are read.
     pub(super) fingerprint: u64,
 }
@@ -65,13 +68,24 @@ impl Shape {
             StateForm::Windows => "windows",
         };
         let text = format!(
-            "{form} {types:?} key {:?} order {:?} ttl {}",
+            "{form} {types:?} key {:?} order {:?} ttl {}{}",
             layout.key,
             order.collect::<Vec<_>>(),
-            layout.ttl_ms > 0
+            layout.ttl_ms > 0,
+            if layout.is_windowed() { " windowed" } else { "" }
         );
+        let key = PartLayout::new(layout.key.iter().map(|key| &layout.columns[*key]))?;
+        let window = match layout.is_windowed() {
+            true => Some(
+                key.fixed_slot(layout.key.len() - 1)
+                    .filter(|slot| slot.len() == 8)
+                    .ok_or_else(|| Error::internal("the window of a key is no BIGINT"))?,
+            ),
+            false => None,
+        };
         Ok(Self {
-            key: PartLayout::new(layout.key.iter().map(|key| &layout.columns[*key]))?,
+            key,
+            window,
             value: PartLayout::new(value.iter().map(|column| &layout.columns[*column]))?,
             form: layout.form,
             ttl_ms: layout.ttl_ms,
@@ -165,6 +179,16 @@ impl Shape {
     pub(super) fn key<'r>(&self, record: &'r [u8]) -> &'r [u8] {
         let at = self.key_at();
         &record[at..self.value_at(record)]
+    }
+
+    /// The hash of a key; that of a key in a window has the key group of the key alone.
+    pub(super) fn hash(&self, key: &[u8]) -> u64 {
+        let Some(window) = &self.window else { return hash_key(key) };
+        let mut alone = Vec::with_capacity(key.len());
+        alone.extend_from_slice(&key[..(self.key.columns() - 1).div_ceil(8)]);
+        alone.extend_from_slice(&key[self.key.columns().div_ceil(8)..window.start]);
+        alone.extend_from_slice(&key[window.end..]);
+        hash_in_window(hash_key(&alone), read_i64(key, window.start))
     }
 
     pub(super) fn value<'r>(&self, record: &'r [u8]) -> &'r [u8] {

@@ -188,6 +188,11 @@ impl WindowsTable {
 
     /// The rows of a window, in an order that depends on their keys only.
     pub fn rows_of(&self, window: i64) -> Vec<RowRef> {
+        self.hashed_rows_of(window).into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The rows of a window with the hashes of their keys, in the order of these.
+    pub fn hashed_rows_of(&self, window: i64) -> Vec<(u64, RowRef)> {
         let Some(keys) = self.index.windows.get(&window) else { return Vec::new() };
         let key = |row: RowRef| self.pages.shape.key(self.pages.record(row));
         let rows = keys.iter().filter_map(|found| match found {
@@ -196,7 +201,7 @@ impl WindowsTable {
         });
         let mut rows: Vec<(u64, RowRef)> = rows.collect();
         rows.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| key(one.1).cmp(key(other.1))));
-        rows.into_iter().map(|(_, row)| row).collect()
+        rows
     }
 
     /// Drops a window with all its rows, which stay readable.

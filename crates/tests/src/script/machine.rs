@@ -93,6 +93,7 @@ impl Machine {
             NodeKind::Deduplicate(node) => Some(node.keys.as_slice()),
             NodeKind::GroupAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::OverAggregate(node) => Some(node.keys.as_slice()),
+            NodeKind::WindowAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
             NodeKind::Join(node) => Some(node.keys(port)),
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),

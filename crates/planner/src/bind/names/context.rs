@@ -36,7 +36,8 @@ use streamsql_sql::settings::Settings;
 
 use crate::bind::bind;
 use crate::bind::names::places::{self, AT};
-use crate::bind::names::{plain_select, unnest, versioned};
+use crate::bind::names::window::WindowCall;
+use crate::bind::names::{plain_select, unnest, versioned, window};
 use crate::bind::shape::unique_names;
 use crate::logical::Rel;
 
@@ -426,13 +427,16 @@ impl RelationPlanner for Relations {
         if let Some((query, as_of)) = versioned::parts(&relation) {
             return self.versioned_query(query, as_of, context);
         }
+        if let TableFactor::TableFunction { expr, alias } = &relation
+            && let Some(call) = WindowCall::of(expr)
+        {
+            return window::plan(call, alias.clone(), context);
+        }
         let refuse = |what: &str| Err(DataFusionError::Plan(format!("{what} is not supported yet")));
         match relation {
             TableFactor::Table { args: Some(_), .. }
             | TableFactor::TableFunction { .. }
-            | TableFactor::Function { .. } => {
-                refuse("a table function (TUMBLE, HOP, CUMULATE, LATERAL TABLE)")
-            }
+            | TableFactor::Function { .. } => refuse("this table function (LATERAL TABLE)"),
             TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
             TableFactor::UNNEST { with_offset: true, .. } => refuse("UNNEST WITH OFFSET"),
             TableFactor::UNNEST { with_ordinality: true, .. } => {

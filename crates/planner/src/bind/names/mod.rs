@@ -8,3 +8,4 @@ pub mod probe;
 pub mod rewrite;
 pub mod unnest;
 pub mod versioned;
+pub mod window;

@@ -157,7 +157,13 @@ impl Shape<'_> {
                 }
                 array_exprs.iter_mut().try_for_each(|expr| self.expr(expr))
             }
-            TableFactor::TableFunction { alias, .. } | TableFactor::Function { alias, .. } => match alias {
+            TableFactor::TableFunction { alias, expr } => {
+                if let Some(alias) = alias {
+                    self.alias(alias)?;
+                }
+                self.table_function(expr)
+            }
+            TableFactor::Function { alias, .. } => match alias {
                 Some(alias) => self.alias(alias),
                 None => Ok(()),
             },

@@ -13,6 +13,7 @@ mod places;
 mod row_in;
 mod stars;
 mod using;
+mod window_functions;
 mod windows;
 
 use std::cell::RefCell;
@@ -237,6 +238,7 @@ impl<'a> Shape<'a> {
             self.table(table)?;
         }
         self.name_unnested(&mut select.from)?;
+        self.group_window(select)?;
         self.expand_using(select)?;
         self.expand_stars(select)?;
         self.windows(select)?;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use streamsql_core::{Epoch, Error, KeyGroup, Result, SegmentId, StateDelta};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::keys::hash_key;
 use super::super::record::{is_dead, record_length};
 use super::super::segment::{Head, PageHead, PageId};
 use super::{Body, Directory, PAGE_BYTES, Pages, RowRef, SPARE_PAGES};
@@ -64,7 +63,7 @@ impl Pages {
             for offset in self.living(page) {
                 let row = RowRef::new(page, offset);
                 let record = self.record(row);
-                directory.expired(hash_key(self.shape.key(record)), record, row);
+                directory.expired(self.shape.hash(self.shape.key(record)), record, row);
                 self.rows -= 1;
             }
             self.drop_page(page);
@@ -134,7 +133,7 @@ impl Pages {
             for offset in self.living(*page) {
                 let row = RowRef::new(*page, offset);
                 let record = self.record(row);
-                let hash = hash_key(self.shape.key(record));
+                let hash = self.shape.hash(self.shape.key(record));
                 if self.is_expired(record) {
                     directory.expired(hash, record, row);
                     expired += 1;
@@ -150,7 +149,7 @@ impl Pages {
             while at < bytes.len() {
                 let record = self.shape.record(&bytes[at..]);
                 if !is_dead(record) {
-                    add(RowRef::new(*page, at), hash_key(self.shape.key(record)), record);
+                    add(RowRef::new(*page, at), self.shape.hash(self.shape.key(record)), record);
                 }
                 at += record.len();
             }

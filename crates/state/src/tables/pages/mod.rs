@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::buffer::Buffer;
 use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId};
 
-use super::keys::hash_key;
 use super::record::{DEAD, RowMut, Shape, is_dead, record_length};
 use super::segment::{Head, PageId};
 
@@ -428,7 +427,12 @@ impl Pages {
                         let to = RowRef::new(target, bytes.len());
                         bytes.extend_from_slice(record);
                         self.open_bytes += record.len();
-                        directory.moved(hash_key(self.shape.key(record)), record, RowRef::new(page, at), to);
+                        directory.moved(
+                            self.shape.hash(self.shape.key(record)),
+                            record,
+                            RowRef::new(page, at),
+                            to,
+                        );
                     }
                 }
                 at += record.len();

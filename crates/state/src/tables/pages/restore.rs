@@ -4,7 +4,6 @@ use arrow::buffer::Buffer;
 use streamsql_core::{Error, KeyGroup, KeyGroups, PageRange, Result, SegmentId};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::keys::hash_key;
 use super::super::segment::{Head, PageId};
 use super::{Body, Ghost, OFFSET, Pages, Restoring, RowRef, Told};
 
@@ -101,7 +100,7 @@ impl Pages {
                 return Err(damaged("is too long"));
             }
             let length = self.shape.check(tail).ok_or_else(|| damaged("holds a record that is cut"))?;
-            let hash = hash_key(self.shape.key(&tail[..length]));
+            let hash = self.shape.hash(self.shape.key(&tail[..length]));
             if gone.get(next_gone) == Some(&(at as u32)) {
                 next_gone += 1;
             } else if mine.contains(KeyGroup::of_hash(hash)) {

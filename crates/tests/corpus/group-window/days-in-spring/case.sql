@@ -1,0 +1,5 @@
+SET 'table.local-time-zone' = 'Europe/Berlin';
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP_LTZ(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT TUMBLE_START(ts, INTERVAL '1' DAY) AS a, TUMBLE_END(ts, INTERVAL '1' DAY) AS z, TUMBLE_ROWTIME(ts, INTERVAL '1' DAY) AS r, COUNT(*) AS c FROM t GROUP BY TUMBLE(ts, INTERVAL '1' DAY);

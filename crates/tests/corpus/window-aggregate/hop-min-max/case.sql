@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, window_start, window_end, MIN(v) AS x0, MAX(v) AS x1, MIN(s) AS x2, MAX(s) AS x3, MIN(d) AS x4, MAX(f) AS x5, MIN(b) AS x6, MIN(v) FILTER (WHERE sm > 0 OR b) AS x7, MAX(v) FILTER (WHERE sm > 0 OR b) AS x8, MIN(s) FILTER (WHERE sm > 0 OR b) AS x9, MAX(s) FILTER (WHERE sm > 0 OR b) AS x10, MIN(d) FILTER (WHERE sm > 0 OR b) AS x11, MAX(f) FILTER (WHERE sm > 0 OR b) AS x12, MIN(b) FILTER (WHERE sm > 0 OR b) AS x13 FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY k, window_start, window_end;
