@@ -97,7 +97,7 @@ fn kafka_warnings(dataflow: &Dataflow, catalog: &Catalog) -> Diagnostics {
     for node in &dataflow.nodes {
         let NodeKind::TableSourceScan(scan) = &node.kind else { continue };
         let table = &scan.table;
-        if table.connector() != "kafka" {
+        if !matches!(table.connector(), "kafka" | "upsert-kafka") {
             continue;
         }
         for note in kafka::property_notes(&table.options) {

@@ -33,7 +33,7 @@ pub fn source(spec: &SourceSpec<'_>) -> Result<Box<dyn Source>> {
     let made: Result<Box<dyn Source>> = match connector(spec.options)? {
         "datagen" => datagen::DatagenSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         "filesystem" => filesystem::FileSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
-        "kafka" => kafka::KafkaSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
+        "kafka" | "upsert-kafka" => kafka::KafkaSource::new(spec).map(|s| Box::new(s) as Box<dyn Source>),
         other => Err(unsupported(other, "read from")),
     };
     made.map_err(|error| error.context(format!("table {}", spec.table)))
@@ -75,9 +75,9 @@ fn unsupported(connector: &str, how: &str) -> Error {
     ];
     if KNOWN.contains(&connector) {
         Error::invalid(format!("a table of connector '{connector}' cannot be {how} yet"))
-            .hint("it comes with a later version; rows come from kafka, filesystem and datagen, and go to jdbc, print and blackhole")
+            .hint("it comes with a later version; rows come from kafka, upsert-kafka, filesystem and datagen, and go to jdbc, print and blackhole")
     } else {
         Error::invalid(format!("connector '{connector}' does not exist"))
-            .hint("connectors are kafka, jdbc, filesystem, datagen, print and blackhole")
+            .hint("connectors are kafka, upsert-kafka, jdbc, filesystem, datagen, print and blackhole")
     }
 }

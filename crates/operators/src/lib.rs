@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod calc;
+mod changelog_normalize;
 mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
@@ -39,6 +40,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         |port: usize| inputs.get(port).copied().ok_or_else(|| Error::internal("a node without its input"));
     Ok(match &node.kind {
         NodeKind::Calc(calc) => Box::new(calc::Calc::new(spec, calc)),
+        NodeKind::ChangelogNormalize(node) => {
+            Box::new(changelog_normalize::ChangelogNormalize::new(spec, node, input(0)?, key_groups)?)
+        }
         NodeKind::Correlate(node) => Box::new(correlate::Correlate::new(spec, node, input(0)?)?),
         NodeKind::LookupJoin(join) => Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?)?),
         NodeKind::IntervalJoin(join) => {

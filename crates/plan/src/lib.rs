@@ -21,10 +21,10 @@ pub use dataflow::{
 pub use expr::Expr;
 pub use node::{NodeKind, TableRef};
 pub use nodes::{
-    AggregateTable, AggregateTableUse, Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Expand,
-    GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey, Matches,
-    MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, Rank, RankForm, RankRange,
-    RankStrategy, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain,
-    Values, WatermarkSpec, WindowAggregate, WindowProperty, WindowTableFunction, WindowsOver,
+    AggregateTable, AggregateTableUse, Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate,
+    Deduplicate, Expand, GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey,
+    Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, Rank, RankForm,
+    RankRange, RankStrategy, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort,
+    TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowProperty, WindowTableFunction, WindowsOver,
 };
 pub use windowing::{WindowShape, WindowSpec, Windowing};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use streamsql_core::Schema;
 
 use crate::nodes::{
-    Calc, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand, GroupAggregate,
-    IntervalJoin, Join, LookupJoin, OverAggregate, Rank, SinkMaterializer, SinkNode, TableSourceScan,
-    TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowTableFunction,
+    Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
+    GroupAggregate, IntervalJoin, Join, LookupJoin, OverAggregate, Rank, SinkMaterializer, SinkNode,
+    TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -54,6 +54,8 @@ pub enum NodeKind {
     /// Constant rows: `VALUES`, or a SELECT without FROM. One batch, then the end.
     Values(Values),
     Calc(Calc),
+    /// The changelog of an upsert source.
+    ChangelogNormalize(ChangelogNormalize),
     Correlate(Correlate),
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
@@ -85,6 +87,7 @@ impl NodeKind {
             Self::TableSourceScan(node) => node,
             Self::Values(node) => node,
             Self::Calc(node) => node,
+            Self::ChangelogNormalize(node) => node,
             Self::Correlate(node) => node,
             Self::LookupJoin(node) => node,
             Self::IntervalJoin(node) => node,

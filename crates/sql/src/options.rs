@@ -61,6 +61,24 @@ const KAFKA: Options = &[
     ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
 ];
 
+/// Keyed by the table's primary key and read from the beginning, so without options for either.
+const UPSERT_KAFKA: Options = &[
+    ("topic", Text),
+    ("key.format", Text),
+    ("key.fields-prefix", Text),
+    ("value.format", Text),
+    ("value.fields-include", OneOf(&["ALL", "EXCEPT_KEY"])),
+    (
+        "scan.bounded.mode",
+        OneOf(&["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
+    ),
+    ("scan.bounded.specific-offsets", Text),
+    ("scan.bounded.timestamp-millis", Long),
+    ("sink.buffer-flush.max-rows", Int),
+    ("sink.buffer-flush.interval", Duration),
+    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
+];
+
 const JDBC: Options = &[
     ("url", Text),
     ("table-name", Text),
@@ -177,7 +195,6 @@ const LATER_FORMATS: &[&str] = &[
 ];
 
 const LATER_CONNECTORS: &[&str] = &[
-    "upsert-kafka",
     "elasticsearch-6",
     "elasticsearch-7",
     "opensearch",
@@ -246,6 +263,7 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
     let error = |message: String| Problem::of("connector", message);
     let own: Options = match connector.as_str() {
         "kafka" => KAFKA,
+        "upsert-kafka" => UPSERT_KAFKA,
         "jdbc" => JDBC,
         "filesystem" => FILESYSTEM,
         "datagen" => DATAGEN,
@@ -253,14 +271,14 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         "blackhole" => &[],
         later if LATER_CONNECTORS.contains(&later) => {
             return Err(error(format!("connector '{later}' is not supported yet"))
-                .hint("kafka, jdbc, filesystem, datagen, print and blackhole are".to_owned()));
+                .hint("kafka, upsert-kafka, jdbc, filesystem, datagen, print and blackhole are".to_owned()));
         }
         "kafka-0.8" | "kafka-0.9" | "kafka-0.10" | "kafka-0.11" | "universal" => {
             return Err(error(format!("connector '{connector}' is gone from Flink"))
                 .hint("write 'kafka', which reads brokers of all versions".to_owned()));
         }
         other => {
-            let known = ["kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
+            let known = ["kafka", "upsert-kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
             let hint =
                 suggestion(other, known).unwrap_or_else(|| format!("connectors are {}", known.join(", ")));
             return Err(error(format!("connector '{other}' does not exist")).hint(hint));
@@ -269,6 +287,9 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
     match (connector.as_str(), used) {
         ("print" | "blackhole", TableUse::Scan | TableUse::Lookup) => {
             return Err(error(format!("connector '{connector}' can only be written to")));
+        }
+        ("upsert-kafka", TableUse::Sink) => {
+            return Err(error("connector 'upsert-kafka' can only be read so far".to_owned()));
         }
         ("datagen", TableUse::Sink) => return Err(error("connector 'datagen' can only be read".to_owned())),
         (_, TableUse::Lookup) if connector != "jdbc" => {
@@ -298,7 +319,8 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
         }
         return check_value(*kind, key, value);
     }
-    if connector == "kafka" && key.starts_with("properties.") && key.len() > "properties.".len() {
+    let is_kafka = matches!(connector, "kafka" | "upsert-kafka");
+    if is_kafka && key.starts_with("properties.") && key.len() > "properties.".len() {
         return Ok(());
     }
     if connector == "jdbc" && key.starts_with("properties.") {
@@ -318,11 +340,7 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
         }
     }
     // Options of formats: `json.x`, `value.json.x`, `key.json.x`.
-    let inner = key
-        .strip_prefix("value.")
-        .or(key.strip_prefix("key."))
-        .filter(|_| connector == "kafka")
-        .unwrap_or(key);
+    let inner = key.strip_prefix("value.").or(key.strip_prefix("key.")).filter(|_| is_kafka).unwrap_or(key);
     if let Some((prefix, rest)) = inner.split_once('.')
         && let Some((_, options)) = FORMATS.iter().find(|(name, _)| *name == prefix)
     {
@@ -437,6 +455,20 @@ fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), Proble
                     let message = format!("'key.fields' names '{missing}', which is no physical column");
                     return Err(Problem::of("key.fields", message));
                 }
+            }
+            Ok(())
+        }
+        "upsert-kafka" => {
+            need("properties.bootstrap.servers")?;
+            need("topic")?;
+            need("key.format")?;
+            need("value.format")?;
+            if table.primary_key.is_empty() {
+                return Err(Problem::of_table("a table of connector 'upsert-kafka' needs a primary key")
+                    .hint(
+                        "PRIMARY KEY (…) NOT ENFORCED names the columns that the records' keys hold"
+                            .to_owned(),
+                    ));
             }
             Ok(())
         }

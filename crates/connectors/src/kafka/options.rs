@@ -31,6 +31,8 @@ const KNOWN: &[&str] = &[
     "sink.semantic",
     "sink.delivery-guarantee",
     "sink.transactional-id-prefix",
+    "sink.buffer-flush.max-rows",
+    "sink.buffer-flush.interval",
     "on-error",
 ];
 
@@ -76,6 +78,8 @@ pub struct KafkaOptions {
     pub key_prefix: String,
     /// The value holds the key's columns too.
     pub value_has_key: bool,
+    /// Rows replace each other by key, and a null value deletes the key's (connector `upsert-kafka`).
+    pub upserts: bool,
     /// How often new partitions are looked for; none never.
     pub discovery: Option<Duration>,
     pub on_error: OnError,
@@ -153,6 +157,7 @@ impl KafkaOptions {
             key_fields,
             key_prefix,
             value_has_key,
+            upserts: get("connector") == Some("upsert-kafka"),
             discovery,
             on_error: OnError::parse(options)?,
             brokers,

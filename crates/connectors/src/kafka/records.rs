@@ -1,17 +1,19 @@
 //! Messages to columns: value, key and metadata side by side; what cannot be read becomes an error or a dead letter.
 //!
 //! One row per value row, as Flink's `DynamicKafkaDeserializationSchema`: a key that gives no row takes its message's
-//! rows with it, a field that key and value both hold comes from the value.
+//! rows with it, a field that key and value both hold comes from the value. In a table of connector `upsert-kafka` a null
+//! value is a row, too: `-D` of its key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array, make_array};
+use arrow::compute::kernels::zip::zip;
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, Schema,
-    SourceBatch, Split,
+    ChangeBatch, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, RowKind,
+    Schema, SourceBatch, Split,
 };
 use streamsql_formats::DecoderSpec;
 
@@ -26,6 +28,11 @@ use crate::on_error::OnError;
 enum From {
     Key(usize),
     Value(usize),
+    /// The value's; of a deleted key the key's.
+    Both {
+        key: usize,
+        value: usize,
+    },
 }
 
 /// Gathers the messages of one partition into a batch; then the next partition's.
@@ -34,6 +41,7 @@ pub struct RecordDecoder {
     on_error: OnError,
     value: Box<dyn Decoder>,
     key: Option<KeyDecoder>,
+    upserts: Option<Upserts>,
     physical: Vec<From>,
     metadata: Vec<MetadataBuilder>,
     schema: SchemaRef,
@@ -47,6 +55,13 @@ struct KeyDecoder {
     decoder: Box<dyn Decoder>,
     /// For each row of the value decoder the row of the key decoder beside it.
     rows: Vec<u32>,
+}
+
+/// The rows of an upsert table: for each its row of the value decoder, none for a deleted key.
+#[derive(Default)]
+struct Upserts {
+    rows: Vec<Option<u32>>,
+    deletes: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,12 +84,23 @@ impl RecordDecoder {
         // The parts of value and key that the plan reads, in the order in which it reads them.
         let (mut value_read, mut key_read, mut from) = (Vec::new(), Vec::new(), Vec::new());
         for column in spec.read {
-            if let Some(position) = in_value.iter().position(|i| i == column) {
-                from.push(From::Value(value_read.len()));
-                value_read.push(position);
-            } else if let Some(position) = in_key.iter().position(|i| i == column) {
-                from.push(From::Key(key_read.len()));
-                key_read.push(position);
+            let key = in_key.iter().position(|i| i == column);
+            match (in_value.iter().position(|i| i == column), key.filter(|_| options.upserts)) {
+                (Some(value), Some(key)) => {
+                    from.push(From::Both { key: key_read.len(), value: value_read.len() });
+                    value_read.push(value);
+                    key_read.push(key);
+                }
+                (Some(value), None) => {
+                    from.push(From::Value(value_read.len()));
+                    value_read.push(value);
+                }
+                (None, _) => {
+                    if let Some(key) = key {
+                        from.push(From::Key(key_read.len()));
+                        key_read.push(key);
+                    }
+                }
             }
         }
         let value = streamsql_formats::decoder(&DecoderSpec {
@@ -114,6 +140,7 @@ impl RecordDecoder {
             on_error: options.on_error,
             value,
             key,
+            upserts: options.upserts.then(Upserts::default),
             physical: from,
             metadata,
             schema: schema.to_arrow(),
@@ -137,7 +164,8 @@ impl RecordDecoder {
         let (key, value) = (message.key(), message.value());
         let Counts { records, .. } = self.counts;
         if records > 0 && records.is_multiple_of(Cut::EVERY) {
-            self.cuts.push(Cut { rows: self.value.num_rows(), records, next_position: message.offset() });
+            let rows = self.upserts.as_ref().map_or(self.value.num_rows(), |upserts| upserts.rows.len());
+            self.cuts.push(Cut { rows, records, next_position: message.offset() });
         }
         self.counts.records += 1;
         self.counts.bytes += (value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len)) as u64;
@@ -155,8 +183,18 @@ impl RecordDecoder {
             self.counts.skipped += 1;
             return Ok(());
         }
-        match self.value.decode(value)? {
+        let before = self.value.num_rows();
+        let decoded = match value {
+            None if self.upserts.is_some() => DecodedRecord::Rows(1),
+            value => self.value.decode(value)?,
+        };
+        match decoded {
             DecodedRecord::Rows(rows) => {
+                if let Some(upserts) = &mut self.upserts {
+                    upserts.deletes |= value.is_none();
+                    let row = |i: usize| value.map(|_| (before + i) as u32);
+                    upserts.rows.extend((0..rows).map(row));
+                }
                 if let Some(key) = &mut self.key {
                     let row = key.decoder.num_rows().saturating_sub(1) as u32;
                     key.rows.extend(std::iter::repeat_n(row, rows));
@@ -212,7 +250,12 @@ impl RecordDecoder {
 
     /// Takes the rows out as the batch of `split`, which now stands at `next_position`.
     pub fn finish(&mut self, split: Split, next_position: i64) -> Result<SourceBatch> {
-        let value = self.value.finish()?;
+        let mut value = self.value.finish()?;
+        let upserts = self.upserts.as_mut().map(std::mem::take).unwrap_or_default();
+        let is_gone: BooleanArray = upserts.rows.iter().map(|row| Some(row.is_none())).collect();
+        if upserts.deletes {
+            value = with_deletes(&value, &upserts.rows)?;
+        }
         let num_rows = value.num_rows();
         let key_columns = match &mut self.key {
             None => Vec::new(),
@@ -221,11 +264,20 @@ impl RecordDecoder {
         let mut columns: Vec<ArrayRef> = self
             .physical
             .iter()
-            .map(|from| match *from {
-                From::Value(i) => Arc::clone(value.rows().column(i)),
-                From::Key(i) => Arc::clone(&key_columns[i]),
+            .map(|from| {
+                Ok(match *from {
+                    From::Value(i) => Arc::clone(value.rows().column(i)),
+                    From::Key(i) => Arc::clone(&key_columns[i]),
+                    From::Both { value: i, .. } if !upserts.deletes => Arc::clone(value.rows().column(i)),
+                    From::Both { key, value: i } => zip(&is_gone, &key_columns[key], value.rows().column(i))?,
+                })
             })
-            .collect();
+            .collect::<Result<_>>()?;
+        if upserts.deletes {
+            for (column, field) in columns.iter_mut().zip(self.schema.fields()) {
+                *column = with_nulls_allowed(column, field.is_nullable())?;
+            }
+        }
         for column in &mut self.metadata {
             columns.push(column.finish()?);
         }
@@ -233,6 +285,14 @@ impl RecordDecoder {
         let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(|error| Error::internal(format!("table {}: {error}", self.table)))?;
         let batch = match value.kinds() {
+            // Only a later row tells whether a key was there before.
+            None if self.upserts.is_some() => {
+                let kind = |gone: Option<bool>| match gone {
+                    Some(true) => RowKind::Delete,
+                    _ => RowKind::UpdateAfter,
+                };
+                ChangeBatch::new(rows, is_gone.iter().map(kind).collect())?
+            }
             None => ChangeBatch::inserts(rows),
             Some(_) => value.with_rows(rows)?,
         };
@@ -249,6 +309,26 @@ impl RecordDecoder {
             cuts: std::mem::take(&mut self.cuts),
         })
     }
+}
+
+/// The rows of values with rows of NULLs for deleted keys between them.
+fn with_deletes(values: &ChangeBatch, rows: &[Option<u32>]) -> Result<ChangeBatch> {
+    let rows = UInt32Array::from(rows.to_vec());
+    let schema = values.schema();
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()));
+    let columns = values.rows().columns().iter().map(|column| Ok(take(column, &rows, None)?));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    Ok(ChangeBatch::inserts(RecordBatch::try_new_with_options(schema, columns, &options)?))
+}
+
+/// The column, where it must have no NULL with some value in their place: nobody reads what a deleted key's row holds.
+fn with_nulls_allowed(column: &ArrayRef, nullable: bool) -> Result<ArrayRef> {
+    if nullable || column.null_count() == 0 {
+        return Ok(Arc::clone(column));
+    }
+    Ok(make_array(column.to_data().into_builder().nulls(None).build()?))
 }
 
 /// What a dead letter holds of a message.

@@ -1,6 +1,7 @@
 //! Operators, one a file: what they are told, what they keep, how EXPLAIN shows them.
 
 mod calc;
+mod changelog_normalize;
 mod collect;
 mod constraint_enforcer;
 mod correlate;
@@ -25,6 +26,7 @@ mod window_table_function;
 use crate::Expr;
 
 pub use calc::Calc;
+pub use changelog_normalize::ChangelogNormalize;
 pub use collect::Collect;
 pub use constraint_enforcer::{ConstraintEnforcer, NotNullEnforcer};
 pub use correlate::Correlate;

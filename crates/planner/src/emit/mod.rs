@@ -165,11 +165,17 @@ pub fn exprs(scalars: &[Scalar], input: &Schema) -> Result<Vec<Expr>, PlanError>
 /// What a connector needs to open a table.
 pub fn table_ref(table: &Table) -> TableRef {
     let physical = table.physical();
+    let mut options = table.options.clone();
+    if table.connector() == "upsert-kafka" {
+        // What an upsert table says by being one (Flink `UpsertKafkaDynamicTableFactory`).
+        options.insert("key.fields".to_owned(), table.primary_key.join(";"));
+        options.insert("scan.startup.mode".to_owned(), "earliest-offset".to_owned());
+    }
     TableRef {
         path: table.path(),
         partition_keys: table.partition_keys.clone(),
         name: table.name.clone(),
-        options: table.options.clone(),
+        options,
         primary_key: table.primary_key.iter().filter_map(|name| physical.index_of(name)).collect(),
         physical,
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion_common::DFSchema;
-use streamsql_core::{ChangelogMode, Column, LogicalType, Schema};
+use streamsql_core::{Column, LogicalType, Schema};
 use streamsql_plan::{
     Calc, MetadataColumn, Node as PlanNode, NodeId, NodeKind, TableSourceScan, TimeAttribute, WatermarkSpec,
 };
@@ -18,7 +18,7 @@ use crate::error::PlanError;
 use crate::logical::rowtime_type;
 use crate::logical::{RelColumn, Scalar};
 use crate::physical::Node;
-use crate::physical::source::Source;
+use crate::physical::source::{Source, changelog_mode};
 
 impl Emitter<'_> {
     /// The source of a table, one for the whole job; a projection where this reader needs fewer columns.
@@ -174,7 +174,7 @@ impl Emitter<'_> {
                 rowtime: out_position(rowtime),
                 expr: expr.shift(&out_position).to_expr(&schema)?,
                 idle_timeout_ms: self.idle_timeout_ms(table)?,
-                per_split: table.options.get("connector").is_some_and(|c| c == "kafka"),
+                per_split: matches!(table.connector(), "kafka" | "upsert-kafka"),
             }),
             None => None,
         };
@@ -205,7 +205,7 @@ impl Emitter<'_> {
             kind: NodeKind::TableSourceScan(scan),
             inputs: Vec::new(),
             schema,
-            changelog: ChangelogMode::INSERT_ONLY,
+            changelog: changelog_mode(table),
             upsert_keys: Vec::new(),
             time_attributes,
             state: Vec::new(),

@@ -89,7 +89,8 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 return Err("takes updates".to_owned());
             }
         }
-        NodeKind::ConstraintEnforcer(_)
+        NodeKind::ChangelogNormalize(_)
+        | NodeKind::ConstraintEnforcer(_)
         | NodeKind::SinkMaterializer(_)
         | NodeKind::Sink(_)
         | NodeKind::Collect(_) => {

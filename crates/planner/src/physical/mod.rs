@@ -4,6 +4,7 @@
 //! changes that it makes and takes, keys of its rows, where its input must be, and its node of the dataflow.
 
 pub mod calc;
+pub mod changelog_normalize;
 pub mod collect;
 pub mod constraint_enforcer;
 pub mod correlate;
@@ -58,6 +59,7 @@ pub enum NodeOp {
     Source(source::Source),
     Values(values::Values),
     Calc(calc::Calc),
+    ChangelogNormalize(changelog_normalize::ChangelogNormalize),
     Correlate(correlate::Correlate),
     LookupJoin(lookup_join::LookupJoin),
     IntervalJoin(interval_join::IntervalJoin),
@@ -175,6 +177,7 @@ impl NodeOp {
             Self::Source(op) => op,
             Self::Values(op) => op,
             Self::Calc(op) => op,
+            Self::ChangelogNormalize(op) => op,
             Self::Correlate(op) => op,
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
@@ -201,6 +204,7 @@ impl NodeOp {
             Self::Source(op) => op,
             Self::Values(op) => op,
             Self::Calc(op) => op,
+            Self::ChangelogNormalize(op) => op,
             Self::Correlate(op) => op,
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
@@ -256,7 +260,7 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
     let inputs = || rel.inputs.iter().map(choose).collect::<Result<Vec<_>, _>>();
     let input = || choose(&rel.inputs[0]);
     Ok(match &rel.op {
-        Op::Scan(table) => source::of(table, rel),
+        Op::Scan(table) => changelog_normalize::over(source::of(table, rel), table),
         Op::Values(rows) => values::of(rows, rel)?,
         Op::Project(project) => calc::projection(input()?, project.clone(), rel.columns.clone()),
         Op::Filter(condition) => match has_no_end(condition, &rel.inputs[0]) {
@@ -353,6 +357,11 @@ pub fn only(node: Node, positions: impl Iterator<Item = usize> + Clone) -> Node 
     let project = positions.clone().map(|position| references[position].clone()).collect();
     let names = positions.map(|position| node.columns[position].name.clone()).collect();
     calc::named(node, project, names)
+}
+
+/// How long state is kept after its last write, in ms, 0 for ever: as the hint says, else as the setting.
+fn state_ttl_ms(hint: Option<i64>, settings: &Settings) -> i64 {
+    hint.unwrap_or_else(|| settings.duration_ms("table.exec.state.ttl"))
 }
 
 /// Names of columns, for the state tables of EXPLAIN.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use streamsql_core::ChangelogMode;
 use streamsql_plan::{NodeKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
 use super::{Node, NodeOp, Rules};
+use crate::changelog::Kinds;
 use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Rel, Scalar};
@@ -23,9 +25,30 @@ pub fn of(table: &Arc<Table>, rel: &Rel) -> Node {
     Node::new(NodeOp::Source(Source { table: Arc::clone(table), columns }), Vec::new(), rel.columns.clone())
 }
 
+/// The changes that a connector delivers.
+pub fn changelog_mode(table: &Table) -> ChangelogMode {
+    match table.connector() {
+        "upsert-kafka" => ChangelogMode::UPSERT,
+        _ => ChangelogMode::INSERT_ONLY,
+    }
+}
+
 impl Rules for Source {
     fn name(&self) -> &'static str {
         "TableSourceScan"
+    }
+
+    fn kinds(&self, _inputs: &[Kinds]) -> Result<Kinds, PlanError> {
+        Ok(Kinds::of(changelog_mode(&self.table)))
+    }
+
+    fn makes_updates(&self) -> bool {
+        true
+    }
+
+    /// No connector delivers the row before an update.
+    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+        false
     }
 
     fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {

@@ -91,6 +91,7 @@ impl Machine {
         // Rows that are there already are on the shard of the key under which they are kept.
         let kept_by = match &self.node.kind {
             NodeKind::Deduplicate(node) => Some(node.keys.as_slice()),
+            NodeKind::ChangelogNormalize(node) => Some(node.keys.as_slice()),
             NodeKind::GroupAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::OverAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::WindowAggregate(node) => Some(node.keys.as_slice()),

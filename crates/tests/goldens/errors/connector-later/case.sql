@@ -1,2 +1,2 @@
-CREATE TABLE t (a INT, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = 'x');
+CREATE TABLE t (a INT, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'elasticsearch-7', 'index' = 'x');
 SELECT a FROM t;
