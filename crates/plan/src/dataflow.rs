@@ -112,10 +112,17 @@ pub enum StateRetention {
     },
     /// Until the watermark passes the time of a later row of the key.
     NextVersion,
-    /// `table.exec.state.ttl`.
+    /// `table.exec.state.ttl`, or the hint STATE_TTL.
     Ttl {
         ttl_ms: i64,
     },
+}
+
+impl StateRetention {
+    /// For state with a time to live, 0 for ever.
+    pub fn of_ttl(ttl_ms: i64) -> Self {
+        if ttl_ms > 0 { Self::Ttl { ttl_ms } } else { Self::Forever }
+    }
 }
 
 impl fmt::Display for StateRetention {

@@ -1,4 +1,5 @@
-//! Hints: `/*+ OPTIONS('k'='v') */` behind a table's name and `/*+ LOOKUP('table'='t', …) */` behind SELECT.
+//! Hints: `/*+ OPTIONS('k'='v') */` behind a table's name; `/*+ LOOKUP('table'='t', …) */` and
+//! `/*+ STATE_TTL('t'='1d', …) */` behind SELECT.
 //!
 //! The SQL parser knows no table hints, so OPTIONS travels as one more, quoted part of the table's name
 //! ([`TableHints::encode`]); it is taken off again wherever a name is resolved. Source: Flink `FlinkHintStrategies`,
@@ -21,6 +22,8 @@ pub struct TableHints {
     pub place: Option<Place>,
     /// Options of LOOKUP for this table.
     pub lookup: Vec<(String, String)>,
+    /// How long a join or an aggregate keeps rows of this table, over `table.exec.state.ttl`; 0 for ever.
+    pub state_ttl_ms: Option<i64>,
 }
 
 /// One hint as written: name and what stands in its parentheses.
@@ -40,6 +43,10 @@ impl TableHints {
         if let Some(Place { file, line, column, source, skipped }) = &self.place {
             let position = format!("{line}:{column}:{skipped}:{}", source.as_deref().unwrap_or_default());
             out.push_str(&format!("p{}:{file}{}:{position}", file.len(), position.len()));
+        }
+        if let Some(ttl_ms) = self.state_ttl_ms {
+            let text = ttl_ms.to_string();
+            out.push_str(&format!("t0:{}:{text}", text.len()));
         }
         for (kind, pairs) in [('o', &self.options), ('l', &self.lookup)] {
             for (key, value) in pairs {
@@ -66,6 +73,7 @@ impl TableHints {
             match kind {
                 'p' => self.place = place(key, &value),
                 'l' => self.lookup.push((key, value)),
+                't' => self.state_ttl_ms = value.parse().ok(),
                 _ => self.options.push((key, value)),
             }
         }
@@ -188,6 +196,19 @@ pub fn check_lookup(hint: &Hint) -> Result<String, String> {
     get("table").map(str::to_owned).ok_or_else(|| "the hint LOOKUP needs the option 'table'".to_owned())
 }
 
+/// The tables of `STATE_TTL` with their times in ms (flink-docs 1.19 `sql/queries/hints`, state TTL hints).
+pub fn check_state_ttl(hint: &Hint) -> Result<Vec<(String, i64)>, String> {
+    if !hint.arguments.is_empty() || hint.options.is_empty() {
+        return Err("the hint STATE_TTL takes pairs of 'table' = 'duration'".to_owned());
+    }
+    let side = |(table, ttl): &(String, String)| {
+        let ttl = streamsql_core::units::duration(ttl)
+            .map_err(|m| format!("the hint STATE_TTL's '{table}': {m}"))?;
+        Ok((table.clone(), i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX)))
+    };
+    hint.options.iter().map(side).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +219,7 @@ mod tests {
             options: vec![("a".into(), "3:x'o1:".into())],
             place: Some(Place::in_line("a:b.sql", 3, 8, "FROM t /*+ OPTIONS('a'='3:x''o1:') */")),
             lookup: vec![("table".into(), "".into())],
+            state_ttl_ms: Some(86_400_000),
         };
         let (parts, back) = TableHints::split(vec!["t".into(), hints.encode()]);
         assert_eq!((parts, back), (vec!["t".to_owned()], hints));
@@ -211,5 +233,11 @@ mod tests {
         let retry = parse("LOOKUP('table'='u', 'retry-predicate'='lookup_miss')", &str::to_owned).unwrap();
         assert!(check_lookup(&retry[0]).unwrap_err().contains("together"));
         assert!(parse("OPTIONS('a'=)", &str::to_owned).is_err());
+        let ttl = |text| check_state_ttl(&parse(text, &str::to_owned).unwrap()[0]);
+        let both = vec![("a".to_owned(), 86_400_000), ("b".to_owned(), 1_000)];
+        assert_eq!(ttl("STATE_TTL('a'='1d', 'b' = '1 s')"), Ok(both));
+        for wrong in ["STATE_TTL(a)", "STATE_TTL()", "STATE_TTL('a'='soon')"] {
+            assert!(ttl(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use streamsql_functions::catalog::AggregateType;
 use streamsql_functions::{Argument, SessionSettings, resolve_aggregate};
 
 use super::grouping_sets::GroupingSets;
+use super::join::state_ttl;
 use super::{Binder, Bound, moments};
 use crate::error::PlanError;
 use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Relation, Scalar, plain};
@@ -134,6 +135,7 @@ impl Binder<'_> {
             });
         }
         let calls = calls.calls;
+        let ttl_ms = state_ttl(&aggregate.input);
         let mut columns: Vec<RelColumn> =
             keys.iter().map(|key| plain("", key.logical_type.clone(), key.nullable)).collect();
         columns.extend(calls.iter().map(|call| plain("", call.result.clone(), call.nullable)));
@@ -144,7 +146,7 @@ impl Binder<'_> {
                 None => format!("$f{i}"),
             };
         }
-        let aggregate = Aggregate { keys, calls };
+        let aggregate = Aggregate { keys, calls, ttl_ms };
         keep_window_times(&input, &aggregate, &mut columns);
         let is_plain = outputs.iter().enumerate().all(|(i, output)| output.as_column() == Some(i))
             && outputs.len() == columns.len();
@@ -230,7 +232,7 @@ impl Binder<'_> {
         let keys = input.references();
         let mut columns =
             input.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
-        let aggregate = Aggregate { keys, calls: Vec::new() };
+        let aggregate = Aggregate { keys, calls: Vec::new(), ttl_ms: None };
         keep_window_times(&input, &aggregate, &mut columns);
         Relation::new(Op::Aggregate(aggregate), vec![input], columns)
     }

@@ -61,7 +61,8 @@ impl Binder<'_> {
             let keyed = on.iter().any(|condition| equal_columns(condition, left.columns.len()).is_some());
             AsOf { keyed, ..as_of }
         });
-        let join = Join { kind, on, as_of };
+        let ttl_ms = [state_ttl(&join.left), state_ttl(&join.right)];
+        let join = Join { kind, on, as_of, ttl_ms };
         let columns = join.columns(&left.columns, &right.columns);
         Ok(Relation::new(Op::Join(join), vec![left, right], columns))
     }
@@ -119,6 +120,19 @@ fn lateral(plan: &LogicalPlan) -> Option<&Subquery> {
 
 fn is_true(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(ScalarValue::Boolean(Some(true)), _))
+}
+
+/// What the hint STATE_TTL says of a table or view, read as it is or filtered.
+pub(super) fn state_ttl(plan: &LogicalPlan) -> Option<i64> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => state_ttl(&alias.input),
+        LogicalPlan::Filter(filter) => state_ttl(&filter.input),
+        LogicalPlan::TableScan(scan) => match scan.source.downcast_ref::<ViewTable>() {
+            Some(view) => view.state_ttl_ms,
+            None => scan.source.downcast_ref::<FlinkTable>()?.state_ttl_ms,
+        },
+        _ => None,
+    }
 }
 
 /// What is read as it is at a time.

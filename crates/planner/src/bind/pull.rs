@@ -99,7 +99,7 @@ fn pull_join(rel: &Rel, join: &Join, around: &Rel) -> Result<Pulled, PlanError> 
     let on = on.iter().map(|condition| condition.shift(&own)).collect();
     let new_width = columns.len();
     let joined = Relation::new(
-        Op::Join(Join { kind: join.kind, on, as_of: None }),
+        Op::Join(Join { kind: join.kind, on, as_of: None, ttl_ms: join.ttl_ms }),
         vec![left.rel, right.rel],
         columns,
     );
@@ -155,7 +155,7 @@ fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulle
             .map(|(i, key)| plain(&format!("$corr{i}"), key.logical_type.clone(), key.nullable)),
     );
     columns.extend(rel.columns[old_keys..].iter().cloned());
-    let op = Op::Aggregate(Aggregate { keys, calls: aggregate.calls.clone() });
+    let op = Op::Aggregate(Aggregate { keys, calls: aggregate.calls.clone(), ttl_ms: aggregate.ttl_ms });
     let grouped = Relation::new(op, vec![input], columns);
     let order: Vec<usize> = (0..old_keys)
         .chain(old_keys + added..old_keys + added + calls)
@@ -209,7 +209,7 @@ fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     let keys: Vec<Scalar> = read.iter().map(|column| references[*column].clone()).collect();
     let columns =
         read.iter().map(|c| plain(&outer.columns[*c].name, keys_type(outer, *c), outer.columns[*c].nullable));
-    let op = Op::Aggregate(Aggregate { keys, calls: Vec::new() });
+    let op = Op::Aggregate(Aggregate { keys, calls: Vec::new(), ttl_ms: None });
     let values = Relation::new(op, vec![Rel::clone(outer)], columns.collect());
     let width = pulled.rel.columns.len();
     let place = |column: usize| match column.checked_sub(OUTER) {
@@ -218,7 +218,7 @@ fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     };
     let on = pulled.conditions.iter().map(|condition| condition.shift(&place)).collect();
     let columns = joined_columns(&pulled.rel.columns, &values.columns, JoinKind::Inner);
-    let join = Join { kind: JoinKind::Inner, on, as_of: None };
+    let join = Join { kind: JoinKind::Inner, on, as_of: None, ttl_ms: [None; 2] };
     let rel = Relation::new(Op::Join(join), vec![pulled.rel, values], columns);
     let same = |(i, column): (usize, &usize)| {
         let (logical_type, nullable) = (keys_type(outer, *column), outer.columns[*column].nullable);

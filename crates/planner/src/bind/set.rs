@@ -82,7 +82,7 @@ impl Binder<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let kind = if kind == SetKind::Intersect { JoinKind::Semi } else { JoinKind::Anti };
         let columns = joined_columns(&left.columns, &right.columns, kind);
-        let op = Op::Join(Join { kind, on, as_of: None });
+        let op = Op::Join(Join { kind, on, as_of: None, ttl_ms: [None; 2] });
         let joined = Relation::new(op, vec![Rel::clone(left), Rel::clone(right)], columns);
         Ok(self.distinct(joined))
     }
@@ -117,7 +117,8 @@ impl Binder<'_> {
             .map(|column| plain(&column.name, column.logical_type.clone(), column.nullable))
             .collect();
         columns.extend(["$n", "$m"].map(|name| plain(name, LogicalType::BigInt, false)));
-        let counted = Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![both], columns);
+        let counted =
+            Relation::new(Op::Aggregate(Aggregate { keys, calls, ttl_ms: None }), vec![both], columns);
         let empty = DFSchema::empty();
         let typer = self.typer(&empty, &[]);
         let [n, m] = [0, 1].map(|i| Scalar::column(width + i, LogicalType::BigInt, false));

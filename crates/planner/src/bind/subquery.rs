@@ -372,7 +372,7 @@ fn joined(kind: JoinKind, input: &Rel, right: Rel, conditions: Vec<Scalar>) -> R
 
 fn semi(kind: JoinKind, input: &Rel, right: Rel, on: Vec<Scalar>) -> Rel {
     let columns = joined_columns(&input.columns, &right.columns, kind);
-    let join = Join { kind, on, as_of: None };
+    let join = Join { kind, on, as_of: None, ttl_ms: [None; 2] };
     Relation::new(Op::Join(join), vec![Rel::clone(input), right], columns)
 }
 
@@ -409,7 +409,7 @@ fn counted(rel: &Rel, keys: Vec<Scalar>, value: Option<Scalar>) -> Rel {
     let mut calls = vec![count(Vec::new())];
     calls.extend(value.map(|value| count(vec![value])));
     columns.extend((0..calls.len()).map(|i| plain(&format!("$count{i}"), LogicalType::BigInt, false)));
-    Relation::new(Op::Aggregate(Aggregate { keys, calls }), vec![Rel::clone(rel)], columns)
+    Relation::new(Op::Aggregate(Aggregate { keys, calls, ttl_ms: None }), vec![Rel::clone(rel)], columns)
 }
 
 /// The value of the only row for each key: the value first, then the keys.
@@ -427,8 +427,11 @@ fn single_value(rel: &Rel, value: Scalar, keys: Vec<Scalar>) -> Rel {
         nullable: true,
         ..count(vec![value])
     };
-    let single =
-        Relation::new(Op::Aggregate(Aggregate { keys, calls: vec![call] }), vec![Rel::clone(rel)], columns);
+    let single = Relation::new(
+        Op::Aggregate(Aggregate { keys, calls: vec![call], ttl_ms: None }),
+        vec![Rel::clone(rel)],
+        columns,
+    );
     let (mut project, mut names) = (single.references(), single.names());
     project.rotate_left(width);
     names.rotate_left(width);

@@ -65,6 +65,8 @@ pub struct Join {
     pub on: Vec<Scalar>,
     /// `FOR SYSTEM_TIME AS OF`: the right input, a table, as it is at the time in a column of the left one.
     pub as_of: Option<AsOf>,
+    /// How long rows of either side are kept, over `table.exec.state.ttl` (the hint STATE_TTL); 0 for ever.
+    pub ttl_ms: [Option<i64>; 2],
 }
 
 impl Join {
@@ -170,6 +172,8 @@ pub struct Rank {
 pub struct Aggregate {
     pub keys: Vec<Scalar>,
     pub calls: Vec<AggregateCall>,
+    /// As of a join.
+    pub ttl_ms: Option<i64>,
 }
 
 /// An aggregate function over the rows of a group.

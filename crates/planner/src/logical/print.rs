@@ -118,7 +118,7 @@ pub fn describe(rel: &Relation) -> String {
             };
             format!("Rank(partitionBy=[{}], orderBy=[{}], range=[{range}])", list(partition), keys(order))
         }
-        Op::Aggregate(Aggregate { keys, calls }) => {
+        Op::Aggregate(Aggregate { keys, calls, .. }) => {
             let calls: Vec<String> = calls.iter().map(call).collect();
             format!("Aggregate(groupBy=[{}], calls=[{}])", list(keys), calls.join(", "))
         }

@@ -132,7 +132,7 @@ impl Pushing {
         let joined = match unchanged {
             true => Arc::clone(rel),
             false => {
-                let join = Join { kind, on, as_of: join.as_of.clone() };
+                let join = Join { kind, on, as_of: join.as_of.clone(), ttl_ms: join.ttl_ms };
                 let columns = join.columns(&inputs[0].columns, &inputs[1].columns);
                 Relation::placed(Relation::new(Op::Join(join), inputs, columns), rel.origin.as_ref())
             }

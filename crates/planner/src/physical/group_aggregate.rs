@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use streamsql_core::ChangelogMode;
-use streamsql_plan::{AggregateCall as PlanCall, AggregateFunction, AggregateTableUse, NodeKind, StateTable};
+use streamsql_plan::{
+    AggregateCall as PlanCall, AggregateFunction, AggregateTableUse, NodeKind, StateRetention, StateTable,
+};
 use streamsql_sql::settings::Settings;
 
-use super::sink_materializer::retention;
-use super::{Node, NodeOp, Rules, WhyNot, key_names, with_key_columns};
+use super::{Node, NodeOp, Rules, WhyNot, key_names, state_ttl_ms, with_key_columns};
 use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
@@ -20,6 +21,8 @@ pub struct GroupAggregate {
     /// Columns of the input.
     pub keys: Vec<usize>,
     pub calls: Vec<PlanCall>,
+    /// Of the hint STATE_TTL.
+    pub ttl_ms: Option<i64>,
     /// Settled by the changelog pass.
     pub input_updates: bool,
     pub emit_update_before: bool,
@@ -46,6 +49,7 @@ pub fn choose(input: Node, aggregate: &Aggregate, columns: &[RelColumn]) -> Resu
     let op = NodeOp::GroupAggregate(GroupAggregate {
         keys,
         calls,
+        ttl_ms: aggregate.ttl_ms,
         input_updates: true,
         emit_update_before: true,
         every_change: false,
@@ -108,7 +112,7 @@ impl GroupAggregate {
             input_updates: self.input_updates,
             emit_update_before: self.emit_update_before,
             every_change: self.every_change,
-            ttl_ms: settings.duration_ms("table.exec.state.ttl"),
+            ttl_ms: state_ttl_ms(self.ttl_ms, settings),
         }
     }
 }
@@ -205,6 +209,7 @@ impl Rules for GroupAggregate {
         let input = node.inputs[0].schema();
         let keys = key_names(&node.inputs[0].columns, &self.keys);
         let mut tables = Vec::new();
+        let ttl_ms = state_ttl_ms(self.ttl_ms, settings);
         for table in self.plan_node(settings).tables(&input) {
             let holds = match &table.serves {
                 AggregateTableUse::Accumulators => format!("({keys}) -> accumulators"),
@@ -214,7 +219,7 @@ impl Rules for GroupAggregate {
                     format!("({keys}) -> values of {}", self.calls[*call].function.name())
                 }
             };
-            tables.push(StateTable { name: table.name, holds, retention: retention(settings) });
+            tables.push(StateTable { name: table.name, holds, retention: StateRetention::of_ttl(ttl_ms) });
         }
         tables
     }

@@ -6,7 +6,7 @@ use crate::logical::scalar::conjunction;
 use streamsql_plan::{JoinKind, JoinSide, NodeKind, StateRetention, StateTable};
 use streamsql_sql::settings::Settings;
 
-use super::{Node, NodeOp, Rules, equality, join_type, key_names, only, with_key_columns};
+use super::{Node, NodeOp, Rules, equality, join_type, key_names, only, state_ttl_ms, with_key_columns};
 use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
@@ -25,6 +25,8 @@ pub struct Join {
     /// For each pair of keys whether NULL equals NULL.
     pub null_safe: Vec<bool>,
     pub residual: Option<Scalar>,
+    /// Of the hint STATE_TTL, by side.
+    ttl_ms: [Option<i64>; 2],
 }
 
 /// Takes every join. Time attributes end here: rows leave in no order of time.
@@ -49,8 +51,9 @@ pub fn of(left: Node, right: Node, join: &LogicalJoin) -> Node {
     let residual =
         conjunction(residual).map(|r| r.shift(&|c| if c < width { c } else { c - width + new_width }));
     let columns = output(&left, &right, join.kind);
+    let (kind, ttl_ms) = (join.kind, join.ttl_ms);
     let op =
-        NodeOp::Join(Join { kind: join.kind, width: new_width, left_keys, right_keys, null_safe, residual });
+        NodeOp::Join(Join { kind, width: new_width, left_keys, right_keys, null_safe, residual, ttl_ms });
     let joined = Node::new(op, vec![left, right], columns);
     let is_left_only = join.kind.is_left_only();
     if new_width == left_width && (is_left_only || joined.columns.len() == left_width + right_width) {
@@ -89,7 +92,6 @@ impl Join {
     }
 
     fn plan_node(&self, node: &Node, settings: &Settings) -> Result<streamsql_plan::Join, PlanError> {
-        let ttl_ms = settings.duration_ms("table.exec.state.ttl");
         let columns = node.inputs.iter().flat_map(|input| input.schema().columns).collect();
         let both = streamsql_core::Schema::new(columns);
         Ok(streamsql_plan::Join {
@@ -99,7 +101,7 @@ impl Join {
             null_safe: self.null_safe.clone(),
             residual: self.residual.as_ref().map(|c| c.to_expr(&both)).transpose()?,
             sides: [self.side(node, 0), self.side(node, 1)],
-            ttl_ms: [ttl_ms; 2],
+            ttl_ms: self.ttl_ms.map(|hint| state_ttl_ms(hint, settings)),
         })
     }
 }
@@ -209,11 +211,6 @@ impl Rules for Join {
     }
 
     fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
-        let ttl_ms = settings.duration_ms("table.exec.state.ttl");
-        let retention = match ttl_ms {
-            0 => StateRetention::Forever,
-            ttl_ms => StateRetention::Ttl { ttl_ms },
-        };
         let table = |port: usize, name: &str| {
             let columns = &node.inputs[port].columns;
             let keys = key_names(columns, self.keys(port));
@@ -222,14 +219,15 @@ impl Rules for Join {
                 JoinSide::UniqueKey(unique) => format!("({keys}) -> rows by {}", key_names(columns, &unique)),
                 JoinSide::NoUniqueKey => format!("({keys}) -> rows with their number"),
             };
-            StateTable { name: name.to_owned(), holds, retention: retention.clone() }
+            let retention = StateRetention::of_ttl(state_ttl_ms(self.ttl_ms[port], settings));
+            StateTable { name: name.to_owned(), holds, retention }
         };
         vec![table(0, "left"), table(1, "right")]
     }
 
     fn identity(&self) -> Option<String> {
         let residual = identity::of(&self.residual, false)?;
-        let Self { kind, left_keys, right_keys, null_safe, .. } = self;
-        Some(format!("{kind:?} {left_keys:?} {right_keys:?} {null_safe:?} {residual}"))
+        let Self { kind, left_keys, right_keys, null_safe, ttl_ms, .. } = self;
+        Some(format!("{kind:?} {left_keys:?} {right_keys:?} {null_safe:?} {residual} {ttl_ms:?}"))
     }
 }

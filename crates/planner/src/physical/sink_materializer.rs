@@ -90,8 +90,5 @@ impl Rules for SinkMaterializer {
 
 /// How long state is kept that only `table.exec.state.ttl` ends.
 pub fn retention(settings: &Settings) -> StateRetention {
-    match settings.duration_ms("table.exec.state.ttl") {
-        ttl_ms if ttl_ms > 0 => StateRetention::Ttl { ttl_ms },
-        _ => StateRetention::Forever,
-    }
+    StateRetention::of_ttl(settings.duration_ms("table.exec.state.ttl"))
 }

@@ -49,13 +49,15 @@ pub const OPERATOR_PREFIX: &str = "operator ";
 pub struct FlinkTable {
     pub table: Arc<Table>,
     pub as_of: Option<SqlExpr>,
+    /// Of the hint STATE_TTL.
+    pub state_ttl_ms: Option<i64>,
     schema: SchemaRef,
 }
 
 impl FlinkTable {
-    pub fn new(table: Arc<Table>, as_of: Option<SqlExpr>) -> Self {
+    pub fn new(table: Arc<Table>, as_of: Option<SqlExpr>, state_ttl_ms: Option<i64>) -> Self {
         let schema = table.schema().to_arrow();
-        Self { table, as_of, schema }
+        Self { table, as_of, state_ttl_ms, schema }
     }
 }
 
@@ -71,6 +73,8 @@ pub struct ViewTable {
     pub rel: Rel,
     /// The time of `FOR SYSTEM_TIME AS OF`.
     pub as_of: Option<SqlExpr>,
+    /// Of the hint STATE_TTL.
+    pub state_ttl_ms: Option<i64>,
     schema: SchemaRef,
 }
 
@@ -128,7 +132,7 @@ impl ContextProvider for Context<'_> {
         let path = [name.catalog(), name.schema(), Some(name.table())];
         let parts: Vec<String> = path.into_iter().flatten().map(str::to_owned).collect();
         match self.catalog.table(&parts) {
-            Some(table) => Ok(Arc::new(FlinkTable::new(table, None))),
+            Some(table) => Ok(Arc::new(FlinkTable::new(table, None, None))),
             None => {
                 self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(parts.join("."));
                 Err(DataFusionError::Plan(format!("table '{}' does not exist", parts.join("."))))
@@ -395,7 +399,9 @@ impl RelationPlanner for Relations {
             return self.subquery(relation, alias, context);
         }
         if let TableFactor::Table { name, alias, version, args: None, .. } = &relation {
-            let (parts, hints) = TableHints::split(name_parts(name));
+            let (parts, mut hints) = TableHints::split(name_parts(name));
+            // A table that is kept longer here is still the same table.
+            let state_ttl_ms = hints.state_ttl_ms.take();
             match self.catalog.object(&parts) {
                 Some(Object::View(_)) if !hints.options.is_empty() => {
                     return Err(DataFusionError::Plan(format!(
@@ -405,7 +411,13 @@ impl RelationPlanner for Relations {
                 }
                 Some(Object::View(view)) => {
                     let as_of = as_of(version.as_ref())?;
-                    return self.inline(&Arc::clone(view), &parts, as_of, alias.clone(), context);
+                    return self.inline(
+                        &Arc::clone(view),
+                        &parts,
+                        (as_of, state_ttl_ms),
+                        alias.clone(),
+                        context,
+                    );
                 }
                 Some(Object::Table(table)) => {
                     let as_of = as_of(version.as_ref())?;
@@ -413,9 +425,12 @@ impl RelationPlanner for Relations {
                         table.with_hints(&hints, self.dynamic_options).map_err(DataFusionError::Plan)?;
                     let bare = ObjectName(name.0[..parts.len()].to_vec());
                     let reference = context.object_name_to_table_reference(bare)?;
-                    let plan =
-                        LogicalPlanBuilder::scan(reference, Arc::new(FlinkTable::new(table, as_of)), None)?
-                            .build()?;
+                    let plan = LogicalPlanBuilder::scan(
+                        reference,
+                        Arc::new(FlinkTable::new(table, as_of, state_ttl_ms)),
+                        None,
+                    )?
+                    .build()?;
                     return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(
                         plan,
                         alias.clone(),
@@ -490,7 +505,7 @@ impl Relations {
         &self,
         view: &View,
         name: &[String],
-        as_of: Option<SqlExpr>,
+        (as_of, state_ttl_ms): (Option<SqlExpr>, Option<i64>),
         alias: Option<TableAlias>,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
@@ -513,11 +528,11 @@ impl Relations {
                 table
             }
         };
-        let table = match as_of {
-            None => table,
-            as_of => {
+        let table = match (as_of, state_ttl_ms) {
+            (None, None) => table,
+            (as_of, state_ttl_ms) => {
                 let (rel, schema) = (Arc::clone(&table.rel), Arc::clone(&table.schema));
-                Arc::new(ViewTable { rel, as_of, schema })
+                Arc::new(ViewTable { rel, as_of, state_ttl_ms, schema })
             }
         };
         let plan = LogicalPlanBuilder::scan(TableReference::bare(view_name), table, None)?.build()?;
@@ -540,7 +555,7 @@ impl Relations {
             .map_err(|error| DataFusionError::External(Box::new(error)))?
             .named(plan.schema().fields().iter().map(|field| field.name().clone()));
         let schema = rel.schema().to_arrow();
-        let table = Arc::new(ViewTable { rel, as_of: Some(as_of.clone()), schema });
+        let table = Arc::new(ViewTable { rel, as_of: Some(as_of.clone()), state_ttl_ms: None, schema });
         let plan = LogicalPlanBuilder::scan(TableReference::bare(name), table, None)?.build()?;
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }
@@ -559,7 +574,7 @@ impl Relations {
             .map_err(|error| DataFusionError::External(Box::new(error.written_at(&view.place))))?;
         let rel = rel.named(plan.schema().fields().iter().map(|field| field.name().clone()));
         let schema = rel.schema().to_arrow();
-        Ok(ViewTable { rel, as_of: None, schema })
+        Ok(ViewTable { rel, as_of: None, state_ttl_ms: None, schema })
     }
 }
 

@@ -1,16 +1,16 @@
 //! What a query is made of, before names are bound: every clause of the syntax tree is either handled or refused here.
 //!
-//! Also: WITH is inlined, output columns get Flink's names, LOOKUP hints go to their tables, users' functions are
+//! Also: WITH is inlined, output columns get Flink's names, the hints LOOKUP and STATE_TTL go to their tables, users' functions are
 //! inlined, reserved words are refused as names, depth and size are limited.
 
 mod expressions;
 mod from;
-mod lookup_hints;
 mod names;
 mod order;
 mod peek;
 mod places;
 mod row_in;
+mod select_hints;
 mod stars;
 mod using;
 mod window_functions;
@@ -229,7 +229,7 @@ impl<'a> Shape<'a> {
     fn select(&mut self, select: &mut Select) -> Checked {
         let span = select.select_token.0.span;
         self.count_select(span)?;
-        self.lookup_hints(&std::mem::take(&mut select.optimizer_hints), &mut select.from, span)?;
+        self.select_hints(&std::mem::take(&mut select.optimizer_hints), &mut select.from, span)?;
         if select.from.iter().map(|table| 1 + table.joins.len()).sum::<usize>() > MAX_TABLES {
             let error = Diagnostic::error(format!("a SELECT reads at most {MAX_TABLES} tables"));
             return Err(self.at(error, span));

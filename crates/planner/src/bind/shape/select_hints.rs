@@ -1,4 +1,4 @@
-//! LOOKUP hints behind SELECT, handed to the tables that they name.
+//! The hints LOOKUP and STATE_TTL behind SELECT, handed to the tables that they name.
 
 use datafusion_sql::sqlparser::ast::{Ident, ObjectNamePart, Spanned, TableFactor, TableWithJoins};
 use datafusion_sql::sqlparser::tokenizer::Span;
@@ -9,8 +9,8 @@ use super::{Checked, Shape};
 use crate::bind::names::context::name_parts;
 
 impl Shape<'_> {
-    /// Hands each LOOKUP hint to its table.
-    pub(super) fn lookup_hints(
+    /// Hands each hint to its table.
+    pub(super) fn select_hints(
         &mut self,
         written: &[datafusion_sql::sqlparser::ast::OptimizerHint],
         from: &mut [TableWithJoins],
@@ -24,7 +24,8 @@ impl Shape<'_> {
                     "LOOKUP" => {
                         let table =
                             hints::check_lookup(&hint).map_err(|m| self.at(Diagnostic::error(m), span))?;
-                        if !from.iter_mut().any(|t| give_hint(t, &table, &hint.options)) {
+                        let give = |hints: &mut TableHints| hints.lookup = hint.options.clone();
+                        if !from.iter_mut().any(|t| give_hint(t, &table, true, &give)) {
                             let error = Diagnostic::error(format!(
                                 "the hint LOOKUP names '{table}', which is no lookup table of this SELECT"
                             ));
@@ -36,8 +37,18 @@ impl Shape<'_> {
                         self.warnings.push(self.at(Diagnostic::warning(warning), span));
                     }
                     "STATE_TTL" => {
-                        let warning = "the hint STATE_TTL came with Flink 1.19 and has no effect";
-                        self.warnings.push(self.at(Diagnostic::warning(warning), span));
+                        let sides =
+                            hints::check_state_ttl(&hint).map_err(|m| self.at(Diagnostic::error(m), span))?;
+                        for (table, ttl_ms) in sides {
+                            let give = |hints: &mut TableHints| hints.state_ttl_ms = Some(ttl_ms);
+                            let is_cte = self.ctes.iter().any(|(name, ..)| *name == table);
+                            if is_cte || !from.iter_mut().any(|t| give_hint(t, &table, false, &give)) {
+                                let warning = format!(
+                                    "the hint STATE_TTL names '{table}', which is no table or view of this SELECT, and has no effect"
+                                );
+                                self.warnings.push(self.at(Diagnostic::warning(warning), span));
+                            }
+                        }
                     }
                     other => {
                         let warning = format!("the hint {other} is unknown and has no effect");
@@ -50,25 +61,25 @@ impl Shape<'_> {
     }
 }
 
-/// Gives a LOOKUP hint to the table of that alias or name.
-fn give_hint(table: &mut TableWithJoins, to: &str, options: &[(String, String)]) -> bool {
+/// Gives a hint to the table of that alias or name; `versioned` where it stands before FOR SYSTEM_TIME.
+fn give_hint(table: &mut TableWithJoins, to: &str, versioned: bool, give: &dyn Fn(&mut TableHints)) -> bool {
     let mut factors =
         std::iter::once(&mut table.relation).chain(table.joins.iter_mut().map(|j| &mut j.relation));
     factors.any(|factor| match factor {
-        TableFactor::Table { name, alias, version: Some(_), .. } => {
+        TableFactor::Table { name, alias, version, args: None, .. } if version.is_some() == versioned => {
             let (parts, mut hints) = TableHints::split(name_parts(name));
             let called = alias.as_ref().map_or_else(|| parts.last().cloned(), |a| Some(a.name.value.clone()));
             if called.as_deref() != Some(to) {
                 return false;
             }
-            hints.lookup = options.to_vec();
+            give(&mut hints);
             let span = name.span();
             name.0.truncate(parts.len());
             let part = Ident { span, ..Ident::with_quote('`', hints.encode()) };
             name.0.push(ObjectNamePart::Identifier(part));
             true
         }
-        TableFactor::NestedJoin { table_with_joins, .. } => give_hint(table_with_joins, to, options),
+        TableFactor::NestedJoin { table_with_joins, .. } => give_hint(table_with_joins, to, versioned, give),
         _ => false,
     })
 }
