@@ -15,6 +15,8 @@ pub struct Expr {
     pub canonical: String,
     pub logical_type: LogicalType,
     pub nullable: bool,
+    /// Whether it gives the same for the same row.
+    pub deterministic: bool,
     pub evaluator: Arc<dyn Evaluate>,
     /// The input column, when the expression is a bare reference to one.
     pub column: Option<usize>,

@@ -122,6 +122,45 @@ fn the_statement_explain_shows_the_details_asked_for() {
 }
 
 #[test]
+fn the_statement_explain_advises() {
+    let advised = |query: &str| {
+        let sql = format!(
+            "CREATE TABLE t (k STRING, v INT, pt AS PROCTIME()) WITH ('connector' = 'datagen');
+             CREATE TABLE d (k STRING, n STRING) WITH ('connector' = 'jdbc', 'table-name' = 'd',
+               'url' = 'jdbc:postgresql://127.0.0.1:1/d');
+             EXPLAIN PLAN_ADVICE {query}"
+        );
+        let finished = binary::run(Path::new("."), &["query", "-e", &sql, "--output", "table"]);
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        finished.stdout
+    };
+    let nothing = advised("SELECT v + 1 AS w FROM t");
+    assert!(nothing.starts_with("== Optimized Physical Plan With Advice ==\n"), "{nothing}");
+    assert!(nothing.contains("No available advice."), "{nothing}");
+
+    let grouped = advised("SELECT k, COUNT(*) AS n FROM t GROUP BY k");
+    assert!(grouped.contains("GroupAggregate(advice=[1], groupBy=[k]"), "{grouped}");
+    assert!(
+        grouped.contains("advice[1]: [ADVICE] keeps for ever: accumulators ((k) -> accumulators)"),
+        "{grouped}"
+    );
+
+    let random = advised("SELECT n + RAND() AS r FROM (SELECT k, COUNT(*) AS n FROM t GROUP BY k)");
+    assert!(random.contains("Calc(advice=[2], select=["), "{random}");
+    assert!(random.contains("advice[2]: [WARNING] ") && random.contains("RAND()"), "{random}");
+
+    // A lookup of a row that is never taken back needs no warning; one behind an aggregate does.
+    let of = |from: &str| {
+        format!("SELECT d.n FROM {from} AS a JOIN d FOR SYSTEM_TIME AS OF a.pt AS d ON a.k = d.k")
+    };
+    let looked_up = advised(&of("t"));
+    assert!(looked_up.contains("No available advice."), "{looked_up}");
+    let updated =
+        advised(&of("(SELECT k, PROCTIME() AS pt FROM (SELECT k, COUNT(*) AS n FROM t GROUP BY k))"));
+    assert!(updated.contains("[WARNING] table d may have changed"), "{updated}");
+}
+
+#[test]
 fn constants_count_in_the_fingerprint_by_how_they_are_written() {
     let fingerprint = |sql: &str| {
         let statements = streamsql_sql::load::load_script(sql, "t.sql", None, &[]).unwrap();

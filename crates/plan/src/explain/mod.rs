@@ -3,6 +3,7 @@
 //! Operators, attributes and tree lines are written as Flink writes its optimized execution plan, so that a user knows
 //! them; what Flink does not show (state, until when it is kept, where in the files a node comes from) follows each.
 
+mod advice;
 mod describe;
 mod graph_forms;
 mod tree;
@@ -45,13 +46,15 @@ impl FromStr for Format {
 pub struct Details {
     /// `CHANGELOG_MODE`: the kinds of changes that each node makes, and the key of its rows.
     pub changelog_mode: bool,
+    /// `PLAN_ADVICE`: what may go wrong with it, and what helps.
+    pub plan_advice: bool,
     /// `JSON_EXECUTION_PLAN`: the nodes once more, as JSON.
     pub json_execution_plan: bool,
 }
 
 /// What the statement EXPLAIN prints, ended by a newline.
 pub fn statement(dataflow: &Dataflow, details: Details) -> String {
-    let mut out = tree::text(dataflow, details.changelog_mode);
+    let mut out = tree::text(dataflow, details);
     if details.json_execution_plan {
         out.push_str("\n== Physical Execution Plan ==\n");
         out.push_str(&graph_forms::json(dataflow));
@@ -62,7 +65,7 @@ pub fn statement(dataflow: &Dataflow, details: Details) -> String {
 /// The plan in one form, ended by a newline.
 pub fn explain(dataflow: &Dataflow, format: Format) -> String {
     match format {
-        Format::Text => tree::text(dataflow, true),
+        Format::Text => tree::text(dataflow, Details { changelog_mode: true, ..Details::default() }),
         Format::Tree => tree::names(dataflow),
         Format::Json => graph_forms::json(dataflow),
         Format::Dot => graph_forms::dot(dataflow),

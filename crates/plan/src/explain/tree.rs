@@ -3,19 +3,29 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::explain::Details;
+use crate::explain::advice::{Advice, advice};
 use crate::explain::describe::{describe, describe_exchange};
 use crate::{Dataflow, NodeId, NodeKind};
 
-/// Flink's section, with changelog modes where asked for, then what is kept and where everything comes from.
-pub fn text(dataflow: &Dataflow, changelog_modes: bool) -> String {
-    let mut out = String::from("== Optimized Execution Plan ==\n");
+/// Flink's section, with changelog modes and advice where asked for, then what is kept and where everything comes from.
+pub fn text(dataflow: &Dataflow, details: Details) -> String {
+    let heading = if details.plan_advice { "Physical Plan With Advice" } else { "Execution Plan" };
+    let mut out = format!("== Optimized {heading} ==\n");
     let mut printer = Printer::new(dataflow, true);
-    printer.changelog_modes = changelog_modes;
+    printer.changelog_modes = details.changelog_mode;
+    printer.advice = if details.plan_advice { advice(dataflow) } else { Vec::new() };
     for root in roots(dataflow) {
         printer.print(root, "", "");
         printer.out.push('\n');
     }
     out.push_str(&printer.out);
+    for (number, advice) in printer.advice.iter().enumerate() {
+        let _ = writeln!(out, "advice[{}]: {advice}", number + 1);
+    }
+    if details.plan_advice {
+        out.push_str(if printer.advice.is_empty() { "No available advice.\n\n" } else { "\n" });
+    }
     out.push_str("== State ==\n");
     let mut any = false;
     for id in dataflow.ids() {
@@ -74,6 +84,7 @@ struct Printer<'a> {
     dataflow: &'a Dataflow,
     detailed: bool,
     changelog_modes: bool,
+    advice: Vec<Advice>,
     /// Reference number of nodes with several readers, given when first printed.
     printed: BTreeMap<NodeId, usize>,
     out: String,
@@ -81,7 +92,14 @@ struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     fn new(dataflow: &'a Dataflow, detailed: bool) -> Self {
-        Self { dataflow, detailed, changelog_modes: detailed, printed: BTreeMap::new(), out: String::new() }
+        Self {
+            dataflow,
+            detailed,
+            changelog_modes: detailed,
+            advice: Vec::new(),
+            printed: BTreeMap::new(),
+            out: String::new(),
+        }
     }
 
     /// `first` stands before this node's line, `rest` before those of its inputs.
@@ -123,6 +141,13 @@ impl<'a> Printer<'a> {
         }
         let node = self.dataflow.node(id);
         let mut label = describe(self.dataflow, id);
+        let own = self.advice.iter().enumerate().filter(|(_, advice)| advice.node == id);
+        let numbers: Vec<String> = own.map(|(number, _)| (number + 1).to_string()).collect();
+        if !numbers.is_empty() {
+            let behind = label.find('(').map_or(label.len(), |at| at + 1);
+            let comma = if label[behind..].starts_with(')') { "" } else { ", " };
+            label.insert_str(behind, &format!("advice=[{}]{comma}", numbers.join(", ")));
+        }
         if self.changelog_modes {
             let _ = label.pop();
             if !label.ends_with('(') {

@@ -22,6 +22,7 @@ impl Scalar {
             canonical: format!("{} {}", self.text(&|i| format!("${i}")), self.logical_type),
             logical_type: self.logical_type.clone(),
             nullable: self.nullable,
+            deterministic: self.is_deterministic(),
             evaluator: Arc::new(self.expression(input)?),
             column: self.as_column(),
             key_column: self.key_column(),

@@ -12,14 +12,18 @@ pub fn print(root: &Node, modes: bool) -> String {
     out
 }
 
-/// `first` stands before this node's line, `rest` before those of its inputs.
-fn tree(node: &Node, modes: bool, first: &str, rest: &str, out: &mut String) {
+/// `Name(attributes)` of a node.
+fn describe(node: &Node) -> String {
     let inputs: Vec<&RelColumn> = node.inputs.iter().flat_map(|input| &input.columns).collect();
     let columns = if inputs.is_empty() { node.columns.iter().collect() } else { inputs };
     let name = |index: usize| columns.get(index).map_or_else(|| format!("${index}"), |c| c.name.clone());
-    let text = |scalar: &Scalar| scalar.text(&name);
     let rules = node.op.rules();
-    let _ = write!(out, "{first}{}({})", rules.name(), rules.describe(&text));
+    format!("{}({})", rules.name(), rules.describe(&|scalar: &Scalar| scalar.text(&name)))
+}
+
+/// `first` stands before this node's line, `rest` before those of its inputs.
+fn tree(node: &Node, modes: bool, first: &str, rest: &str, out: &mut String) {
+    let _ = write!(out, "{first}{}", describe(node));
     let own: Vec<&str> = node.columns.iter().map(|c| c.name.as_str()).collect();
     let _ = write!(out, " -> [{}]", own.join(", "));
     if modes {

@@ -8,7 +8,7 @@ use streamsql_sql::catalog::Table;
 use streamsql_sql::settings::Settings;
 
 use super::sink_materializer::{self, SinkMaterializer};
-use super::{Node, NodeOp, Rules, constraint_enforcer};
+use super::{Node, NodeOp, Rules, constraint_enforcer, join_type, key_names};
 use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::{Emitter, table_ref};
@@ -70,7 +70,7 @@ impl Sink {
             return Ok((self, input));
         }
         if self.updates() == Updates::Refused {
-            return Err(self.refusal());
+            return Err(self.refusal(&input, upsert_keys));
         }
         let key: BTreeSet<usize> = self.key.iter().copied().collect();
         let keys: Vec<BTreeSet<usize>> = upsert_keys.iter().map(|k| k.iter().copied().collect()).collect();
@@ -99,16 +99,64 @@ impl Sink {
         Ok((self, node))
     }
 
-    fn refusal(&self) -> PlanError {
+    /// Names the node that makes the updates, as Flink does, and what would take them.
+    fn refusal(&self, input: &Node, upsert_keys: &[Vec<usize>]) -> PlanError {
         let (name, connector) = (&self.table.name, self.table.connector());
-        PlanError::new(match connector {
-            "jdbc" => format!(
-                "table sink '{name}' has no primary key and does not take updates and deletes, which the query makes"
-            ),
-            _ => format!(
-                "table sink '{name}' (connector '{connector}') does not take updates and deletes, which the query makes"
-            ),
-        })
+        let kinds = Kinds::of(input.mode);
+        let changes = match (kinds.update, kinds.delete) {
+            (true, true) => "update and delete",
+            (true, false) => "update",
+            _ => "delete",
+        };
+        let refusal = PlanError::new(format!(
+            "table sink '{}' takes no {changes} changes, which node {} makes",
+            self.table.path(),
+            named(maker_of_changes(input))
+        ));
+        let schema = self.table.sink_schema();
+        let key = upsert_keys.iter().min_by_key(|key| key.len()).map(|key| {
+            let names = key.iter().filter_map(|column| schema.columns.get(*column)).map(|c| c.name.as_str());
+            names.collect::<Vec<_>>().join(", ")
+        });
+        match (connector, key) {
+            ("jdbc", Some(key)) if !key.is_empty() => refusal.hint(format!(
+                "rows are told apart by {key}: declare PRIMARY KEY ({key}) NOT ENFORCED on {name}, and the same key in the database"
+            )),
+            ("jdbc", _) => refusal.hint(format!("declare a PRIMARY KEY (…) NOT ENFORCED on {name}")),
+            _ => refusal.hint(format!(
+                "connector '{connector}' only appends; 'jdbc' with a primary key takes updates, and a window, an interval join or \
+                 ROW_NUMBER() … = 1 over ascending processing time makes none"
+            )),
+        }
+    }
+}
+
+/// A node by what a user knows it by.
+fn named(node: &Node) -> String {
+    let keys = |keys: &[usize]| node.inputs.first().map_or(String::new(), |i| key_names(&i.columns, keys));
+    match &node.op {
+        NodeOp::GroupAggregate(op) => format!("GroupAggregate(groupBy=[{}])", keys(&op.keys)),
+        NodeOp::Deduplicate(op) => format!("Deduplicate(key=[{}])", keys(&op.keys)),
+        NodeOp::ChangelogNormalize(op) => format!("ChangelogNormalize(key=[{}])", keys(&op.keys)),
+        NodeOp::Join(op) => format!("Join({})", join_type(op.kind)),
+        op => op.rules().name().to_owned(),
+    }
+}
+
+/// The node that a sink's updates come from: below those that only pass them on.
+fn maker_of_changes(node: &Node) -> &Node {
+    let passes = matches!(
+        node.op,
+        NodeOp::Calc(_)
+            | NodeOp::Correlate(_)
+            | NodeOp::Union(_)
+            | NodeOp::ConstraintEnforcer(_)
+            | NodeOp::LookupJoin(_)
+    );
+    let changing = || node.inputs.iter().find(|input| Kinds::of(input.mode) != Kinds::INSERT);
+    match passes.then(changing).flatten() {
+        Some(input) => maker_of_changes(input),
+        None => node,
     }
 }
 

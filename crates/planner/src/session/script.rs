@@ -140,11 +140,15 @@ fn explain(session: &Session, details: &[String], inner: &Located) -> Result<Str
     for detail in details {
         match detail.as_str() {
             "CHANGELOG_MODE" => shown.changelog_mode = true,
+            "PLAN_ADVICE" => shown.plan_advice = true,
             "JSON_EXECUTION_PLAN" => shown.json_execution_plan = true,
-            "ESTIMATED_COST" => {
-                return Err(without(detail, "plans are made by rules, without estimates of rows", inner));
+            other => {
+                return Err(Diagnostic::error(format!(
+                    "EXPLAIN {other} is not supported: plans are made by rules, without estimates of rows"
+                ))
+                .at(inner.place.clone())
+                .hint("CHANGELOG_MODE, PLAN_ADVICE and JSON_EXECUTION_PLAN are"));
             }
-            other => return Err(without(other, "there are no advisors for plans here", inner)),
         }
     }
     let dataflow = match &inner.statement {
@@ -160,10 +164,4 @@ fn explain(session: &Session, details: &[String], inner: &Located) -> Result<Str
         }
     };
     Ok(statement(&dataflow, shown))
-}
-
-fn without(detail: &str, because: &str, inner: &Located) -> Diagnostic {
-    Diagnostic::error(format!("EXPLAIN {detail} is not supported: {because}"))
-        .at(inner.place.clone())
-        .hint("EXPLAIN, EXPLAIN CHANGELOG_MODE and EXPLAIN JSON_EXECUTION_PLAN are")
 }
