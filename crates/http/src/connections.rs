@@ -103,15 +103,8 @@ mod tests {
         let next = connections.admit().unwrap();
         let held = |number: u64| connections.lock().connections.contains_key(&number);
         assert!(held(numbers[0]) && held(numbers[1]) && !held(numbers[2]) && held(next));
-        let all: Vec<Busy> = connections
-            .lock()
-            .connections
-            .keys()
-            .copied()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|n| connections.busy(n))
-            .collect();
+        let numbers: Vec<u64> = connections.lock().connections.keys().copied().collect();
+        let all: Vec<Busy> = numbers.into_iter().map(|number| connections.busy(number)).collect();
         assert_eq!(connections.admit(), None, "all are busy");
         drop((busy, all));
         assert!(connections.admit().is_some());
