@@ -1,7 +1,7 @@
-// The plan as a graph: layers from the sources on, drawn from left to right, or from top to bottom where it is narrow.
+// The plan as a graph: layers from the sources on, drawn from left to right, or from top to bottom where that does not fit.
 import { s, count, bytes, span, title } from "./dom.js";
 
-const WIDTH = 216, HEIGHT = 96, GAP = 34, BETWEEN = 56;
+const WIDTH = 216, HEIGHT = 96, GAP = 34, BETWEEN = 56, BELOW = 32, LEAST = 0.75;
 
 function layers(nodes) {
   const depth = [];
@@ -33,7 +33,7 @@ export function graph(open) {
   function draw(nodes, down) {
     const all = layers(nodes);
     const most = Math.max(...all.map((layer) => layer.length));
-    const stepX = down ? WIDTH + GAP : WIDTH + BETWEEN, stepY = HEIGHT + (down ? BETWEEN : GAP);
+    const stepX = down ? WIDTH + GAP : WIDTH + BETWEEN, stepY = HEIGHT + (down ? BELOW : GAP);
     const at = [];
     all.forEach((layer, depth) => layer.forEach((node, i) => {
       const across = i + (most - layer.length) / 2;
@@ -44,7 +44,7 @@ export function graph(open) {
     svg.setAttribute("viewBox", `-4 -4 ${right} ${bottom}`);
     svg.setAttribute("width", right);
     // It shrinks to what there is room for, as long as it can be read.
-    svg.style.minWidth = `${right * 0.62}px`;
+    svg.style.minWidth = `${right * LEAST}px`;
     edges = [];
     for (const node of nodes) for (const input of node.inputs) {
       const [fx, fy] = at[input], [tx, ty] = at[node.id];
@@ -70,7 +70,8 @@ export function graph(open) {
   }
 
   function update({ nodes, why }) {
-    const down = window.innerWidth < 700;
+    const deep = layers(nodes).length * (WIDTH + BETWEEN) * LEAST;
+    const down = deep > (element.clientWidth || window.innerWidth);
     const shape = JSON.stringify([down, nodes.map((node) => [node.address, node.inputs])]);
     if (shape !== drawn) {
       draw(nodes, down);

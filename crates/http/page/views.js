@@ -1,7 +1,7 @@
 // The views; each is an element and how it takes in what is new.
 import { h, count, bytes, span, time, title, table } from "./dom.js";
 import { graph } from "./graph.js";
-import { chart, epochBars } from "./charts.js";
+import { chart, epochBars, disorderBars } from "./charts.js";
 import { source, placed } from "./sql.js";
 
 const get = async (path) => (await fetch(path)).json();
@@ -47,7 +47,8 @@ export function nodeView(id, history) {
     reason.replaceChildren(...why.filter((finding) => finding.node === id).map((finding) => h("p", { class: "warn" }, finding.text)));
     for (const [field, one] of charts) one.update(history.map((nodes) => nodes[id]?.[field] ?? null));
     const rows = node.state.map((one) => [one.name, one.holds, one.kept]);
-    const total = `${count(node.rows_in)} rows in, ${count(node.rows_out)} out, ${count(node.late_rows)} late; changes ${node.changelog_mode}; address ${node.address}`;
+    const asked = node.lookup && node.lookup.requests ? `; asked ${node.table} ${count(node.lookup.requests)} times for ${count(node.lookup.keys)} keys, ${span((1000 * node.lookup.seconds) / node.lookup.requests)} each, ${count(node.lookup.rows)} rows found, ${count(node.lookup.failed)} failed` : "";
+    const total = `${count(node.rows_in)} rows in, ${count(node.rows_out)} out, ${count(node.late_rows)} late; changes ${node.changelog_mode}; address ${node.address}${asked}`;
     state.replaceChildren(h("p", {}, total), rows.length ? table("State tables", [["State"], ["Holds"], ["Kept"]], rows) : h("p", { class: "soft" }, "It keeps no state."));
   }
   return { element, update };
@@ -58,6 +59,13 @@ export function timeView() {
   function update({ sources }) {
     const marks = sources.flatMap((source) => source.partitions.map((p) => p.watermark_lag_ms)).filter((ms) => ms !== null && ms >= 0);
     const most = Math.max(1000, ...marks);
+    const disorder = (source) => {
+      const seen = source.disorder, total = seen ? seen.records.reduce((a, b) => a + b, 0) : 0;
+      if (!total) return null;
+      const enough = seen.enough_ms === null ? "no bound" : span(seen.enough_ms);
+      const share = (100 * seen.late_share).toFixed(seen.late_share && seen.late_share < 0.001 ? 3 : 1);
+      return h("div", {}, h("p", {}, `${share} % of its records come later than the watermark, which trails by ${span(seen.delay_ms)}; ${enough} would keep 99.9 %`), disorderBars(seen));
+    };
     element.replaceChildren(...sources.map((source) => {
       const slowest = source.partitions.filter((p) => !p.idle && !p.ended).sort((a, b) => (b.watermark_lag_ms ?? Infinity) - (a.watermark_lag_ms ?? Infinity))[0];
       const rows = source.partitions.slice(0, 200).map((p) => {
@@ -70,7 +78,8 @@ export function timeView() {
         return [`${p.topic}/${p.partition}`, strip, p.watermark ? `${time(p.watermark)} (${span(lag)})` : "none", count(p.lag_records), count(p.records), span(p.silent_ms), String(p.position), note];
       });
       return h("section", {}, h("h2", {}, source.table),
-        h("p", { class: "soft" }, source.watermark_expression ? `watermark ${source.watermark_expression}` : "no watermark", source.idle_timeout_ms ? `, idle after ${span(source.idle_timeout_ms)}` : "", `; ${count(source.lag_records)} records wait`),
+        h("p", { class: "soft" }, source.watermark_expression ? `watermark ${source.watermark_expression}` : "no watermark", source.idle_timeout_ms ? `, idle after ${span(source.idle_timeout_ms)}` : "", source.lag_records === null ? "" : `; ${count(source.lag_records)} records wait`),
+        disorder(source),
         table(`Partitions of ${source.table}`, [["Partition"], ["Event time, the clock at the right"], ["Watermark"], ["Lag", 1], ["Records", 1], ["Silent for", 1], ["Position", 1], [""]], rows));
     }));
     if (!sources.length) element.append(h("p", { class: "soft" }, "The job has no sources open yet."));

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use streamsql_plan::explain::{Format, explain};
-use streamsql_runtime::{EpochSpan, NodeSnapshot, RememberedLetter, SourceSnapshot, SplitSnapshot};
+use streamsql_runtime::{
+    DISORDER_MS, EpochSpan, NodeSnapshot, RememberedLetter, SourceSnapshot, SplitSnapshot,
+};
 
 use crate::health::not_ready;
 use crate::process;
@@ -111,6 +113,13 @@ fn one_node(view: &JobView, moment: &Moment, node: &NodeSnapshot) -> Value {
         "state_bytes": node.state_bytes,
         "state_keys": node.state_keys,
         "state": state,
+        "lookup": node.lookup.map(|lookup| json!({
+            "requests": lookup.requests,
+            "keys": lookup.keys,
+            "rows": lookup.rows,
+            "failed": lookup.failed,
+            "seconds": lookup.time.as_secs_f64(),
+        })),
     })
 }
 
@@ -187,7 +196,23 @@ fn one_source(view: &JobView, moment: &Moment, source: &SourceSnapshot) -> Value
         "watermark_lag_ms": source.watermark_ms.map(|ms| moment.now_ms - ms),
         "idle": source.idle,
         "ended": source.ended,
+        "disorder": disorder(source, spec.is_some()),
         "partitions": source.splits.iter().map(one).collect::<Vec<_>>(),
+    })
+}
+
+/// How far records are out of order; none without a watermark.
+fn disorder(source: &SourceSnapshot, has_watermark: bool) -> Option<Value> {
+    let seen = &source.disorder;
+    let share = |part: u64| part as f64 / seen.sampled().max(1) as f64;
+    has_watermark.then(|| {
+        json!({
+            "bounds_ms": DISORDER_MS,
+            "records": seen.classes,
+            "delay_ms": seen.delay_ms,
+            "late_share": share(seen.late),
+            "enough_ms": seen.bound_of(0.999),
+        })
     })
 }
 

@@ -46,17 +46,21 @@ impl Exposition {
         }
     }
 
-    /// A histogram from counts of classes, the last of which has no upper bound; bounds and sum in seconds.
-    pub fn histogram(&mut self, name: &'static str, help: &str, bounds: &[f64], classes: &[u64], sum: f64) {
+    pub fn histogram(&mut self, name: &'static str, help: &str) {
         self.head(name, "histogram", help);
+    }
+
+    /// A histogram from counts of classes, the last of which has no upper bound; bounds and sum in seconds.
+    pub fn classes(&mut self, labels: &[(&str, &str)], bounds: &[f64], classes: &[u64], sum: f64) {
         let mut count = 0;
         for (class, in_class) in classes.iter().enumerate() {
             count += in_class;
             let bound = bounds.get(class).map_or("+Inf".to_owned(), ToString::to_string);
-            self.suffixed("_bucket", &[("le", &bound)], count);
+            let with_bound: Vec<_> = labels.iter().copied().chain([("le", bound.as_str())]).collect();
+            self.suffixed("_bucket", &with_bound, count);
         }
-        self.suffixed("_sum", &[], sum);
-        self.suffixed("_count", &[], count);
+        self.suffixed("_sum", labels, sum);
+        self.suffixed("_count", labels, count);
     }
 
     fn suffixed(&mut self, suffix: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
@@ -100,7 +104,8 @@ mod tests {
         text.counter("x_total", "Things.");
         text.sample(&[("k", "v")], 3);
         text.known(&[("k", "none")], None::<u64>);
-        text.histogram("y_seconds", "Durations.", &[0.001, 0.5], &[1, 2, 4], 7.5);
+        text.histogram("y_seconds", "Durations.");
+        text.classes(&[], &[0.001, 0.5], &[1, 2, 4], 7.5);
         let wanted = r#"# HELP x_total Things.
 # TYPE x_total counter
 x_total{job="a\"b\\c\nd",k="v"} 3

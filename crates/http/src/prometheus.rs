@@ -1,6 +1,8 @@
 //! `/metrics`. Names, units and labels are frozen in `docs/operations.md`.
 
-use streamsql_runtime::{CLASSES_MS, JobState, NodeSnapshot, SourceSnapshot, SplitSnapshot};
+use streamsql_runtime::{
+    CLASSES_MS, DISORDER_MS, JobState, LookupSnapshot, NodeSnapshot, SourceSnapshot, SplitSnapshot,
+};
 
 use crate::exposition::Exposition;
 use crate::process;
@@ -16,6 +18,8 @@ pub(crate) fn text(view: &JobView) -> String {
     job(&mut out, view, &moment);
     operators(&mut out, view, &moment.nodes);
     sources(&mut out, &moment);
+    disorder(&mut out, &moment);
+    lookups(&mut out, view, &moment.nodes);
     sinks(&mut out, view, &moment.nodes);
     checkpoints(&mut out, &moment);
     shards(&mut out, &moment);
@@ -161,6 +165,44 @@ fn sources(out: &mut Exposition, moment: &Moment) {
     )));
 }
 
+/// How far records are out of order, for tables with a watermark.
+fn disorder(out: &mut Exposition, moment: &Moment) {
+    out.histogram(
+        "streamsql_source_disorder_seconds",
+        "What sampled records lie behind the latest one of their partition, in event time.",
+    );
+    let bounds = DISORDER_MS.map(seconds);
+    for source in moment.sources.iter().filter(|source| source.disorder.delay_ms.is_some()) {
+        let seen = &source.disorder;
+        out.classes(&[("table", &source.table)], &bounds, &seen.classes, seconds(seen.sum_ms as i64));
+    }
+}
+
+fn lookups(out: &mut Exposition, view: &JobView, nodes: &[NodeSnapshot]) {
+    let asked: Vec<_> =
+        nodes.iter().filter_map(|node| Some((&view.nodes[node.node], node.lookup?))).collect();
+    let mut family = |name: &'static str, help: &str, value: &dyn Fn(&LookupSnapshot) -> String| {
+        out.counter(name, help);
+        for (facts, lookup) in &asked {
+            let table = facts.table.as_deref().unwrap_or_default();
+            out.sample(&[("operator", &facts.address), ("table", table)], value(lookup));
+        }
+    };
+    family(
+        "streamsql_lookup_requests_total",
+        "Requests to a dimension table, one for all keys of a batch.",
+        &|l| l.requests.to_string(),
+    );
+    family("streamsql_lookup_keys_total", "Keys that were asked for, from a cache or not.", &|l| {
+        l.keys.to_string()
+    });
+    family("streamsql_lookup_rows_total", "Rows that were found.", &|l| l.rows.to_string());
+    family("streamsql_lookup_failed_total", "Requests that failed.", &|l| l.failed.to_string());
+    family("streamsql_lookup_seconds_total", "Time until the answers were there.", &|l| {
+        l.time.as_secs_f64().to_string()
+    });
+}
+
 fn sinks(out: &mut Exposition, view: &JobView, nodes: &[NodeSnapshot]) {
     out.counter("streamsql_sink_rows_total", "Rows that came to a sink, committed or in the open epoch.");
     for node in nodes.iter().filter(|node| view.nodes[node.node].is_sink) {
@@ -192,10 +234,8 @@ fn checkpoints(out: &mut Exposition, moment: &Moment) {
     out.histogram(
         "streamsql_checkpoint_duration_seconds",
         "Duration of commits: state store and transaction.",
-        &bounds,
-        &epochs.classes,
-        epochs.sum.as_secs_f64(),
     );
+    out.classes(&[], &bounds, &epochs.classes, epochs.sum.as_secs_f64());
 }
 
 fn shards(out: &mut Exposition, moment: &Moment) {

@@ -140,6 +140,7 @@ mod tests {
             watermark_ms: None,
             state_bytes: 0,
             state_keys: 0,
+            lookup: None,
         };
         vec![node(0, 0, rows_in), node(1, rows_out, 0)]
     }

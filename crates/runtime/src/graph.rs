@@ -17,7 +17,7 @@ use crate::contract::Checked;
 use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::memory::TableSize;
-use crate::node_metrics::{ShardMetrics, Stopwatch};
+use crate::node_metrics::{CountedLookup, ShardMetrics, Stopwatch};
 use crate::taps::Taps;
 
 /// A message on its way to another shard.
@@ -100,6 +100,7 @@ impl Graph {
         halt: &StopHandle,
     ) -> Result<Self> {
         let key_groups = KeyGroupRange::of_shard(shard, shards);
+        let metrics = ShardMetrics::new(dataflow);
         let mut slots = Vec::with_capacity(dataflow.nodes.len());
         for id in dataflow.ids() {
             let node = dataflow.node(id);
@@ -112,9 +113,10 @@ impl Graph {
             };
             let lookup = match &node.kind {
                 NodeKind::LookupJoin(join) => {
-                    let mut lookup = constructors.lookup(join)?;
-                    lookup.halt_with(halt);
-                    Some(lookup)
+                    let mut inner = constructors.lookup(join)?;
+                    inner.halt_with(halt);
+                    let lookup = CountedLookup { inner, metrics: Arc::clone(&metrics), node: id.0 };
+                    Some(Box::new(lookup) as Box<dyn Lookup>)
                 }
                 _ => None,
             };
@@ -149,7 +151,6 @@ impl Graph {
                 passed: committed,
             });
         }
-        let metrics = ShardMetrics::new(dataflow);
         let stopwatch = Stopwatch::new(Arc::clone(&metrics));
         Ok(Self { shard, shards, slots, now_ms: 0, metrics, stopwatch, taps: Arc::default() })
     }

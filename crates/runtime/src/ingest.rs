@@ -7,6 +7,7 @@
 //! State       per split position, watermark, idle flag; part of the manifest, so a restart never goes back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{Array, RecordBatch, RecordBatchOptions};
@@ -18,6 +19,7 @@ use streamsql_core::{
 use streamsql_plan::{Expr, TableSourceScan, WatermarkSpec};
 
 use crate::row_checks::RowChecks;
+use crate::source_metrics::SourceMetrics;
 
 /// What is known of one split.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Ingest {
     /// What is tried of each row where failing records are put aside.
     checks: Option<RowChecks>,
     dead_letters: Vec<DeadLetter>,
+    /// Where it is shown how far records are out of order.
+    counters: Option<Arc<SourceMetrics>>,
 }
 
 /// Rows ready for the shards, with the watermark that each proposes where the table has one.
@@ -67,6 +71,7 @@ impl Ingest {
             said_idle: false,
             checks: None,
             dead_letters: Vec::new(),
+            counters: None,
         }
     }
 
@@ -85,6 +90,7 @@ impl Ingest {
             said_idle: false,
             checks: None,
             dead_letters: Vec::new(),
+            counters: None,
         }
     }
 
@@ -92,6 +98,11 @@ impl Ingest {
     pub fn put_aside(mut self, checks: RowChecks) -> Self {
         self.checks = Some(checks);
         self
+    }
+
+    /// Shows there how far records are out of order.
+    pub(crate) fn show(&mut self, counters: &Arc<SourceMetrics>) {
+        self.counters = Some(Arc::clone(counters));
     }
 
     /// Records that were put aside since the last call.
@@ -189,6 +200,7 @@ impl Ingest {
             out.push(Message::Batch(rows));
             return Ok(out);
         };
+        self.show_disorder(&split, &rows, &marks);
         if self.every_row {
             self.emit_row_by_row(&split, &rows, &marks, &mut out);
         } else {
@@ -318,6 +330,16 @@ impl Ingest {
             .hint("filter such rows out before, or give the column a default with a computed column"));
         }
         Ok(timestamps_ms(&spec.expr.evaluate(rows, cx)?)?.collect())
+    }
+
+    /// Lets those who look see how far these rows are out of order.
+    fn show_disorder(&self, split: &Split, rows: &ChangeBatch, marks: &[Option<i64>]) {
+        let (Some(counters), Some(spec)) = (&self.counters, &self.watermark) else { return };
+        let before = self.splits.get(split).map_or(i64::MIN, |state| state.watermark.0);
+        let first = rows.rows().column(spec.rowtime).slice(0, 1);
+        let time = timestamps_ms(&first).ok().and_then(|mut times| times.next().flatten());
+        let delay = time.zip(marks.first().copied().flatten()).map(|(time, mark)| time.saturating_sub(mark));
+        counters.disorder.sample(marks, before, delay);
     }
 
     fn emit_row_by_row(

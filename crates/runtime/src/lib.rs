@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod commit;
 pub mod contract;
+pub mod disorder;
 pub mod driver;
 pub mod epoch_log;
 pub mod exchange;
@@ -36,11 +37,12 @@ mod throttle;
 pub mod values_source;
 
 pub use clock::{Clock, SystemClock};
+pub use disorder::{DISORDER_MS, DisorderSnapshot};
 pub use driver::run_job;
 pub use epoch_log::{CLASSES_MS, EpochLog, EpochSnapshot, EpochSpan};
 pub use job::{Constructors, Job, QuerySink, RunOptions, SinkBinding};
 pub use metrics::{Metrics, MetricsSnapshot};
-pub use node_metrics::{NodeSnapshot, ShardTimes};
+pub use node_metrics::{LookupSnapshot, NodeSnapshot, ShardTimes};
 pub use query::run_query;
 pub use source_metrics::{SourceMetrics, SourceSnapshot, SplitSnapshot};
 pub use standing::{JobStanding, JobState, RememberedLetter, StandingSnapshot};

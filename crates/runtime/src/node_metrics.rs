@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use streamsql_core::Watermark;
-use streamsql_plan::Dataflow;
+use arrow::array::RecordBatch;
+use streamsql_core::{Lookup, LookupRows, Result, StopHandle, Watermark};
+use streamsql_plan::{Dataflow, NodeKind};
 
 /// Counters of the nodes of one shard. Written by its thread, read by anybody.
 #[derive(Debug)]
@@ -27,6 +28,17 @@ struct NodeCounters {
     watermark_ms: AtomicI64,
     state_bytes: AtomicU64,
     state_keys: AtomicU64,
+    lookup: Option<LookupCounters>,
+}
+
+/// What a node asked of a dimension table.
+#[derive(Debug, Default)]
+struct LookupCounters {
+    requests: AtomicU64,
+    keys: AtomicU64,
+    rows: AtomicU64,
+    failed: AtomicU64,
+    time: Nanoseconds,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +73,21 @@ pub struct NodeSnapshot {
     /// At the last barrier; keys over all tables of the node.
     pub state_bytes: u64,
     pub state_keys: u64,
+    /// Only of lookup joins.
+    pub lookup: Option<LookupSnapshot>,
+}
+
+/// What a lookup join asked of its table, answered from a cache or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookupSnapshot {
+    /// One for all keys of a batch.
+    pub requests: u64,
+    pub keys: u64,
+    /// Rows found.
+    pub rows: u64,
+    pub failed: u64,
+    /// Until the answers were there.
+    pub time: Duration,
 }
 
 /// How the threads of a job spent their time, over all shards.
@@ -83,6 +110,7 @@ impl ShardMetrics {
             watermark_ms: AtomicI64::new(i64::MIN),
             state_bytes: AtomicU64::new(0),
             state_keys: AtomicU64::new(0),
+            lookup: matches!(node.kind, NodeKind::LookupJoin(_)).then(LookupCounters::default),
         };
         Arc::new(Self {
             nodes: dataflow.nodes.iter().map(counters).collect(),
@@ -143,9 +171,51 @@ pub(crate) fn nodes(shards: &[Arc<ShardMetrics>]) -> Vec<NodeSnapshot> {
             watermark_ms: watermark,
             state_bytes: sum(node, |node| &node.state_bytes),
             state_keys: sum(node, |node| &node.state_keys),
+            lookup: lookup(shards, node),
         }
     };
     (0..first.nodes.len()).map(snapshot).collect()
+}
+
+fn lookup(shards: &[Arc<ShardMetrics>], node: usize) -> Option<LookupSnapshot> {
+    let mut all = LookupSnapshot::default();
+    for shard in shards {
+        let LookupCounters { requests, keys, rows, failed, time } = shard.nodes[node].lookup.as_ref()?;
+        all.requests += requests.load(Ordering::Relaxed);
+        all.keys += keys.load(Ordering::Relaxed);
+        all.rows += rows.load(Ordering::Relaxed);
+        all.failed += failed.load(Ordering::Relaxed);
+        all.time += time.get();
+    }
+    Some(all)
+}
+
+/// Counts what is asked of a dimension table.
+pub(crate) struct CountedLookup {
+    pub inner: Box<dyn Lookup>,
+    pub metrics: Arc<ShardMetrics>,
+    pub node: usize,
+}
+
+impl Lookup for CountedLookup {
+    fn lookup(&mut self, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows> {
+        let begin = Instant::now();
+        let answer = self.inner.lookup(keys, now_ms);
+        if let Some(counters) = &self.metrics.nodes[self.node].lookup {
+            counters.time.add(begin.elapsed());
+            counters.requests.fetch_add(1, Ordering::Relaxed);
+            counters.keys.fetch_add(keys.num_rows() as u64, Ordering::Relaxed);
+            match &answer {
+                Ok(found) => counters.rows.fetch_add(found.rows.num_rows() as u64, Ordering::Relaxed),
+                Err(_) => counters.failed.fetch_add(1, Ordering::Relaxed),
+            };
+        }
+        answer
+    }
+
+    fn halt_with(&mut self, halt: &StopHandle) {
+        self.inner.halt_with(halt);
+    }
 }
 
 /// How these shards spent their time.

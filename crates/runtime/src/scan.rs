@@ -185,6 +185,7 @@ pub(crate) fn open_scans(
         let index = scans.len();
         let counters = SourceMetrics::new(id.0, table);
         links.metrics.opens(&counters);
+        ingest.show(&counters);
         let (positions, budget_of_thread) = (ingest.positions(), Arc::clone(&budget));
         let thread =
             SourceThread::start(table, index, source, positions, budget_of_thread, &counters, links)?;

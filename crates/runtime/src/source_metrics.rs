@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use streamsql_core::{SourceBatch, Split, Watermark};
 
+use crate::disorder::{Disorder, DisorderSnapshot};
 use crate::ingest::SplitState;
 
 /// A scan's counters.
@@ -17,6 +18,7 @@ pub struct SourceMetrics {
     watermark_ms: AtomicI64,
     idle: AtomicBool,
     ended: AtomicBool,
+    pub(crate) disorder: Disorder,
     /// Replaced when a split appears. Whoever looks holds the lock only to take the list.
     splits: Mutex<Arc<BTreeMap<Split, Arc<SplitCounters>>>>,
 }
@@ -48,6 +50,7 @@ pub struct SourceSnapshot {
     /// No split speaks, and it was said.
     pub idle: bool,
     pub ended: bool,
+    pub disorder: DisorderSnapshot,
     pub splits: Vec<SplitSnapshot>,
 }
 
@@ -91,6 +94,7 @@ impl SourceMetrics {
             watermark_ms: AtomicI64::new(i64::MIN),
             idle: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            disorder: Disorder::default(),
             splits: Mutex::default(),
         })
     }
@@ -164,6 +168,7 @@ impl SourceMetrics {
             watermark_ms: time(&self.watermark_ms),
             idle: self.idle.load(Ordering::Relaxed),
             ended: self.ended.load(Ordering::Relaxed),
+            disorder: self.disorder.snapshot(),
             splits: self.splits().iter().map(|(split, counters)| counters.snapshot(split)).collect(),
         }
     }

@@ -137,12 +137,13 @@ impl Browser {
         result["result"]["value"].clone()
     }
 
-    /// Waits until an expression in the page is true.
+    /// Waits until an expression in the page is true. What throws, because something is not there yet, is not.
     ///
     /// # Panics
     /// When it never is.
     pub fn wait(&mut self, expression: &str) {
-        patience::wait_for(expression, || (self.value(expression) == true).then_some(()));
+        let tried = format!("(() => {{ try {{ return {expression}; }} catch {{ return false; }} }})()");
+        patience::wait_for(expression, || (self.value(&tried) == true).then_some(()));
     }
 
     /// Sets the size of the window, and whether dark colours are wanted.

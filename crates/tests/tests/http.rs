@@ -121,6 +121,12 @@ fn rest_answers_as_its_description_says() {
     assert!(files["files"][0]["text"].as_str().unwrap().contains("GROUP BY k"));
     let partition = &served.json("/api/v1/sources")["sources"][0]["partitions"][0];
     assert!(partition["records"].as_u64() > Some(0) && partition["watermark"].is_string(), "{partition}");
+    let disorder = &served.json("/api/v1/sources")["sources"][0]["disorder"];
+    assert_eq!(
+        (&disorder["delay_ms"], &disorder["enough_ms"]),
+        (&1_000.into(), &0.into()),
+        "in order: {disorder}"
+    );
     assert_eq!(served.json("/api/v1/why")["findings"], Value::Array(Vec::new()));
 }
 
@@ -182,6 +188,7 @@ fn metrics_are_as_prometheus_reads_them() {
         ("streamsql_operator_watermark_timestamp_seconds", "kind=\"TableSourceScan\""),
         ("streamsql_source_records_total", "partition=\"0\""),
         ("streamsql_source_watermark_timestamp_seconds", "table=\"clicks\""),
+        ("streamsql_source_disorder_seconds_count", "table=\"clicks\""),
         ("streamsql_sink_rows_total", "sink=\"counts\""),
         ("streamsql_checkpoint_completed_total", ""),
         ("streamsql_checkpoint_last_completed_timestamp_seconds", ""),

@@ -78,7 +78,7 @@ fn every_view_shows_the_running_job() {
         (
             "time",
             "2",
-            "document.querySelectorAll('.strip i').length === 1 && document.querySelector('main').innerText.includes('clicks')",
+            "document.querySelectorAll('.strip i').length === 1 && document.querySelector('.bars .delay') !== null && document.querySelector('main').innerText.includes('would keep 99.9 %') && document.querySelector('main').innerText.includes('clicks')",
         ),
         (
             "epochs",
@@ -91,7 +91,7 @@ fn every_view_shows_the_running_job() {
             "document.querySelectorAll('main tbody tr').length > 3 && document.querySelector('main select').value !== ''",
         ),
         ("errors", "5", "document.querySelector('main').innerText.includes('No record was put aside')"),
-        ("sql", "6", "document.querySelector('main pre').textContent.includes('GROUP BY k')"),
+        ("sql", "6", "document.querySelector('main pre')?.textContent.includes('GROUP BY k') === true"),
     ];
     for (name, key, shows) in views {
         if !key.is_empty() {

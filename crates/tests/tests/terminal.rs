@@ -31,7 +31,14 @@ fn streamsql(arguments: &[&str]) -> binary::Finished {
 fn common_flags_are_known_everywhere() {
     let everywhere = ["-v", "-vv", "-q", "--color=always", "--color=never", "--log-format=json"];
     let of_jobs = ["--config=sql/streamsql.yaml", "--var=clicks.topic=c", "--parallelism=2"];
-    let all = COMMANDS.iter().copied().chain([&["gen"][..], &["completions", "bash"]]);
+    let all = COMMANDS.iter().copied().chain([
+        &["gen"][..],
+        &["completions", "bash"],
+        &["status"],
+        &["stop"],
+        &["top"],
+        &["tap", "x"],
+    ]);
     for command in all {
         let is_job = COMMANDS.contains(&command);
         for flag in everywhere.iter().chain(of_jobs.iter().filter(|_| is_job)) {

@@ -8,7 +8,7 @@ use streamsql_http::why::{Situation, why};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_planner::plan_script;
 use streamsql_runtime::{
-    EpochSnapshot, JobState, NodeSnapshot, SourceSnapshot, SplitSnapshot, StandingSnapshot,
+    DisorderSnapshot, EpochSnapshot, JobState, NodeSnapshot, SourceSnapshot, SplitSnapshot, StandingSnapshot,
 };
 use streamsql_sql::load::load_script;
 
@@ -65,6 +65,7 @@ impl Job {
             watermark_ms: Some(NOW - MINUTE),
             state_bytes: 0,
             state_keys: 0,
+            lookup: None,
         };
         let mut nodes: Vec<NodeSnapshot> = (0..dataflow.nodes.len()).map(node).collect();
         if let Some(last) = nodes.last_mut() {
@@ -90,6 +91,7 @@ impl Job {
                 watermark_ms: Some(NOW - MINUTE),
                 idle: false,
                 ended: false,
+                disorder: DisorderSnapshot::default(),
                 splits: (0..partitions).map(|p| split(&scan.table.name, p)).collect(),
             }),
             _ => None,
