@@ -170,7 +170,7 @@ for kind in KINDS:
         # with a separator, together from slices.
         filtered = [c + " FILTER (WHERE sm > 0 OR b)" for c in plain if name not in ("stddev", "listagg-separator") and "json" not in name]
         # Flink cannot put these together from slices, or does so in the order of a hash table.
-        if kind != "tumble" and name == "first-last":
+        if kind != "tumble" and name in ("first-last", "json-arrayagg"):
             continue
         if "json" in name or kind == "hop" and name in ("stddev", "sum") or kind != "tumble" and "listagg" in name:
             distinct = []
@@ -240,7 +240,8 @@ for kind, (function, arguments) in GROUPS.items():
             continue
         plain = named(call.replace("{D}", ""))
         filtered = [plain[0] + " FILTER (WHERE b)"] if "json" not in name and name not in ("listagg-separator", "stddev") else []
-        if kind == "hop" and "json" in name:
+        # Flink cannot put JSON together from panes and sessions, and quotes no texts in it.
+        if "json-arrayagg" in name or kind == "hop" and "json" in name:
             continue
         select = ", ".join(f"{c} AS x{i}" for i, c in enumerate(plain + filtered))
         group(f"{kind}-{name}", f"SELECT k, {START} AS a, {END} AS z, {select} FROM t GROUP BY k, {W};", count=50, ids=40 if name == "json-objectagg" else 9)
@@ -265,7 +266,7 @@ group("session-touching", "SELECT k, SESSION_START(ts, INTERVAL '3' SECOND) AS a
 group("session-merging", "SELECT k, SESSION_START(ts, INTERVAL '3' SECOND) AS a, SESSION_END(ts, INTERVAL '3' SECOND) AS z, COUNT(*) AS c, SUM(v) AS s, MAX(d) AS m, COLLECT(j) AS l FROM t GROUP BY k, SESSION(ts, INTERVAL '3' SECOND);", head=source(delay=30), keys=("a",), step=4000, back=20_000, late=0.6, count=60)
 group("two-windows-refused", "SELECT COUNT(*) AS c FROM t GROUP BY TUMBLE(ts, INTERVAL '10' SECOND), TUMBLE(ts, INTERVAL '20' SECOND);", count=4)
 group("tumble-of-no-time-refused", "SELECT COUNT(*) AS c FROM t GROUP BY TUMBLE(v, INTERVAL '10' SECOND);", count=4)
-group("tumble-of-computed-time-refused", "SELECT COUNT(*) AS c FROM t GROUP BY TUMBLE(ts + INTERVAL '1' SECOND, INTERVAL '10' SECOND);", count=4)
+group("tumble-of-computed-time", "SELECT COUNT(*) AS c FROM t GROUP BY TUMBLE(ts + INTERVAL '1' SECOND, INTERVAL '10' SECOND);", count=4)
 group("tumble-months-refused", "SELECT COUNT(*) AS c FROM t GROUP BY TUMBLE(ts, INTERVAL '1' MONTH);", count=4)
 group("tumble-offset", "SELECT TUMBLE_START(ts, INTERVAL '10' SECOND, TIME '00:00:03') AS a, COUNT(*) AS c FROM t GROUP BY TUMBLE(ts, INTERVAL '10' SECOND, TIME '00:00:03');", count=10)
 group("tumble-of-join", "SELECT TUMBLE_START(ts, INTERVAL '10' SECOND) AS a, COUNT(*) AS c FROM (SELECT x.ts, y.v FROM t AS x JOIN t AS y ON x.id = y.id AND x.ts BETWEEN y.ts - INTERVAL '3' SECOND AND y.ts) GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);", count=30, late=0)

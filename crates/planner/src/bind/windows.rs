@@ -69,14 +69,8 @@ impl Binder<'_> {
         let bounds: Vec<Option<Bounds<'_>>> = keys.iter().map(Bounds::of).collect();
         let Some(first) = bounds.iter().flatten().next() else { return Ok((input, vec![None; keys.len()])) };
         let time = self.scalar_of(names, &input.columns, first.time)?;
-        let attribute = time.as_column().and_then(|column| input.columns[column].time);
-        let (Some(column), Some(attribute)) = (time.as_column(), attribute) else {
-            return Err(PlanError::new(format!(
-                "Window aggregate can only be defined over a time attribute column, but {} encountered.",
-                time.logical_type
-            ))
-            .hint("a time attribute is the column of a WATERMARK, or PROCTIME()"));
-        };
+        let (input, column) = with_time(input, time)?;
+        let attribute = input.columns[column].time.unwrap_or(TimeAttribute::Rowtime);
         let width = input.columns.len();
         let rel = self.windows(input, first.spec, column, Vec::new(), true);
         let bound = |bounds: &Option<Bounds<'_>>| {
@@ -95,6 +89,34 @@ impl Binder<'_> {
         let keys = bounds.iter().map(bound).collect::<Result<_, _>>()?;
         Ok((rel, keys))
     }
+}
+
+/// The input with the time of a group window as a column. What is an interval before or after a rowtime is one, too: so
+/// Calcite types it.
+///
+/// # Errors
+/// It is no time attribute.
+fn with_time(input: Rel, time: Scalar) -> Result<(Rel, usize), PlanError> {
+    let attribute = |scalar: &Scalar| scalar.as_column().and_then(|column| input.columns[column].time);
+    if let (Some(column), Some(_)) = (time.as_column(), attribute(&time)) {
+        return Ok((input, column));
+    }
+    let shifted = match time.as_call() {
+        Some(("+" | "-", [start, by])) if by.logical_type.is_interval() => attribute(start),
+        _ => None,
+    };
+    if shifted != Some(TimeAttribute::Rowtime) {
+        return Err(PlanError::new(format!(
+            "Window aggregate can only be defined over a time attribute column, but {} encountered.",
+            time.logical_type
+        ))
+        .hint("a time attribute is the column of a WATERMARK, or PROCTIME()"));
+    }
+    let column = input.columns.len();
+    let (mut project, mut columns) = (input.references(), input.columns.clone());
+    columns.push(RelColumn { time: shifted, ..plain("$time", time.logical_type.clone(), time.nullable) });
+    project.push(time);
+    Ok((Relation::new(Op::Project(project), vec![input], columns), column))
 }
 
 /// A bound of the window of `GROUP BY TUMBLE(…)`.

@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '30' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, SESSION_START(ts, INTERVAL '3' SECOND) AS a, SESSION_END(ts, INTERVAL '3' SECOND) AS z, COUNT(*) AS c, SUM(v) AS s, MAX(d) AS m, COLLECT(j) AS l FROM t GROUP BY k, SESSION(ts, INTERVAL '3' SECOND);

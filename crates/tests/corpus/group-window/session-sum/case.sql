@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, SESSION_START(ts, INTERVAL '4' SECOND) AS a, SESSION_END(ts, INTERVAL '4' SECOND) AS z, SUM(v) AS x0, SUM(l) AS x1, SUM(sm) AS x2, SUM(d) AS x3, SUM(f) AS x4, SUM(v) FILTER (WHERE b) AS x5 FROM t GROUP BY k, SESSION(ts, INTERVAL '4' SECOND);

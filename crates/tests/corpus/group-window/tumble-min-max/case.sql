@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, TUMBLE_START(ts, INTERVAL '10' SECOND) AS a, TUMBLE_END(ts, INTERVAL '10' SECOND) AS z, MIN(v) AS x0, MAX(v) AS x1, MIN(s) AS x2, MAX(s) AS x3, MIN(d) AS x4, MAX(f) AS x5, MIN(b) AS x6, MIN(v) FILTER (WHERE b) AS x7 FROM t GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND);

@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT TUMBLE_START(ts, INTERVAL '10' SECOND) AS a, COUNT(*) AS c FROM (SELECT x.ts, y.v FROM t AS x JOIN t AS y ON x.id = y.id AND x.ts BETWEEN y.ts - INTERVAL '3' SECOND AND y.ts) GROUP BY TUMBLE(ts, INTERVAL '10' SECOND);

@@ -1,0 +1,4 @@
+CREATE TABLE t (id STRING, k STRING, j STRING, v INT, l BIGINT, sm SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, window_start, window_end, COUNT(*) AS x0, COUNT(v) AS x1, COUNT(s) AS x2, COUNT(*) FILTER (WHERE sm > 0 OR b) AS x3, COUNT(v) FILTER (WHERE sm > 0 OR b) AS x4, COUNT(s) FILTER (WHERE sm > 0 OR b) AS x5 FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end;
