@@ -13,6 +13,7 @@ mod interval_join;
 mod join;
 mod key_timers;
 mod lookup_join;
+mod match_recognize;
 mod over_aggregate;
 mod progress;
 mod rank;
@@ -79,6 +80,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Join(node) => Box::new(join::Join::new(spec, node, input(0)?, input(1)?, key_groups)?),
         NodeKind::TemporalJoin(node) => {
             Box::new(temporal_join::TemporalJoin::new(spec, node, input(0)?, input(1)?, key_groups)?)
+        }
+        NodeKind::Match(node) => {
+            Box::new(match_recognize::MatchRecognize::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Union => Box::new(union::Union::new(spec)),
         NodeKind::ConstraintEnforcer(constraints) => {

@@ -21,10 +21,11 @@ pub use dataflow::{
 pub use expr::Expr;
 pub use node::{NodeKind, TableRef};
 pub use nodes::{
-    AggregateTable, AggregateTableUse, Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate,
-    Deduplicate, Expand, GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin, LookupKey,
-    Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, Rank, RankForm,
-    RankRange, RankStrategy, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort,
-    TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowProperty, WindowTableFunction, WindowsOver,
+    AfterMatch, AggregateTable, AggregateTableUse, Calc, ChangelogNormalize, Collect, ConstraintEnforcer,
+    Correlate, Deduplicate, Expand, GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep, LookupJoin,
+    LookupKey, MatchExpr, MatchRead, MatchRecognize, Matches, MetadataColumn, NotNullEnforcer, OverAggregate,
+    OverFrame, OverTables, PatternVariable, Rank, RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer,
+    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain, Values, WatermarkSpec,
+    WindowAggregate, WindowProperty, WindowTableFunction, WindowsOver,
 };
 pub use windowing::{WindowShape, WindowSpec, Windowing};

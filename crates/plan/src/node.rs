@@ -6,8 +6,9 @@ use streamsql_core::Schema;
 
 use crate::nodes::{
     Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
-    GroupAggregate, IntervalJoin, Join, LookupJoin, OverAggregate, Rank, SinkMaterializer, SinkNode,
-    TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowTableFunction,
+    GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate, Rank, SinkMaterializer,
+    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate,
+    WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -70,6 +71,7 @@ pub enum NodeKind {
     WindowAggregate(WindowAggregate),
     Join(Join),
     TemporalJoin(TemporalJoin),
+    Match(MatchRecognize),
     /// UNION ALL; inputs of equal types, watermark is the minimum.
     Union,
     /// Checks the rows of a sink.
@@ -101,6 +103,7 @@ impl NodeKind {
             Self::WindowAggregate(node) => node,
             Self::Join(node) => node,
             Self::TemporalJoin(node) => node,
+            Self::Match(node) => node,
             Self::Union => &Union,
             Self::ConstraintEnforcer(node) => node,
             Self::SinkMaterializer(node) => node,

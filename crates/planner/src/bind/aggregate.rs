@@ -25,6 +25,15 @@ pub(super) struct Calls {
 }
 
 impl Calls {
+    /// None yet, behind so many keys.
+    pub fn new(keys: usize) -> Self {
+        Self { keys, calls: Vec::new() }
+    }
+
+    pub fn into_calls(self) -> Vec<AggregateCall> {
+        self.calls
+    }
+
     /// A call as a column of the aggregate; equal calls are one.
     pub fn add(&mut self, call: AggregateCall) -> Scalar {
         let (result, nullable) = (call.result.clone(), call.nullable);
@@ -105,7 +114,7 @@ impl Binder<'_> {
         sets: Option<(&GroupingSets, &[Expr])>,
     ) -> Bound {
         let typer = self.typer(names, &input.columns);
-        let mut calls = Calls { keys: keys.len(), calls: Vec::new() };
+        let mut calls = Calls::new(keys.len());
         let mut outputs: Vec<Scalar> = keys
             .iter()
             .enumerate()
@@ -162,7 +171,11 @@ impl Binder<'_> {
         Ok(Relation::project(inner, outputs, names))
     }
 
-    fn call(&self, typer: &Typer<'_>, function: &AggregateFunction) -> Result<AggregateCall, PlanError> {
+    pub(super) fn call(
+        &self,
+        typer: &Typer<'_>,
+        function: &AggregateFunction,
+    ) -> Result<AggregateCall, PlanError> {
         let name = function.func.name();
         let params = &function.params;
         if !params.order_by.is_empty() {

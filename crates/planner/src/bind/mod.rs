@@ -6,6 +6,7 @@
 mod aggregate;
 mod grouping_sets;
 mod join;
+mod match_recognize;
 mod moments;
 pub mod names;
 mod pull;
@@ -33,6 +34,7 @@ use streamsql_sql::catalog::{Table, TableColumnKind};
 use streamsql_sql::diagnostic::Place;
 
 use crate::bind::names::context::{FlinkTable, ViewTable};
+use crate::bind::names::match_recognize::Matched;
 use crate::bind::names::unnest::Unnest;
 use crate::bind::names::window::WindowSource;
 use crate::bind::shape::AMBIGUOUS;
@@ -80,6 +82,9 @@ impl Binder<'_> {
                 }
                 if let Some(window) = scan.source.downcast_ref::<WindowSource>() {
                     return self.window_table_function(window);
+                }
+                if let Some(matched) = scan.source.downcast_ref::<Matched>() {
+                    return self.match_recognize(matched);
                 }
                 let (rel, as_of) = match scan.source.downcast_ref::<ViewTable>() {
                     Some(view) => (Arc::clone(&view.rel), &view.as_of),

@@ -264,7 +264,7 @@ fn is_correlated(rel: &Rel) -> bool {
         Op::Over(over) => over.partition.iter().any(reads_outer),
         Op::Rank(rank) => rank.partition.iter().any(reads_outer),
         Op::Sort(order) => order.iter().any(|key| reads_outer(&key.value)),
-        Op::Scan(_) | Op::WindowTableFunction(_) | Op::SetOp(_) | Op::Limit(_) => false,
+        Op::Scan(_) | Op::WindowTableFunction(_) | Op::Match(_) | Op::SetOp(_) | Op::Limit(_) => false,
     };
     own || rel.inputs.iter().any(|input| is_correlated(&Arc::clone(input)))
 }

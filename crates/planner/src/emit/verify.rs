@@ -107,6 +107,12 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 _ => {}
             }
         }
+        NodeKind::Match(node) => {
+            width(node.partition.len() + node.measures.len())?;
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+        }
         NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
         NodeKind::OverAggregate(over) => {
             width(inputs.iter().map(|input| input.schema.len()).sum::<usize>() + over.calls.len())?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use streamsql_core::{Column, LogicalType, Schema};
 use streamsql_functions::Zone;
-use streamsql_plan::{JoinKind, RankRange, TimeAttribute, WindowSpec};
+use streamsql_plan::{AfterMatch, JoinKind, PatternVariable, RankRange, RowOf, TimeAttribute, WindowSpec};
 use streamsql_sql::catalog::Table;
 use streamsql_sql::diagnostic::Place;
 
@@ -55,6 +55,7 @@ pub enum Op {
     SetOp(SetOp),
     Sort(Vec<SortKey>),
     Limit(Limit),
+    Match(Match),
 }
 
 /// Two inputs, joined on a condition.
@@ -209,6 +210,35 @@ pub enum SetKind {
     Union,
     Intersect,
     Except,
+}
+
+/// Rows that follow each other as a pattern says (MATCH_RECOGNIZE). Columns: the partition's, then the measures.
+#[derive(Clone)]
+pub struct Match {
+    /// Columns of the input.
+    pub partition: Vec<usize>,
+    pub order: Vec<SortKey>,
+    pub pattern: Vec<PatternVariable>,
+    /// For each variable its condition; none for one that takes every row.
+    pub definitions: Vec<Option<MatchExpr>>,
+    pub measures: Vec<MatchExpr>,
+    pub skip: AfterMatch,
+    pub within_ms: Option<i64>,
+}
+
+/// An expression over a match: over the columns that `reads` give.
+#[derive(Clone)]
+pub struct MatchExpr {
+    pub value: Scalar,
+    pub reads: Vec<MatchRead>,
+}
+
+/// A value of a match. Variables by their positions; none stands for all rows.
+#[derive(Clone)]
+pub enum MatchRead {
+    Row { variable: Option<usize>, row: RowOf, value: Scalar },
+    Aggregate { variable: Option<usize>, call: AggregateCall },
+    Rowtime(LogicalType),
 }
 
 /// LIMIT and OFFSET.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use streamsql_plan::{JoinKind, RankRange, TimeAttribute};
 
 use super::{
-    Aggregate, AggregateCall, Bound, Frame, Op, Over, Rank, Rel, RelColumn, Relation, Scalar, SetKind,
+    Aggregate, AggregateCall, Bound, Frame, Match, Op, Over, Rank, Rel, RelColumn, Relation, Scalar, SetKind,
     SortKey,
 };
 
@@ -129,6 +129,16 @@ pub fn describe(rel: &Relation) -> String {
                 SetKind::Except => "Except",
             };
             format!("{word}(all=[{}])", set.all)
+        }
+        Op::Match(Match { partition, order, pattern, skip, .. }) => {
+            let partition: Vec<String> = partition.iter().map(|column| name(*column)).collect();
+            let pattern: Vec<String> = pattern.iter().map(ToString::to_string).collect();
+            format!(
+                "Match(partitionBy=[{}], orderBy=[{}], pattern=[{}], after=[{skip:?}])",
+                partition.join(", "),
+                keys(order),
+                pattern.join(" ")
+            )
         }
         Op::Sort(order) => format!("Sort(orderBy=[{}])", keys(order)),
         Op::Limit(limit) => match limit.fetch {

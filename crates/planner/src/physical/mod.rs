@@ -14,6 +14,7 @@ pub mod group_aggregate;
 pub mod interval_join;
 pub mod join;
 pub mod lookup_join;
+pub mod match_recognize;
 pub mod over_aggregate;
 mod print;
 pub mod rank;
@@ -73,6 +74,7 @@ pub enum NodeOp {
     WindowAggregate(window_aggregate::WindowAggregate),
     Join(join::Join),
     TemporalJoin(temporal_join::TemporalJoin),
+    Match(match_recognize::Match),
     Union(union::Union),
     ConstraintEnforcer(constraint_enforcer::ConstraintEnforcer),
     SinkMaterializer(sink_materializer::SinkMaterializer),
@@ -191,6 +193,7 @@ impl NodeOp {
             Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
+            Self::Match(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -218,6 +221,7 @@ impl NodeOp {
             Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
             Self::TemporalJoin(op) => op,
+            Self::Match(op) => op,
             Self::Union(op) => op,
             Self::ConstraintEnforcer(op) => op,
             Self::SinkMaterializer(op) => op,
@@ -289,6 +293,9 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
             Ok(()) => union::of(inputs()?, rel),
             Err(why) => return Err(why.0),
         },
+        Op::Match(matched) => {
+            match_recognize::choose(input()?, matched, &rel.columns).map_err(|why| why.0)?
+        }
         Op::Sort(order) => temporal_sort::choose(input()?, order).map_err(|why| why.0)?,
         Op::Limit(limit) => match &rel.inputs[0].op {
             Op::Sort(order) => rank::sort_limit(choose(&rel.inputs[0].inputs[0])?, order, limit),

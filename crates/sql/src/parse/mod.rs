@@ -7,6 +7,7 @@ pub mod expression;
 pub mod forms;
 mod function;
 mod interval;
+pub mod match_recognize;
 mod run;
 mod show;
 mod tokens;
@@ -301,6 +302,7 @@ impl StatementParser<'_> {
 
     fn query(&mut self) -> ParseResult<Box<Query>> {
         let mut query = self.parser.parse_query().map_err(|error| self.reword(error))?;
+        match_recognize::restore(query.as_mut());
         crate::limits::limit_depth(query.as_mut()).map_err(|d| d.at(self.here()))?;
         Ok(query)
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
+use super::match_recognize::{self, PatternClause};
 use super::types::split_angles;
 use crate::broken::Broken;
 use crate::diagnostic::{Diagnostic, Diagnostics, shorten};
@@ -185,12 +186,16 @@ fn refine(
     let mut warnings = Vec::new();
     let mut count = 0;
     let mut nesting = Nesting::default();
+    let mut pattern = PatternClause::default();
     for mut token in tokens {
         let at = |diagnostic: Diagnostic| {
             let start = token.span.start;
             diagnostic.at(file.place(start.line, start.column))
         };
+        let is_quantifier =
+            pattern.holds(&token.token) && matches!(&token.token, Token::Placeholder(mark) if mark == "?");
         match &mut token.token {
+            _ if is_quantifier => {}
             Token::SingleQuotedString(text) | Token::HexStringLiteral(text) => {
                 *text = file.fill(text);
                 if text.len() > MAX_TEXT {
@@ -314,7 +319,7 @@ fn refine(
     let mut out = super::explicit::explicit(split_angles(out));
     quote_units(&mut out);
     names_by_what_follows(&mut out);
-    Ok((out, warnings))
+    Ok((match_recognize::rewrite(out, file)?, warnings))
 }
 
 /// How deep a statement nests at a token. Known before parsing, which is slow on deep texts that turn out wrong.

@@ -100,6 +100,7 @@ impl Machine {
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),
             NodeKind::Rank(node) => Some(node.partition.as_slice()),
             NodeKind::TemporalSort(_) => Some(&[][..]),
+            NodeKind::Match(node) => Some(node.partition.as_slice()),
             NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
             _ => None,
         };

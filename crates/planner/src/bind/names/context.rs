@@ -32,12 +32,13 @@ use streamsql_sql::hints::TableHints;
 use streamsql_sql::limits::{MAX_SELECTS, too_large};
 use streamsql_sql::parse::expression::{FIELD, FORMS};
 use streamsql_sql::parse::logical_type_of_cast;
+use streamsql_sql::parse::match_recognize as match_forms;
 use streamsql_sql::settings::Settings;
 
 use crate::bind::bind;
 use crate::bind::names::places::{self, AT};
 use crate::bind::names::window::WindowCall;
-use crate::bind::names::{plain_select, unnest, versioned, window};
+use crate::bind::names::{match_recognize, plain_select, unnest, versioned, window};
 use crate::bind::shape::unique_names;
 use crate::logical::Rel;
 
@@ -156,6 +157,7 @@ impl ContextProvider for Context<'_> {
         let upper = places::split(name).0.to_ascii_uppercase();
         let known = streamsql_functions::function_names().contains(&upper.as_str())
             || FORMS.contains(&upper.as_str())
+            || match_forms::FORMS.contains(&upper.as_str())
             || upper == AT;
         // DataFusion gives a function that has another name than it was called by a name of its own.
         known.then(|| placeholder(if name.len() == upper.len() { &upper } else { name }))
@@ -458,7 +460,7 @@ impl RelationPlanner for Relations {
                 Err(DataFusionError::Plan("UNNEST … WITH ORDINALITY does not run in Flink 1.18".to_owned()))
             }
             TableFactor::UNNEST { alias, array_exprs, .. } => unnest::plan(alias, array_exprs, context),
-            TableFactor::MatchRecognize { .. } => refuse("MATCH_RECOGNIZE"),
+            matched @ TableFactor::MatchRecognize { .. } => match_recognize::plan(matched, context),
             other => Ok(RelationPlanning::Original(Box::new(other))),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod aggregates;
 pub mod context;
+pub mod match_recognize;
 pub mod places;
 pub mod plain_select;
 pub mod probe;

@@ -150,7 +150,7 @@ impl Shape<'_> {
                 }
                 self.table(table_with_joins)
             }
-            TableFactor::MatchRecognize { .. } => Err(self.at(not_yet("MATCH_RECOGNIZE"), span)),
+            TableFactor::MatchRecognize { .. } => self.match_recognize(factor),
             TableFactor::UNNEST { alias, array_exprs, .. } => {
                 if let Some(alias) = alias {
                     self.alias(alias)?;

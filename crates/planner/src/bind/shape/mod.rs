@@ -5,6 +5,7 @@
 
 mod expressions;
 mod from;
+mod match_recognize;
 mod names;
 mod order;
 mod peek;

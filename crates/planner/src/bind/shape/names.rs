@@ -66,6 +66,7 @@ pub(super) fn relation_names(from: &[TableWithJoins]) -> Vec<String> {
             TableFactor::Table { alias: Some(alias), .. }
             | TableFactor::Derived { alias: Some(alias), .. }
             | TableFactor::UNNEST { alias: Some(alias), .. }
+            | TableFactor::MatchRecognize { alias: Some(alias), .. }
             | TableFactor::TableFunction { alias: Some(alias), .. }
             | TableFactor::Function { alias: Some(alias), .. } => vec![alias.name.value.clone()],
             TableFactor::Table { name, .. } => {

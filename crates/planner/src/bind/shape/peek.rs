@@ -108,13 +108,18 @@ fn table(from: &mut TableWithJoins, names: &Names<'_>) -> Result<bool, Diagnosti
     let mut changed = false;
     let factors = std::iter::once(&mut from.relation).chain(from.joins.iter_mut().map(|j| &mut j.relation));
     for factor in factors {
-        changed |= match factor {
-            TableFactor::Derived { subquery, .. } => body(&mut subquery.body, names)?,
-            TableFactor::NestedJoin { table_with_joins, .. } => table(table_with_joins, names)?,
-            _ => false,
-        };
+        changed |= in_factor(factor, names)?;
     }
     Ok(changed)
+}
+
+fn in_factor(factor: &mut TableFactor, names: &Names<'_>) -> Result<bool, Diagnostic> {
+    match factor {
+        TableFactor::Derived { subquery, .. } => body(&mut subquery.body, names),
+        TableFactor::NestedJoin { table_with_joins, .. } => table(table_with_joins, names),
+        TableFactor::MatchRecognize { table, .. } => in_factor(table, names),
+        _ => Ok(false),
+    }
 }
 
 fn constraint(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {

@@ -1,0 +1,13 @@
+CREATE TABLE t (id INT, k STRING, c STRING, p INT, q DOUBLE, d DECIMAL(10, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM t
+MATCH_RECOGNIZE (
+  PARTITION BY k
+  ORDER BY ts
+  MEASURES a.id AS x, A.id AS y
+  ONE ROW PER MATCH
+  AFTER MATCH SKIP PAST LAST ROW
+  PATTERN (a A) 
+  DEFINE a AS a.c = 'a', A AS A.c = 'b'
+) AS m;

@@ -1,0 +1,13 @@
+CREATE TABLE t (id INT, k STRING, c STRING, p INT, q DOUBLE, d DECIMAL(10, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM t
+MATCH_RECOGNIZE (
+  PARTITION BY k
+  ORDER BY ts
+  MEASURES FIRST(A.id) AS fA, LAST(A.id) AS lA, COUNT(A.id) AS nA, FIRST(B.id) AS fB, LAST(B.id) AS lB, COUNT(B.id) AS nB, FIRST(C.id) AS fC, LAST(C.id) AS lC, COUNT(C.id) AS nC, FIRST(D.id) AS fD, LAST(D.id) AS lD, COUNT(D.id) AS nD
+  ONE ROW PER MATCH
+  AFTER MATCH SKIP PAST LAST ROW
+  PATTERN (A B C D) 
+  DEFINE A AS A.c IN ('a', 'x', 'y'), B AS B.c IN ('b', 'x', 'y'), C AS C.c IN ('c', 'x'), D AS D.c IN ('d', 'x')
+) AS m;
