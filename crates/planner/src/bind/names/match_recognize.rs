@@ -12,13 +12,14 @@ use datafusion_expr::planner::{PlannedRelation, RelationPlannerContext, Relation
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource};
 use datafusion_sql::sqlparser::ast::{
     AfterMatchSkip, Expr as SqlExpr, Function, FunctionArguments, Ident, MatchRecognizePattern as Pattern,
-    MatchRecognizeSymbol as Symbol, ObjectName, RepetitionQuantifier as Times, Spanned, TableFactor,
-    VisitMut, VisitorMut,
+    MatchRecognizeSymbol as Symbol, ObjectName, ObjectNamePart, RepetitionQuantifier as Times, Spanned,
+    TableFactor, VisitMut, VisitorMut,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_plan::{AfterMatch, PatternVariable};
 use streamsql_sql::parse::match_recognize::{FIRST, LAST, NEXT, PREV, ROWTIME, WITHIN};
 
+use crate::bind::names::places;
 use crate::error::PlanError;
 
 /// The relation of all rows of a match.
@@ -317,7 +318,8 @@ impl Scope<'_> {
 
     fn function(&self, function: &mut Function) -> Result<()> {
         let span = function.name.span();
-        let name = function.name.to_string().to_ascii_uppercase();
+        let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return Ok(()) };
+        let name = places::split(&name.value).0.to_ascii_uppercase();
         let arguments = match &function.args {
             FunctionArguments::List(list) => list.args.len(),
             _ => 0,
