@@ -1,11 +1,11 @@
 # Commands for people. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo build run test bench data up down
+.PHONY: help demo build run test bench bench-nexmark data up down
 
 STREAMSQL := target/release/streamsql
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: ## the reference job with all it needs in one process: installs, builds, runs (Ctrl-C ends it)
 	bash scripts/install-dependencies demo
@@ -27,6 +27,10 @@ bench: build ## CPU time per event; figures and what they mean: docs/performance
 	bash scripts/install-dependencies test
 	cargo run --release --locked -p streamsql-bench
 	cargo bench --locked -p streamsql-formats --bench decode
+
+bench-nexmark: build ## CPU time per event of the queries of benches/nexmark, from Kafka
+	bash scripts/install-dependencies test
+	cargo run --release --locked -p streamsql-bench -- nexmark
 
 data: build ## writes data/users.csv and data/products.csv anew (they come out the same)
 	$(STREAMSQL) gen users products --to data

@@ -72,6 +72,21 @@ impl Job {
         Self { folder, binary: binary.to_owned(), password: String::new() }
     }
 
+    /// Whether the job can be planned.
+    ///
+    /// # Errors
+    /// What `streamsql explain sql` says.
+    pub fn explain(&self) -> Result<(), String> {
+        let explain =
+            Command::new(&self.binary).current_dir(self.folder.path()).args(["explain", "sql"]).output();
+        let output = explain.expect("the binary starts");
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
     /// `streamsql run sql` in the folder.
     pub fn command(&self) -> Command {
         let binary = self.binary.to_string_lossy();

@@ -20,10 +20,10 @@ use scenarios::{Scenario, Setup};
 #[derive(Debug, Parser)]
 #[command(name = "streamsql-bench")]
 struct Arguments {
-    /// What to measure; everything when none is named
+    /// What to measure; everything but Nexmark when none is named
     #[arg(value_enum)]
     scenarios: Vec<Scenario>,
-    /// Clicks, and as many checkouts
+    /// Clicks, and as many checkouts; or Nexmark's events
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
     /// The binary under test
@@ -32,6 +32,9 @@ struct Arguments {
     /// Seed of the generated load
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Nexmark's events from a file, where no Kafka can be started
+    #[arg(long)]
+    files: bool,
 }
 
 fn main() {
@@ -40,7 +43,7 @@ fn main() {
         eprintln!("{}: {error}; `make build` makes it", arguments.binary.display());
         std::process::exit(2);
     });
-    let setup = Setup::new(binary, arguments.events, arguments.seed);
+    let setup = Setup::new(binary, arguments.events, arguments.seed, arguments.files);
     let mut figures: Vec<Figure> = Vec::new();
     for scenario in scenarios::chosen(&arguments.scenarios) {
         eprintln!("measuring {scenario:?} ...");

@@ -67,7 +67,11 @@ impl Planning<'_> {
         options::check(&table, TableUse::Sink)?;
         let query = self.session.query(&insert.query, located)?;
         let (query, columns) = self.with_partition(query, &table, insert, located)?;
-        let query = sink_cast(query, &table, &columns, settings)
+        let times = |query: &Rel| {
+            let node = physical::choose(&normalize(query))?;
+            Ok(node.columns.iter().map(|column| column.time).collect())
+        };
+        let query = sink_cast(query, &table, &columns, settings, &times)
             .map_err(|error| placed(error, &insert.place, located))?;
         self.root(
             &query,

@@ -17,7 +17,7 @@ use crate::commit::{Commit, CommitThread, Committed, EpochData};
 use crate::epoch_log::EpochRecord;
 use crate::fate::{Fate, FatedThread};
 use crate::graph::Graph;
-use crate::intake::{Intake, Standing, Taken, groups};
+use crate::intake::{Intake, Standing, Taken, drifts, groups};
 use crate::job::{Job, RunOptions};
 use crate::memory::Memory;
 use crate::metrics::Metrics;
@@ -126,16 +126,16 @@ fn drive(
     }
     let pace = Pace::new(job.options.commit_interval);
     metrics.standing.becomes(JobState::Running, clock.now_ms());
+    let nodes: Vec<_> = scans.iter().map(|scan| scan.node).collect();
+    let intake = Intake::new(groups(&job.dataflow, &nodes), clock.monotonic())
+        .with_drifts(drifts(&job.dataflow, &nodes)?);
     Driver {
         shards,
         commit,
         receiver,
         throttle: Throttle::new(job.options.epoch_bytes),
         memory,
-        intake: Intake::new(
-            groups(&job.dataflow, &scans.iter().map(|scan| scan.node).collect::<Vec<_>>()),
-            clock.monotonic(),
-        ),
+        intake,
         scans,
         options: job.options,
         clock,

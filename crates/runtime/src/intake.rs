@@ -1,18 +1,20 @@
 //! What sources have read and the shards have not taken: which of it comes next, and in pieces of which size.
 //!
 //! Scans that meet downstream are read in event time: the one that is furthest behind goes first, and one that is ahead
-//! waits while the other catches up, so that no join has to keep what one topic is ahead of another. Nothing waits for
-//! a source that is quiet, idle or at its end. What waits is bounded by the sources' budgets.
+//! waits while the other catches up, so that no join has to keep what one topic is ahead of another. So are scans of one
+//! `scan.watermark.alignment.group`, whether they meet or not. Nothing waits for a source that is quiet, idle or at its
+//! end. What waits is bounded by the sources' budgets.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use streamsql_core::{SourceEvent, Watermark};
-use streamsql_plan::{Dataflow, NodeId};
+use streamsql_core::{Error, Result, SourceEvent, Watermark};
+use streamsql_plan::{Dataflow, NodeId, NodeKind};
 
 use crate::source_thread::batch_bytes;
 
-/// As far as this, ms of event time, a scan may always be ahead of another one.
+/// As far as this, ms of event time, a scan may be ahead of another one, unless its table says
+/// `scan.watermark.alignment.max-drift`.
 const DRIFT_MS: i64 = 1_000;
 /// A source with fewer records left to read keeps up; nobody waits for it.
 const CATCHES_UP: u64 = 10_000;
@@ -52,8 +54,10 @@ struct Queued {
 /// Events of all scans, in order scan by scan.
 pub(crate) struct Intake {
     queues: Vec<VecDeque<Queued>>,
-    /// Scans of one group meet downstream.
+    /// Scans of one group meet downstream, or are said to be aligned.
     groups: Vec<usize>,
+    /// How far each scan may be ahead of others of its group, ms.
+    drifts_ms: Vec<i64>,
     /// When a scan's source last said something.
     heard: Vec<Duration>,
     arrived: u64,
@@ -63,7 +67,14 @@ impl Intake {
     /// For scans of these groups; `now` is monotonic.
     pub fn new(groups: Vec<usize>, now: Duration) -> Self {
         let queues = groups.iter().map(|_| VecDeque::new()).collect();
-        Self { queues, heard: vec![now; groups.len()], groups, arrived: 0 }
+        let (heard, drifts_ms) = (vec![now; groups.len()], vec![DRIFT_MS; groups.len()]);
+        Self { queues, heard, groups, drifts_ms, arrived: 0 }
+    }
+
+    /// With how far each scan may be ahead, ms; none for what is usual.
+    pub fn with_drifts(mut self, drifts_ms: Vec<Option<i64>>) -> Self {
+        self.drifts_ms = drifts_ms.into_iter().map(|drift| drift.unwrap_or(DRIFT_MS)).collect();
+        self
     }
 
     pub fn push(&mut self, scan: usize, event: SourceEvent, now: Duration) {
@@ -115,14 +126,39 @@ impl Intake {
                 None => PATIENCE_UNKNOWN,
             };
             self.groups[other] == self.groups[scan]
-                && behind.0.saturating_add(DRIFT_MS) < own.0
+                && behind.0.saturating_add(self.drifts_ms[scan]) < own.0
                 && self.queues[other].is_empty()
                 && now.saturating_sub(self.heard[other]) < patience
         })
     }
 }
 
-/// For each of these scans a number that it shares with those whose rows meet its own in some node.
+/// How far the table of each of these scans says that it may be ahead, ms.
+///
+/// # Errors
+/// An option that is no duration.
+pub(crate) fn drifts(dataflow: &Dataflow, scans: &[NodeId]) -> Result<Vec<Option<i64>>> {
+    let drift = |scan: &NodeId| {
+        let Some(text) = option(dataflow, *scan, "scan.watermark.alignment.max-drift") else {
+            return Ok(None);
+        };
+        let drift = streamsql_core::units::duration(text).map_err(|what| {
+            Error::invalid(format!("'scan.watermark.alignment.max-drift' = '{text}': {what}"))
+        })?;
+        Ok(Some(i64::try_from(drift.as_millis()).unwrap_or(i64::MAX)))
+    };
+    scans.iter().map(drift).collect()
+}
+
+fn option<'d>(dataflow: &'d Dataflow, scan: NodeId, key: &str) -> Option<&'d str> {
+    match &dataflow.node(scan).kind {
+        NodeKind::TableSourceScan(scan) => scan.table.option(key),
+        _ => None,
+    }
+}
+
+/// For each of these scans a number that it shares with those whose rows meet its own in some node, or whose tables name
+/// the same group.
 pub(crate) fn groups(dataflow: &Dataflow, scans: &[NodeId]) -> Vec<usize> {
     let mut groups: Vec<usize> = (0..scans.len()).collect();
     // The scans upstream of each node; inputs come before the nodes that read them.
@@ -137,6 +173,15 @@ pub(crate) fn groups(dataflow: &Dataflow, scans: &[NodeId]) -> Vec<usize> {
             groups.iter_mut().filter(|group| joined.contains(group)).for_each(|group| *group = lowest);
         }
         upstream.push(above);
+    }
+    let named: Vec<Option<&str>> =
+        scans.iter().map(|scan| option(dataflow, *scan, "scan.watermark.alignment.group")).collect();
+    for (scan, name) in named.iter().enumerate() {
+        let same = (0..scan).find(|other| name.is_some() && named[*other] == *name);
+        if let Some(other) = same {
+            let (from, to) = (groups[scan], groups[other]);
+            groups.iter_mut().filter(|group| **group == from).for_each(|group| *group = to);
+        }
     }
     groups
 }
@@ -194,6 +239,17 @@ mod tests {
         assert_eq!(next(&mut intake, &[at(90_000, BUSY), at(89_500, BUSY)], START), Some(0));
         assert_eq!(next(&mut intake, &[at(90_000, BUSY), at(99_500, BUSY)], START), Some(0));
         assert!(intake.is_empty());
+    }
+
+    #[test]
+    fn a_scan_may_be_ahead_as_far_as_its_table_says() {
+        let (far, near) = ([at(90_000, BUSY), at(60_000, BUSY)], [at(60_200, BUSY), at(60_000, BUSY)]);
+        for (drift_ms, standings, taken) in
+            [(30_000, far, Some(0)), (29_999, far, None), (100, near, None), (200, near, Some(0))]
+        {
+            let mut intake = intake(&[0, 0], &[0]).with_drifts(vec![Some(drift_ms), None]);
+            assert_eq!(next(&mut intake, &standings, START), taken, "{drift_ms} ms");
+        }
     }
 
     #[test]

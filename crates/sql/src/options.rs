@@ -309,7 +309,18 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
     for (key, value) in &table.options {
         option(table, connector, own, key, value)?;
     }
+    watermark_alignment(table)?;
     required(table, connector, used)
+}
+
+/// The group and how far a member may be ahead go together (Flink `FactoryUtil`).
+fn watermark_alignment(table: &Table) -> Result<(), Problem> {
+    let keys = ["scan.watermark.alignment.group", "scan.watermark.alignment.max-drift"];
+    match keys.map(|key| table.options.contains_key(key)) {
+        [true, false] => Err(Problem::of(keys[0], format!("the option '{}' needs '{}'", keys[0], keys[1]))),
+        [false, true] => Err(Problem::of(keys[1], format!("the option '{}' needs '{}'", keys[1], keys[0]))),
+        _ => Ok(()),
+    }
 }
 
 fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {

@@ -4,6 +4,7 @@ mod calc;
 mod decode;
 mod idle;
 mod latency;
+mod nexmark;
 mod reference;
 
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub enum Scenario {
     Latency,
     /// Ten typical functions over a million rows
     Calc,
+    /// The queries of benches/nexmark; only when named
+    Nexmark,
 }
 
 impl Scenario {
@@ -52,13 +55,15 @@ impl Scenario {
             Self::Idle => idle::start_and_idle(setup),
             Self::Latency => latency::event_to_row(setup),
             Self::Calc => calc::ten_functions(setup),
+            Self::Nexmark => nexmark::queries(setup),
         }
     }
 }
 
-/// The scenarios named, or all.
+/// The scenarios named, or all but Nexmark.
 pub fn chosen(named: &[Scenario]) -> Vec<Scenario> {
-    if named.is_empty() { Scenario::value_variants().to_vec() } else { named.to_vec() }
+    let all = Scenario::value_variants().iter().copied().filter(|scenario| *scenario != Scenario::Nexmark);
+    if named.is_empty() { all.collect() } else { named.to_vec() }
 }
 
 /// What all scenarios share.
@@ -67,11 +72,13 @@ pub struct Setup {
     /// Clicks, and as many checkouts.
     pub events: u64,
     pub seed: u64,
+    /// Whether Nexmark's events come from a file, not from Kafka.
+    pub files: bool,
 }
 
 impl Setup {
-    pub fn new(binary: PathBuf, events: u64, seed: u64) -> Self {
-        Self { binary, events, seed }
+    pub fn new(binary: PathBuf, events: u64, seed: u64, files: bool) -> Self {
+        Self { binary, events, seed, files }
     }
 
     pub fn kafka(&self) -> Arc<Kafka> {
@@ -171,6 +178,7 @@ impl Setup {
     }
 }
 
+/// Adds rows, each written as `(value, …)`.
 fn insert(
     postgres: &Postgres,
     database: &str,

@@ -13,6 +13,9 @@ use crate::bind::typing::Typer;
 use crate::error::PlanError;
 use crate::logical::{Columns, Rel, Relation, Scalar, ScalarKind};
 
+/// The time attributes that the columns of a query have when it runs.
+pub type Times<'t> = dyn Fn(&Rel) -> Result<Vec<Option<TimeAttribute>>, PlanError> + 't;
+
 /// The query with a constant for each column of PARTITION behind its own, cast to the column's type.
 ///
 /// # Errors
@@ -44,7 +47,13 @@ pub fn partitioned(
 ///
 /// # Errors
 /// Columns that do not fit, or of which there are too few.
-pub fn sink_cast(query: Rel, table: &Table, columns: &[String], settings: &Settings) -> Bound {
+pub fn sink_cast(
+    query: Rel,
+    table: &Table,
+    columns: &[String],
+    settings: &Settings,
+    times: &Times<'_>,
+) -> Bound {
     let sink = &table.sink_schema();
     let targets: Vec<usize> = if columns.is_empty() {
         (0..sink.len()).collect()
@@ -97,7 +106,7 @@ pub fn sink_cast(query: Rel, table: &Table, columns: &[String], settings: &Setti
         let message = mismatch(&query, table, &mismatches.concat());
         return Err(PlanError::new(format!("{message}\nuse CAST in the query")));
     }
-    one_rowtime(&query, &project, table, settings)?;
+    one_rowtime(&query, &project, table, settings, times)?;
     if !changed {
         return Ok(query);
     }
@@ -120,16 +129,25 @@ fn mismatch(query: &Rel, table: &Table, cause: &str) -> String {
     )
 }
 
-/// A row that leaves Flink has one time.
-fn one_rowtime(query: &Rel, project: &[Scalar], table: &Table, settings: &Settings) -> Result<(), PlanError> {
-    let rowtimes = project
-        .iter()
-        .filter(|s| s.as_column().is_some_and(|c| query.columns[c].time == Some(TimeAttribute::Rowtime)))
-        .count();
+/// A row that leaves Flink has one time. `times` tells those of the query's columns as it will run: a join without bounds
+/// in time ends them, which its relation does not show.
+fn one_rowtime(
+    query: &Rel,
+    project: &[Scalar],
+    table: &Table,
+    settings: &Settings,
+    times: &Times<'_>,
+) -> Result<(), PlanError> {
+    let several = |times: &[Option<TimeAttribute>]| {
+        let is_rowtime =
+            |s: &&Scalar| s.as_column().is_some_and(|c| times[c] == Some(TimeAttribute::Rowtime));
+        project.iter().filter(is_rowtime).count() > 1
+    };
     let inserter_off = settings
         .get("table.exec.sink.rowtime-inserter")
         .is_some_and(|value| value.eq_ignore_ascii_case("DISABLED"));
-    if rowtimes > 1 && !inserter_off {
+    let of_relation: Vec<Option<TimeAttribute>> = query.columns.iter().map(|column| column.time).collect();
+    if !inserter_off && several(&of_relation) && several(&times(query)?) {
         return Err(PlanError::new(format!(
             "the query contains more than one rowtime attribute column for sink '{}'; cast all but one of them, or \
              set table.exec.sink.rowtime-inserter = DISABLED",

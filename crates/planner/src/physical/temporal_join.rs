@@ -47,9 +47,14 @@ pub fn choose(left: Node, right: Node, join: &Join, as_of: &AsOf) -> Result<Node
         [one] => *one,
         found => {
             let found = if found.is_empty() { "none" } else { "several" };
+            let hint = match looked_up(&right) {
+                true => {
+                    "a table that is looked up wants a processing time of the left side: a column AS PROCTIME()"
+                }
+                false => "give the table a WATERMARK, and let the view pass that column as it is",
+            };
             return Err(WhyNot(
-                refused(format!("the right side must have one rowtime attribute and has {found}"))
-                    .hint("give the table a WATERMARK, and let the view pass that column as it is"),
+                refused(format!("the right side must have one rowtime attribute and has {found}")).hint(hint),
             ));
         }
     };
@@ -131,6 +136,11 @@ pub fn choose(left: Node, right: Node, join: &Join, as_of: &AsOf) -> Result<Node
     }
     // Helper columns of computed keys do not leave the join.
     Ok(only(joined, (0..width).chain(new_width..new_width + right_width)))
+}
+
+/// Whether it is a table that can be asked for rows.
+fn looked_up(node: &Node) -> bool {
+    matches!(&node.op, NodeOp::Source(source) if source.table.options.get("connector").is_some_and(|c| c == "jdbc"))
 }
 
 /// Whether it is a table without some of its rows (Flink `EventTimeTemporalJoinRewriteRule` refuses that).
