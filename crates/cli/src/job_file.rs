@@ -8,6 +8,7 @@ use streamsql_connectors::options::required;
 use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
 use streamsql_core::units::{duration, memory_size};
 use streamsql_core::{EpochCommitter, Error};
+use streamsql_lint::{Finding, Subject};
 use streamsql_plan::{Dataflow, NodeKind};
 use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_parsed};
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
@@ -15,6 +16,7 @@ use streamsql_sql::catalog::Catalog;
 use streamsql_sql::config::{Config, HttpConfig};
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script_partly};
+use streamsql_sql::settings::Settings;
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
@@ -36,6 +38,7 @@ pub struct PlannedJob {
     pub files: Vec<String>,
     mistake: Option<Mistake>,
     catalog: Catalog,
+    settings: Settings,
 }
 
 impl PlannedJob {
@@ -95,7 +98,14 @@ impl PlannedJob {
             files: loaded.files.clone(),
             mistake: global.mistake,
             catalog: planned.catalog,
+            settings: planned.settings,
         })
+    }
+
+    /// What is allowed and most likely wrong.
+    pub fn lint(&self) -> Vec<Finding> {
+        let subject = Subject { dataflow: &self.dataflow, catalog: &self.catalog, settings: &self.settings };
+        streamsql_lint::lint(&subject, &|file| std::fs::read_to_string(file).ok())
     }
 
     /// The tables, for the places of their options.

@@ -10,7 +10,7 @@ use streamsql_sql::options::{self, TableUse};
 use streamsql_sql::settings::Settings;
 use streamsql_sql::statement::{Insert, Located};
 
-use crate::bind::sink::{partitioned, sink_cast};
+use crate::bind::sink::{narrowed, partitioned, sink_cast};
 use crate::changelog;
 use crate::emit::{Emitter, TableExpressions};
 use crate::error::PlanError;
@@ -67,6 +67,7 @@ impl Planning<'_> {
         options::check(&table, TableUse::Sink)?;
         let query = self.session.query(&insert.query, located)?;
         let (query, columns) = self.with_partition(query, &table, insert, located)?;
+        let narrowed = narrowed(&query, &table, &columns);
         let times = |query: &Rel| {
             let node = physical::choose(&normalize(query))?;
             Ok(node.columns.iter().map(|column| column.time).collect())
@@ -75,7 +76,7 @@ impl Planning<'_> {
             .map_err(|error| placed(error, &insert.place, located))?;
         self.root(
             &query,
-            |node, settings: &Settings| sink::of(node, &table, settings),
+            |node, settings: &Settings| sink::of(node, &table, narrowed, settings),
             &insert.place,
             located,
         )

@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &["core", "plan", "state"]),
     ("harness", &["core", "formats", "plan", "runtime"]),
     ("http", &["core", "plan", "runtime"]),
+    ("lint", &["core", "plan", "sql", "functions"]),
     ("cli", ANY),
     ("tests", ANY),
     ("bench", &["generator", "tests"]),
@@ -41,6 +42,7 @@ const ANY: &[&str] = &[
     "runtime",
     "harness",
     "http",
+    "lint",
     "cli",
 ];
 

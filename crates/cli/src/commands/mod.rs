@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod explain;
 pub mod generate;
+pub mod lint;
 pub mod query;
 pub mod run;
 pub mod status;
@@ -38,7 +39,9 @@ pub enum Command {
     /// Print the plan without contacting anything outside
     Explain(explain::ExplainArgs),
     /// Parse, bind and plan; report all errors of all files
-    Validate(JobArgs),
+    Validate(validate::ValidateArgs),
+    /// Look for what is allowed and most likely wrong
+    Lint(lint::LintArgs),
     /// Run the tests of a job, without Kafka and Postgres
     Test(test::TestArgs),
     /// Run the reference job with everything it needs inside: broker, generator, Postgres
@@ -199,6 +202,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),
+        Command::Lint(args) => lint::lint(args, &cli.global),
         Command::Test(args) => test::test(args, &cli.global),
         Command::Demo(args) => demo::demo(args, &cli.global),
         Command::Status(args) => status::status(args),

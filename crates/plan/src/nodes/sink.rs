@@ -1,5 +1,7 @@
 //! A table that is written to.
 
+use streamsql_core::LogicalType;
+
 use super::{Attributes, Describe, Names};
 use crate::node::TableRef;
 
@@ -11,6 +13,8 @@ pub struct SinkNode {
     pub columns: Vec<String>,
     /// Positions of the primary key; empty = append-only.
     pub primary_key: Vec<usize>,
+    /// Columns that hold less than what the query gives, with the query's type: INSERT INTO casts by itself.
+    pub narrowed: Vec<(usize, LogicalType)>,
 }
 
 impl Describe for SinkNode {

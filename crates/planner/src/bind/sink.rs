@@ -2,7 +2,7 @@
 //! `DynamicSinkUtils`).
 
 use datafusion_common::{DFSchema, ScalarValue};
-use streamsql_core::{Column, Schema};
+use streamsql_core::{Column, LogicalType, Schema};
 use streamsql_functions::typing;
 use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::Table;
@@ -111,6 +111,43 @@ pub fn sink_cast(
         return Ok(query);
     }
     Ok(Relation::project(query, project, sink.names()))
+}
+
+/// The sink's columns that hold less than what the query gives for them, with the query's type: of the casts that INSERT
+/// INTO makes by itself those that may lose a value.
+pub fn narrowed(query: &Rel, table: &Table, columns: &[String]) -> Vec<(usize, LogicalType)> {
+    let sink = table.sink_schema();
+    let target = |source: usize| match columns.get(source) {
+        Some(name) => sink.index_of(name),
+        None => (source < sink.len()).then_some(source),
+    };
+    let column = |(source, given): (usize, &crate::logical::RelColumn)| {
+        let target = target(source)?;
+        narrows(&given.logical_type, &sink.columns[target].logical_type)
+            .then(|| (target, given.logical_type.clone()))
+    };
+    query.columns.iter().enumerate().filter_map(column).collect()
+}
+
+/// Whether a value of one type may be too large for another.
+fn narrows(from: &LogicalType, to: &LogicalType) -> bool {
+    use LogicalType::{BigInt, Char, Decimal, Double, Float, Int, SmallInt, TinyInt, Varchar};
+    let digits = |of: &LogicalType| {
+        Some(match of {
+            TinyInt => 3,
+            SmallInt => 5,
+            Int => 10,
+            BigInt => 19,
+            Decimal { precision, scale } => u32::from(precision - scale),
+            _ => return None,
+        })
+    };
+    match (from, to) {
+        (Char(from) | Varchar(from), Char(to) | Varchar(to)) => from > to,
+        (Double, Float) => true,
+        (Double | Float, to) => digits(to).is_some(),
+        (from, to) => digits(from).zip(digits(to)).is_some_and(|(from, to)| from > to),
+    }
 }
 
 fn mismatch(query: &Rel, table: &Table, cause: &str) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use streamsql_core::LogicalType;
 use streamsql_plan::{NodeKind, SinkNode};
 use streamsql_sql::catalog::Table;
 use streamsql_sql::settings::Settings;
@@ -23,15 +24,17 @@ pub struct Sink {
     pub key: Vec<usize>,
     /// Whether it needs the row before an update, settled by the changelog pass.
     pub needs_update_before: bool,
+    /// Columns that hold less than what the query gives, with the query's type.
+    pub narrowed: Vec<(usize, LogicalType)>,
 }
 
 /// The sink behind a query with its columns, and the enforcer of its constraints.
-pub fn of(query: Node, table: &Arc<Table>, settings: &Settings) -> Node {
+pub fn of(query: Node, table: &Arc<Table>, narrowed: Vec<(usize, LogicalType)>, settings: &Settings) -> Node {
     let schema = table.sink_schema();
     let key: Vec<usize> = table.primary_key.iter().filter_map(|name| schema.index_of(name)).collect();
     let columns = constraint_enforcer::sink_columns(&schema, &key);
     let input = constraint_enforcer::of(query, table, &columns, settings);
-    let sink = Sink { table: Arc::clone(table), key, needs_update_before: true };
+    let sink = Sink { table: Arc::clone(table), key, needs_update_before: true, narrowed };
     Node::new(NodeOp::Sink(sink), vec![input], columns)
 }
 
@@ -187,7 +190,12 @@ impl Rules for Sink {
 
     fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
         let columns = node.columns.iter().map(|column| column.name.clone()).collect();
-        Ok(NodeKind::Sink(SinkNode { table: table_ref(&self.table), columns, primary_key: self.key.clone() }))
+        Ok(NodeKind::Sink(SinkNode {
+            table: table_ref(&self.table),
+            columns,
+            primary_key: self.key.clone(),
+            narrowed: self.narrowed.clone(),
+        }))
     }
 
     fn identity(&self) -> Option<String> {
