@@ -10,12 +10,13 @@ use streamsql_tests::patience::wait_until;
 use streamsql_tests::services::postgres::{Postgres, USER};
 use streamsql_tests::{binary, process};
 
-const COMMANDS: [&[&str]; 6] = [
+const COMMANDS: [&[&str]; 7] = [
     &["run", "sql"],
     &["query", "-e", "SELECT 1"],
     &["explain", "sql"],
     &["validate", "sql"],
     &["test", "sql"],
+    &["lint", "sql"],
     &["demo"],
 ];
 

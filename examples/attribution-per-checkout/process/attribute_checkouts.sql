@@ -4,6 +4,9 @@
 -- CAST of checkout_timestamp: a plain TIMESTAMP leaves the click's time as the only time attribute of the subquery.
 -- With two of them Flink compares the first one, whatever ORDER BY names, and among the clicks of one checkout the
 -- first is always equal.
+--
+-- streamsql: allow(L001): a row for every checkout is what this job is for.
+-- streamsql: allow(L008): amounts that DECIMAL(6, 2) cannot hold become NULL, as in the reference job.
 INSERT INTO checkout_attribution
 SELECT
     checkout_id,

@@ -1,4 +1,5 @@
 -- What the shop sells: Postgres, looked up when a checkout is processed.
+-- streamsql: allow(L007): every checkout sees the row as it is then; examples/cached-lookups has a cache.
 CREATE TEMPORARY TABLE products (
     product_id STRING,
     product_name STRING,

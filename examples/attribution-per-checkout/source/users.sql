@@ -1,4 +1,5 @@
 -- The shop's customers: Postgres, looked up when a checkout is processed.
+-- streamsql: allow(L007): every checkout sees the row as it is then; examples/cached-lookups has a cache.
 CREATE TEMPORARY TABLE users (
     user_id STRING,
     name STRING,

@@ -1,4 +1,5 @@
 -- LEFT JOIN: a checkout of an unknown product is kept, with NULLs.
+-- streamsql: allow(L008): amounts that DECIMAL(6, 2) cannot hold become NULL, as in the reference job.
 INSERT INTO priced_checkouts
 SELECT
     co.checkout_id,

@@ -41,7 +41,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: "L006",
-        name: "late-as-ttl",
+        name: "forgets-under-a-key",
         about: "A result that is stored by key starts anew when its state's time-to-live is over.",
         find: state::forgets_under_a_key,
     },

@@ -1,8 +1,9 @@
 //! Where rows come from: sources and lookup tables.
 
-use streamsql_plan::{NodeKind, TableRef};
+use streamsql_plan::{NodeId, NodeKind, TableRef};
 use streamsql_sql::catalog::Table;
 
+use super::state::below;
 use crate::{Found, Subject};
 
 fn registered<'a>(subject: &'a Subject<'_>, table: &TableRef) -> Option<&'a Table> {
@@ -101,13 +102,14 @@ pub fn skips_the_past(subject: &Subject<'_>, found: &mut Vec<Found>) {
 }
 
 pub fn silent_partition(subject: &Subject<'_>, found: &mut Vec<Found>) {
-    for node in &subject.dataflow.nodes {
+    for id in subject.dataflow.ids() {
+        let node = subject.dataflow.node(id);
         let NodeKind::TableSourceScan(scan) = &node.kind else { continue };
         let waits = scan.watermark.as_ref().is_some_and(|watermark| {
             // A source as one generator has no partitions that wait for each other.
             watermark.per_split && watermark.idle_timeout_ms == 0
         });
-        if !waits {
+        if !waits || !is_waited_for(subject, id) {
             continue;
         }
         let about = Found::new(
@@ -121,6 +123,15 @@ pub fn silent_partition(subject: &Subject<'_>, found: &mut Vec<Found>) {
             None => about.of(node.location.as_ref()),
         });
     }
+}
+
+/// Whether an operator behind a source waits for event time.
+fn is_waited_for(subject: &Subject<'_>, source: NodeId) -> bool {
+    const WAITS: &[&str] = &["IntervalJoin", "Match", "OverAggregate", "TemporalJoin", "TemporalSort"];
+    subject.dataflow.ids().any(|id| {
+        let name = subject.dataflow.node(id).kind.name();
+        (WAITS.contains(&name) || name.contains("Window")) && below(subject, id).contains(&source)
+    })
 }
 
 pub fn dropped_parse_errors(subject: &Subject<'_>, found: &mut Vec<Found>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use streamsql_core::units::duration;
-use streamsql_plan::{AggregateFunction, NodeId, NodeKind, StateRetention};
+use streamsql_plan::{AggregateFunction, JoinKind, NodeId, NodeKind, StateRetention};
 
 use crate::{Found, Subject};
 
@@ -34,31 +34,40 @@ pub fn unbounded(subject: &Subject<'_>, found: &mut Vec<Found>) {
 pub fn nullable_rank_key(subject: &Subject<'_>, found: &mut Vec<Found>) {
     for node in &subject.dataflow.nodes {
         let NodeKind::Deduplicate(deduplicate) = &node.kind else { continue };
-        let Some(input) = node.inputs.first().map(|input| subject.dataflow.node(input.node)) else {
+        let Some(input) = node.inputs.first().map(|input| input.node) else { continue };
+        // NULL keys of the data itself are mostly never; those of rows without a match come for certain.
+        let Some(key) = deduplicate.keys.iter().find(|key| is_padded(subject, input, **key)) else {
             continue;
         };
-        let outer = below(subject, node.inputs[0].node).into_iter().any(|id| {
-            let kind = match &subject.dataflow.node(id).kind {
-                NodeKind::IntervalJoin(join) => join.kind,
-                NodeKind::Join(join) => join.kind,
-                NodeKind::LookupJoin(join) => join.kind,
-                _ => return false,
-            };
-            kind.keeps_left() || kind.keeps_right()
-        });
-        let nullable = deduplicate.keys.iter().map(|key| &input.schema.columns[*key]).find(|c| c.nullable);
-        // Without an outer join NULL keys come from the data, where they are mostly never.
-        let Some(column) = nullable.filter(|_| outer) else { continue };
+        let name = &subject.dataflow.node(input).schema.columns[*key].name;
         found.push(
             Found::new(
-                format!(
-                    "ROW_NUMBER is partitioned by {}, which is NULL for rows without a match: of all of them one is kept",
-                    column.name
-                ),
+                format!("ROW_NUMBER is partitioned by {name}, which is NULL for rows without a match: of all of them one is kept"),
                 "partition by a column of the side that is always there",
             )
             .of(node.location.as_ref()),
         );
+    }
+}
+
+/// Whether a column of a node comes from the side of an outer join that is filled with NULLs.
+fn is_padded(subject: &Subject<'_>, id: NodeId, column: usize) -> bool {
+    let node = subject.dataflow.node(id);
+    let below = |port: usize, column: usize| {
+        node.inputs.get(port).is_some_and(|input| is_padded(subject, input.node, column))
+    };
+    let width = || node.inputs.first().map_or(0, |input| subject.dataflow.node(input.node).schema.len());
+    let joined = |kind: JoinKind| match column.checked_sub(width()) {
+        None => kind.keeps_right() || below(0, column),
+        Some(right) => kind.keeps_left() || below(1, right),
+    };
+    match &node.kind {
+        NodeKind::Calc(calc) => calc.project[column].column.is_some_and(|from| below(0, from)),
+        NodeKind::IntervalJoin(join) => joined(join.kind),
+        NodeKind::Join(join) => joined(join.kind),
+        NodeKind::LookupJoin(join) => joined(join.kind),
+        NodeKind::Deduplicate(_) => below(0, column),
+        _ => false,
     }
 }
 

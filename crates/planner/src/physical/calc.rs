@@ -113,6 +113,12 @@ pub fn merged(mut node: Node) -> Node {
     if identity && !matches!(node.inputs[0].op, NodeOp::Source(_) | NodeOp::Values(_)) {
         let columns = std::mem::take(&mut node.columns);
         let mut input = node.inputs.remove(0);
+        if let NodeOp::Calc(below) = &mut input.op {
+            // A column may be read in a longer type than it has.
+            for (scalar, column) in below.project.iter_mut().zip(&columns) {
+                scalar.logical_type = column.logical_type.clone();
+            }
+        }
         input.columns = columns;
         return input;
     }
