@@ -54,13 +54,13 @@ export function epochBars(history) {
 
 // How many records lie how far behind the latest, with the watermark's delay drawn in; heights by logarithm.
 export function disorderBars({ bounds_ms: bounds, records, delay_ms: delay }) {
-  const most = Math.log10(1 + Math.max(...records)), wide = 54, tall = 70;
+  const most = Math.log10(1 + Math.max(...records)), wide = 60, tall = 70;
   const svg = s("svg", { class: "bars", viewBox: `0 0 ${wide * records.length} ${tall + 20}`, width: wide * records.length, role: "img", "aria-label": "Records by how far they lie behind the latest of their partition" });
   records.forEach((records, i) => {
     const height = most ? (Math.log10(1 + records) / most) * tall : 0;
     const late = delay !== null && (i === bounds.length || bounds[i] > delay);
     svg.append(s("rect", { class: late ? "barrier" : "", x: i * wide + 2, y: tall - height, width: wide - 4, height }, s("title", {}, `${records} records`)),
-      s("text", { class: "soft", x: i * wide + 2, y: tall + 15 }, i === bounds.length ? "more" : `≤ ${span(bounds[i]).replace(".0", "")}`));
+      s("text", { class: "soft", x: i * wide + 2, y: tall + 15 }, i === bounds.length ? "more" : span(bounds[i]).replace(".0", "")));
   });
   const after = delay === null ? -1 : bounds.filter((bound) => bound <= delay).length;
   if (after >= 0) svg.append(s("line", { class: "delay", x1: after * wide, x2: after * wide, y1: 0, y2: tall }));

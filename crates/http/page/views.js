@@ -58,7 +58,7 @@ export function timeView() {
   const element = h("div");
   function update({ sources }) {
     const marks = sources.flatMap((source) => source.partitions.map((p) => p.watermark_lag_ms)).filter((ms) => ms !== null && ms >= 0);
-    const most = Math.max(1000, ...marks);
+    const most = 1.5 * Math.max(1000, ...marks);
     const disorder = (source) => {
       const seen = source.disorder, total = seen ? seen.records.reduce((a, b) => a + b, 0) : 0;
       if (!total) return null;
@@ -72,7 +72,8 @@ export function timeView() {
         const lag = p.watermark_lag_ms;
         const fill = h("i");
         fill.style.width = lag === null ? "0" : `${Math.max(0, 100 - (Math.max(0, lag) / most) * 100)}%`;
-        const held = source.partitions.length > 1 && p === slowest;
+        // A second more or less is how records happen to come.
+        const held = p === slowest && (lag === null || source.partitions.some((other) => other.watermark_lag_ms !== null && other.watermark_lag_ms < lag - 1000));
         const strip = h("div", { class: `strip${p.idle ? " idle" : held ? " held" : ""}`, role: "img", "aria-label": lag === null ? "no watermark" : `watermark ${span(lag)} behind the clock` }, fill);
         const note = p.ended ? "read to its end" : p.idle ? "idle" : held ? "holds the watermark back" : "";
         return [`${p.topic}/${p.partition}`, strip, p.watermark ? `${time(p.watermark)} (${span(lag)})` : "none", count(p.lag_records), count(p.records), span(p.silent_ms), String(p.position), note];

@@ -382,6 +382,7 @@ fn scripts_for_flink_find_its_shapes() {
         "as Flink says of sources"
     );
     let watermarks = served.wait(&vertex("GroupAggregate", "watermarks"), "/1", Value::is_object);
+    same_shape(&golden("vertex-watermarks"), &watermarks, "watermarks");
     assert_eq!(watermarks[1]["id"], "1.currentInputWatermark");
     assert!(watermarks[0]["value"].as_str().unwrap().parse::<i64>().unwrap() > 1_700_000_000_000);
     let plan = job["plan"]["nodes"].as_array().unwrap();
