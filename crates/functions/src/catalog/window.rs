@@ -8,7 +8,7 @@ use super::{AggregateType, Entry, form, over, refused};
 use crate::resolve::Request;
 use crate::typing::sink_cast;
 
-const PATTERNS: &str = "MATCH_RECOGNIZE comes later";
+const PATTERNS: &str = "it stands in MATCH_RECOGNIZE only";
 
 pub const ENTRIES: &[Entry] = &[
     over(
