@@ -13,7 +13,7 @@ use streamsql_core::{
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
-use crate::contract::Checked;
+use crate::checked_operator::Checked;
 use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::memory::TableSize;

@@ -5,9 +5,9 @@
 //! the commit thread ([`commit`]). Operators, connectors and the planner are not known here: the binary hands in
 //! [`Constructors`].
 
+pub mod checked_operator;
 pub mod clock;
 pub mod commit;
-pub mod contract;
 pub mod disorder;
 pub mod driver;
 pub mod epoch_log;

@@ -5,7 +5,7 @@ use streamsql_core::{
     ChangeBatch, Context, Epoch, KeyGroup, KeyGroupRange, Operator, Result, Schema, Watermark,
 };
 use streamsql_plan::{Exchange, Node, NodeKind};
-use streamsql_runtime::contract::Checked;
+use streamsql_runtime::checked_operator::Checked;
 use streamsql_state::hash::hash_rows;
 use streamsql_state::tables::KeptSegments;
 
