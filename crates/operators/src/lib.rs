@@ -24,6 +24,7 @@ mod temporal_join;
 mod temporal_sort;
 mod union;
 mod window_aggregate;
+mod window_rank;
 mod window_table_function;
 
 use streamsql_core::{Error, KeyGroupRange, Operator, OperatorSpec, Result, Schema};
@@ -56,6 +57,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
             Box::new(rank::CountedRank::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Rank(node) => Box::new(rank::Rank::new(spec, node, input(0)?, key_groups)?),
+        NodeKind::WindowRank(node) => {
+            Box::new(window_rank::WindowRank::new(spec, node, input(0)?, key_groups)?)
+        }
         NodeKind::TemporalSort(node) => {
             Box::new(temporal_sort::TemporalSort::new(spec, node, input(0)?, key_groups)?)
         }

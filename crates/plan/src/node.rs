@@ -7,7 +7,7 @@ use streamsql_core::Schema;
 use crate::nodes::{
     Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
     GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate, Rank, SinkMaterializer,
-    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate,
+    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowRank,
     WindowTableFunction,
 };
 
@@ -64,6 +64,8 @@ pub enum NodeKind {
     /// Also ORDER BY with LIMIT, and LIMIT.
     Rank(Rank),
     TemporalSort(TemporalSort),
+    /// Also deduplication by window.
+    WindowRank(WindowRank),
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     OverAggregate(OverAggregate),
@@ -96,6 +98,7 @@ impl NodeKind {
             Self::Deduplicate(node) => node,
             Self::Rank(node) => node,
             Self::TemporalSort(node) => node,
+            Self::WindowRank(node) => node,
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::OverAggregate(node) => node,

@@ -65,6 +65,8 @@ fn every_operator_has_scripts() {
         "TemporalJoin",
         "TemporalSort",
         "Union",
+        "WindowDeduplicate",
+        "WindowRank",
     ];
     for operator in operators {
         assert!(

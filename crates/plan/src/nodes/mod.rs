@@ -22,6 +22,7 @@ mod temporal_sort;
 mod union;
 mod values;
 mod window_aggregate;
+mod window_rank;
 mod window_table_function;
 
 use crate::Expr;
@@ -48,6 +49,7 @@ pub use temporal_sort::TemporalSort;
 pub use union::Union;
 pub use values::Values;
 pub use window_aggregate::{WindowAggregate, WindowProperty, WindowsOver};
+pub use window_rank::WindowRank;
 pub use window_table_function::WindowTableFunction;
 
 /// Name and value of each attribute in EXPLAIN, in Flink's order.

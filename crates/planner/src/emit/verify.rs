@@ -83,6 +83,12 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 return Err("takes updates".to_owned());
             }
         }
+        NodeKind::WindowRank(rank) => {
+            width(inputs[0].schema.len() + usize::from(rank.number))?;
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+        }
         NodeKind::TemporalSort(_) => {
             width(inputs[0].schema.len())?;
             if inputs.iter().any(|input| !input.changelog.is_insert_only()) {

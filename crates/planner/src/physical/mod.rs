@@ -26,6 +26,7 @@ pub mod temporal_sort;
 pub mod union;
 pub mod values;
 pub mod window_aggregate;
+pub mod window_rank;
 pub mod window_table_function;
 
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ use crate::changelog::Kinds;
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
-use crate::logical::{Columns, Join, Op, Rel, RelColumn, Scalar};
+use crate::logical::{Columns, Join, Op, Rank, Rel, RelColumn, Scalar};
 use crate::normalize::has_no_end;
 use crate::prune::Pruned;
 
@@ -67,6 +68,7 @@ pub enum NodeOp {
     Deduplicate(deduplicate::Deduplicate),
     Rank(rank::Rank),
     TemporalSort(temporal_sort::TemporalSort),
+    WindowRank(window_rank::WindowRank),
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     OverAggregate(over_aggregate::OverAggregate),
@@ -186,6 +188,7 @@ impl NodeOp {
             Self::Deduplicate(op) => op,
             Self::Rank(op) => op,
             Self::TemporalSort(op) => op,
+            Self::WindowRank(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
@@ -214,6 +217,7 @@ impl NodeOp {
             Self::Deduplicate(op) => op,
             Self::Rank(op) => op,
             Self::TemporalSort(op) => op,
+            Self::WindowRank(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
@@ -273,13 +277,10 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         },
         Op::Join(join) => self::join(rel, join)?,
         Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
-        Op::Rank(rank) => {
-            let input = input()?;
-            match deduplicate::fits(&input, rank) {
-                Some((time, keep)) => deduplicate::of(input, rank, time, keep),
-                None => rank::choose(input, rank).map_err(|why| why.0)?,
-            }
-        }
+        Op::Rank(rank) => match window_rank::choose(rel, rank)? {
+            Some(node) => node,
+            None => self::rank(input()?, rank)?,
+        },
         Op::Over(over) => over_aggregate::choose(input()?, over, &rel.columns).map_err(|why| why.0)?,
         Op::Aggregate(aggregate) => match window_aggregate::choose(rel, aggregate)? {
             Some(node) => node,
@@ -303,6 +304,14 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         }
         .map_err(|why| why.0)?,
     })
+}
+
+/// A deduplication, else a Top-N.
+fn rank(input: Node, rank: &Rank) -> Result<Node, PlanError> {
+    match deduplicate::fits(&input, rank) {
+        Some((time, keep)) => Ok(deduplicate::of(input, rank, time, keep)),
+        None => rank::choose(input, rank).map_err(|why| why.0),
+    }
 }
 
 /// Flink's order: lookup, temporal, interval, regular.

@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 use streamsql_core::WallClock;
 use streamsql_functions::Zone;
-use streamsql_plan::{TimeAttribute, TimeDomain, WindowSpec, Windowing};
+use streamsql_plan::{RankRange, TimeAttribute, TimeDomain, WindowSpec, Windowing};
 
-use crate::logical::{Aggregate, Op, Rel, Relation, Scalar, SetKind};
+use crate::logical::{Aggregate, Op, Rank, Rel, Relation, Scalar, SetKind};
 
 /// Windows that rows carry, and the columns that hold their bounds.
 #[derive(Clone, Debug)]
@@ -108,6 +108,8 @@ pub fn of(rel: &Relation) -> Option<Windows> {
             let place = |column: usize| positions(&keys, |key| *key == Some(column));
             windows.moved(place).whole()
         }
+        // A Top-N by window gives its rows when the window is complete.
+        Op::Rank(rank) => ranked_by(&rel.inputs[0], rank),
         Op::SetOp(set) if set.kind == SetKind::Union && set.all => {
             let mut inputs = rel.inputs.iter().map(|input| of(input));
             let first = inputs.next()??;
@@ -131,6 +133,13 @@ pub fn of(rel: &Relation) -> Option<Windows> {
 pub fn grouped_by(input: &Rel, aggregate: &Aggregate) -> Option<Windows> {
     let keys: BTreeSet<usize> = key_columns(aggregate).into_iter().flatten().collect();
     of(input).filter(|windows| windows.are_among(&keys))
+}
+
+/// The windows of the input by which a rank is partitioned; none where it is not one by window.
+pub fn ranked_by(input: &Rel, rank: &Rank) -> Option<Windows> {
+    let keys: BTreeSet<usize> = rank.partition.iter().filter_map(Scalar::as_column).collect();
+    let is_constant = matches!(rank.range, RankRange::Constant { .. });
+    of(input).filter(|windows| is_constant && windows.are_among(&keys))
 }
 
 fn key_columns(aggregate: &Aggregate) -> Vec<Option<usize>> {

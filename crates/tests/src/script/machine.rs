@@ -101,6 +101,7 @@ impl Machine {
             NodeKind::Rank(node) => Some(node.partition.as_slice()),
             NodeKind::TemporalSort(_) => Some(&[][..]),
             NodeKind::Match(node) => Some(node.partition.as_slice()),
+            NodeKind::WindowRank(node) => Some(node.partition.as_slice()),
             NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
             _ => None,
         };

@@ -1,0 +1,5 @@
+CREATE TABLE t (id STRING, k STRING, v INT, l BIGINT, n SMALLINT, d DECIMAL(10, 2), f DOUBLE, s STRING, b BOOLEAN, dt DATE,
+  top INT, ts TIMESTAMP(3), pt AS PROCTIME(),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, k, v, l, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY l DESC) AS rn FROM t) WHERE v >= rn;
