@@ -125,7 +125,10 @@ pub fn plan(factor: TableFactor, context: &mut dyn RelationPlannerContext) -> Re
         if !matches!(key, SqlExpr::Identifier(_) | SqlExpr::CompoundIdentifier(_)) {
             return Err(refused("PARTITION BY of MATCH_RECOGNIZE takes columns, no expressions", span));
         }
-        partition.push(context.sql_to_expr(key, input.schema())?);
+        let key = context.sql_to_expr(key, input.schema())?;
+        if !partition.contains(&key) {
+            partition.push(key);
+        }
     }
     let mut order = Vec::with_capacity(order_by.len());
     for key in order_by {
@@ -218,6 +221,10 @@ fn variables(pattern: &Pattern, out: &mut Vec<(PatternVariable, Span)>) -> Resul
                 (Pattern::Repetition(inner, of), Times::AtMostOne) => (inner.as_ref(), of, true),
                 (inner, times) => (inner, times, false),
             };
+            let mut inner = inner;
+            while let Pattern::Group(of) = inner {
+                inner = of;
+            }
             if !matches!(inner, Pattern::Symbol(Symbol::Named(_))) {
                 return no("a quantifier behind something else than a variable");
             }
