@@ -105,6 +105,16 @@ impl Zone {
         }
     }
 
+    /// Whether clocks of the zone save daylight at an instant.
+    pub fn saves_daylight(self, instant: i64) -> bool {
+        let Self::Region(zone) = self else { return false };
+        let moment = chrono::DateTime::from_timestamp(instant - repeated(instant), 0);
+        moment.is_some_and(|moment| {
+            instant >= TABLES_BEGIN
+                && !zone.offset_from_utc_datetime(&moment.naive_utc()).dst_offset().is_zero()
+        })
+    }
+
     /// Wall time by `java.util.TimeZone`: functions on instants and `SimpleDateFormat`.
     pub fn table_wall_time(self, instant: i64) -> i64 {
         match self {

@@ -183,8 +183,8 @@ fn pattern(call: &Request<'_>, dialect: Dialect) -> Result<Option<Pattern>, Stri
 
 /// Refuses a literal pattern that cannot be printed by.
 fn writable(call: &Request<'_>, dialect: Dialect) -> Result<(), String> {
-    let offset = Offset::of(call.session.time_zone, 0);
-    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.format(0, 0, offset).map(|_| ()))
+    let offset = Offset::of(call.session.time_zone, 0, 0);
+    pattern(call, dialect)?.map_or(Ok(()), |pattern| pattern.writable(offset))
 }
 
 /// Refuses a literal pattern that cannot be read by.

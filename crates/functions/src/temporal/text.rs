@@ -367,7 +367,7 @@ pub fn from_unixtime(zone: Zone) -> Body {
                 let wall = zone.table_wall_time(seconds);
                 let ms = (wall - seconds).saturating_mul(1_000).saturating_add(utc);
                 let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
-                out.push(Some(pattern.format(ms, 0, Offset::of(zone, wall - seconds))?));
+                out.push(Some(pattern.format(ms, 0, Offset::of(zone, seconds, wall - seconds))?));
             }
             Ok(Arc::new(StringArray::from(out)))
         })

@@ -1,12 +1,13 @@
 //! Java's date patterns: those of `java.time.format.DateTimeFormatter` (timestamps) and of `java.text.SimpleDateFormat`
 //! (texts and unix times), with English names and weeks that begin on Sunday, as in a JVM of locale `en`.
 
+mod names;
 mod print;
 mod read;
 mod resolve;
 mod zones;
 
-use streamsql_core::text;
+use chrono_tz::Tz;
 
 use super::civil;
 use crate::zone::Zone;
@@ -41,14 +42,18 @@ pub enum Dialect {
 pub struct Offset {
     /// East of UTC.
     pub seconds: i64,
-    /// Whether the zone is a region, with a name of its own.
-    pub regional: bool,
+    /// The region with names of its own, and whether it saves daylight at the time.
+    region: Option<(Tz, bool)>,
 }
 
 impl Offset {
-    /// Of `zone` when its clocks are `seconds` before UTC's.
-    pub fn of(zone: Zone, seconds: i64) -> Self {
-        Self { seconds, regional: matches!(zone, Zone::Region(_)) }
+    /// Of `zone` at an instant at which its clocks are `seconds` before UTC's.
+    pub fn of(zone: Zone, instant: i64, seconds: i64) -> Self {
+        let region = match zone {
+            Zone::Region(region) => Some((region, zone.saves_daylight(instant))),
+            Zone::Fixed(_) => None,
+        };
+        Self { seconds, region }
     }
 }
 
@@ -148,13 +153,12 @@ fn julian_days(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + year.div_euclid(4) + (153 * month + 2) / 5 + day - 719_471
 }
 
-/// The day whose Gregorian date reads as the Julian date of `days`; 29 February of a year without one reads as the 28th.
-fn julian_label(days: i64) -> i64 {
+/// Year, month and day by the Julian calendar.
+fn julian_civil(days: i64) -> (i64, i64, i64) {
     let (year, ..) = civil(days);
     let year = (year - 1..=year + 1).rev().find(|year| julian_days(*year, 1, 1) <= days).unwrap_or(year);
     let month = (1..=12).rev().find(|month| julian_days(year, *month, 1) <= days).unwrap_or(1);
-    let day = days - julian_days(year, month, 1) + 1;
-    (1..=day as u32).rev().find_map(|day| text::days_of(year, month as u32, day)).unwrap_or(days)
+    (year, month, days - julian_days(year, month, 1) + 1)
 }
 
 /// Whether the class knows the letter in this number.
@@ -163,7 +167,8 @@ fn check(letter: char, count: usize, dialect: Dialect) -> Result<(), String> {
         (Dialect::Simple, 'G' | 'y' | 'Y' | 'M' | 'L' | 'w' | 'W' | 'D' | 'd' | 'F' | 'E' | 'u' | 'a')
         | (Dialect::Simple, 'H' | 'k' | 'K' | 'h' | 'm' | 's' | 'S' | 'Z' | 'z') => 100,
         (Dialect::Simple, 'X') => 3,
-        (Dialect::Formatter, 'y' | 'u' | 'Y' | 'A' | 'n' | 'N') => 19,
+        (Dialect::Formatter, 'y' | 'u' | 'A' | 'n' | 'N') => 19,
+        (Dialect::Formatter, 'Y') => 100,
         (Dialect::Formatter, 'S') => 9,
         (Dialect::Formatter, 'G' | 'M' | 'L' | 'Q' | 'q' | 'E' | 'e' | 'X' | 'x' | 'Z') => 5,
         (Dialect::Formatter, 'c') if count != 2 => 5,
@@ -183,6 +188,8 @@ fn check(letter: char, count: usize, dialect: Dialect) -> Result<(), String> {
 }
 #[cfg(test)]
 mod tests {
+    use streamsql_core::text;
+
     use super::super::MS_PER_DAY;
     use super::*;
 
@@ -190,7 +197,7 @@ mod tests {
         let ms = text::days_of(2024, 2, 29).unwrap() * MS_PER_DAY + 45_296_789;
         Pattern::new(pattern, dialect)
             .unwrap()
-            .format(ms, 123_456, Offset { seconds: 19_800, regional: false })
+            .format(ms, 123_456, Offset { seconds: 19_800, region: None })
             .unwrap()
     }
 

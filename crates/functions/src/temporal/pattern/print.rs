@@ -5,15 +5,28 @@ use std::fmt::Write;
 use streamsql_core::text;
 
 use super::super::{MS_PER_DAY, civil, extract_ms};
-use super::{DAYS, Dialect, GREGORIAN, MONTHS, Offset, Pattern, Token, julian_label};
+use super::{DAYS, Dialect, GREGORIAN, MONTHS, Offset, Pattern, Token, julian_civil, julian_days, names};
 
 pub(super) const QUARTERS: [&str; 4] = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
 
 impl Pattern {
+    /// Whether there are times that have a text.
+    ///
+    /// # Errors
+    /// Letters that no time has a text for. How wide a field may be is up to the time.
+    pub fn writable(&self, offset: Offset) -> Result<(), String> {
+        let unpadded = |token: &Token| match token {
+            Token::Field(letter, count, _) => Token::Field(*letter, *count, 0),
+            other => other.clone(),
+        };
+        let tokens = self.tokens.iter().map(unpadded).collect();
+        Self { dialect: self.dialect, tokens }.format(0, 0, offset).map(drop)
+    }
+
     /// The text of wall milliseconds, with the nanoseconds below the millisecond and the offset of the zone.
     ///
     /// # Errors
-    /// Letters of a zone in a `Formatter` pattern: a timestamp has none. Names of regional zones: they are not known here.
+    /// Letters of a zone in a `Formatter` pattern: a timestamp has none. A field that is wider than its padding.
     pub fn format(&self, ms: i64, nanos: i64, offset: Offset) -> Result<String, String> {
         let (mut out, mut sections, mut i) = (String::new(), Vec::new(), 0);
         while let Some(token) = self.tokens.get(i) {
@@ -31,6 +44,11 @@ impl Pattern {
                     };
                     match (field, sections.pop()) {
                         (Some(field), section) => {
+                            if *pad > 0 && field.len() > *pad {
+                                return Err(format!(
+                                    "'{field}' is wider than the {pad} characters to which the pattern pads it"
+                                ));
+                            }
                             let _ = write!(out, "{field:>pad$}");
                             sections.extend(section);
                         }
@@ -53,8 +71,7 @@ impl Pattern {
                                     )
                                 }
                                 Dialect::Simple => format!(
-                                    "the letter '{letter}' is supported in UTC and zones such as GMT+08:00 only; 'XXX' \
-                                     prints the offset of any zone"
+                                    "the zone has no name for the letter '{letter}'; 'XXX' prints the offset of any zone"
                                 ),
                             });
                         }
@@ -158,33 +175,75 @@ pub(super) fn week_of_month(days: i64) -> i64 {
     (day - 1 + (first + 4).rem_euclid(7)) / 7 + 1
 }
 
-/// A field of `SimpleDateFormat`; `None` for the name of a regional zone.
+/// A date as `GregorianCalendar` tells it: by the Julian calendar before 1582-10-15.
+struct Hybrid {
+    days: i64,
+    year: i64,
+    month: i64,
+    day: i64,
+}
+
+impl Hybrid {
+    fn of(days: i64) -> Self {
+        let (year, month, day) = if days < GREGORIAN {
+            julian_civil(days)
+        } else {
+            let (year, month, day) = civil(days);
+            (year, i64::from(month), i64::from(day))
+        };
+        Self { days, year, month, day }
+    }
+
+    /// The first day of a month.
+    fn start(year: i64, month: i64) -> i64 {
+        let gregorian = text::days_of(year, month as u32, 1).filter(|days| *days >= GREGORIAN);
+        gregorian.unwrap_or_else(|| julian_days(year, month, 1))
+    }
+
+    /// The week, from Sunday on, counted from the one that has this day in it.
+    fn week_since(&self, start: i64) -> i64 {
+        (self.days - (start - (start + 4).rem_euclid(7))) / 7 + 1
+    }
+
+    /// Year and number of the week; week 1 has January 1 in it.
+    fn week(&self) -> (i64, i64) {
+        let next = Self::start(self.year + 1, 1);
+        if self.days >= next - (next + 4).rem_euclid(7) {
+            return (self.year + 1, 1);
+        }
+        (self.year, self.week_since(Self::start(self.year, 1)))
+    }
+}
+
+/// A field of `SimpleDateFormat`; `None` for the name of a zone that has none.
 fn simple_field(letter: char, count: usize, ms: i64, zone: Offset) -> Option<String> {
     let offset = zone.seconds;
-    let days = ms.div_euclid(MS_PER_DAY);
-    // Days of the week go on, the rest is told by the Julian calendar.
-    let ms = if days < GREGORIAN && !matches!(letter, 'E' | 'u') {
-        julian_label(days) * MS_PER_DAY + ms.rem_euclid(MS_PER_DAY)
-    } else {
-        ms
-    };
+    let date = Hybrid::of(ms.div_euclid(MS_PER_DAY));
     let number = |value: i64| format!("{value:0count$}");
-    let unit = |name: &str| extract_ms(name, ms).unwrap_or(0);
+    let year = |value: i64| if count == 2 { format!("{:02}", value.abs() % 100) } else { number(value) };
     let text_length = if count >= 4 { 4 } else { 3 };
     Some(match letter {
-        'y' if count != 2 => number(if unit("YEAR") > 0 { unit("YEAR") } else { 1 - unit("YEAR") }),
-        'Y' if count != 2 => number(sunday_week(ms.div_euclid(MS_PER_DAY)).0),
-        'G' => if unit("YEAR") > 0 { "AD" } else { "BC" }.to_owned(),
-        'M' | 'L' | 'E' if count >= 3 || letter == 'E' => return field(letter, text_length, ms, 0),
-        'M' | 'L' | 'y' | 'Y' => return field(letter, count, ms, 0),
+        'y' => year(if date.year > 0 { date.year } else { 1 - date.year }),
+        'Y' => year(date.week().0),
+        'G' => if date.year > 0 { "AD" } else { "BC" }.to_owned(),
+        'M' | 'L' if count >= 3 => name(&MONTHS, date.month - 1, text_length),
+        'M' | 'L' => number(date.month),
+        'w' => number(date.week().1),
+        'W' => number(date.week_since(Hybrid::start(date.year, date.month))),
+        'D' => number(date.days - Hybrid::start(date.year, 1) + 1),
+        'd' => number(date.day),
+        'F' => number((date.days - Hybrid::start(date.year, date.month)) / 7 + 1),
+        // Days of the week go on through all calendars.
+        'E' => return field(letter, text_length, ms, 0),
+        'u' => number(extract_ms("ISODOW", ms).unwrap_or(0)),
         'a' => return field('a', 1, ms, 0),
-        'u' => number(unit("ISODOW")),
-        'F' => number((unit("DAY") - 1) / 7 + 1),
-        'W' => number(week_of_month(ms.div_euclid(MS_PER_DAY))),
-        'S' => number(unit("MILLISECOND")),
-        'w' | 'D' | 'd' | 'H' | 'k' | 'K' | 'h' | 'm' | 's' => return field(letter, count, ms, 0),
+        'S' => number(ms.rem_euclid(1_000)),
+        'H' | 'k' | 'K' | 'h' | 'm' | 's' => return field(letter, count, ms, 0),
         'X' if offset == 0 => "Z".to_owned(),
-        'z' if zone.regional => return None,
+        'z' if zone.region.is_some() => {
+            let (region, daylight) = zone.region?;
+            names::of(region.name())?.shown(count >= 4, daylight).to_owned()
+        }
         'z' if offset == 0 && count >= 4 => "Coordinated Universal Time".to_owned(),
         'z' if offset == 0 => "UTC".to_owned(),
         'X' | 'Z' | 'z' => {

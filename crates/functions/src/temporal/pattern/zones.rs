@@ -2,62 +2,29 @@
 
 use chrono_tz::TZ_VARIANTS;
 
-/// Names of zones in English and their seconds east of UTC.
-const NAMES: &[(&str, i64)] = &[
-    ("Coordinated Universal Time", 0),
-    ("Greenwich Mean Time", 0),
-    ("Central European Summer Time", 7_200),
-    ("Central European Standard Time", 3_600),
-    ("Central European Time", 3_600),
-    ("Eastern European Summer Time", 10_800),
-    ("Eastern European Standard Time", 7_200),
-    ("Eastern European Time", 7_200),
-    ("Western European Summer Time", 3_600),
-    ("Western European Standard Time", 0),
-    ("Western European Time", 0),
-    ("Moscow Standard Time", 10_800),
-    ("India Standard Time", 19_800),
-    ("Japan Standard Time", 32_400),
-    ("Eastern Standard Time", -18_000),
-    ("Eastern Daylight Time", -14_400),
-    ("Central Standard Time", -21_600),
-    ("Central Daylight Time", -18_000),
-    ("Mountain Standard Time", -25_200),
-    ("Mountain Daylight Time", -21_600),
-    ("Pacific Standard Time", -28_800),
-    ("Pacific Daylight Time", -25_200),
-    ("Alaska Standard Time", -32_400),
-    ("Alaska Daylight Time", -28_800),
-    ("CEST", 7_200),
-    ("CET", 3_600),
-    ("EEST", 10_800),
-    ("EET", 7_200),
-    ("WEST", 3_600),
-    ("WET", 0),
-    ("MSK", 10_800),
-    ("JST", 32_400),
-    ("EST", -18_000),
-    ("EDT", -14_400),
-    ("CST", -21_600),
-    ("CDT", -18_000),
-    ("MST", -25_200),
-    ("MDT", -21_600),
-    ("PST", -28_800),
-    ("PDT", -25_200),
-    ("AKST", -32_400),
-    ("AKDT", -28_800),
-    ("HST", -36_000),
-    ("UTC", 0),
-    ("GMT", 0),
+use super::names::{self, Names};
+
+/// Names that tell no standard time from daylight saving, which `DateTimeFormatter` reads as well.
+const GENERIC: &[&str] = &[
+    "Central European Time",
+    "Eastern European Time",
+    "Western European Time",
+    "Coordinated Universal Time",
+    "UTC",
 ];
 
-/// The longest name that a text begins with: its length and its seconds east of UTC.
-fn name(text: &str, any_case: bool) -> Option<(usize, i64)> {
-    let begins = |name: &str| {
-        text.get(..name.len())
-            .is_some_and(|start| if any_case { start.eq_ignore_ascii_case(name) } else { start == name })
-    };
-    NAMES.iter().filter(|(name, _)| begins(name)).map(|(name, offset)| (name.len(), *offset)).max()
+/// The length of the longest name that a text begins with.
+fn longest_name(text: &str) -> Option<usize> {
+    let all = names::all().iter().flat_map(|names| names.names);
+    all.chain(GENERIC.iter().copied()).filter(|name| text.starts_with(name)).map(str::len).max()
+}
+
+/// The first of Java's names, in its order, that a text begins with: its length and its seconds east of UTC.
+fn simple_name(text: &str) -> Option<(usize, i64)> {
+    let begins = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let position = |names: &Names| names.names.iter().position(|name| begins(name));
+    let found = names::all().iter().find_map(|names| position(names).map(|at| (names, at)));
+    found.map(|(names, at)| (names.names[at].len(), names.offset(at)))
 }
 
 /// Digits of an offset behind its sign.
@@ -153,7 +120,7 @@ fn identifier(named: bool, rest: &mut &str) -> Option<()> {
     }
     let region =
         TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| rest.starts_with(name)).map(str::len).max();
-    let name = named.then(|| name(rest, false).map(|(length, _)| length)).flatten();
+    let name = named.then(|| longest_name(rest)).flatten();
     for prefix in ["UTC", "GMT", "UT"] {
         let Some(behind) = rest.strip_prefix(prefix) else { continue };
         let mut offset = behind;
@@ -181,7 +148,7 @@ pub(super) fn of_simple(letter: char, count: usize, rest: &mut &str) -> Option<i
         return Some(sign * offset.total());
     }
     let is_gmt = rest.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("GMT"));
-    let (found, behind) = match name(rest, true) {
+    let (found, behind) = match simple_name(rest) {
         Some((length, offset)) => (Some(offset), &rest[length..]),
         None => (None, *rest),
     };

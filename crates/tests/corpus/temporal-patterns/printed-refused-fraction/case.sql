@@ -1,0 +1,3 @@
+-- SSSSSSSSSS
+CREATE TABLE t (ms BIGINT) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT DATE_FORMAT(CAST(TO_TIMESTAMP_LTZ(ms, 3) AS TIMESTAMP(3)), 'SSSSSSSSSS') AS f, DATE_FORMAT(TO_TIMESTAMP_LTZ(ms, 3), 'SSSSSSSSSS') AS l FROM t;

@@ -1,0 +1,3 @@
+-- Q
+CREATE TABLE t (b BIGINT) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT FROM_UNIXTIME(b, 'Q') AS f FROM t;
