@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use datafusion_expr::Expr;
 use streamsql_core::EvalError;
 use streamsql_sql::diagnostic::Place;
 
-use crate::bind::typing::place::message_and_place;
+use crate::bind::typing::place::{Spot, message_and_place, with_place};
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ impl PlanError {
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The error as one of an expression, unless it says another place.
+    pub(crate) fn of(self, expr: &Expr) -> Self {
+        if self.at.is_some() || self.place.is_some() {
+            return self;
+        }
+        let Self { at, place, .. } = Self::from(with_place(String::new(), expr));
+        Self { at, place, ..self }
     }
 
     pub fn about(self, word: &'static str) -> Self {
@@ -60,9 +70,14 @@ impl std::error::Error for PlanError {}
 /// Errors of typing bring their place along.
 impl From<String> for PlanError {
     fn from(message: String) -> Self {
-        let (message, at) = message_and_place(&message);
+        let (message, spot) = message_and_place(&message);
         let about = message.starts_with("EXISTS is").then_some("EXISTS");
-        Self { at, about, ..Self::new(message) }
+        let error = Self { about, ..Self::new(message) };
+        match spot {
+            Some(Spot::Rendered(line, column)) => Self { at: Some((line, column)), ..error },
+            Some(Spot::File(place)) => Self { place: Some(Box::new(place)), ..error },
+            None => error,
+        }
     }
 }
 

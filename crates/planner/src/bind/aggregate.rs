@@ -121,13 +121,13 @@ impl Binder<'_> {
             .map(|(i, key)| Scalar::column(i, key.logical_type.clone(), key.nullable))
             .collect();
         let functions = aggregate.aggr_expr.iter().map(|expr| match unaliased(expr) {
-            Expr::AggregateFunction(function) => Ok(function),
+            Expr::AggregateFunction(function) => Ok((expr, function)),
             other => Err(PlanError::new(format!("the aggregate {other} is not supported yet"))),
         });
         let functions = functions.collect::<Result<Vec<_>, _>>()?;
         // As soon as one call is reduced to sums and counts, Flink reduces AVG as well.
-        let reduces = functions.iter().any(|function| moments::is_moment(function.func.name()));
-        for function in functions {
+        let reduces = functions.iter().any(|(_, function)| moments::is_moment(function.func.name()));
+        for (expr, function) in functions {
             let name = function.func.name();
             outputs.push(match sets {
                 _ if name.starts_with("GROUP") => match sets {
@@ -135,7 +135,7 @@ impl Binder<'_> {
                     None => GroupingSets::none(name, &function.params.args)?,
                 },
                 _ => {
-                    let call = self.call(&typer, function)?;
+                    let call = self.call(&typer, function).map_err(|error| error.of(expr))?;
                     match reduces && moments::reduces(name) {
                         true => moments::reduced(&typer, call, &mut calls)?,
                         false => calls.add(call),

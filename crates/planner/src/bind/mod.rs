@@ -131,9 +131,13 @@ impl Binder<'_> {
                 if parts.iter().any(|part| subquery::has_subquery(part)) {
                     return self.filtered(input, schema, &parts);
                 }
+                let of = match filter.input.as_ref() {
+                    LogicalPlan::Aggregate(_) => "HAVING",
+                    _ => "WHERE",
+                };
                 let conditions = parts
                     .into_iter()
-                    .map(|condition| self.condition(schema, &input.columns, condition, "WHERE"))
+                    .map(|condition| self.condition(schema, &input.columns, condition, of))
                     .collect::<Result<Vec<_>, _>>()?;
                 Ok(match conjunction(conditions) {
                     Some(condition) => Relation::filter(input, condition),

@@ -6,7 +6,7 @@ use crate::bind::typing::call;
 use datafusion_common::DFSchema;
 use datafusion_common::ScalarValue;
 use datafusion_expr::logical_plan::Join as JoinPlan;
-use datafusion_expr::{Distinct, LogicalPlan};
+use datafusion_expr::{Distinct, Expr, LogicalPlan};
 use streamsql_core::LogicalType;
 use streamsql_functions::compare::Comparison;
 use streamsql_functions::typing::Arithmetic;
@@ -24,19 +24,27 @@ impl Binder<'_> {
     pub(super) fn union(&self, plan: &LogicalPlan) -> Bound {
         let mut leaves = Vec::new();
         union_leaves(plan, &mut leaves);
-        let inputs = leaves.into_iter().map(|input| self.relation(input)).collect::<Result<Vec<_>, _>>()?;
-        self.union_of(inputs, "UNION ALL")
+        let inputs = leaves.iter().map(|input| self.relation(input)).collect::<Result<Vec<_>, _>>()?;
+        self.union_of(inputs, "UNION ALL", &leaves)
     }
 
-    fn union_of(&self, inputs: Vec<Rel>, word: &str) -> Bound {
+    /// `plans` are those of the inputs.
+    fn union_of(&self, inputs: Vec<Rel>, word: &str, plans: &[&LogicalPlan]) -> Bound {
         let Some(first) = inputs.first() else { return Err("a UNION without inputs".into()) };
         let names = first.names();
         let mut types = Vec::with_capacity(names.len());
         for i in 0..names.len() {
             let all: Vec<LogicalType> =
                 inputs.iter().map(|input| input.columns[i].logical_type.clone()).collect();
-            let wrong = |e| PlanError::new(format!("column {} of {word} has {e}", i + 1));
-            types.push(typing::least_restrictive(&all).map_err(wrong)?);
+            types.push(typing::least_restrictive(&all).map_err(|e| {
+                let error = PlanError::new(format!("column {} of {word} has {e}", i + 1));
+                // The first input that does not go with those before it.
+                let odd = (1..all.len()).find(|last| typing::least_restrictive(&all[..=*last]).is_err());
+                match odd.and_then(|odd| output(plans.get(odd)?, i)) {
+                    Some(expr) => error.of(expr),
+                    None => error,
+                }
+            })?);
         }
         let inputs =
             inputs.into_iter().map(|input| self.cast_all(input, &types)).collect::<Result<Vec<_>, _>>()?;
@@ -67,7 +75,8 @@ impl Binder<'_> {
             _ => (&join.left, true),
         };
         let word = if kind == SetKind::Intersect { "INTERSECT" } else { "EXCEPT" };
-        let union = self.union_of(vec![self.relation(left)?, self.relation(&join.right)?], word)?;
+        let inputs = vec![self.relation(left)?, self.relation(&join.right)?];
+        let union = self.union_of(inputs, word, &[left, &join.right])?;
         let [left, right] = union.inputs.as_slice() else {
             return Err("a set operation has two sides".into());
         };
@@ -98,7 +107,7 @@ impl Binder<'_> {
             names.push("$left".to_owned());
             Relation::project(Rel::clone(side), project, names)
         };
-        let both = self.union_of(vec![marked(left, true), marked(right, false)], "a set operation")?;
+        let both = self.union_of(vec![marked(left, true), marked(right, false)], "a set operation", &[])?;
         let is_left = || Scalar::column(width, LogicalType::Boolean, false);
         let count = |filter: Scalar| AggregateCall {
             function: "COUNT".to_owned(),
@@ -152,6 +161,27 @@ impl Binder<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let names = input.names();
         Ok(Relation::project(input, project, names))
+    }
+}
+
+/// The expression of a column of a query, for its place.
+fn output(plan: &LogicalPlan, column: usize) -> Option<&Expr> {
+    match plan {
+        LogicalPlan::Projection(projection) => {
+            let expr = projection.expr.get(column)?;
+            // Columns that are only named anew are written further down.
+            let below = match expr.clone().unalias() {
+                Expr::Column(column) if column.spans.first().is_none() => {
+                    projection.input.schema().index_of_column(&column).ok()
+                }
+                _ => None,
+            };
+            below.and_then(|below| output(&projection.input, below)).or(Some(expr))
+        }
+        LogicalPlan::SubqueryAlias(alias) => output(&alias.input, column),
+        LogicalPlan::Distinct(Distinct::All(input)) => output(input, column),
+        LogicalPlan::Values(values) => values.values.first()?.get(column),
+        _ => None,
     }
 }
 

@@ -32,15 +32,17 @@ impl Binder<'_> {
         if !matches!(kind, JoinKind::Inner | JoinKind::Left) {
             return Err("UNNEST is the right side of a CROSS or LEFT join".into());
         }
-        let collection = self.typer(join.left.schema(), &left.columns).typed(collection)?;
-        let types = element_types(&collection.logical_type)?;
+        let written = collection;
+        let collection = self.typer(join.left.schema(), &left.columns).typed(written)?;
+        let types = element_types(&collection.logical_type).map_err(|error| error.of(written))?;
         if types.len() != names.len() {
             return Err(PlanError::new(format!(
                 "UNNEST of {} has {} columns, {} are named; write UNNEST(…) AS u(x, …)",
                 collection.logical_type,
                 types.len(),
                 names.len()
-            )));
+            ))
+            .of(written));
         }
         let padded = kind.keeps_left();
         let mut columns = computed_below(&left.columns);

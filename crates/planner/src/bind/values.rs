@@ -23,8 +23,9 @@ impl Binder<'_> {
         let mut columns = Vec::with_capacity(width);
         for i in 0..width {
             let types: Vec<LogicalType> = typed.iter().map(|row| row[i].logical_type.clone()).collect();
-            let logical_type = typing::least_restrictive(&types)
-                .map_err(|e| PlanError::new(format!("column {} of VALUES has {e}", i + 1)))?;
+            let logical_type = typing::least_restrictive(&types).map_err(|e| {
+                PlanError::new(format!("column {} of VALUES has {e}", i + 1)).of(odd(rows, &types, i))
+            })?;
             let nullable = typed.iter().any(|row| row[i].nullable);
             columns.push(plain(&format!("EXPR${i}"), logical_type, nullable));
         }
@@ -34,6 +35,13 @@ impl Binder<'_> {
             .collect::<Result<Vec<_>, PlanError>>()?;
         Ok(Relation::new(Op::Values(typed), Vec::new(), columns))
     }
+}
+
+/// The first value of a column that has no type in common with those before it.
+fn odd<'r>(rows: &'r [Vec<Expr>], types: &[LogicalType], column: usize) -> &'r Expr {
+    let fits = |count: &usize| typing::least_restrictive(&types[..*count]).is_ok();
+    let count = (1..rows.len()).find(|count| !fits(&(count + 1))).unwrap_or_default();
+    &rows[count][column]
 }
 
 /// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision, literals as

@@ -1,11 +1,16 @@
 //! Errors of planning in our words, at the place of what they are about.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
 use datafusion_common::DataFusionError;
+use datafusion_sql::sqlparser::ast::{Expr, Query, visit_expressions};
+use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::diagnostic::{Diagnostic, Place, suggestion};
 use streamsql_sql::statement::Located;
 
 use crate::bind::names::places::without_places;
-use crate::bind::typing::place::message_and_place;
+use crate::bind::typing::place::{Spot, message_and_place};
 use crate::error::PlanError;
 use crate::session::{Session, flink_words, foreign_functions};
 
@@ -15,23 +20,29 @@ impl Session {
         let (message, at) = message_and_place(&message);
         let diagnostic = Diagnostic::error(without_places(&message));
         match at {
-            Some((line, column)) => diagnostic.at(located.file.place(line, column)),
+            Some(Spot::Rendered(line, column)) => diagnostic.at(located.file.place(line, column)),
+            Some(Spot::File(place)) => diagnostic.at(located.file.with_source(place)),
             None => diagnostic.at(place),
         }
     }
 
     /// An error of a query, where it says that it is, else at `place`.
-    pub(crate) fn reword(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
+    pub(crate) fn reword(
+        &self,
+        error: &DataFusionError,
+        query: Option<&Query>,
+        located: &Located,
+    ) -> Diagnostic {
         if let DataFusionError::External(cause) = error.find_root()
             && let Some(error) = cause.downcast_ref::<PlanError>()
         {
             return placed(error.clone(), &located.place, located);
         }
-        self.reworded(error, located)
+        self.reworded(error, query, located)
     }
 
     /// DataFusion's planning errors in our words, with the place of the name that it stumbled over.
-    fn reworded(&self, error: &DataFusionError, located: &Located) -> Diagnostic {
+    fn reworded(&self, error: &DataFusionError, query: Option<&Query>, located: &Located) -> Diagnostic {
         let text = error.strip_backtrace();
         let text = without_places(&text).into_owned();
         let text =
@@ -53,6 +64,10 @@ impl Session {
             },
         };
         if let Some(span) = error.diagnostic().and_then(|d| d.span) {
+            diagnostic = diagnostic.at(located.file.place(span.start.line, span.start.column));
+        } else if let Some(name) = first.strip_prefix("No field named ")
+            && let Some(span) = query.and_then(|query| first_named(query, &unknown_name(name)))
+        {
             diagnostic = diagnostic.at(located.file.place(span.start.line, span.start.column));
         }
         diagnostic.at(located.place.clone())
@@ -126,19 +141,47 @@ fn clear_names(text: &str) -> String {
     out
 }
 
+fn clean(name: &str) -> String {
+    clear_names(&name.trim().trim_end_matches('.').replace(['"', '`'], ""))
+}
+
+/// The name in DataFusion's text after "No field named ", without its table.
+fn unknown_name(rest: &str) -> String {
+    let name = clean(rest.split(". ").next().and_then(|name| name.lines().next()).unwrap_or(rest));
+    name.rsplit('.').next().unwrap_or(&name).to_owned()
+}
+
+/// Where a column of this name is first read.
+fn first_named(query: &Query, name: &str) -> Option<Span> {
+    let found = visit_expressions(query, |expr| {
+        let last = match expr {
+            Expr::Identifier(last) => Some(last),
+            Expr::CompoundIdentifier(parts) => parts.last(),
+            _ => None,
+        };
+        match last.filter(|last| last.value == name && last.span.start.line > 0) {
+            Some(last) => ControlFlow::Break(last.span),
+            None => ControlFlow::Continue(()),
+        }
+    });
+    match found {
+        ControlFlow::Break(span) => Some(span),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
 /// `rest` is DataFusion's text after "No field named ": the name and the valid ones.
 pub(crate) fn unknown_column(rest: &str) -> Diagnostic {
-    let clean = |name: &str| clear_names(&name.trim().trim_end_matches('.').replace(['"', '`'], ""));
     let (name, valid) = match rest.find(". ") {
         Some(end) => (clean(&rest[..end]), &rest[end + 2..]),
         None => (clean(rest.lines().next().unwrap_or(rest)), ""),
     };
     let bare = name.rsplit('.').next().unwrap_or(&name).to_owned();
-    let candidates: Vec<String> = match valid.split_once("Valid fields are ") {
+    let candidates: BTreeSet<String> = match valid.split_once("Valid fields are ") {
         Some((_, list)) => {
             list.split(',').map(|n| clean(n).rsplit('.').next().unwrap_or_default().to_owned()).collect()
         }
-        None => Vec::new(),
+        None => BTreeSet::new(),
     };
     let diagnostic = Diagnostic::error(format!("column '{name}' does not exist"));
     with_suggestion(diagnostic, &bare, candidates.iter().map(String::as_str))

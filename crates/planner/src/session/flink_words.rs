@@ -71,6 +71,19 @@ pub(crate) fn reworded(message: &str) -> String {
         let (predicate, found) = rest.rsplit_once("' returning ").unwrap_or((rest, ""));
         return format!("a condition needs a BOOLEAN, '{}' is {}", names(predicate), names(found));
     }
+    if let Some(found) = message.strip_prefix("Unary operator 'NOT' requires a boolean expression, got ") {
+        return format!("NOT needs a BOOLEAN, found {}", names(found));
+    }
+    if message.starts_with("Unary operator '-' only supports") {
+        return "'-' before a value needs a number or an interval".to_owned();
+    }
+    if message.starts_with("Unary operator '+' only supports") {
+        return "'+' before a value needs a number or an interval".to_owned();
+    }
+    if let Some(rest) = message.strip_prefix("Aggregate function calls cannot be nested") {
+        let inner = rest.split('\'').nth(1).map_or(String::new(), |inner| format!(": {}", names(inner)));
+        return format!("an aggregate function stands inside another{inner}");
+    }
     if let Some(column) = message.strip_prefix("Ambiguous reference to unqualified field ") {
         return format!(
             "column '{column}' is in more than one of the tables: write its table before it, as in t.{column}"

@@ -164,7 +164,7 @@ impl Session {
             }
             plan => plan,
         };
-        plan.map_err(|error| self.reword(&error, located))
+        plan.map_err(|error| self.reword(&error, Some(query), located))
     }
 
     pub(crate) fn plan_of(&self, query: &Query) -> Result<LogicalPlan, DataFusionError> {

@@ -247,11 +247,8 @@ impl ScalarUDFImpl for Placeholder {
         &self.signature
     }
 
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        match arguments {
-            [of] if self.bare_name() == AT => Ok(of.clone()),
-            _ => Ok(DataType::Null),
-        }
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Null)
     }
 
     fn schema_name(&self, arguments: &[Expr]) -> Result<String> {

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use streamsql_sql::template::{PLACE_CLOSE, PLACE_OPEN};
 
-/// Name of the function that stands around an expression which has a place and is no call.
+/// Name of the function that stands around an expression which has a place and is no call. It hides its type from
+/// DataFusion, so that it is ours to say what does not fit.
 pub const AT: &str = "$AT";
 
 /// A name with the place of its call, `file:line:col`.

@@ -39,7 +39,7 @@ pub(crate) struct Written<'a>(pub(crate) Probe<'a>);
 impl Relations for Written<'_> {
     fn columns(&self, query: &Query) -> Result<QueryColumns, Diagnostic> {
         let Probe { session, located } = self.0;
-        let plan = session.plan_of(query).map_err(|error| session.reword(&error, located))?;
+        let plan = session.plan_of(query).map_err(|error| session.reword(&error, Some(query), located))?;
         self.0.columns_of(&plan)
     }
 }

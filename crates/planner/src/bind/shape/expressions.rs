@@ -11,7 +11,7 @@ use streamsql_functions::is_over_function;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::hints::{self, MARK};
 
-use super::{Checked, Shape, foreign, places, reserved};
+use super::{Checked, Shape, foreign, places, reserved, width};
 use crate::bind::names::context::name_parts;
 
 /// Visits expressions, and queries inside them.
@@ -125,6 +125,12 @@ impl VisitorMut for Expressions<'_, '_> {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
+        if let Expr::Subquery(query) = expr
+            && width(&query.body).is_some_and(|columns| columns != 1)
+        {
+            let error = Diagnostic::error("the subquery must have exactly one column");
+            return ControlFlow::Break(self.shape.at(error, query.body.span()));
+        }
         let Expr::Function(call) = expr else {
             places::mark(expr, self.shape.file);
             return ControlFlow::Continue(());

@@ -11,7 +11,7 @@ use streamsql_sql::diagnostic::{Diagnostic, suggestion};
 use streamsql_sql::hints::TableHints;
 use streamsql_sql::limits::{MAX_SELECTS, too_large};
 
-use super::{Checked, Shape, foreign, not_yet, plain_alias};
+use super::{Checked, Shape, foreign, not_yet, places, plain_alias};
 use crate::bind::names::context::name_parts;
 use crate::bind::names::versioned;
 
@@ -64,7 +64,11 @@ impl Shape<'_> {
 
     pub(super) fn constraint(&mut self, constraint: &mut JoinConstraint, span: Span) -> Checked {
         match constraint {
-            JoinConstraint::On(condition) => self.expr(condition),
+            JoinConstraint::On(condition) => {
+                self.expr(condition)?;
+                places::mark_condition(condition, self.file);
+                Ok(())
+            }
             JoinConstraint::Using(names) => {
                 for name in names.iter().flat_map(|n| &n.0).filter_map(|part| part.as_ident()) {
                     self.name(name)?;

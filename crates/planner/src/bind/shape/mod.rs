@@ -3,6 +3,7 @@
 //! Also: WITH is inlined, output columns get Flink's names, the hints LOOKUP and STATE_TTL go to their tables, users' functions are
 //! inlined, reserved words are refused as names, depth and size are limited.
 
+mod aggregates;
 mod expressions;
 mod from;
 mod match_recognize;
@@ -174,8 +175,16 @@ impl<'a> Shape<'a> {
                         return Err(self.at(Diagnostic::error(error), span));
                     }
                 }
+                let word = op.to_string();
                 self.body(left)?;
-                self.body(right)
+                self.body(right)?;
+                if let (Some(l), Some(r)) = (width(left), width(right))
+                    && l != r
+                {
+                    let error = format!("the sides of {word} have different numbers of columns, {l} and {r}");
+                    return Err(self.at(Diagnostic::error(error), right.span()));
+                }
+                Ok(())
             }
             SetExpr::Values(values) => self.values(values, span),
             SetExpr::Table(_) => {
@@ -210,8 +219,9 @@ impl<'a> Shape<'a> {
             }
             for value in &mut row.content {
                 self.expr(value)?;
+                let name = places::name_around(ROW_VALUE, value, self.file);
                 let inner = std::mem::replace(value, text(String::new()));
-                *value = call(ROW_VALUE, vec![inner]);
+                *value = places::quoted(call(ROW_VALUE, vec![inner]), name);
             }
         }
         if values.rows.windows(2).any(|rows| rows[0].content.len() != rows[1].content.len()) {
@@ -300,6 +310,7 @@ impl<'a> Shape<'a> {
         }
         if let Some(having) = having {
             self.expr(having)?;
+            places::mark_condition(having, self.file);
         }
         if projection.is_empty() {
             return Err(self.at(Diagnostic::error("SELECT has no columns"), span));
@@ -326,7 +337,12 @@ impl<'a> Shape<'a> {
             return Err(self.at(Diagnostic::error("WHERE without FROM"), selection.span()));
         }
         if let Some(selection) = selection {
+            if let Some(aggregate) = aggregates::first_in(selection) {
+                let error = Diagnostic::error("an aggregate function stands in WHERE; use HAVING");
+                return Err(self.at(error, aggregate));
+            }
             self.expr(selection)?;
+            places::mark_condition(selection, self.file);
         }
         name_columns(projection, &relation_names(from));
         Ok(())
@@ -396,6 +412,22 @@ impl<'a> Shape<'a> {
             ControlFlow::Break(diagnostic) => Err(diagnostic),
             ControlFlow::Continue(()) => Ok(()),
         }
+    }
+}
+
+/// The number of columns of a query whose shape was checked; none where a `*` stands in it.
+fn width(body: &SetExpr) -> Option<usize> {
+    match body {
+        SetExpr::Select(select) => {
+            let star = |item: &SelectItem| {
+                matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+            };
+            (!select.projection.iter().any(star)).then_some(select.projection.len())
+        }
+        SetExpr::Query(query) => width(&query.body),
+        SetExpr::SetOperation { left, .. } => width(left),
+        SetExpr::Values(values) => values.rows.first().map(|row| row.content.len()),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use datafusion_sql::sqlparser::ast::{
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::parse::expression::call;
-use streamsql_sql::template::Rendered;
+use streamsql_sql::template::{PLACE_OPEN, Rendered};
 
 use crate::bind::names::places::{AT, marked, split};
 
@@ -63,6 +63,29 @@ pub(super) fn mark(expr: &mut Expr, file: &Rendered) {
     }
 }
 
+/// Gives a condition its place. One that is no more than a column or a call is hidden from DataFusion, which would say
+/// that it is not BOOLEAN in words of its own.
+pub(super) fn mark_condition(condition: &mut Expr, file: &Rendered) {
+    let bare = match condition {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_) => true,
+        Expr::Function(function) => !function.name.to_string().contains(PLACE_OPEN),
+        _ => false,
+    };
+    let constant = matches!(condition, Expr::Value(value) if matches!(value.value, Value::Boolean(_)));
+    if bare && !constant {
+        let place = start_of(condition, file);
+        wrap(condition, place);
+    }
+}
+
+/// The name of a function that stands around an operand, with that operand's place.
+pub(super) fn name_around(name: &str, operand: &Expr, file: &Rendered) -> String {
+    match start_of(operand, file) {
+        Some(place) => marked(name, &place),
+        None => name.to_owned(),
+    }
+}
+
 /// Gives what stands for a call of a user's function the place of that call; its body has places of its own.
 pub(super) fn mark_inlined(expr: &mut Expr, call: Span, file: &Rendered) {
     let place = place_at(call, file);
@@ -88,10 +111,15 @@ fn mark_call(function: &mut Function, file: &Rendered) {
 fn wrap(expr: &mut Expr, place: Option<String>) {
     let Some(place) = place else { return };
     let inner = std::mem::replace(expr, Expr::Value(Value::Null.into()));
-    *expr = call(AT, vec![inner]);
-    if let Expr::Function(function) = expr {
-        function.name = ObjectName::from(vec![Ident::with_quote('`', marked(AT, &place))]);
+    *expr = quoted(call(AT, vec![inner]), marked(AT, &place));
+}
+
+/// A call under another name, which is taken as it is.
+pub(super) fn quoted(mut call: Expr, name: String) -> Expr {
+    if let Expr::Function(function) = &mut call {
+        function.name = ObjectName::from(vec![Ident::with_quote('`', name)]);
     }
+    call
 }
 
 fn is_logical(op: &BinaryOperator) -> bool {

@@ -116,7 +116,7 @@ impl Typer<'_> {
     /// A condition of WHERE, ON or CASE.
     pub fn condition(&self, expr: &Expr, of: &str) -> Typed {
         let typed = self.typed(expr)?;
-        self.boolean(typed, of)
+        self.boolean(typed, of).map_err(|message| with_place(message, expr))
     }
 
     fn boolean(&self, scalar: Scalar, of: &str) -> Typed {
