@@ -19,6 +19,9 @@ pub struct Config {
     pub tables: BTreeMap<String, BTreeMap<String, Scalar>>,
     /// Flink's own keys, as SET would.
     pub settings: BTreeMap<String, Scalar>,
+    /// What has no effect.
+    #[serde(skip)]
+    pub warnings: Vec<Diagnostic>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -182,6 +185,12 @@ impl Config {
                 diagnostics.push(error(key, format!("job.{key}.interval: {message}")));
             }
         }
+        if config.job.checkpoint.interval.is_some() {
+            let warning = "job.checkpoint.interval has no effect: what changed of the state is made durable with every \
+                           commit; job.commit.interval is the least time between two";
+            let place = place_of_key(file, text, "checkpoint");
+            config.warnings.push(Diagnostic::warning(warning).at(place).hint("remove it"));
+        }
         match config.job.memory.as_ref().map(|memory| memory_size(&memory.0)) {
             Some(Err(message)) => diagnostics.push(error("memory", format!("job.memory: {message}"))),
             Some(Ok(0)) => diagnostics.push(error("memory", "job.memory is more than 0".to_owned())),
@@ -297,13 +306,22 @@ mod tests {
 
     #[test]
     fn a_configuration_and_its_variables() {
-        let text = "job: { name: a-b, parallelism: 2, checkpoint: { interval: 10s } }\ndefaults: { x: 1 }\n\
+        let text = "job: { name: a-b, parallelism: 2, commit: { interval: 10s } }\ndefaults: { x: 1 }\n\
                     tables:\n  clicks: { topic: clicks, x: 2 }\nsettings: { table.local-time-zone: UTC }\n";
         let mut config = Config::parse("streamsql.yaml", text).unwrap();
         assert_eq!(config.variables("clicks")["x"], "2");
         assert_eq!(config.variables("other")["x"], "1");
         config.set_variable("clicks.topic=t=1").unwrap();
         assert_eq!(config.variables("clicks")["topic"], "t=1");
+        assert!(config.warnings.is_empty());
+    }
+
+    #[test]
+    fn what_has_no_effect_warns() {
+        let config = Config::parse("streamsql.yaml", "job:\n  checkpoint: { interval: 10s }\n").unwrap();
+        let [warning] = config.warnings.as_slice() else { panic!("{:?}", config.warnings) };
+        assert!(warning.warning && warning.message.starts_with("job.checkpoint.interval has no effect"));
+        assert_eq!(warning.place.as_ref().map(|place| (place.line, place.column)), Some((2, 3)));
     }
 
     #[test]

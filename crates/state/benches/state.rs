@@ -34,14 +34,14 @@ fn cpu() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-fn layout() -> StateLayout {
+fn layout(ttl_ms: i64) -> StateLayout {
     let number = |name: &str| Column::new(name, LogicalType::BigInt, false);
     StateLayout {
         form: StateForm::One,
         columns: vec![Column::new("key", LogicalType::STRING, true), number("a"), number("b"), number("c")],
         key: vec![0],
         order: Vec::new(),
-        ttl_ms: 0,
+        ttl_ms,
     }
 }
 
@@ -82,9 +82,9 @@ struct Timed {
 }
 
 impl Timed {
-    fn new() -> Self {
+    fn new(ttl_ms: i64) -> Self {
         Self {
-            table: OneTable::new("bench", 0, &layout(), KeyGroupRange::ALL).expect("a table"),
+            table: OneTable::new("bench", 0, &layout(ttl_ms), KeyGroupRange::ALL).expect("a table"),
             codec: KeyCodec::new(&schema(), &[0]).expect("a codec"),
             keys: KeyBatch::default(),
             slots: Vec::new(),
@@ -143,7 +143,10 @@ fn batches(mut numbers: impl Iterator<Item = u64>) -> impl Iterator<Item = Recor
 
 fn measure(rows: u64) {
     println!("--- {rows} keys");
-    let mut timed = Timed::new();
+    for (ttl_ms, what) in [(0, "without TTL"), (86_400_000, "with TTL")] {
+        few_changes(rows, ttl_ms, what);
+    }
+    let mut timed = Timed::new(0);
     let mut disk: Vec<StateDelta> = Vec::new();
     let (mut epoch, mut barriers, mut changed, mut slowest) = (0, Duration::ZERO, 0u64, Duration::ZERO);
     let mut close = |timed: &mut Timed, disk: &mut Vec<StateDelta>, changes: u64| {
@@ -218,8 +221,43 @@ fn measure(rows: u64) {
     restore(rows, &disk);
 }
 
+/// Barriers behind one changed row each, a second of processing time apart.
+fn few_changes(rows: u64, ttl_ms: i64, what: &str) {
+    const BARRIERS: u64 = 1_000;
+    let mut timed = Timed::new(ttl_ms);
+    let mut now_ms = 0;
+    let mut close = |timed: &mut Timed| {
+        now_ms += 1_000;
+        let start = cpu();
+        let written = timed.table.barrier(Epoch(now_ms as u64), now_ms).expect("memory");
+        (cpu() - start, written.map_or(0, |delta| delta.parts.iter().map(Buffer::len).sum::<usize>()))
+    };
+    for (number, batch) in batches(numbers(rows, 1)).enumerate() {
+        timed.run(&batch);
+        if number % 24 == 23 {
+            close(&mut timed);
+        }
+    }
+    close(&mut timed);
+    let (mut total, mut longest, mut bytes) = (Duration::ZERO, Duration::ZERO, 0);
+    for number in numbers(rows, 99).take(BARRIERS as usize) {
+        timed.run(&batch(std::iter::once(number)));
+        let (took, written) = close(&mut timed);
+        total += took;
+        longest = longest.max(took);
+        bytes += written;
+    }
+    println!(
+        "{:<34} {:6.1} us, longest {:.2} ms, {:.1} KiB written",
+        format!("barrier behind one row, {what}"),
+        total.as_secs_f64() * 1e6 / BARRIERS as f64,
+        longest.as_secs_f64() * 1e3,
+        bytes as f64 / BARRIERS as f64 / 1024.0,
+    );
+}
+
 fn restore(rows: u64, disk: &[StateDelta]) {
-    let mut table = OneTable::new("bench", 0, &layout(), KeyGroupRange::ALL).expect("a table");
+    let mut table = OneTable::new("bench", 0, &layout(0), KeyGroupRange::ALL).expect("a table");
     let start = cpu();
     let mut segments: BTreeMap<SegmentId, &StateDelta> = BTreeMap::new();
     for delta in disk {

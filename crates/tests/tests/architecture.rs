@@ -101,7 +101,7 @@ const BANNED: &[(&str, &str)] = &[
     ("datafusion", "only parts of it are used: docs/decisions/0001-datafusion-parts.md"),
     ("openssl-src", "the system's OpenSSL is used"),
     ("serde_yaml", "unmaintained; serde-saphyr is used"),
-    ("tokio-postgres", "sqlx is the one Postgres client"),
+    ("tokio-postgres", "Postgres is spoken to by our own client (crates/connectors/src/postgres/wire)"),
 ];
 
 fn root() -> PathBuf {

@@ -57,6 +57,7 @@ fn plan(job: &LoadedJob, stage: Option<Stage>) -> Result<PlannedJob, Diagnostics
     let mut session = Session::default();
     let mut diagnostics = job.diagnostics.clone();
     let mut broken = job.broken.clone();
+    session.warn(job.config.warnings.clone());
     for (key, value) in &job.config.settings {
         if let Some(what) = Settings::former(key) {
             session.warn(vec![Diagnostic::warning(format!("streamsql.yaml, settings: {what}"))]);

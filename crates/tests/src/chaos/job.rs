@@ -34,7 +34,7 @@ impl Job {
         folder.write(
             "sql/streamsql.yaml",
             &format!(
-                "job: {{ name: chaos, state: ./state, checkpoint: {{ interval: 500ms }}, commit: {{ interval: 30ms }} }}
+                "job: {{ name: chaos, state: ./state, commit: {{ interval: 30ms }} }}
 defaults:
   bootstrap: \"{bootstrap}\"
   url: \"jdbc:postgresql://127.0.0.1:{port}/{database}\"
