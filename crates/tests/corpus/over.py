@@ -211,6 +211,12 @@ def over_cases():
 FROM (SELECT id, k, ts, COUNT(*) OVER {w} AS c FROM t);""", t=rows("over-of-over"))
     case("over-aggregate", "over-of-over-other-keys", source() + f"""SELECT id, SUM(c) OVER (PARTITION BY b ORDER BY ts) AS s
 FROM (SELECT id, b, ts, COUNT(*) OVER {rw} AS c FROM t);""", t=rows("over-of-over-other-keys"))
+    case("over-aggregate", "unused-window", source() + f"""SELECT id, c FROM (SELECT id, COUNT(*) OVER {w} AS c, SUM(v) OVER {rw} AS s FROM t);""",
+         t=rows("unused-window"))
+    case("over-aggregate", "unused-first-window", source() + f"""SELECT id, s FROM (SELECT id, COUNT(*) OVER {w} AS c, SUM(v) OVER {rw} AS s FROM t);""",
+         t=rows("unused-window"))
+    case("over-aggregate", "unused-all", source() + f"""SELECT id FROM (SELECT id, COUNT(*) OVER {w} AS c FROM t);""", t=rows("unused-window"))
+    case("over-aggregate", "unused-under-filter", source() + f"""SELECT id FROM (SELECT id, v, COUNT(*) OVER {w} AS c FROM t) WHERE v > 3;""", t=rows("unused-window"))
     case("over-aggregate", "unused-call", source() + f"""SELECT id, c FROM (SELECT id, COUNT(*) OVER {w} AS c, SUM(v) OVER {w} AS s FROM t);""",
          t=rows("unused-call"))
     case("over-aggregate", "filtered", source() + f"""SELECT id, c FROM (SELECT id, k, COUNT(*) OVER {rw} AS c FROM t) WHERE c > 2 AND k = 'a';""",
@@ -314,7 +320,7 @@ def join_cases():
                  *[[row for row in side for _ in (0, 1)] for side in pair(f"duplicates-{kind}", count=6, keys=("a",))])
         aggregated = (f"(SELECT k, SUM(v) AS v, COUNT(*) AS n, window_start, window_end, window_time FROM TABLE("
                       f"{WINDOWS['tumble']}) GROUP BY k, window_start, window_end, window_time) ")
-        windowed(f"of-aggregates-{kind}", f"SELECT L.k AS lk, L.v AS lv, L.n AS ln, R.k AS rk, R.v AS rv, R.n AS rn\nFROM "
+        windowed(f"of-aggregates-{kind}", f"SELECT L.k AS lk, L.v AS lv, L.n AS lc, R.k AS rk, R.v AS rv, R.n AS rc\nFROM "
                  f"{aggregated.format(t='l')}L\n{word} {aggregated.format(t='r')}R\nON L.k = R.k AND {on};")
     windowed("semi-residual", f"SELECT id, k, window_start FROM {left}\nWHERE EXISTS (SELECT * FROM {right}\nWHERE L.k = R.k AND L.v < R.v AND {on});")
     windowed("anti-residual", f"SELECT id, k, window_start FROM {left}\nWHERE NOT EXISTS (SELECT * FROM {right}\nWHERE L.k = R.k AND L.v < R.v AND {on});")

@@ -91,32 +91,34 @@ impl Binder<'_> {
                 Written::of(expr).ok_or_else(|| PlanError::new(format!("the window call {expr} is unknown")))
             })
             .collect::<Result<_, _>>()?;
-        let mut first: Option<OverWindow> = None;
-        let mut calls = Calls { keys: input.columns.len(), calls: Vec::new() };
-        let mut outputs = input.references();
-        for call in &written {
+        // Each window with the numbers of its calls, in the order in which they come first.
+        let mut windows: Vec<(OverWindow, Vec<usize>)> = Vec::new();
+        for (number, call) in written.iter().enumerate() {
             let (line, column) = call.at;
             let window = self.over_window(&typer, call).map_err(|error| error.or_at(line, column))?;
-            match &first {
-                None => first = Some(window),
-                Some(first) if first.is_same(&window) => {}
-                Some(first) => return Err(other_window(first, &window).or_at(line, column)),
+            match windows.iter_mut().find(|(known, _)| known.is_same(&window)) {
+                Some((_, calls)) => calls.push(number),
+                None => windows.push((window, vec![number])),
             }
-            let value =
-                self.over_call(&typer, call, &mut calls).map_err(|error| error.or_at(line, column))?;
-            outputs.push(value);
         }
-        let (Some(window), Some(Written { at, .. })) = (first, written.first()) else {
-            return Err("a window without a call".into());
-        };
-        let over = Over {
-            partition: window.partition,
-            order: window.order,
-            frame: window.frame,
-            calls: calls.calls,
-            at: *at,
-        };
-        Ok(over_relation(input, over, outputs))
+        let mut relation = Rel::clone(&input);
+        let mut values: Vec<Option<Scalar>> = vec![None; written.len()];
+        for (is_beside, (window, numbers)) in windows.into_iter().enumerate().map(|(i, w)| (i > 0, w)) {
+            let mut calls = Calls { keys: relation.columns.len(), calls: Vec::new() };
+            let at = written[numbers[0]].at;
+            for number in numbers {
+                let call = &written[number];
+                let (line, column) = call.at;
+                let value = self.over_call(&typer, call, &mut calls).map_err(|e| e.or_at(line, column))?;
+                values[number] = Some(value);
+            }
+            let OverWindow { partition, order, frame } = window;
+            relation =
+                with_calls(relation, Over { partition, order, frame, calls: calls.calls, is_beside, at });
+        }
+        let mut outputs = input.references();
+        outputs.extend(values.into_iter().flatten());
+        Ok(projected(relation, outputs))
     }
 
     fn over_window(&self, typer: &Typer<'_>, call: &Written<'_>) -> Result<OverWindow, PlanError> {
@@ -184,36 +186,29 @@ fn not_null(call: AggregateCall, calls: &mut Calls) -> Scalar {
     Scalar { kind, logical_type, nullable: false }
 }
 
-/// OVER with its columns, under a projection to the values of the calls where these are not the columns themselves.
-fn over_relation(input: Rel, over: Over, outputs: Vec<Scalar>) -> Rel {
+/// OVER with its columns.
+fn with_calls(input: Rel, over: Over) -> Rel {
     let mut columns = computed_below(&input.columns);
     let call =
         |(i, call): (usize, &AggregateCall)| plain(&format!("w0$o{i}"), call.result.clone(), call.nullable);
     columns.extend(over.calls.iter().enumerate().map(call));
+    Relation::new(Op::Over(over), vec![input], columns)
+}
+
+/// A projection to values, where these are not the columns themselves.
+fn projected(relation: Rel, outputs: Vec<Scalar>) -> Rel {
+    let columns = &relation.columns;
     let is_plain = outputs.len() == columns.len()
         && outputs.iter().enumerate().all(|(i, output)| output.as_column() == Some(i));
+    if is_plain {
+        return relation;
+    }
     let names = outputs.iter().enumerate().map(|(i, output)| match output.as_column() {
         Some(column) => columns[column].name.clone(),
         None => format!("$f{i}"),
     });
-    let names: Vec<String> = names.collect();
-    let relation = Relation::new(Op::Over(over), vec![input], columns);
-    if is_plain { relation } else { Relation::project(relation, outputs, names) }
-}
-
-fn other_window(first: &OverWindow, other: &OverWindow) -> PlanError {
-    let error = PlanError::new(
-        "the calls OVER of one SELECT have different windows: in a stream, Flink computes all of them over the same one",
-    );
-    let only_frame = first.is_same(&OverWindow {
-        frame: first.frame,
-        partition: other.partition.clone(),
-        order: other.order.clone(),
-    });
-    error.hint(match only_frame {
-        true => "compute one of them in a subquery; without a frame, ROW_NUMBER() has ROWS and other functions have RANGE",
-        false => "compute one of them in a subquery",
-    })
+    let names = names.collect();
+    Relation::project(relation, outputs, names)
 }
 
 /// The frame of a call: the one that is written, or the one that Calcite gives it (`SqlToRelConverter.convertOver`).

@@ -128,13 +128,15 @@ pub struct WindowTableFunction {
 }
 
 /// Window functions over the rows of a partition; their values stand behind the input's columns. All calls have this one
-/// window.
+/// window; other windows of the SELECT are relations of their own.
 #[derive(Clone)]
 pub struct Over {
     pub partition: Vec<Scalar>,
     pub order: Vec<SortKey>,
     pub frame: Frame,
     pub calls: Vec<AggregateCall>,
+    /// Whether the input is another window of the same SELECT.
+    pub is_beside: bool,
     /// Line and column of the first call in the statement's text.
     pub at: (u64, u64),
 }

@@ -101,7 +101,7 @@ pub fn describe(rel: &Relation) -> String {
         Op::Correlate(correlate) => {
             format!("Correlate(type=[{}], unnest=[{}])", kind(correlate.kind), text(&correlate.collection))
         }
-        Op::Over(Over { partition, order, frame, calls, at: _ }) => {
+        Op::Over(Over { partition, order, frame, calls, .. }) => {
             let calls: Vec<String> = calls.iter().map(call).collect();
             let (partition, order) = (list(partition), keys(order));
             let calls = calls.join(", ");

@@ -8,6 +8,7 @@ mod merge_projections;
 mod null_rejection;
 mod push_filters;
 mod rank;
+mod unused_over;
 mod versions;
 
 use crate::logical::Rel;
@@ -20,5 +21,6 @@ pub fn normalize(rel: &Rel) -> Rel {
     let rel = push_filters::apply(rel);
     let rel = rank::apply(&rel);
     let rel = versions::apply(&rel);
-    merge_projections::apply(&rel)
+    let rel = merge_projections::apply(&rel);
+    unused_over::apply(&rel)
 }

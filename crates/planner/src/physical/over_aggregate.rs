@@ -211,6 +211,13 @@ fn refused(input: &Node, over: &Over) -> Option<PlanError> {
             None => error,
         })
     };
+    if over.is_beside {
+        let message = "the calls OVER of one SELECT have different windows: in a stream, Flink computes all of them over \
+                       the same one";
+        return Some(PlanError::new(message).hint(
+            "compute one of them in a subquery; without a frame, ROW_NUMBER() has ROWS and other functions have RANGE",
+        ));
+    }
     let order: Vec<_> = over.order.iter().filter(|key| !key.value.is_literal()).collect();
     let [key] = order.as_slice() else {
         return refused("OVER in a stream is ordered by exactly one time attribute");
