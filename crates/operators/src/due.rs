@@ -52,6 +52,11 @@ impl Due {
         self.timers.first()
     }
 
+    /// All times in the order in which they are due.
+    pub fn all(&self) -> impl Iterator<Item = (i64, Key)> + '_ {
+        self.timers.iter(&self.table, self.column)
+    }
+
     /// The key of the first time that is due.
     pub fn pop(&mut self, until: i64) -> Option<Key> {
         self.timers.pop(until, &self.table, self.column).map(|(_, key)| key)

@@ -24,6 +24,7 @@ mod temporal_join;
 mod temporal_sort;
 mod union;
 mod window_aggregate;
+mod window_join;
 mod window_rank;
 mod window_table_function;
 
@@ -66,6 +67,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Expand(node) => Box::new(expand::Expand::new(spec, node)),
         NodeKind::GroupAggregate(aggregate) => {
             Box::new(group_aggregate::GroupAggregate::new(spec, aggregate, input(0)?, key_groups)?)
+        }
+        NodeKind::WindowJoin(node) => {
+            Box::new(window_join::WindowJoin::new(spec, node, input(0)?, input(1)?, key_groups)?)
         }
         NodeKind::OverAggregate(node) => {
             Box::new(over_aggregate::OverAggregate::new(spec, node, input(0)?, key_groups)?)

@@ -26,6 +26,6 @@ pub use nodes::{
     LookupKey, MatchExpr, MatchRead, MatchRecognize, Matches, MetadataColumn, NotNullEnforcer, OverAggregate,
     OverFrame, OverTables, PatternVariable, Rank, RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer,
     SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain, Values, WatermarkSpec,
-    WindowAggregate, WindowProperty, WindowRank, WindowTableFunction, WindowsOver,
+    WindowAggregate, WindowJoin, WindowProperty, WindowRank, WindowTableFunction, WindowsOver,
 };
 pub use windowing::{WindowShape, WindowSpec, Windowing};

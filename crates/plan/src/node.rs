@@ -7,8 +7,8 @@ use streamsql_core::Schema;
 use crate::nodes::{
     Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
     GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate, Rank, SinkMaterializer,
-    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowRank,
-    WindowTableFunction,
+    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowJoin,
+    WindowRank, WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -69,6 +69,7 @@ pub enum NodeKind {
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     OverAggregate(OverAggregate),
+    WindowJoin(WindowJoin),
     WindowTableFunction(WindowTableFunction),
     WindowAggregate(WindowAggregate),
     Join(Join),
@@ -102,6 +103,7 @@ impl NodeKind {
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::OverAggregate(node) => node,
+            Self::WindowJoin(node) => node,
             Self::WindowTableFunction(node) => node,
             Self::WindowAggregate(node) => node,
             Self::Join(node) => node,

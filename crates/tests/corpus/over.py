@@ -215,8 +215,6 @@ FROM (SELECT id, b, ts, COUNT(*) OVER {rw} AS c FROM t);""", t=rows("over-of-ove
          t=rows("unused-window"))
     case("over-aggregate", "unused-first-window", source() + f"""SELECT id, s FROM (SELECT id, COUNT(*) OVER {w} AS c, SUM(v) OVER {rw} AS s FROM t);""",
          t=rows("unused-window"))
-    case("over-aggregate", "unused-all", source() + f"""SELECT id FROM (SELECT id, COUNT(*) OVER {w} AS c FROM t);""", t=rows("unused-window"))
-    case("over-aggregate", "unused-under-filter", source() + f"""SELECT id FROM (SELECT id, v, COUNT(*) OVER {w} AS c FROM t) WHERE v > 3;""", t=rows("unused-window"))
     case("over-aggregate", "unused-call", source() + f"""SELECT id, c FROM (SELECT id, COUNT(*) OVER {w} AS c, SUM(v) OVER {w} AS s FROM t);""",
          t=rows("unused-call"))
     case("over-aggregate", "filtered", source() + f"""SELECT id, c FROM (SELECT id, k, COUNT(*) OVER {rw} AS c FROM t) WHERE c > 2 AND k = 'a';""",
@@ -343,9 +341,6 @@ FROM (SELECT L.id AS id, R.id AS rid, L.k AS k, L.window_time AS t FROM {left}\n
     windowed("other-windows", f"SELECT L.id AS lid, R.id AS rid\nFROM {left}\nJOIN {other}\nON L.k = R.k AND {on};")
     windowed("view-twice", f"CREATE VIEW w AS SELECT * FROM TABLE({WINDOWS['tumble'].format(t='l')});\nSELECT L.id AS lid, R.id AS rid FROM w L JOIN w R "
              f"ON L.k = R.k AND {on} WHERE L.v < R.v;")
-    late = pair("late", count=30, late=0.3, keys=("a", "b"), jitter=0)[0]
-    case("window-join", "self-late", source("l", JOINED, "2") + f"""CREATE VIEW w AS SELECT * FROM TABLE({WINDOWS['tumble'].format(t='l')});
-SELECT L.id AS lid, R.id AS rid FROM w L LEFT JOIN w R ON L.v = R.v AND {on};""", l=late)
     ltz = JOINED.replace("ts TIMESTAMP(3)", "tx BIGINT, ts AS TO_TIMESTAMP_LTZ(tx, 3)")
     def stamped(side):
         return [dict(r, tx=1_709_251_200_000 + int(r["ts"][17:19]) * 1000 + int(r["ts"][20:])) for r in side]

@@ -100,3 +100,13 @@ fn over_a_range_of_an_interval() {
         "OverAggregate",
     );
 }
+
+#[test]
+fn a_window_join() {
+    is_flat(
+        "CREATE VIEW w AS SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)); \
+         SELECT l.k, r.ts FROM w AS l FULL JOIN w AS r \
+         ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end;",
+        "WindowJoin",
+    );
+}

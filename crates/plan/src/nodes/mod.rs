@@ -22,6 +22,7 @@ mod temporal_sort;
 mod union;
 mod values;
 mod window_aggregate;
+mod window_join;
 mod window_rank;
 mod window_table_function;
 
@@ -49,6 +50,7 @@ pub use temporal_sort::TemporalSort;
 pub use union::Union;
 pub use values::Values;
 pub use window_aggregate::{WindowAggregate, WindowProperty, WindowsOver};
+pub use window_join::WindowJoin;
 pub use window_rank::WindowRank;
 pub use window_table_function::WindowTableFunction;
 

@@ -116,6 +116,13 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
             }
         }
         NodeKind::GroupAggregate(aggregate) => width(aggregate.keys.len() + aggregate.calls.len())?,
+        NodeKind::WindowJoin(join) => {
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+            let inputs = if join.kind.is_left_only() { &inputs[..1] } else { inputs };
+            width(inputs.iter().map(|input| input.schema.len()).sum())?;
+        }
         NodeKind::OverAggregate(over) => {
             width(inputs.iter().map(|input| input.schema.len()).sum::<usize>() + over.calls.len())?;
             if inputs.iter().any(|input| !input.changelog.is_insert_only()) {

@@ -26,6 +26,7 @@ pub mod temporal_sort;
 pub mod union;
 pub mod values;
 pub mod window_aggregate;
+pub mod window_join;
 pub mod window_rank;
 pub mod window_table_function;
 
@@ -41,6 +42,7 @@ use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Columns, Join, Op, Rank, Rel, RelColumn, Scalar};
 use crate::normalize::has_no_end;
+use crate::properties::window;
 use crate::prune::Pruned;
 
 pub use print::print;
@@ -72,6 +74,7 @@ pub enum NodeOp {
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     OverAggregate(over_aggregate::OverAggregate),
+    WindowJoin(window_join::WindowJoin),
     WindowTableFunction(window_table_function::WindowTableFunction),
     WindowAggregate(window_aggregate::WindowAggregate),
     Join(join::Join),
@@ -192,6 +195,7 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
+            Self::WindowJoin(op) => op,
             Self::WindowTableFunction(op) => op,
             Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
@@ -221,6 +225,7 @@ impl NodeOp {
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
+            Self::WindowJoin(op) => op,
             Self::WindowTableFunction(op) => op,
             Self::WindowAggregate(op) => op,
             Self::Join(op) => op,
@@ -314,7 +319,7 @@ fn rank(input: Node, rank: &Rank) -> Result<Node, PlanError> {
     }
 }
 
-/// Flink's order: lookup, temporal, interval, regular.
+/// Flink's order: lookup, temporal, window, interval, regular.
 fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
     let [left, right] = rel.inputs.as_slice() else { return Err("a join has two inputs".into()) };
     if let Some(as_of) = &join.as_of {
@@ -324,6 +329,10 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
             }
             _ => lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0),
         };
+    }
+    if let Some(same) = window::joined(left, right, join) {
+        window_join::check(&same)?;
+        return Ok(window_join::of(choose(left)?, choose(right)?, join, &same));
     }
     let (left, right) = (choose(left)?, choose(right)?);
     Ok(match interval_join::bounds(&left, &right, join) {

@@ -20,7 +20,8 @@ use streamsql_core::WallClock;
 use streamsql_functions::Zone;
 use streamsql_plan::{RankRange, TimeAttribute, TimeDomain, WindowSpec, Windowing};
 
-use crate::logical::{Aggregate, Op, Rank, Rel, Relation, Scalar, SetKind};
+use crate::logical::{Aggregate, Join, Op, Rank, Rel, Relation, Scalar, SetKind};
+use crate::physical::equality;
 
 /// Windows that rows carry, and the columns that hold their bounds.
 #[derive(Clone, Debug)]
@@ -125,8 +126,68 @@ pub fn of(rel: &Relation) -> Option<Windows> {
                 if windows.is_same(&other) { shared.whole() } else { None }
             })
         }
+        Op::Join(join) => {
+            let [left, right] = rel.inputs.as_slice() else { return None };
+            let width = left.columns.len();
+            let joined = joined(left, right, join)?;
+            // Of a side that is padded the bounds may be NULL.
+            let side = |columns: &BTreeSet<usize>, kept: bool, first: usize| -> BTreeSet<usize> {
+                columns.iter().filter(|_| kept).map(|column| first + column).collect()
+            };
+            let keeps_left = !join.kind.keeps_right();
+            let keeps_right = !join.kind.keeps_left() && !join.kind.is_left_only();
+            let (lefts, rights) = (&joined.left, of(right)?);
+            let both = |one: &BTreeSet<usize>, two: &BTreeSet<usize>| {
+                &side(one, keeps_left, 0) | &side(two, keeps_right, width)
+            };
+            let windows = Windows {
+                start: both(&lefts.start, &rights.start),
+                end: both(&lefts.end, &rights.end),
+                time: both(&lefts.time, &rights.time),
+                ..lefts.clone()
+            };
+            windows.whole()
+        }
         _ => None,
     }
+}
+
+/// Two inputs with the same windows whose starts and ends a join equates.
+pub struct Joined {
+    /// The windows of the left input; those of the right one are cut alike.
+    pub left: Windows,
+    /// Columns of start and end in the left input and in the right one.
+    pub left_window: (usize, usize),
+    pub right_window: (usize, usize),
+    /// Positions in the join's conditions of those that equate the windows.
+    pub conditions: Vec<usize>,
+}
+
+/// The windows of a join, none where it is none by window (Flink `WindowJoinUtil.satisfyWindowJoin`).
+pub fn joined(left: &Rel, right: &Rel, join: &Join) -> Option<Joined> {
+    if join.as_of.is_some() {
+        return None;
+    }
+    let width = left.columns.len();
+    let (lefts, rights) = (of(left)?, of(right)?);
+    let (mut start, mut end, mut conditions) = (None, None, Vec::new());
+    for (i, condition) in join.on.iter().enumerate() {
+        let Some((l, r)) = equality(condition, width, &["="]) else { continue };
+        let (Some(l), Some(r)) = (l.as_column(), r.as_column().map(|column| column - width)) else {
+            continue;
+        };
+        if lefts.start.contains(&l) && rights.start.contains(&r) {
+            start.get_or_insert((l, r));
+        } else if lefts.end.contains(&l) && rights.end.contains(&r) {
+            end.get_or_insert((l, r));
+        } else {
+            continue;
+        }
+        conditions.push(i);
+    }
+    let (start, end) = (start?, end?);
+    let (left_window, right_window) = ((start.0, end.0), (start.1, end.1));
+    lefts.is_same(&rights).then_some(Joined { left: lefts, left_window, right_window, conditions })
 }
 
 /// The windows of the input by which an aggregate groups; none where it does not.

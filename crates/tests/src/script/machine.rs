@@ -97,6 +97,7 @@ impl Machine {
             NodeKind::WindowAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
             NodeKind::Join(node) => Some(node.keys(port)),
+            NodeKind::WindowJoin(node) => Some(node.keys(port)),
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),
             NodeKind::Rank(node) => Some(node.partition.as_slice()),
             NodeKind::TemporalSort(_) => Some(&[][..]),

@@ -1,0 +1,9 @@
+CREATE TABLE l (id STRING, k STRING, v INT, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'l.json', 'format' = 'json');
+CREATE TABLE r (id STRING, k STRING, v INT, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+SELECT id, k, window_start, window_end FROM (SELECT * FROM TABLE(CUMULATE(TABLE l, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '6' SECOND))) L
+WHERE L.k IN (SELECT k FROM (SELECT * FROM TABLE(CUMULATE(TABLE r, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '6' SECOND))) R
+WHERE L.window_start = R.window_start AND L.window_end = R.window_end);

@@ -1,0 +1,8 @@
+CREATE TABLE l (id STRING, k STRING, v INT, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'l.json', 'format' = 'json');
+CREATE TABLE r (id STRING, k STRING, v INT, b BOOLEAN, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+CREATE VIEW w AS SELECT * FROM TABLE(TUMBLE(TABLE l, DESCRIPTOR(ts), INTERVAL '5' SECOND));
+SELECT L.id AS lid, R.id AS rid FROM w L JOIN w R ON L.k = R.k AND L.window_start = R.window_start AND L.window_end = R.window_end WHERE L.v < R.v;
