@@ -20,14 +20,14 @@ pub const ENTRIES: &[Entry] = &[
     ),
     over(
         &["RANK"],
-        "RANK() OVER (…) → BIGINT, under a filter on the number",
+        "RANK() OVER (…) → BIGINT, refused in a stream as in Flink: use ROW_NUMBER()",
         Never,
         "StreamExecRank",
         number,
     ),
     over(
         &["DENSE_RANK"],
-        "DENSE_RANK() OVER (…) → BIGINT, under a filter on the number",
+        "DENSE_RANK() OVER (…) → BIGINT, refused in a stream as in Flink: use ROW_NUMBER()",
         Never,
         "StreamExecRank",
         number,

@@ -32,7 +32,7 @@ pub struct OverAggregate {
 
 /// # Errors
 /// What Flink refuses in a stream, at the call: another order than one ascending time attribute, a frame that does not end
-/// with the current row, RANK and DENSE_RANK whose number no filter bounds.
+/// with the current row, RANK and DENSE_RANK.
 pub fn choose(input: Node, over: &Over, columns: &[RelColumn]) -> Result<Node, WhyNot> {
     let (line, column) = over.at;
     if let Some(error) = refused(&input, over) {
@@ -204,10 +204,9 @@ fn refused(input: &Node, over: &Over) -> Option<PlanError> {
     let refused = |message: &str| {
         let error = PlanError::new(format!("{message}, as in Flink"));
         Some(match ranks {
-            Some(call) => error.hint(format!(
-                "{} is a Top-N when a filter around the SELECT bounds its number: WHERE n <= 10",
-                call.function
-            )),
+            Some(_) => {
+                error.hint("ROW_NUMBER() is a Top-N when a filter around the SELECT bounds it: WHERE n <= 10")
+            }
             None => error,
         })
     };
@@ -233,9 +232,8 @@ fn refused(input: &Node, over: &Over) -> Option<PlanError> {
         return refused(&format!("OVER in a stream is ordered by a time attribute, which '{text}' is not"));
     }
     if let Some(call) = ranks.filter(|call| call.function != "ROW_NUMBER") {
-        let message =
-            format!("{}() OVER in a stream needs a filter on its number, as in Flink", call.function);
-        return Some(PlanError::new(message).hint("WHERE n <= 10 around the SELECT makes it a Top-N"));
+        let message = format!("{}() OVER does not run in a stream, as in Flink", call.function);
+        return Some(PlanError::new(message).hint("ROW_NUMBER() with a filter on its number is a Top-N"));
     }
     match (over.frame.lower, over.frame.upper) {
         (Bound::UnboundedPreceding | Bound::Preceding(_), Bound::CurrentRow) => None,
