@@ -180,8 +180,10 @@ impl OverAggregate {
             let mut of_keys = Vec::new();
             announced.probe(&self.keys, &mut of_keys)?;
             for (id, slot) in of_keys.iter_mut().enumerate() {
-                let Some(passed) = announced.remove_until(slot, watermark)?.pop() else { continue };
-                let passed = announced.row(passed).i64(self.node.keys.len()).unwrap_or(0);
+                let column = self.node.keys.len() + 1;
+                let fired = announced.remove_until(slot, watermark)?;
+                let time = |row: &RowRef| announced.row(*row).i64(column).unwrap_or(0);
+                let Some(passed) = fired.iter().map(time).max() else { continue };
                 if passed > over[id] {
                     over[id] = passed;
                     due.set_last(&keys[id], &mut slots[id], passed)?;
@@ -223,9 +225,13 @@ impl OverAggregate {
         }
         let until = time.saturating_add((keeps_ms as f64 * 1.5) as i64).saturating_add(1);
         forgotten.set(key, &mut slot, until)?;
+        // A timer that is set in the past fires with the next watermark.
+        let fires = until.max(self.watermark().saturating_add(1));
         if let Some(announced) = &mut self.announced {
             let mut times = Parts::default();
-            announced.encode(&[Arc::new(Int64Array::from(vec![until]))], 1, &mut times)?;
+            let values: [ArrayRef; 2] =
+                [Arc::new(Int64Array::from(vec![fires])), Arc::new(Int64Array::from(vec![until]))];
+            announced.encode(&values, 1, &mut times)?;
             announced.insert_key(key, &mut announced.find(key), &times, 0)?;
         }
         Ok(())

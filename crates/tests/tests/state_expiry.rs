@@ -140,7 +140,8 @@ fn state_that_expires_stays_flat() {
 
 #[test]
 fn state_without_a_ttl_grows() {
-    for query in QUERIES {
+    // NOT IN compares each row with every other: without a TTL that takes quadratic time.
+    for query in QUERIES.iter().filter(|query| !query.contains("NOT IN")) {
         let held = run(query, 0);
         let (early, late) = (most(&held.memory[..SETTLED]), most(&held.memory[SETTLED..]));
         assert!(late > 4 * early, "{late} bytes after {early}: {query}");

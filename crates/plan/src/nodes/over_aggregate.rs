@@ -103,8 +103,9 @@ impl OverAggregate {
         let by_rowtime = self.domain == TimeDomain::EventTime;
         let times = || below(StateForm::One, vec![number("$time"), number("$order"), number("$last")], &[]);
         let forgotten = || below(StateForm::One, vec![number("$time"), number("$order")], &[]);
-        let announced =
-            || below(StateForm::Ordered, vec![Column::new("$time", LogicalType::BigInt, false)], &[0]);
+        let time = |name: &str| Column::new(name, LogicalType::BigInt, false);
+        // When the timer fires, and the time that it was set for: one that is set in the past fires next.
+        let announced = || below(StateForm::Ordered, vec![time("$fires"), time("$time")], &[0]);
         let progress = || StateLayout {
             form: StateForm::One,
             columns: vec![number("place"), number("time")],

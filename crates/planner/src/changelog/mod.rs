@@ -58,6 +58,12 @@ pub fn infer(root: Node, settings: &Settings) -> Result<Node, PlanError> {
     Ok(root)
 }
 
+/// The kinds of changes that a node makes, before anything is settled; all where an operator below takes no such input.
+pub fn kinds_of(node: &Node) -> Kinds {
+    let inputs: Vec<Kinds> = node.inputs.iter().map(kinds_of).collect();
+    node.op.rules().kinds(&inputs).unwrap_or(Kinds::ALL)
+}
+
 /// From the sources up: the kinds that each operator makes.
 fn with_kinds(node: Node, settings: &Settings) -> Result<Node, PlanError> {
     let Node { mut op, inputs, columns, .. } = node;

@@ -87,10 +87,6 @@ fn constant(parts: &[Scalar], number: usize) -> Option<(RankRange, Vec<Scalar>)>
     }
     let mut rest = parts.split_off(used);
     parts.retain(|part| numbers_of(part, number).is_none());
-    // Flink ranks only where nothing else asks for the number.
-    if parts.iter().any(|part| part.columns().contains(&number)) {
-        return None;
-    }
     rest.retain(|part| !numbers_of(part, number).is_some_and(|numbers| numbers.contains(&1)));
     parts.extend(rest);
     let (from, to) = numbers.into_inner();

@@ -36,7 +36,7 @@ use streamsql_core::{ChangelogMode, Column, Schema};
 use streamsql_plan::{JoinKind, NodeKind, StateTable, TimeAttribute};
 use streamsql_sql::settings::Settings;
 
-use crate::changelog::Kinds;
+use crate::changelog::{Kinds, kinds_of};
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
@@ -311,11 +311,13 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
     })
 }
 
-/// A deduplication, else a Top-N.
+/// A deduplication, else a Top-N; of rows that are taken back only a Top-N knows what comes next.
 fn rank(input: Node, rank: &Rank) -> Result<Node, PlanError> {
     match deduplicate::fits(&input, rank) {
-        Some((time, keep)) => Ok(deduplicate::of(input, rank, time, keep)),
-        None => rank::choose(input, rank).map_err(|why| why.0),
+        Some((time, keep)) if kinds_of(&input) == Kinds::INSERT => {
+            Ok(deduplicate::of(input, rank, time, keep))
+        }
+        _ => rank::choose(input, rank).map_err(|why| why.0),
     }
 }
 

@@ -65,15 +65,17 @@ impl Queries {
 
     /// Runs all queries, one after the other, until one fails.
     pub fn run(&self, cut: Cut) -> Outcome {
+        self.outcome(|dataflow, changes| match cut.parallelism {
+            1 => self.run_as_query(dataflow, cut, true, changes),
+            _ => self.run_as_job(dataflow, cut, changes),
+        })
+    }
+
+    fn outcome(&self, run: impl Fn(&Arc<Dataflow>, &Changes) -> Result<()>) -> Outcome {
         let mut table = BTreeMap::new();
         for (query, dataflow) in self.dataflows.iter().enumerate() {
             let changes = Changes::default();
-            let ran = if cut.parallelism == 1 {
-                self.run_as_query(dataflow, cut, &changes)
-            } else {
-                self.run_as_job(dataflow, cut, &changes)
-            };
-            if let Err(error) = ran.and_then(|()| add(&mut table, query, &changes)) {
+            if let Err(error) = run(dataflow, &changes).and_then(|()| add(&mut table, query, &changes)) {
                 // Which records were read together is the one thing that a cut may change of an error.
                 return Outcome::Error(error.message);
             }
@@ -81,15 +83,28 @@ impl Queries {
         Outcome::Rows(table)
     }
 
+    /// Whether it matters to the result which rows come too late: whether it is another one where event time stands still
+    /// until all rows are there. In several shards a row is late or not by how far each of them has come, as in Flink.
+    pub fn depend_on_late_rows(&self, as_read: &Outcome) -> bool {
+        self.outcome(|dataflow, changes| self.run_as_query(dataflow, Cut::AS_READ, false, changes))
+            != *as_read
+    }
+
     fn parts(&self, cut: Cut) -> Arc<dyn Constructors> {
         Arc::new(Parts { folder: self.folder.clone(), rows: cut.rows })
     }
 
-    fn run_as_query(&self, dataflow: &Arc<Dataflow>, cut: Cut, changes: &Changes) -> Result<()> {
+    fn run_as_query(
+        &self,
+        dataflow: &Arc<Dataflow>,
+        cut: Cut,
+        watermark_every_row: bool,
+        changes: &Changes,
+    ) -> Result<()> {
         let sinks = sinks(dataflow)
             .filter(|id| matches!(dataflow.node(*id).kind, NodeKind::Sink(_)))
             .map(|id| (id, Box::new(Memory::of(dataflow, id, changes)) as Box<dyn Sink>));
-        let options = RunOptions { watermark_every_row: true, ..RunOptions::default() };
+        let options = RunOptions { watermark_every_row, ..RunOptions::default() };
         let mut results = Results(Arc::clone(changes));
         run_query(
             dataflow,

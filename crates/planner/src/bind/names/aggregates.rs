@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion_common::{DataFusionError, Result};
+use datafusion_expr::expr::AggregateFunctionParams;
 use datafusion_expr::function::AccumulatorArgs;
+use datafusion_expr::udaf_default_schema_name;
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, TypeSignature, Volatility};
 use streamsql_functions::aggregate_names;
+
+use super::places::without_places;
 
 /// An aggregate function without a type.
 #[derive(Debug)]
@@ -41,6 +45,11 @@ impl AggregateUDFImpl for Placeholder {
 
     fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
         Ok(DataType::Null)
+    }
+
+    /// Without the places in a FILTER: HAVING repeats what SELECT has computed at another one.
+    fn schema_name(&self, params: &AggregateFunctionParams) -> Result<String> {
+        Ok(without_places(&udaf_default_schema_name(self, params)?).into_owned())
     }
 
     fn accumulator(&self, _arguments: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {

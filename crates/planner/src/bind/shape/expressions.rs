@@ -1,10 +1,11 @@
 //! Expressions: forms that Flink does not have are refused, calls of users' functions are replaced by their bodies.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, DuplicateTreatment, Expr, Function, FunctionArguments, Ident, ObjectNamePart, Query, Spanned,
-    Value, VisitorMut,
+    CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    ObjectNamePart, Query, Spanned, TableFactor, Value, VisitorMut,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_functions::is_over_function;
@@ -19,6 +20,8 @@ pub(super) struct Expressions<'s, 'a> {
     pub(super) shape: &'s mut Shape<'a>,
     /// How many nodes users' functions may still add.
     pub(super) budget: usize,
+    /// Relations that table functions take as arguments, by their addresses: they stand where expressions do.
+    pub(super) relations: HashSet<*const Query>,
 }
 
 impl Expressions<'_, '_> {
@@ -115,6 +118,18 @@ impl VisitorMut for Expressions<'_, '_> {
         }
     }
 
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Diagnostic> {
+        if let TableFactor::Function { args, .. } = factor {
+            self.relations.extend(args.iter().filter_map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Subquery(query))) => {
+                    Some(std::ptr::from_ref(query.as_ref()))
+                }
+                _ => None,
+            }));
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
         replace(expr);
         super::row_in::rewrite(expr);
@@ -126,6 +141,7 @@ impl VisitorMut for Expressions<'_, '_> {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
         if let Expr::Subquery(query) = expr
+            && !self.relations.contains(&std::ptr::from_ref(query.as_ref()))
             && width(&query.body).is_some_and(|columns| columns != 1)
         {
             let error = Diagnostic::error("the subquery must have exactly one column");

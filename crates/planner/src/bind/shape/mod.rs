@@ -19,6 +19,7 @@ mod window_functions;
 mod windows;
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
@@ -408,7 +409,11 @@ impl<'a> Shape<'a> {
 
     /// Checks an expression and inlines users' functions in it.
     pub fn expr(&mut self, expr: &mut Expr) -> Checked {
-        match expr.visit(&mut Expressions { shape: self, budget: function::MAX_INLINED }) {
+        match expr.visit(&mut Expressions {
+            shape: self,
+            budget: function::MAX_INLINED,
+            relations: HashSet::new(),
+        }) {
             ControlFlow::Break(diagnostic) => Err(diagnostic),
             ControlFlow::Continue(()) => Ok(()),
         }
