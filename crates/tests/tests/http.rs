@@ -130,8 +130,11 @@ fn rest_answers_as_its_description_says() {
     assert_eq!(served.json("/api/v1/why")["findings"], Value::Array(Vec::new()));
 }
 
+/// Name, labels and value.
+type Sample = (String, String, f64);
+
 /// Family → type, and the samples: name, labels, value.
-fn metrics(text: &str) -> (BTreeMap<String, String>, Vec<(String, String, f64)>) {
+fn metrics(text: &str) -> (BTreeMap<String, String>, Vec<Sample>) {
     let (mut types, mut helped, mut samples) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {

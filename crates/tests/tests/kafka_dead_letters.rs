@@ -131,9 +131,9 @@ INSERT INTO good SELECT id, q, n FROM v WHERE n >= 0;",
         };
         number("SELECT count(*) FROM good") + letters
     };
-    let fails = |id: &usize| id % 5 == 0 || id % 7 == 0;
+    let fails = |id: &usize| id.is_multiple_of(5) || id.is_multiple_of(7);
     let text = |id: usize| {
-        let s = if id % 7 == 0 { "x".to_owned() } else { id.to_string() };
+        let s = if id.is_multiple_of(7) { "x".to_owned() } else { id.to_string() };
         format!(r#"{{"id":{id},"b":{},"s":"{s}"}}"#, id % 5)
     };
     let mut job = start();
