@@ -29,8 +29,8 @@ pub struct Side {
     /// What the table has for the keys of the batch at hand.
     pub slots: Vec<Slot>,
     values: Parts,
-    /// A row without values, for those that only keep their place in time.
-    types: Vec<Column>,
+    /// The values of a joined row of which only the time is kept, which is written into it.
+    settled: Parts,
     /// Key and time at which it is cleaned next; the queue is derived from it.
     pub timer_times: OneTable,
     timer_column: usize,
@@ -51,11 +51,12 @@ impl Side {
         let names = [["left", "left-timers"], ["right", "right-timers"]][port];
         let width = input.len();
         let value: Vec<usize> = rows.value().into_iter().filter(|column| *column < width).collect();
+        let table = OrderedTable::new(names[0], port, &rows, range)?;
         Ok(Self {
             codec: KeyCodec::new(&input.to_arrow(), &rows.key)?,
-            types: value.iter().map(|column| input.columns[*column].clone()).collect(),
+            settled: settled(&table, input, &value)?,
             timer_column: timers.columns.len() - 2,
-            rows: OrderedTable::new(names[0], port, &rows, range)?,
+            rows: table,
             timer_times: OneTable::new(names[1], 2 + port, &timers, range)?,
             width,
             value,
@@ -103,8 +104,8 @@ impl Side {
     ) -> Result<()> {
         let row = if settled {
             self.rows.discard(row);
-            let stub = self.stub(time)?;
-            self.rows.take(keys, id, &stub, 0)?
+            self.settle(time)?;
+            self.rows.take(keys, id, &self.settled, 0)?
         } else {
             if joined {
                 self.rows.row_mut(row)?.set_i64(self.width + 1, 1)?;
@@ -119,15 +120,9 @@ impl Side {
         self.rows.discard(row);
     }
 
-    /// The values of a joined row of which only the time is kept.
-    fn stub(&self, time: i64) -> Result<Parts> {
-        let mut columns: Vec<ArrayRef> =
-            self.types.iter().map(|column| new_null_array(&column.logical_type.to_arrow(), 1)).collect();
-        columns.push(Arc::new(Int64Array::from(vec![time])));
-        columns.push(Arc::new(BooleanArray::from(vec![true])));
-        let mut stub = Parts::default();
-        self.rows.encode(&columns, 1, &mut stub)?;
-        Ok(stub)
+    /// Makes `settled` the values of a row of this time.
+    fn settle(&mut self, time: i64) -> Result<()> {
+        self.rows.unstored_mut(&mut self.settled, 0).set_i64(self.width, time)
     }
 
     pub fn time_of(&self, row: RowRef) -> i64 {
@@ -154,8 +149,8 @@ impl Side {
     /// Marks a row of a key as joined; a settled one gives its values up.
     pub fn mark_joined(&mut self, id: usize, row: RowRef, settled: bool) -> Result<()> {
         if settled {
-            let stub = self.stub(self.time_of(row))?;
-            self.rows.replace(&mut self.slots[id], row, &stub, 0)?;
+            self.settle(self.time_of(row))?;
+            self.rows.replace(&mut self.slots[id], row, &self.settled, 0)?;
         } else if !self.is_joined(row) {
             let row = self.rows.edit(&mut self.slots[id], row)?;
             self.rows.row_mut(row)?.set_i64(self.width + 1, 1)?;
@@ -243,6 +238,17 @@ impl Side {
     pub fn restored(&mut self) {
         self.timers = Timers::of(&self.timer_times, self.timer_column, self.timer_column + 1);
     }
+}
+
+/// A joined row without values: only its place in time is to be written.
+fn settled(rows: &OrderedTable, input: &Schema, value: &[usize]) -> Result<Parts> {
+    let null = |column: &usize| new_null_array(&input.columns[*column].logical_type.to_arrow(), 1);
+    let mut columns: Vec<ArrayRef> = value.iter().map(null).collect();
+    columns.push(Arc::new(Int64Array::from(vec![0])));
+    columns.push(Arc::new(BooleanArray::from(vec![true])));
+    let mut parts = Parts::default();
+    rows.encode(&columns, 1, &mut parts)?;
+    Ok(parts)
 }
 
 /// How far each side is cleaned: rows up to this time are gone (Flink `leftExpirationTime`, `rightExpirationTime`). Known

@@ -136,6 +136,11 @@ impl OrderedTable {
         self.pages.shape.unstored(keys.key(id), values.get(row))
     }
 
+    /// Row `row` of `values`, whose values of fixed width are changed in place: one that was encoded once stands for many.
+    pub fn unstored_mut<'r>(&'r self, values: &'r mut Parts, row: usize) -> RowMut<'r> {
+        self.pages.shape.unstored_mut(values.get_mut(row))
+    }
+
     /// Writes the only row with these order columns. The row that was there is returned and stays readable.
     pub fn put(
         &mut self,

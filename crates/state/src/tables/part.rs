@@ -72,6 +72,12 @@ impl Parts {
         &self.bytes[start..self.ends[row]]
     }
 
+    /// The part of a row, to be changed in place.
+    pub(super) fn get_mut(&mut self, row: usize) -> &mut [u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &mut self.bytes[start..self.ends[row]]
+    }
+
     /// Adds one part.
     pub(super) fn push(&mut self, part: &[u8]) {
         self.bytes.extend_from_slice(part);

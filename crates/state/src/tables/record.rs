@@ -211,6 +211,11 @@ impl Shape {
         Row { shape: self, key, value, written_ms: i64::MAX }
     }
 
+    /// The values of a row that is not stored, to be changed in place.
+    pub(super) fn unstored_mut<'r>(&'r self, value: &'r mut [u8]) -> RowMut<'r> {
+        RowMut { shape: self, value }
+    }
+
     /// Columns of rows; `None` is a row of NULLs.
     pub(super) fn gather(&self, records: &[Option<&[u8]>], columns: &[usize]) -> Result<Vec<ArrayRef>> {
         let rows: Vec<Option<Row<'_>>> = records.iter().map(|record| record.map(|r| self.row(r))).collect();
