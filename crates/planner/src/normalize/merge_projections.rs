@@ -1,32 +1,12 @@
 //! Neighbouring projections become one where that computes nothing twice (Flink `FlinkProjectMergeRule`).
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use streamsql_core::LogicalType;
 
+use super::bottom_up;
 use crate::logical::{Op, Rel, Relation, Scalar};
 
 pub fn apply(rel: &Rel) -> Rel {
-    Merging { done: HashMap::new() }.of(rel)
-}
-
-struct Merging {
-    done: HashMap<*const Relation, Rel>,
-}
-
-impl Merging {
-    fn of(&mut self, rel: &Rel) -> Rel {
-        if let Some(done) = self.done.get(&Arc::as_ptr(rel)) {
-            return Arc::clone(done);
-        }
-        let inputs: Vec<Rel> = rel.inputs.iter().map(|input| self.of(input)).collect();
-        let same = rel.inputs.iter().zip(&inputs).all(|(old, new)| Arc::ptr_eq(old, new));
-        let new = if same { Arc::clone(rel) } else { rel.over(inputs) };
-        let new = merged(&new).unwrap_or(new);
-        self.done.insert(Arc::as_ptr(rel), Arc::clone(&new));
-        new
-    }
+    bottom_up(rel, merged)
 }
 
 fn merged(rel: &Rel) -> Option<Rel> {

@@ -11,7 +11,10 @@ mod rank;
 mod unused_over;
 mod versions;
 
-use crate::logical::Rel;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::logical::{Rel, Relation};
 
 pub use merge_projections::may_merge;
 pub use rank::has_no_end;
@@ -23,4 +26,25 @@ pub fn normalize(rel: &Rel) -> Rel {
     let rel = versions::apply(&rel);
     let rel = merge_projections::apply(&rel);
     unused_over::apply(&rel)
+}
+
+/// A rewrite of single relations, from the inputs up: each is asked with its inputs rewritten. What several read is
+/// rewritten once, and stays shared.
+fn bottom_up(rel: &Rel, rewrite: impl Fn(&Rel) -> Option<Rel>) -> Rel {
+    fn of(
+        rel: &Rel,
+        rewrite: &impl Fn(&Rel) -> Option<Rel>,
+        done: &mut HashMap<*const Relation, Rel>,
+    ) -> Rel {
+        if let Some(done) = done.get(&Arc::as_ptr(rel)) {
+            return Arc::clone(done);
+        }
+        let inputs: Vec<Rel> = rel.inputs.iter().map(|input| of(input, rewrite, done)).collect();
+        let same = rel.inputs.iter().zip(&inputs).all(|(old, new)| Arc::ptr_eq(old, new));
+        let new = if same { Arc::clone(rel) } else { rel.over(inputs) };
+        let new = rewrite(&new).unwrap_or(new);
+        done.insert(Arc::as_ptr(rel), Arc::clone(&new));
+        new
+    }
+    of(rel, &rewrite, &mut HashMap::new())
 }

@@ -1,8 +1,6 @@
 //! ROW_NUMBER under a condition on its number is a rank (Flink `FlinkLogicalRankRule`).
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
@@ -10,29 +8,12 @@ use datafusion_common::ScalarValue;
 use streamsql_core::{LogicalType, Schema};
 use streamsql_plan::RankRange;
 
+use super::bottom_up;
 use crate::logical::scalar::{conjunction, conjuncts};
 use crate::logical::{Op, Over, Rank, Rel, Relation, Scalar, ScalarKind};
 
 pub fn apply(rel: &Rel) -> Rel {
-    Ranks { done: HashMap::new() }.of(rel)
-}
-
-struct Ranks {
-    done: HashMap<*const Relation, Rel>,
-}
-
-impl Ranks {
-    fn of(&mut self, rel: &Rel) -> Rel {
-        if let Some(done) = self.done.get(&Arc::as_ptr(rel)) {
-            return Arc::clone(done);
-        }
-        let inputs: Vec<Rel> = rel.inputs.iter().map(|input| self.of(input)).collect();
-        let same = rel.inputs.iter().zip(&inputs).all(|(old, new)| Arc::ptr_eq(old, new));
-        let new = if same { Arc::clone(rel) } else { rel.over(inputs) };
-        let new = ranked(&new).unwrap_or(new);
-        self.done.insert(Arc::as_ptr(rel), Arc::clone(&new));
-        new
-    }
+    bottom_up(rel, ranked)
 }
 
 /// The rank that a filter over ROW_NUMBER is, under what else the filter asks for.

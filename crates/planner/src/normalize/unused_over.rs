@@ -1,34 +1,17 @@
 //! Calls OVER a window that nobody reads are not computed, and a window without calls is none: its late rows are then not
 //! late, and it does not count when the windows of a SELECT are compared (Flink merges the projections around it).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::bottom_up;
 use crate::logical::{Op, Over, Rel, Relation, Scalar};
 
 pub fn apply(rel: &Rel) -> Rel {
-    Unused { done: HashMap::new() }.of(rel)
-}
-
-struct Unused {
-    done: HashMap<*const Relation, Rel>,
-}
-
-impl Unused {
-    fn of(&mut self, rel: &Rel) -> Rel {
-        if let Some(done) = self.done.get(&Arc::as_ptr(rel)) {
-            return Arc::clone(done);
-        }
-        let inputs: Vec<Rel> = rel.inputs.iter().map(|input| self.of(input)).collect();
-        let same = rel.inputs.iter().zip(&inputs).all(|(old, new)| Arc::ptr_eq(old, new));
-        let new = if same { Arc::clone(rel) } else { rel.over(inputs) };
-        let new = match &new.op {
-            Op::Project(project) => without(&new, project).unwrap_or(new),
-            _ => new,
-        };
-        self.done.insert(Arc::as_ptr(rel), Arc::clone(&new));
-        new
-    }
+    bottom_up(rel, |rel| match &rel.op {
+        Op::Project(project) => without(rel, project),
+        _ => None,
+    })
 }
 
 /// The projection over windows of which some calls are not read; none where all are, or where there is no window.

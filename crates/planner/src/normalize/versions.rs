@@ -7,32 +7,15 @@ use std::sync::Arc;
 
 use streamsql_plan::TimeAttribute;
 
+use super::bottom_up;
 use crate::logical::scalar::conjuncts;
 use crate::logical::{Columns, Join, Op, Rel, Relation, Scalar};
 
 pub fn apply(rel: &Rel) -> Rel {
-    Versions { done: HashMap::new() }.of(rel)
-}
-
-struct Versions {
-    done: HashMap<*const Relation, Rel>,
-}
-
-impl Versions {
-    fn of(&mut self, rel: &Rel) -> Rel {
-        if let Some(done) = self.done.get(&Arc::as_ptr(rel)) {
-            return Arc::clone(done);
-        }
-        let inputs: Vec<Rel> = rel.inputs.iter().map(|input| self.of(input)).collect();
-        let same = rel.inputs.iter().zip(&inputs).all(|(old, new)| Arc::ptr_eq(old, new));
-        let new = if same { Arc::clone(rel) } else { rel.over(inputs) };
-        let new = match &new.op {
-            Op::Join(join) => unfiltered_join(&new, join).unwrap_or(new),
-            _ => new,
-        };
-        self.done.insert(Arc::as_ptr(rel), Arc::clone(&new));
-        new
-    }
+    bottom_up(rel, |rel| match &rel.op {
+        Op::Join(join) => unfiltered_join(rel, join),
+        _ => None,
+    })
 }
 
 fn unfiltered_join(rel: &Rel, join: &Join) -> Option<Rel> {

@@ -3,7 +3,7 @@
 //! Also: WITH is inlined, output columns get Flink's names, the hints LOOKUP and STATE_TTL go to their tables, users' functions are
 //! inlined, reserved words are refused as names, depth and size are limited.
 
-mod aggregates;
+mod calls;
 mod expressions;
 mod from;
 mod match_recognize;
@@ -338,7 +338,7 @@ impl<'a> Shape<'a> {
             return Err(self.at(Diagnostic::error("WHERE without FROM"), selection.span()));
         }
         if let Some(selection) = selection {
-            if let Some(aggregate) = aggregates::first_in(selection) {
+            if let Some(aggregate) = calls::first_aggregate(selection) {
                 let error = Diagnostic::error("an aggregate function stands in WHERE; use HAVING");
                 return Err(self.at(error, aggregate));
             }

@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    NamedWindowDefinition, NamedWindowExpr, Query, Select, Spanned, Visit, VisitMut, Visitor, VisitorMut,
+    NamedWindowDefinition, NamedWindowExpr, Query, Select, Spanned, Visit, VisitMut, VisitorMut,
     WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
 };
-use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_functions::is_over_function;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::parse::expression::{FRAME, call, text, whole_number};
 
+use super::calls::first_over;
 use super::{Checked, Shape, foreign};
 use crate::session::errors::is_aggregate;
 
@@ -31,9 +31,8 @@ impl Shape<'_> {
     }
 
     fn no_windows(&self, clause: Option<&impl Visit>, name: &str) -> Checked {
-        let mut search = Search { queries: 0 };
-        match clause.map(|clause| clause.visit(&mut search)) {
-            Some(ControlFlow::Break(span)) => {
+        match clause.and_then(first_over) {
+            Some(span) => {
                 let error = Diagnostic::error(format!("a call OVER a window stands in {name}"));
                 Err(self.at(error, span).hint("compute it in the SELECT of a subquery, and read its column"))
             }
@@ -120,34 +119,6 @@ impl Shape<'_> {
 
 /// A window by its name.
 type Named = (String, WindowSpec);
-
-/// Finds the first call OVER a window, outside of subqueries.
-struct Search {
-    queries: usize,
-}
-
-impl Visitor for Search {
-    type Break = Span;
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<Span> {
-        self.queries += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<Span> {
-        self.queries -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Span> {
-        match expr {
-            Expr::Function(Function { name, over: Some(_), .. }) if self.queries == 0 => {
-                ControlFlow::Break(name.span())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
-}
 
 /// Rewrites the calls OVER a window of one SELECT; those of its subqueries belong to their own SELECT.
 struct Windows<'s, 'a> {
