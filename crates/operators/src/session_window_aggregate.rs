@@ -24,7 +24,7 @@ use streamsql_core::{
     ChangeBatch, Context, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result, Schema, StateTable,
     Watermark, timestamps_ms,
 };
-use streamsql_plan::{TimeDomain, WindowAggregate as WindowAggregateNode, WindowsOver};
+use streamsql_plan::{WindowAggregate as WindowAggregateNode, WindowsOver};
 use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OrderedTable, Parts, RowRef, Slot};
 
 use crate::aggregates::{self, Calls, Changes};
@@ -159,16 +159,6 @@ impl SessionWindowAggregate {
         })
     }
 
-    fn by_event_time(&self) -> bool {
-        self.node.windowing.domain == TimeDomain::EventTime
-    }
-
-    /// When a session with this end is told. One of processing time is over when the clock shows its end.
-    fn fires_at(&self, end: i64) -> i64 {
-        let last = self.node.windowing.fires_at(end);
-        if self.by_event_time() { last } else { last.saturating_add(1) }
-    }
-
     fn number(&self, row: RowRef, column: usize) -> i64 {
         self.sessions.row(row).i64(column).unwrap_or_default()
     }
@@ -223,7 +213,9 @@ impl SessionWindowAggregate {
             });
             joined.sort_by_key(|session| session.start);
             let session = match joined.first() {
-                None if self.by_event_time() && self.fires_at(end) <= self.time => {
+                None if self.node.windowing.by_event_time()
+                    && self.node.windowing.fires_at(end) <= self.time =>
+                {
                     course.late += 1;
                     continue;
                 }
@@ -347,7 +339,7 @@ impl SessionWindowAggregate {
         }
         let mut complete = Vec::new();
         while let Some((end, _)) = self.due.first_key_value()
-            && self.fires_at(*end) <= to
+            && self.node.windowing.fires_at(*end) <= to
         {
             let Some((end, keys)) = self.due.pop_first() else { break };
             for Due(key) in keys {
@@ -419,7 +411,7 @@ impl Operator for SessionWindowAggregate {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        if !self.by_event_time() {
+        if !self.node.windowing.by_event_time() {
             self.advance(cx.processing_time_ms, cx)?;
         }
         self.codec.encode(batch.rows(), &mut self.keys)?;
@@ -430,7 +422,7 @@ impl Operator for SessionWindowAggregate {
     }
 
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
-        if self.by_event_time() {
+        if self.node.windowing.by_event_time() {
             self.advance(watermark.0, cx)?;
         }
         Ok(watermark)
@@ -438,7 +430,7 @@ impl Operator for SessionWindowAggregate {
 
     /// By processing time nothing is due at the end (Flink drops such timers).
     fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
-        if !self.by_event_time() {
+        if !self.node.windowing.by_event_time() {
             return Ok(());
         }
         let mut all: Vec<(i64, Key, RowRef)> = Vec::new();
@@ -462,14 +454,14 @@ impl Operator for SessionWindowAggregate {
     }
 
     fn on_tick(&mut self, cx: &mut Context<'_>) -> Result<()> {
-        if self.by_event_time() { Ok(()) } else { self.advance(cx.processing_time_ms, cx) }
+        if self.node.windowing.by_event_time() { Ok(()) } else { self.advance(cx.processing_time_ms, cx) }
     }
 
     fn next_tick(&self) -> Option<i64> {
-        if self.by_event_time() {
+        if self.node.windowing.by_event_time() {
             return None;
         }
-        self.due.first_key_value().map(|(end, _)| self.fires_at(*end))
+        self.due.first_key_value().map(|(end, _)| self.node.windowing.fires_at(*end))
     }
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {

@@ -30,7 +30,7 @@ use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, Schema, StateTable, Watermark,
 };
-use streamsql_plan::{TimeDomain, WindowAggregate as WindowAggregateNode};
+use streamsql_plan::WindowAggregate as WindowAggregateNode;
 use streamsql_state::tables::{KeyBatch, KeyCodec, Parts, RowRef, WindowSlot, WindowsTable};
 
 use self::placing::Placed;
@@ -91,16 +91,6 @@ impl WindowAggregate {
         })
     }
 
-    fn by_event_time(&self) -> bool {
-        self.node.windowing.domain == TimeDomain::EventTime
-    }
-
-    /// When a window with this end is told. A window of processing time is over when the clock shows its end.
-    fn fires_at(&self, end: i64) -> i64 {
-        let last = self.node.windowing.fires_at(end);
-        if self.by_event_time() { last } else { last.saturating_add(1) }
-    }
-
     /// The numbers of rows of groups, where rows are taken back.
     fn load_rows(&self, rows: &[RowRef]) -> Result<Option<Vec<i64>>> {
         if !self.node.input_updates {
@@ -145,7 +135,7 @@ impl WindowAggregate {
             self.windows.put(&self.keys, id, &mut self.slots[group], &self.parts, group)?;
         }
         if is_new {
-            self.due = self.next_end(None).map(|end| self.fires_at(end));
+            self.due = self.next_end(None).map(|end| self.node.windowing.fires_at(end));
         }
         Ok(())
     }
@@ -165,7 +155,7 @@ impl Operator for WindowAggregate {
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
-        if !self.by_event_time() {
+        if !self.node.windowing.by_event_time() {
             self.advance(cx.processing_time_ms, cx)?;
         }
         self.codec.encode(batch.rows(), &mut self.keys)?;
@@ -182,7 +172,7 @@ impl Operator for WindowAggregate {
     }
 
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
-        if self.by_event_time() {
+        if self.node.windowing.by_event_time() {
             self.advance(watermark.0, cx)?;
         }
         Ok(watermark)
@@ -190,15 +180,15 @@ impl Operator for WindowAggregate {
 
     /// By processing time nothing is due at the end (Flink drops such timers).
     fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
-        if self.by_event_time() { self.tell_all(cx) } else { Ok(()) }
+        if self.node.windowing.by_event_time() { self.tell_all(cx) } else { Ok(()) }
     }
 
     fn on_tick(&mut self, cx: &mut Context<'_>) -> Result<()> {
-        if self.by_event_time() { Ok(()) } else { self.advance(cx.processing_time_ms, cx) }
+        if self.node.windowing.by_event_time() { Ok(()) } else { self.advance(cx.processing_time_ms, cx) }
     }
 
     fn next_tick(&self) -> Option<i64> {
-        if self.by_event_time() { None } else { self.due }
+        if self.node.windowing.by_event_time() { None } else { self.due }
     }
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
@@ -210,7 +200,7 @@ impl Operator for WindowAggregate {
     fn restored(&mut self) -> Result<()> {
         self.progress.restored();
         self.time = self.progress.time();
-        self.due = self.next_end(None).map(|end| self.fires_at(end));
+        self.due = self.next_end(None).map(|end| self.node.windowing.fires_at(end));
         Ok(())
     }
 }

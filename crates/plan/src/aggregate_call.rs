@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
+use streamsql_core::{Column, LogicalType, Schema, StateForm};
 
 /// A function over the rows of a group (Flink `AggFunctionFactory`). STDDEV and VAR families are rewritten to sums and
 /// counts while planning, as in Flink (`AggregateReduceFunctionsRule`).
@@ -184,23 +184,5 @@ pub fn average_sum(argument: &LogicalType) -> LogicalType {
         LogicalType::Decimal { scale, .. } => LogicalType::Decimal { precision: 38, scale: *scale },
         LogicalType::Float | LogicalType::Double => LogicalType::Double,
         _ => LogicalType::BigInt,
-    }
-}
-
-/// The layout of a table below the key of a group.
-pub fn below_key(
-    keys: &[Column],
-    form: StateForm,
-    columns: Vec<Column>,
-    order: &[usize],
-    ttl_ms: i64,
-) -> StateLayout {
-    let width = keys.len();
-    StateLayout {
-        form,
-        columns: keys.iter().cloned().chain(columns).collect(),
-        key: (0..width).collect(),
-        order: order.iter().map(|column| OrderColumn::ascending(width + column)).collect(),
-        ttl_ms,
     }
 }

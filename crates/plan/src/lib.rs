@@ -11,6 +11,7 @@ pub mod expr;
 pub mod fingerprint;
 pub mod node;
 pub mod nodes;
+pub mod state_layout;
 pub mod windowing;
 
 pub use address::{Address, addresses};

@@ -178,14 +178,19 @@ impl Windowing {
         self.clock.as_ref().map_or(time_ms, |clock| clock.wall_ms(time_ms))
     }
 
+    pub fn by_event_time(&self) -> bool {
+        self.domain == TimeDomain::EventTime
+    }
+
     /// The watermark, or the processing time, at which a window with this end is complete (Flink
-    /// `TimeWindowUtil.isWindowFired`).
+    /// `TimeWindowUtil.isWindowFired`): a watermark of its last millisecond, or a clock that shows its end.
     pub fn fires_at(&self, end: i64) -> i64 {
         let last = end.saturating_sub(1);
-        match &self.clock {
+        let last = match &self.clock {
             Some(clock) if last < i64::MAX - 1 => clock.passed_ms(last),
             _ => last,
-        }
+        };
+        if self.by_event_time() { last } else { last.saturating_add(1) }
     }
 
     /// The time attribute of a window with this end (`window_time`).

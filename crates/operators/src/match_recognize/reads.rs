@@ -8,7 +8,7 @@ use arrow::array::{
 use arrow::compute::{take, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema, SchemaRef, TimestampMillisecondType};
 use streamsql_core::{Column, EvalContext, KeyGroupRange, LogicalType, Result, Schema};
-use streamsql_plan::aggregate_call::below_key;
+use streamsql_plan::state_layout::below_key;
 use streamsql_plan::{AggregateCall, AggregateTable, AggregateTableUse, Expr, MatchExpr, MatchRead, RowOf};
 use streamsql_state::tables::{KeyBatch, KeyCodec};
 

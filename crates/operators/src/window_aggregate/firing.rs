@@ -38,12 +38,12 @@ impl WindowAggregate {
             return Ok(());
         }
         let mut after = None;
-        while let Some(end) = self.next_end(after).filter(|end| self.fires_at(*end) <= to) {
+        while let Some(end) = self.next_end(after).filter(|end| self.node.windowing.fires_at(*end) <= to) {
             self.fire(end, cx)?;
             after = Some(end);
         }
         self.time = to;
-        self.due = self.next_end(None).map(|end| self.fires_at(end));
+        self.due = self.next_end(None).map(|end| self.node.windowing.fires_at(end));
         if self.node.shares_slices() {
             self.progress.set(to);
             self.progress.store()?;
@@ -68,8 +68,9 @@ impl WindowAggregate {
             }
             let Some((first, last)) = spec.ends_over(slice) else { continue };
             // Ends rise, and so do the times at which they are told.
-            let is_told =
-                |end: i64| after.is_some_and(|after| end <= after) || self.fires_at(end) <= self.time;
+            let is_told = |end: i64| {
+                after.is_some_and(|after| end <= after) || self.node.windowing.fires_at(end) <= self.time
+            };
             let (mut low, mut high) = (0, (last - first) / interval + 1);
             let all = high;
             while low < high {

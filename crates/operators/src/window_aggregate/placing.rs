@@ -80,7 +80,8 @@ impl WindowAggregate {
 
     /// Where rows of a slice go, or of a window that comes with them.
     fn place_of(&self, end: i64) -> Place {
-        let told = |end: i64| self.by_event_time() && self.fires_at(end) <= self.time;
+        let told =
+            |end: i64| self.node.windowing.by_event_time() && self.node.windowing.fires_at(end) <= self.time;
         if matches!(self.node.over, WindowsOver::Window { .. }) {
             return Place { slice: (!told(end)).then_some(end), has_told_windows: false };
         }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names};
-use crate::aggregate_call::{AggregateCall, below_key};
+use crate::aggregate_call::AggregateCall;
+use crate::state_layout::{below_key, key_columns};
 
 /// Aggregates of each group, updated with every change. Output: the keys, then the calls.
 ///
@@ -61,7 +62,7 @@ impl GroupAggregate {
 
     /// The tables that it keeps, in their order: accumulators, distinct values, values of calls.
     pub fn tables(&self, input: &Schema) -> Vec<AggregateTable> {
-        let keys: Vec<Column> = self.keys.iter().map(|key| input.columns[*key].clone()).collect();
+        let keys = key_columns(input, &self.keys);
         let below = |form, columns, order: &[usize]| below_key(&keys, form, columns, order, self.ttl_ms);
         let count = self.input_updates.then(|| Column::new("rows", LogicalType::BigInt, true));
         let accumulators: Vec<_> =

@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, JoinKind, Names, TimeDomain};
+use crate::state_layout::{below_key, key_columns};
 use crate::{Expr, fingerprint};
 
 /// Event-time interval join: `left.time` in `[right.time + lower, right.time + upper]`. Output: left ++ right columns.
@@ -112,12 +113,9 @@ impl IntervalJoin {
 
     /// Key -> the time, ms, at which rows of the key are cleaned away next, and the order in which the times were set.
     pub fn timers_layout(&self, port: usize, input: &Schema) -> StateLayout {
-        let keys = self.keys(port);
-        let mut columns: Vec<Column> = keys.iter().map(|key| input.columns[*key].clone()).collect();
-        columns.push(Column::new("$time", LogicalType::BigInt, false));
-        columns.push(Column::new("$order", LogicalType::BigInt, false));
-        let key = (0..keys.len()).collect();
-        StateLayout { form: StateForm::One, columns, key, order: Vec::new(), ttl_ms: 0 }
+        let number = |name: &str| Column::new(name, LogicalType::BigInt, false);
+        let columns = vec![number("$time"), number("$order")];
+        below_key(&key_columns(input, self.keys(port)), StateForm::One, columns, &[], 0)
     }
 
     /// One row a shard -> how far it has cleaned either side, ms.

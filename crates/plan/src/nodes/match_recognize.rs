@@ -6,6 +6,7 @@ use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateL
 
 use super::{Attributes, Describe, Names, TimeDomain};
 use crate::aggregate_call::AggregateCall;
+use crate::state_layout::{below_key, key_columns};
 use crate::{Expr, fingerprint};
 
 /// MATCH_RECOGNIZE. Output: the partition's columns, then the measures; one row a match.
@@ -107,7 +108,7 @@ impl MatchRecognize {
     }
 
     fn key_columns(&self, input: &Schema) -> Vec<Column> {
-        self.partition.iter().map(|column| input.columns[*column].clone()).collect()
+        key_columns(input, &self.partition)
     }
 
     fn number(name: &str) -> Column {
@@ -143,9 +144,7 @@ impl MatchRecognize {
     }
 
     fn one(&self, input: &Schema, values: impl IntoIterator<Item = Column>) -> StateLayout {
-        let columns: Vec<Column> = self.key_columns(input).into_iter().chain(values).collect();
-        let key = (0..self.partition.len()).collect();
-        StateLayout { form: StateForm::One, columns, key, order: Vec::new(), ttl_ms: 0 }
+        below_key(&self.key_columns(input), StateForm::One, values.into_iter().collect(), &[], 0)
     }
 }
 

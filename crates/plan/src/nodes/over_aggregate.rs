@@ -5,7 +5,8 @@ use std::fmt::Write;
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{AggregateTable, Attributes, Describe, GroupAggregate, Names, TimeDomain};
-use crate::aggregate_call::{AggregateCall, below_key};
+use crate::aggregate_call::AggregateCall;
+use crate::state_layout::{below_key, key_columns};
 
 /// For each row the functions over it and the rows of its partition that came before it in time. Output: the input's
 /// columns, then the calls.
@@ -85,7 +86,7 @@ impl OverAggregate {
     }
 
     pub fn tables(&self, input: &Schema) -> OverTables {
-        let keys: Vec<Column> = self.keys.iter().map(|key| input.columns[*key].clone()).collect();
+        let keys = key_columns(input, &self.keys);
         let number = |name: &str| Column::new(name, LogicalType::BigInt, true);
         let below = |form, columns, order: &[usize]| below_key(&keys, form, columns, order, 0);
         let rows = || {

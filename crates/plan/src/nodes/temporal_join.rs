@@ -4,6 +4,7 @@ use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateL
 
 use super::{Attributes, Describe, JoinKind, Names};
 use crate::Expr;
+use crate::state_layout::{below_key, key_columns};
 
 /// Event-time temporal join: each left row with the right row of its key that has the greatest time not after its own.
 /// Output: left columns, then right columns.
@@ -106,11 +107,9 @@ impl TemporalJoin {
     }
 
     fn times_by_key(&self, left: &Schema, time: &str) -> StateLayout {
-        let mut columns: Vec<Column> = self.left_keys.iter().map(|key| left.columns[*key].clone()).collect();
-        columns.push(Column::new(time, LogicalType::BigInt, false));
-        columns.push(Column::new("$order", LogicalType::BigInt, false));
-        let key = (0..self.left_keys.len()).collect();
-        StateLayout { form: StateForm::One, columns, key, order: Vec::new(), ttl_ms: 0 }
+        let number = |name: &str| Column::new(name, LogicalType::BigInt, false);
+        let columns = vec![number(time), number("$order")];
+        below_key(&key_columns(left, &self.left_keys), StateForm::One, columns, &[], 0)
     }
 
     /// Key -> rows that were sent and may be taken back: left ++ right columns, by the `left` first ones. Only where left rows

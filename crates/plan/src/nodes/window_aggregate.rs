@@ -6,7 +6,8 @@ use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
 use super::group_aggregate::distinct_calls;
 use super::{AggregateTable, AggregateTableUse, Attributes, Describe, Names};
-use crate::aggregate_call::{AggregateCall, AggregateFunction, below_key};
+use crate::aggregate_call::{AggregateCall, AggregateFunction};
+use crate::state_layout::{below_key, key_columns};
 use crate::windowing::{WindowShape, Windowing};
 
 /// Aggregates of each group and window, given when the window is complete. Output: the keys, the calls, the properties.
@@ -116,7 +117,7 @@ impl WindowAggregate {
 
     /// The tables that it keeps, in their order: windows, how far they were told, distinct values, values of calls.
     pub fn tables(&self, input: &Schema) -> Vec<AggregateTable> {
-        let keys: Vec<Column> = self.keys.iter().map(|key| input.columns[*key].clone()).collect();
+        let keys = key_columns(input, &self.keys);
         let accumulators: Vec<_> =
             self.calls.iter().map(|call| call.accumulator(input, self.keeps_values(call))).collect();
         let mut columns = self.window_columns();

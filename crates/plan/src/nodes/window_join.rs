@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, JoinKind, Names};
+use crate::state_layout::{below_key, key_columns};
 use crate::windowing::Windowing;
 use crate::{Expr, fingerprint};
 
@@ -53,12 +54,9 @@ impl WindowJoin {
 
     /// Key -> the time at which its next window is complete, and the order in which the times were set.
     pub fn times_layout(&self, left: &Schema) -> StateLayout {
-        let keys = &self.left_keys;
-        let mut columns: Vec<Column> = keys.iter().map(|key| left.columns[*key].clone()).collect();
-        columns.push(Column::new("$time", LogicalType::BigInt, true));
-        columns.push(Column::new("$order", LogicalType::BigInt, true));
-        let key = (0..keys.len()).collect();
-        StateLayout { form: StateForm::One, columns, key, order: Vec::new(), ttl_ms: 0 }
+        let number = |name: &str| Column::new(name, LogicalType::BigInt, true);
+        let columns = vec![number("$time"), number("$order")];
+        below_key(&key_columns(left, &self.left_keys), StateForm::One, columns, &[], 0)
     }
 
     /// How far event time has come, one row a key group.
