@@ -54,16 +54,27 @@ impl PlannedJob {
 
     pub fn load(args: &JobArgs, global: &Global) -> Result<Self, Failure> {
         let refuse = |diagnostics: Diagnostics| Failure::Diagnostics(diagnostics, global.colored());
-        let loaded =
-            load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars).map_err(refuse)?;
-        let planned = plan_job(&loaded).map_err(refuse)?;
-        show_warnings(&planned.warnings, global);
+        let (planned, warnings) = Self::plan(args, global).map_err(refuse)?;
+        show_warnings(&warnings, global);
+        Ok(planned)
+    }
+
+    /// The same, without a word: the job with what is to be warned of, or what is wrong with it.
+    pub fn plan(args: &JobArgs, global: &Global) -> Result<(Self, Diagnostics), Diagnostics> {
+        let loaded = load_job(&args.paths, args.settings.config.as_deref(), &args.settings.vars)?;
+        let mut planned = plan_job(&loaded)?;
+        let mut warnings = std::mem::take(&mut planned.warnings);
         let idle: Vec<&str> = planned.settings.without_effect().collect();
         if !idle.is_empty() {
             tracing::info!("settings without effect here: {}", idle.join(", "));
         }
-        let warnings = table_checks::check(&planned.dataflow, &planned.catalog).map_err(refuse)?;
-        show_warnings(&warnings, global);
+        match table_checks::check(&planned.dataflow, &planned.catalog) {
+            Ok(more) => warnings.0.extend(more.0),
+            Err(refused) => {
+                warnings.0.extend(refused.0);
+                return Err(warnings);
+            }
+        }
         let config: &Config = &loaded.config;
         // `pipeline.name` and `parallelism.default` are Flink's words for what streamsql.yaml's job: says first.
         let pipeline = planned.settings.get("pipeline.name").map(job_name);
@@ -88,7 +99,7 @@ impl PlannedJob {
             state_memory: config.job.memory.as_ref().and_then(|memory| memory_size(&memory.0).ok()),
             ..RunOptions::default()
         };
-        Ok(Self {
+        let job = Self {
             name,
             dataflow: Arc::new(planned.dataflow),
             options,
@@ -99,7 +110,8 @@ impl PlannedJob {
             mistake: global.mistake,
             catalog: planned.catalog,
             settings: planned.settings,
-        })
+        };
+        Ok((job, warnings))
     }
 
     /// What is allowed and most likely wrong.

@@ -214,7 +214,8 @@ async fn tap(State(shared): State<Shared>, Query(query): Query<TapQuery>) -> Res
     let schema = shared.view.facts.dataflow.nodes[node].schema.clone();
     let mut every = tokio::time::interval(TAP_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let head = json!({ "node": node, "kind": shared.view.nodes[node].kind });
+    let columns: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    let head = json!({ "node": node, "kind": shared.view.nodes[node].kind, "columns": columns });
     let first = Some(Bytes::from(format!("event: tap\ndata: {head}\n\n")));
     // What is asked for stays open until the reader goes: a quiet node gets a comment now and then, so that is noticed.
     let state = (first, tap, every, query.limit.unwrap_or(u64::MAX), 0_u32, open);

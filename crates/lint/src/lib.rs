@@ -13,7 +13,7 @@ use streamsql_sql::catalog::Catalog;
 use streamsql_sql::diagnostic::{Diagnostic, Place};
 use streamsql_sql::settings::Settings;
 
-pub use report::{json, sarif};
+pub use report::{Reported, json, sarif};
 pub use rules::RULES;
 
 /// A planned job, as the rules see it.

@@ -8,6 +8,7 @@ pub mod cut;
 pub mod dimension;
 pub mod java_text;
 pub mod job_folder;
+pub mod json_schema;
 pub mod kafka_job;
 pub mod model;
 pub mod mutate;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use streamsql_http::client::Client;
 use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::job_folder::JobFolder;
+use streamsql_tests::json_schema::check;
 use streamsql_tests::patience::wait_for;
 use streamsql_tests::served::{ENDLESS, Served};
 
@@ -40,50 +41,6 @@ fn raw(served: &Served, request: &str) -> String {
 fn status_of(served: &Served, head: &str) -> u16 {
     let answer = raw(served, &format!("{head}\r\nConnection: close\r\n\r\n"));
     answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).parse().unwrap()
-}
-
-/// Checks a value against a schema of the document.
-fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
-        return check(document, schema, value, place);
-    }
-    if value.is_null() {
-        assert_eq!(schema["nullable"], true, "{place} is null");
-        return;
-    }
-    match schema["type"].as_str().unwrap() {
-        "object" => {
-            let object = value.as_object().unwrap_or_else(|| panic!("{place} is no object: {value}"));
-            let empty = serde_json::Map::new();
-            let properties = schema["properties"].as_object().unwrap_or(&empty);
-            for required in schema["required"].as_array().into_iter().flatten() {
-                assert!(object.contains_key(required.as_str().unwrap()), "{place}: {required} is missing");
-            }
-            for (name, value) in object {
-                match properties.get(name) {
-                    Some(schema) => check(document, schema, value, &format!("{place}.{name}")),
-                    None => {
-                        assert_ne!(schema["additionalProperties"], false, "{place}.{name} is not described")
-                    }
-                }
-            }
-        }
-        "array" => {
-            let items = value.as_array().unwrap_or_else(|| panic!("{place} is no array: {value}"));
-            items.iter().for_each(|item| check(document, &schema["items"], item, &format!("{place}[]")));
-        }
-        "integer" => assert!(value.is_i64() || value.is_u64(), "{place}: {value}"),
-        "number" => assert!(value.is_number(), "{place}: {value}"),
-        "boolean" => assert!(value.is_boolean(), "{place}: {value}"),
-        "string" => {
-            let text = value.as_str().unwrap_or_else(|| panic!("{place} is no text: {value}"));
-            if let Some(allowed) = schema["enum"].as_array() {
-                assert!(allowed.iter().any(|one| one == text), "{place}: {text}");
-            }
-        }
-        other => panic!("{place}: type {other}"),
-    }
 }
 
 #[test]
@@ -432,6 +389,27 @@ fn commands_ask_the_running_job() {
     let finished = command(&served, &["tap", "GroupAggregate", "--limit", "2", "--where", "k=3"]);
     let rows: Vec<Value> = finished.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(rows.len() == 2 && rows.iter().all(|row| row["row"]["k"] == 3), "{rows:?}");
+    let finished =
+        command(&served, &["tap", "clicks", "--limit", "2", "--format", "csv", "--where", "k <= 2"]);
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    assert!(lines.len() == 3 && lines[0] == "op,k,ts", "{finished:?}");
+    assert!(lines[1].starts_with("+I,1,") || lines[1].starts_with("+I,2,"), "{finished:?}");
+    let finished = command(&served, &["tap", "GroupAggregate", "--limit", "2", "--format", "table"]);
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    assert!(
+        lines[0].split_whitespace().eq(["op", "k", "EXPR$1"]) && lines[1].starts_with("--"),
+        "{finished:?}"
+    );
+    let finished = command(&served, &["tap", "clicks", "--where", "kk=3"]);
+    assert_eq!(finished.code, Some(2), "{finished:?}");
+    assert!(finished.stderr.contains("no column 'kk' in these rows: k, ts"), "{}", finished.stderr);
+    let finished = command(&served, &["top", "-n", "2", "--format", "json"]);
+    let looks: Vec<Value> = finished.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(looks.len() == 2 && looks[1]["job"]["name"] == "served", "{finished:?}");
+    assert_eq!(
+        looks[0]["nodes"].as_array().unwrap().len(),
+        served.json("/api/v1/nodes")["nodes"].as_array().unwrap().len()
+    );
     let finished = command(&served, &["tap", "nothing"]);
     assert_eq!(finished.code, Some(1));
     assert!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::job_folder::JobFolder;
+use streamsql_tests::json_schema;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -151,6 +152,77 @@ fn comments_allow_and_formats_agree() {
         let finished = binary::run(folder.path(), &["lint", "job.sql", "-D"]);
         assert_eq!(finished.code, Some(0), "{allowed}: {}", finished.stdout);
     }
+}
+
+/// The results of a report that is shaped as SARIF's schema says, each with its rule, level and line.
+fn sarif(finished: &Finished) -> Vec<(String, String, u64)> {
+    let shape: Value = serde_json::from_str(include_str!("../goldens/sarif-shape.json")).unwrap();
+    let report: Value =
+        serde_json::from_str(&finished.stdout).unwrap_or_else(|e| panic!("{e}: {finished:?}"));
+    json_schema::check(&shape, &shape["log"], &report, "log");
+    let run = &report["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let result = |result: &Value| {
+        let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"], "{result}");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().contains(' '), "{place}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&result["ruleId"]), text(&result["level"]), place["region"]["startLine"].as_u64().unwrap())
+    };
+    run["results"].as_array().unwrap().iter().map(result).collect()
+}
+
+#[test]
+fn reports_for_programs_say_what_the_text_says() {
+    let folder = JobFolder::new();
+    let sink =
+        "CREATE TABLE s (k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');";
+    folder.write(
+        "my job/job.sql",
+        &format!("{A}\n{sink}\nINSERT INTO s SELECT k, COUNT(*) FROM a GROUP BY k;\n"),
+    );
+    let run = |arguments: &[&str]| binary::run(folder.path(), &[arguments, &["my job"][..]].concat());
+    for command in ["validate", "lint"] {
+        for (arguments, level, code) in [(&[][..], "warning", 0), (&["-D"][..], "error", 3)] {
+            let report = run(&[&[command, "--format", "sarif"], arguments].concat());
+            assert_eq!(report.code, Some(code), "{report:?}");
+            assert_eq!(sarif(&report), [("L001".to_owned(), level.to_owned(), 4)], "{command}");
+            assert_eq!(report.stderr, "");
+            let lines = run(&[&[command, "--format", "json"], arguments].concat());
+            let finding: Value = serde_json::from_str(&lines.stdout).unwrap();
+            assert_eq!((&finding["code"], &finding["level"]), (&"L001".into(), &level.into()), "{finding}");
+            let text = run(&[&[command], arguments].concat());
+            let shown = if command == "validate" { &text.stderr } else { &text.stdout };
+            assert_eq!(text.code, Some(code), "{text:?}");
+            assert!(
+                shown.starts_with(&format!("{level}: ")) && shown.contains("my job/job.sql:4:1"),
+                "{shown}"
+            );
+        }
+    }
+    // All errors of all files, and none of the rules, which need a plan.
+    folder.write(
+        "my job/job.sql",
+        &format!("{A}\n{sink}\nINSERT INTO s SELECT nothing, 1 FROM a;\nINSERT INTO s SELECT k, n FROM a;\n"),
+    );
+    for command in ["validate", "lint"] {
+        let report = run(&[command, "--format", "sarif"]);
+        assert_eq!(report.code, Some(3), "{report:?}");
+        let wrong = |line| ("E000".to_owned(), "error".to_owned(), line);
+        assert_eq!(sarif(&report), [wrong(4), wrong(5)], "{command}");
+        let lines = run(&[command, "--format", "json"]);
+        assert!(lines.code == Some(3) && lines.stdout.lines().count() == 2, "{lines:?}");
+    }
+    // Nothing wrong, nothing said.
+    folder.write(
+        "my job/job.sql",
+        "CREATE TABLE o (k INT) WITH ('connector' = 'blackhole'); INSERT INTO o VALUES (1);",
+    );
+    let report = run(&["validate", "-D", "--format", "sarif"]);
+    assert_eq!((report.code, sarif(&report).len()), (Some(0), 0), "{report:?}");
+    let text = run(&["validate", "-D"]);
+    assert!(text.code == Some(0) && text.stderr.contains("valid, "), "{text:?}");
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! `lint`: what a job may do and its author most likely does not want.
 
-use std::io::Write;
-
-use clap::{Args, ValueEnum};
-use streamsql_core::Error;
-use streamsql_lint::{Finding, RULES, json, sarif};
+use clap::Args;
+use streamsql_lint::{Finding, RULES};
 use streamsql_sql::diagnostic::Diagnostics;
 
+use super::findings::{Findings, ReportFormat, write_out};
 use super::{Failure, Global, JobArgs};
-use crate::job_file::PlannedJob;
+use crate::job_file::show_warnings;
 
 #[derive(Debug, Args)]
 pub struct LintArgs {
@@ -16,24 +14,13 @@ pub struct LintArgs {
     pub job: JobArgs,
     /// Form of the findings
     #[arg(long, value_enum, default_value_t)]
-    pub format: LintFormat,
-    /// End with 3 where anything is found
+    pub format: ReportFormat,
+    /// Findings are errors: exit 3
     #[arg(short = 'D', long)]
     pub deny_warnings: bool,
     /// Print the rules, and read no job
     #[arg(long)]
     pub rules: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LintFormat {
-    /// With the line and a caret.
-    #[default]
-    Text,
-    /// One object a line.
-    Json,
-    /// SARIF 2.1.0, for code hosts.
-    Sarif,
 }
 
 pub fn lint(args: &LintArgs, global: &Global) -> Result<u8, Failure> {
@@ -42,26 +29,27 @@ pub fn lint(args: &LintArgs, global: &Global) -> Result<u8, Failure> {
         write_out(&rules.collect::<String>())?;
         return Ok(0);
     }
-    let findings = PlannedJob::load(&args.job, global)?.lint();
+    let mut findings = Findings::of(&args.job, global);
+    if findings.job.is_none() && args.format == ReportFormat::Text {
+        return Err(Failure::Diagnostics(findings.said, global.colored()));
+    }
+    if findings.job.is_some() {
+        // Rules alone are asked for; what planning says stands beside.
+        show_warnings(&std::mem::take(&mut findings.said), global);
+    }
     let text = match args.format {
-        LintFormat::Text => shown(&findings, global),
-        LintFormat::Json => json(&findings),
-        LintFormat::Sarif => sarif(&findings),
+        ReportFormat::Text => shown(&findings.found, args.deny_warnings, global),
+        format => findings.report(format, args.deny_warnings),
     };
     write_out(&text)?;
-    Ok(if args.deny_warnings && !findings.is_empty() { 3 } else { 0 })
+    Ok(findings.exit_code(args.deny_warnings))
 }
 
-fn shown(findings: &[Finding], global: &Global) -> String {
+fn shown(findings: &[Finding], deny: bool, global: &Global) -> String {
     if findings.is_empty() {
         return "nothing found\n".to_owned();
     }
-    let warnings = Diagnostics(findings.iter().map(Finding::diagnostic).collect());
-    format!("{}{} found\n", warnings.render(global.colored()), findings.len())
-}
-
-fn write_out(text: &str) -> Result<(), Error> {
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|e| Error::failed(format!("cannot write the findings: {e}")))
+    let mut all: Vec<_> = findings.iter().map(Finding::diagnostic).collect();
+    all.iter_mut().for_each(|diagnostic| diagnostic.warning &= !deny);
+    format!("{}{} found\n", Diagnostics(all).render(global.colored()), findings.len())
 }

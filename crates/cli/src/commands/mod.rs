@@ -2,7 +2,9 @@
 
 pub mod demo;
 pub mod explain;
+pub mod findings;
 pub mod generate;
+pub mod init;
 pub mod lint;
 pub mod query;
 pub mod run;
@@ -32,6 +34,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a small project to start from: SQL, configuration and a test
+    Init(init::InitArgs),
     /// Run a job in the foreground; started again it resumes from its last commit
     Run(run::RunArgs),
     /// Run statements and write the changelog of each final SELECT to stdout
@@ -198,6 +202,7 @@ impl From<Error> for Failure {
 /// Runs the command; the value is the exit code.
 pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
+        Command::Init(args) => init::init(args, &cli.global),
         Command::Run(args) => run::run(args, &cli.global),
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),

@@ -16,7 +16,7 @@ pub struct StatusArgs {
     /// Say only whether the job reads and commits: exit 0 when it does, 1 when it does not, 5 when nobody answers
     #[arg(long)]
     pub ready: bool,
-    /// Form of the answer
+    /// Form of the answer; json is one object: `job`, and the `findings` of why nothing comes out
     #[arg(long, value_enum, default_value_t)]
     pub format: StatusFormat,
 }
@@ -26,7 +26,7 @@ pub enum StatusFormat {
     /// For people
     #[default]
     Text,
-    /// One object: `job`, and the `findings` of why nothing comes out
+    /// For programs
     Json,
 }
 

@@ -8,6 +8,7 @@ use streamsql_core::units::size_text as bytes;
 use streamsql_core::{Error, Result};
 
 use super::Failure;
+use super::status::StatusFormat;
 use crate::http::ReachArgs;
 use crate::progress::{count, duration};
 
@@ -18,29 +19,39 @@ pub struct TopArgs {
     /// End after so many looks; where stdout is no terminal, one is the default
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub looks: Option<u64>,
+    /// Form of a look; json is one object a line, as `/api/v1/events` gives it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: StatusFormat,
 }
 
 pub fn top(args: &TopArgs) -> std::result::Result<u8, Failure> {
     let terminal = std::io::stdout().is_terminal();
+    let json = args.format == StatusFormat::Json;
     let mut left = args.looks.unwrap_or(if terminal { u64::MAX } else { 1 });
     let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0));
     args.reach.client()?.follow("/api/v1/events", |_, data| {
+        left -= 1;
+        if json {
+            return Ok(show(&format!("{data}\n"), false)? && left > 0);
+        }
         let now: Value =
             serde_json::from_str(data).map_err(|e| Error::failed(format!("an event is no JSON: {e}")))?;
-        show(&screen(&now, width), terminal)?;
-        left -= 1;
-        Ok(left > 0)
+        Ok(show(&screen(&now, width), terminal)? && left > 0)
     })?;
     Ok(0)
 }
 
-/// Writes a screen over the one before.
-fn show(screen: &str, terminal: bool) -> Result<()> {
+/// Writes a screen over the one before; false where whoever reads has enough.
+fn show(screen: &str, terminal: bool) -> Result<bool> {
     let mut out = std::io::stdout().lock();
     let head: &[u8] = if terminal { b"\x1b[H\x1b[2J" } else { b"" };
     let written =
         out.write_all(head).and_then(|()| out.write_all(screen.as_bytes())).and_then(|()| out.flush());
-    written.map_err(|e| Error::failed(format!("cannot write to stdout: {e}")))
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::failed(format!("cannot write to stdout: {error}"))),
+    }
 }
 
 fn screen(now: &Value, width: Option<usize>) -> String {

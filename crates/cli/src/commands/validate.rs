@@ -1,27 +1,35 @@
 //! `validate`: everything that can be known to be wrong without contacting anything.
 
 use clap::Args;
-use streamsql_lint::Finding;
-use streamsql_sql::diagnostic::Diagnostics;
 
+use super::findings::{Findings, ReportFormat, write_out};
 use super::{Failure, Global, JobArgs};
-use crate::job_file::{PlannedJob, show_warnings};
 
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
     #[command(flatten)]
     pub job: JobArgs,
-    /// End with 3 where `lint` finds anything
+    /// Form of what is found; text goes to stderr, the others to stdout
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Warnings, also those of `lint`, are errors: exit 3
     #[arg(short = 'D', long)]
     pub deny_warnings: bool,
 }
 
 pub fn validate(args: &ValidateArgs, global: &Global) -> Result<u8, Failure> {
-    let job = PlannedJob::load(&args.job, global)?;
-    let findings = job.lint();
-    show_warnings(&Diagnostics(findings.iter().map(Finding::diagnostic).collect()), global);
-    if !global.quiet {
+    let findings = Findings::of(&args.job, global);
+    let code = findings.exit_code(args.deny_warnings);
+    if args.format != ReportFormat::Text {
+        write_out(&findings.report(args.format, args.deny_warnings))?;
+        return Ok(code);
+    }
+    let Some(job) = &findings.job else { return Err(Failure::Diagnostics(findings.said, global.colored())) };
+    if !global.quiet || code != 0 {
+        eprint!("{}", findings.render(args.deny_warnings, global.colored()));
+    }
+    if !global.quiet && code == 0 {
         eprintln!("{}: valid, {} operators", job.name, job.dataflow.nodes.len());
     }
-    Ok(if args.deny_warnings && !findings.is_empty() { 3 } else { 0 })
+    Ok(code)
 }

@@ -50,7 +50,8 @@ pub fn plain(schema: &Schema, batch: &ChangeBatch, column: usize, row: usize) ->
     Ok(serde_json::from_str::<String>(&text).unwrap_or(text))
 }
 
-fn field(text: &str) -> String {
+/// A text as a field, quoted where it must be.
+pub fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

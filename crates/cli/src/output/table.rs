@@ -14,40 +14,33 @@ const WIDEST: usize = 40;
 /// Writes a header a statement, then a line a change.
 pub struct Table {
     out: Box<dyn Write + Send>,
-    widths: Option<(usize, Vec<usize>)>,
+    layout: Option<(usize, Layout)>,
 }
 
 impl Table {
     pub fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out, widths: None }
+        Self { out, layout: None }
     }
 }
 
 impl QuerySink for Table {
     fn write(&mut self, statement: usize, schema: &Schema, batch: &ChangeBatch) -> Result<()> {
-        let mut cells = Vec::with_capacity(batch.num_rows());
+        let mut rows = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             let values = (0..schema.len())
                 .map(|i| {
                     let null = arrow::array::Array::is_null(batch.rows().column(i), row);
-                    let value = if null { "NULL".to_owned() } else { plain(schema, batch, i, row)? };
-                    Ok(value.replace('\n', "\\n"))
+                    Ok(if null { "NULL".to_owned() } else { plain(schema, batch, i, row)? })
                 })
                 .collect::<Result<Vec<_>>>()?;
-            cells.push(values);
+            rows.push((batch.kind(row).short(), values));
         }
-        let mut text = String::new();
-        let before = self.widths.take().filter(|(of, _)| *of == statement).map(|(_, widths)| widths);
-        let widths = widths(before.as_deref(), schema, &cells);
-        if before.as_ref() != Some(&widths) {
-            line(&mut text, "op", &schema.names(), &widths);
-            let rules: Vec<String> = widths.iter().map(|w| "-".repeat(*w)).collect();
-            line(&mut text, "--", &rules, &widths);
-        }
-        for (row, values) in cells.iter().enumerate() {
-            line(&mut text, batch.kind(row).short(), values, &widths);
-        }
-        self.widths = Some((statement, widths));
+        let (_, mut layout) = self.layout.take().filter(|(of, _)| *of == statement).unwrap_or_else(|| {
+            let usual = schema.columns.iter().map(|column| usual_width(&column.logical_type));
+            (statement, Layout::new(schema.names(), usual.collect()))
+        });
+        let text = layout.lines(rows);
+        self.layout = Some((statement, layout));
         self.out
             .write_all(text.as_bytes())
             .and_then(|()| self.out.flush())
@@ -55,23 +48,55 @@ impl QuerySink for Table {
     }
 }
 
-/// The width of each column for these rows, no smaller than before. A column that grows takes half as much again, so that
-/// values that grow little by little do not bring a header each.
-fn widths(before: Option<&[usize]>, schema: &Schema, cells: &[Vec<String>]) -> Vec<usize> {
-    let width = |i: usize| {
-        let column = &schema.columns[i];
-        let name = column.name.chars().count();
-        let least = before.map_or(usual_width(&column.logical_type).max(name), |widths| widths[i]);
-        let widest = cells.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
-        match before {
-            Some(widths) if widest > widths[i] && widths[i] < WIDEST => {
-                widest.max(widths[i] * 3 / 2).min(WIDEST)
-            }
-            Some(_) => least,
-            None => least.max(widest).min(WIDEST),
+/// The columns of a table and how wide they are by now.
+pub struct Layout {
+    names: Vec<String>,
+    widths: Vec<usize>,
+    /// Whether a header of these widths was written.
+    headed: bool,
+}
+
+impl Layout {
+    /// `usual`: what most values of each column take.
+    pub fn new(names: Vec<String>, usual: Vec<usize>) -> Self {
+        let widths = names.iter().zip(usual).map(|(name, usual)| usual.max(name.chars().count())).collect();
+        Self { names, widths, headed: false }
+    }
+
+    /// Changes as lines, each its kind and its values, behind a header where one is needed.
+    pub fn lines(&mut self, mut rows: Vec<(&str, Vec<String>)>) -> String {
+        for value in rows.iter_mut().flat_map(|(_, values)| values) {
+            *value = value.replace('\n', "\\n");
         }
-    };
-    (0..schema.len()).map(width).collect()
+        let headed = self.headed;
+        for i in 0..self.widths.len() {
+            let widest = rows.iter().map(|(_, values)| values[i].chars().count()).max().unwrap_or(0);
+            let wider = wider(headed, self.widths[i], widest);
+            self.headed &= wider == self.widths[i];
+            self.widths[i] = wider;
+        }
+        let mut text = String::new();
+        if !self.headed {
+            line(&mut text, "op", &self.names, &self.widths);
+            let rules: Vec<String> = self.widths.iter().map(|w| "-".repeat(*w)).collect();
+            line(&mut text, "--", &rules, &self.widths);
+            self.headed = true;
+        }
+        for (op, values) in &rows {
+            line(&mut text, op, values, &self.widths);
+        }
+        text
+    }
+}
+
+/// The width of a column for values of this width, no smaller than before. Where a header stands above, a column that
+/// grows takes half as much again, so that values that grow little by little do not bring a header each.
+fn wider(headed: bool, before: usize, widest: usize) -> usize {
+    match headed {
+        true if widest > before && before < WIDEST => widest.max(before * 3 / 2).min(WIDEST),
+        true => before,
+        false => before.max(widest).min(WIDEST),
+    }
 }
 
 /// What most values of a type take.
