@@ -9,14 +9,16 @@ use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkT
 use streamsql_core::units::{duration, memory_size};
 use streamsql_core::{EpochCommitter, Error};
 use streamsql_lint::{Finding, Subject};
-use streamsql_plan::{Dataflow, NodeKind};
+use streamsql_plan::{Dataflow, NodeId, NodeKind};
 use streamsql_planner::{PlannedScript, Stage, plan_job, plan_job_to, plan_parsed};
+use streamsql_runtime::restore::committed_manifest;
 use streamsql_runtime::{Job, RunOptions, SinkBinding};
 use streamsql_sql::catalog::Catalog;
 use streamsql_sql::config::{Config, HttpConfig};
 use streamsql_sql::diagnostic::Diagnostics;
 use streamsql_sql::load::{load_job, load_script_partly};
 use streamsql_sql::settings::Settings;
+use streamsql_state::manifest::Manifest;
 use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
@@ -39,6 +41,12 @@ pub struct PlannedJob {
     mistake: Option<Mistake>,
     catalog: Catalog,
     settings: Settings,
+}
+
+/// Where a job's rows and commits go.
+struct Targets {
+    committer: Box<dyn EpochCommitter>,
+    sinks: BTreeMap<NodeId, SinkBinding>,
 }
 
 impl PlannedJob {
@@ -126,8 +134,26 @@ impl PlannedJob {
     }
 
     /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.
-    pub fn into_job(self) -> Result<Job, Failure> {
+    pub fn job(&self) -> Result<Job, Failure> {
         let store = StateStore::open(&self.state, &self.name, StoreOptions::default())?;
+        let Targets { committer, sinks } = self.targets(&store)?;
+        let constructors = Arc::new(Wiring::default());
+        let (dataflow, options) = (Arc::clone(&self.dataflow), self.options.clone());
+        Ok(Job { dataflow, constructors, committer, store, sinks, options })
+    }
+
+    /// What the job has committed last; nothing is taken over and nothing written.
+    pub fn committed(&self) -> Result<Option<Manifest>, Failure> {
+        let is_there = self.state.contains("://") || std::path::Path::new(&self.state).exists();
+        let mut store = match is_there {
+            true => StateStore::open(&self.state, &self.name, StoreOptions::default())?,
+            false => StateStore::in_memory(&self.name)?,
+        };
+        let committed = self.targets(&store)?.committer.peek()?;
+        Ok(committed_manifest(&mut store, committed.as_ref())?)
+    }
+
+    fn targets(&self, store: &StateStore) -> Result<Targets, Failure> {
         let mut sinks = BTreeMap::new();
         let mut postgres: Option<(Database, Vec<SinkTable>)> = None;
         for id in self.dataflow.ids() {
@@ -162,10 +188,9 @@ impl PlannedJob {
                 let committer = PostgresCommitter::new(&database, &self.name, tables)?;
                 Box::new(committer.with_mistake(self.mistake))
             }
-            None => Box::new(StoreCommitter::new(&store)),
+            None => Box::new(StoreCommitter::new(store)),
         };
-        let constructors = Arc::new(Wiring::default());
-        Ok(Job { dataflow: self.dataflow, constructors, committer, store, sinks, options: self.options })
+        Ok(Targets { committer, sinks })
     }
 }
 

@@ -144,6 +144,9 @@ pub trait StateTable: Send {
     /// As in the plan.
     fn name(&self) -> &str;
 
+    /// Hash of everything that decides how stored rows are read: a table reads what one with the same wrote.
+    fn layout(&self) -> u64;
+
     /// Closes an epoch: encodes what is new, drops what expired, collects a bounded amount of pages with little life.
     /// None when nothing changed. `now_ms` is processing time.
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>>;

@@ -7,7 +7,7 @@ use streamsql_core::{ChangelogMode, Schema};
 
 use crate::NodeKind;
 
-/// Position of a node in `Dataflow::nodes`; also its address in state.
+/// Position of a node in `Dataflow::nodes`. In another plan it means another node: see `addresses`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub usize);
 

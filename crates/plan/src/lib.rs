@@ -11,10 +11,11 @@ pub mod expr;
 pub mod fingerprint;
 pub mod node;
 pub mod nodes;
+pub mod source_identity;
 pub mod state_layout;
 pub mod windowing;
 
-pub use address::{Address, addresses};
+pub use address::{Address, Identity, addresses, identities};
 pub use aggregate_call::{Accumulator, AggregateCall, AggregateFunction, average_sum};
 pub use dataflow::{
     Dataflow, Exchange, Input, Location, Node, NodeId, StateRetention, StateTable, TimeAttribute,
@@ -29,4 +30,5 @@ pub use nodes::{
     SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain, Values, WatermarkSpec,
     WindowAggregate, WindowJoin, WindowProperty, WindowRank, WindowTableFunction, WindowsOver,
 };
+pub use source_identity::{SourceIdentity, source_identities};
 pub use windowing::{WindowShape, WindowSpec, Windowing};

@@ -16,8 +16,15 @@ CREATE VIEW firsts AS SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION B
 const FIRST: &str = "INSERT INTO a SELECT k, v FROM firsts;";
 
 fn job(inserts: &str) -> Dataflow {
-    let sql = format!("{TABLES}BEGIN STATEMENT SET;\n{inserts}\nEND;");
-    let statements = load_script(&sql, "s.sql", None, &[]).unwrap();
+    job_with("", inserts)
+}
+
+fn job_with(settings: &str, inserts: &str) -> Dataflow {
+    job_of(&format!("{settings}{TABLES}BEGIN STATEMENT SET;\n{inserts}\nEND;"))
+}
+
+fn job_of(sql: &str) -> Dataflow {
+    let statements = load_script(sql, "s.sql", None, &[]).unwrap();
     let script =
         plan_script(&statements).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
     script.dataflows().last().unwrap().clone()
@@ -49,4 +56,45 @@ fn an_insert_more_changes_no_address() {
 fn another_key_or_bound_is_another_address() {
     let by_other_key = FIRST.replace("firsts", "(SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY v ORDER BY ts) AS rn FROM t) WHERE rn = 1)");
     assert_ne!(kept(&job(FIRST)), kept(&job(&by_other_key)));
+}
+
+#[test]
+fn what_a_filter_reads_counts_and_not_where_it_stands_among_what_others_read() {
+    let filtered = "INSERT INTO a SELECT k, SUM(w) FROM t WHERE w > 3 GROUP BY k;";
+    let counted = FIRST.replace("k, v FROM firsts", "k, v FROM firsts WHERE v > 1");
+    let alone = kept(&job(filtered));
+    let with_another = kept(&job(&format!("{filtered} INSERT INTO b SELECT v, w FROM t;")));
+    assert!(with_another.is_superset(&alone), "{alone:?} {with_another:?}");
+    let other = filtered.replace("w > 3", "v > 3");
+    assert_ne!(alone, kept(&job(&other)), "another column at the same place");
+    assert_eq!(kept(&job(FIRST)), kept(&job(&counted)), "a filter above");
+}
+
+#[test]
+fn a_time_zone_that_expressions_are_evaluated_in_counts() {
+    let zoned = |zone: &str| kept(&job_with(&format!("SET 'table.local-time-zone' = '{zone}';"), FIRST));
+    assert_eq!(kept(&job(FIRST)), zoned("UTC"));
+    assert_ne!(kept(&job(FIRST)), zoned("Europe/Berlin"));
+}
+
+#[test]
+fn sources_are_known_by_their_table_and_the_place_of_their_records() {
+    let sources = |inserts: &str, change: &dyn Fn(String) -> String| -> Vec<String> {
+        let dataflow = job_of(&change(format!("{TABLES}BEGIN STATEMENT SET;\n{inserts}\nEND;")));
+        let sources = streamsql_plan::source_identities(&dataflow);
+        sources.into_iter().flatten().map(|source| source.address.to_string()).collect()
+    };
+    let same = |sql: String| sql;
+    let first = sources(FIRST, &same);
+    assert_eq!(first, sources("INSERT INTO b SELECT v, w FROM t WHERE v = 7;", &same));
+    assert_eq!(
+        first,
+        sources(FIRST, &|sql| sql.replace("'json'", "'json', 'json.ignore-parse-errors' = 'true'"))
+    );
+    assert_ne!(first, sources(FIRST, &|sql| sql.replace("'path' = 't'", "'path' = 'u'")));
+    // Two scans of one table keep their places whatever stands first.
+    let (hinted, plain) =
+        ("INSERT INTO b SELECT v, w FROM t /*+ OPTIONS('source.path.regex-pattern'='x') */;", FIRST);
+    let two = sources(&format!("{plain} {hinted}"), &same);
+    assert_eq!(two.iter().collect::<BTreeSet<_>>().len(), 2, "{two:?}");
 }

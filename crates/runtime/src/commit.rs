@@ -12,7 +12,7 @@ use streamsql_core::{
     ChangeBatch, DeadLetter, Epoch, EpochCommit, EpochCommitter, Error, Result, StateDelta, TableChanges,
 };
 use streamsql_plan::NodeId;
-use streamsql_state::manifest::SourceState;
+use streamsql_state::manifest::{SourceState, StoredPlan};
 use streamsql_state::store::{EpochState, StateStore};
 
 use crate::clock::{Clock, SystemClock};
@@ -49,7 +49,7 @@ pub struct Commit {
     pub store: StateStore,
     pub sinks: BTreeMap<NodeId, SinkBinding>,
     pub generation: u64,
-    pub fingerprint: String,
+    pub plan: Arc<StoredPlan>,
     pub plan_hash: Vec<u8>,
 }
 
@@ -102,7 +102,7 @@ impl Commit {
             generation: self.generation,
             epoch: data.epoch,
             now_ms: data.now_ms,
-            plan_fingerprint: self.fingerprint.clone(),
+            plan: Arc::clone(&self.plan),
             sources: data.sources,
             deltas: data.deltas,
         };

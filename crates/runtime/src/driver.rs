@@ -9,7 +9,6 @@ use streamsql_core::panics::caught;
 use streamsql_core::{
     DeadLetter, Epoch, Error, Message, Result, SourceBatch, SourceEvent, Split, StopHandle,
 };
-use streamsql_plan::fingerprint::fingerprint;
 use streamsql_state::manifest::SourceState;
 
 use crate::clock::Clock;
@@ -22,11 +21,12 @@ use crate::job::{Job, RunOptions};
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
-use crate::restore::{plan_hash, restored_graphs, stored_manifest};
+use crate::restore::{plan_hash, restored_graphs, stored_state};
 use crate::scan::{Scan, open_scans};
 use crate::shard::{EpochPart, Records, Shards, SourceInput};
 use crate::source_thread::ByteBudget;
 use crate::standing::JobState;
+use crate::state_plan::record;
 use crate::throttle::Throttle;
 
 /// What the driver's threads tell it.
@@ -89,13 +89,20 @@ fn drive(
     stop: &StopHandle,
     fate: &Fate,
 ) -> Result<()> {
-    let fingerprint = fingerprint(&job.dataflow);
+    let plan = record(&job.dataflow, &job.constructors)?;
     // A start that cannot succeed must not fence an instance that runs, so what can be refused is refused before.
     let peeked = job.committer.peek()?;
-    stored_manifest(&mut job.store, peeked.as_ref(), &fingerprint)?;
+    stored_state(&mut job, peeked.as_ref(), &plan)?;
     let committed = job.committer.take_over()?;
-    let manifest = stored_manifest(&mut job.store, Some(&committed), &fingerprint)?;
-    let mut graphs = restored_graphs(&job, committed.epoch, manifest.as_ref(), fate.halt())?;
+    let stored = stored_state(&mut job, Some(&committed), &plan)?;
+    if let Some(changes) = stored.as_ref().and_then(|stored| stored.changed.as_ref()) {
+        tracing::info!("the plan has changed since the last commit; {}", changes.text().trim_end());
+    }
+    let mut graphs = restored_graphs(&job, committed.epoch, stored.as_ref(), fate.halt())?;
+    // A fresh job records its start positions at once, so that no later restart resolves them anew; a changed one what
+    // it has kept.
+    let changed = stored.as_ref().is_none_or(|stored| stored.is_to_be_recorded);
+    let manifest = stored.map(|stored| stored.manifest);
     let memory = Memory::new(&job.dataflow, job.options.state_memory);
     let restored: Vec<_> = graphs.iter_mut().flat_map(Graph::state_sizes).collect();
     memory.check(&restored)?;
@@ -115,8 +122,8 @@ fn drive(
             store: job.store,
             sinks: job.sinks,
             generation: committed.generation,
-            plan_hash: plan_hash(&fingerprint),
-            fingerprint,
+            plan_hash: plan_hash(&plan),
+            plan: Arc::new(plan),
         },
         &links,
     )?;
@@ -144,8 +151,7 @@ fn drive(
         stop,
         committed: committed.epoch,
         closed: committed.epoch,
-        // A fresh job records its start positions at once, so that no later restart resolves them anew.
-        changed: committed.epoch == Epoch(0),
+        changed,
         records: 0,
         parts: Vec::new(),
         closing: None,

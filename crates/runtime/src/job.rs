@@ -62,6 +62,8 @@ pub struct RunOptions {
     pub state_memory: Option<u64>,
     /// `pipeline.auto-watermark-interval` = 0: a watermark after every row that moves it, instead of every batch.
     pub watermark_every_row: bool,
+    /// Whether a start under another plan may drop state that the plan does not keep.
+    pub allow_drop: bool,
     /// How long the job's threads have to come home when it ends; one that does not is left behind.
     pub shutdown_grace: Duration,
 }
@@ -76,6 +78,7 @@ impl Default for RunOptions {
             source_buffer_bytes: 16 << 20,
             state_memory: None,
             watermark_every_row: false,
+            allow_drop: false,
             shutdown_grace: Duration::from_secs(10),
         }
     }

@@ -1,77 +1,136 @@
-//! What a start takes from the stored state: the committed epoch's manifest, checked against the plan, and the graphs.
+//! What a start takes from the stored state: the committed epoch's manifest, brought to this plan, and the graphs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use streamsql_core::{CommittedEpoch, Epoch, Error, Result, StopHandle};
 use streamsql_plan::NodeId;
-use streamsql_state::manifest::Manifest;
+use streamsql_plan::fingerprint::fingerprint;
+use streamsql_state::manifest::{Manifest, StoredPlan};
 use streamsql_state::store::StateStore;
 
 use crate::graph::Graph;
 use crate::job::Job;
+use crate::state_plan::{StatePlan, state_plan};
 
-/// Hash of a plan's fingerprint, as stored beside the committed epoch.
-pub(crate) fn plan_hash(fingerprint: &str) -> Vec<u8> {
-    streamsql_state::store::content_hash(fingerprint.as_bytes())
+/// Hash of a plan, as stored beside the committed epoch.
+pub(crate) fn plan_hash(plan: &StoredPlan) -> Vec<u8> {
+    let addresses: Vec<&str> = plan.nodes.iter().map(|node| node.address.as_str()).collect();
+    streamsql_state::store::content_hash(addresses.join("\n").as_bytes())
+}
+
+/// Stored state, brought to the plan that goes on with it.
+pub(crate) struct Stored {
+    /// Its node numbers are those of this plan.
+    pub manifest: Manifest,
+    /// Nodes of this plan that have a past, also where nothing of it is stored.
+    kept: BTreeSet<usize>,
+    /// What became of the state, where another plan has written it.
+    pub changed: Option<StatePlan>,
+    /// Whether the next epoch is to be recorded at once: what is stored names another plan or an older form of this one.
+    pub is_to_be_recorded: bool,
 }
 
 /// The shards' operators with the state that the manifest names.
 pub(crate) fn restored_graphs(
     job: &Job,
     committed: Epoch,
-    manifest: Option<&Manifest>,
+    stored: Option<&Stored>,
     halt: &StopHandle,
 ) -> Result<Vec<Graph>> {
     let shards = job.options.parallelism.max(1);
     let mut graphs = (0..shards)
         .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed, halt))
         .collect::<Result<Vec<_>>>()?;
-    if let Some(manifest) = manifest {
-        let stored: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
-        for graph in &mut graphs {
-            // An operator that kept nothing so far has a past, too.
-            for node in 0..graph.len() {
-                let missing = || Error::state(format!("stored state names node {node}, which has none"));
-                let mut numbers = stored.iter().filter(|(of, _)| *of == node).map(|(_, number)| *number);
-                let Some(operator) = graph.operator(NodeId(node)) else {
-                    numbers.next().map_or(Ok(()), |_| Err(missing()))?;
-                    continue;
-                };
-                let mut tables = operator.tables();
-                for number in numbers {
-                    let table = tables.get_mut(number).ok_or_else(missing)?;
-                    job.store.restore(manifest, node, number, &mut **table)?;
-                }
-                let keeps = !tables.is_empty();
-                drop(tables);
-                if keeps {
-                    operator.restored()?;
-                }
+    let Some(Stored { manifest, kept, .. }) = stored else { return Ok(graphs) };
+    let tables_of: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
+    if let Some((node, _)) = tables_of.iter().find(|(node, _)| !kept.contains(node)) {
+        return Err(Error::state(format!("stored state names node {node}, which keeps none")));
+    }
+    for graph in &mut graphs {
+        // An operator that kept nothing so far has a past, too.
+        for node in kept {
+            let missing = || Error::state(format!("stored state names node {node}, which has none"));
+            let mut numbers = tables_of.iter().filter(|(of, _)| of == node).map(|(_, number)| *number);
+            let Some(operator) = graph.operator(NodeId(*node)) else {
+                numbers.next().map_or(Ok(()), |_| Err(missing()))?;
+                continue;
+            };
+            let mut tables = operator.tables();
+            for number in numbers {
+                let table = tables.get_mut(number).ok_or_else(missing)?;
+                job.store.restore(manifest, *node, number, &mut **table)?;
             }
-            if let Some((node, _)) = stored.iter().find(|(node, _)| *node >= graph.len()) {
-                return Err(Error::state(format!("stored state names node {node}, which has none")));
+            let keeps = !tables.is_empty();
+            drop(tables);
+            if keeps {
+                operator.restored()?;
             }
         }
     }
     Ok(graphs)
 }
 
-/// The manifest that the committed epoch names; none for a job that never committed.
+/// What the committed epoch names, for this plan; none for a job that never committed.
 ///
 /// # Errors
-/// `State` when it is missing or damaged, was written by another plan, or when only one of database and state folder
-/// knows of an earlier commit: that is never taken for a fresh start.
-pub(crate) fn stored_manifest(
+/// `State` when it is missing or damaged, when another plan wrote it whose state this one does not keep and the options
+/// do not allow to drop it, or when only one of database and state folder knows of an earlier commit: that is never
+/// taken for a fresh start.
+pub(crate) fn stored_state(
+    job: &mut Job,
+    committed: Option<&CommittedEpoch>,
+    plan: &StoredPlan,
+) -> Result<Option<Stored>> {
+    let Some(mut manifest) = committed_manifest(&mut job.store, committed)? else { return Ok(None) };
+    if !manifest.plan_fingerprint.is_empty() {
+        check_fingerprint(&manifest.plan_fingerprint, &fingerprint(&job.dataflow))?;
+        let kept = (0..plan.nodes.len()).collect();
+        return Ok(Some(Stored { manifest, kept, changed: None, is_to_be_recorded: true }));
+    }
+    let changes = state_plan(&manifest.plan, plan);
+    if changes.loses_state() && !job.options.allow_drop {
+        return Err(changes.refusal());
+    }
+    let nodes = changes.kept();
+    job.store.adopt(&mut manifest, &nodes);
+    adopt_sources(&mut manifest, &changes, &nodes);
+    let kept = nodes.values().copied().collect();
+    let is_other = manifest.plan != *plan;
+    let moves = !same_addresses(&manifest.plan, plan);
+    Ok(Some(Stored { manifest, kept, changed: moves.then_some(changes), is_to_be_recorded: is_other }))
+}
+
+fn same_addresses(old: &StoredPlan, new: &StoredPlan) -> bool {
+    let addresses =
+        |plan: &StoredPlan| -> Vec<String> { plan.nodes.iter().map(|node| node.address.clone()).collect() };
+    addresses(old) == addresses(new)
+}
+
+fn adopt_sources(manifest: &mut Manifest, changes: &StatePlan, nodes: &BTreeMap<usize, usize>) {
+    let forgets =
+        |node: usize| changes.entries.iter().any(|entry| entry.new == Some(node) && entry.forgets_time);
+    let sources = std::mem::take(&mut manifest.sources);
+    for mut source in sources {
+        let Some(node) = nodes.get(&source.node) else { continue };
+        source.node = *node;
+        if forgets(*node) {
+            source.watermark_ms = None;
+            source.splits.iter_mut().for_each(|split| split.watermark_ms = None);
+        }
+        manifest.sources.push(source);
+    }
+}
+
+/// The manifest that a committed epoch names, as it was written; none for a job that never committed.
+///
+/// # Errors
+/// As [`stored_state`], but for the plan.
+pub fn committed_manifest(
     store: &mut StateStore,
     committed: Option<&CommittedEpoch>,
-    fingerprint: &str,
 ) -> Result<Option<Manifest>> {
     match committed.filter(|committed| committed.epoch > Epoch(0)) {
-        Some(CommittedEpoch { manifest: Some((name, hash)), .. }) => {
-            let manifest = store.load(name, hash)?;
-            check_fingerprint(&manifest.plan_fingerprint, fingerprint)?;
-            Ok(Some(manifest))
-        }
+        Some(CommittedEpoch { manifest: Some((name, hash)), .. }) => Ok(Some(store.load(name, hash)?)),
         Some(committed) => {
             Err(Error::state(format!("epoch {} was committed without a manifest", committed.epoch)))
         }
@@ -86,7 +145,11 @@ pub(crate) fn stored_manifest(
     }
 }
 
-fn check_fingerprint(stored: &str, current: &str) -> Result<()> {
+/// State of format version 2 names its plan as a whole: it serves the same plan alone.
+///
+/// # Errors
+/// `State` for another plan.
+pub fn check_fingerprint(stored: &str, current: &str) -> Result<()> {
     if stored == current {
         return Ok(());
     }
@@ -95,8 +158,13 @@ fn check_fingerprint(stored: &str, current: &str) -> Result<()> {
     let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("  - {line}"));
     let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("  + {line}"));
     let difference: Vec<String> = gone.chain(added).take(20).collect();
-    Err(Error::state(format!("the stored state belongs to another plan:\n{}", difference.join("\n"))).hint(
-        "go back to the SQL that wrote it, or give the job a new name in streamsql.yaml (it then starts afresh; \
-         empty the target tables first)",
+    Err(Error::state(format!(
+        "the stored state belongs to another plan, and a build before this one wrote it, without what is needed to \
+         keep a part:\n{}",
+        difference.join("\n")
+    ))
+    .hint(
+        "run the job once with the SQL that wrote the state, which converts it; then change the SQL. Or give the job a \
+         new name in streamsql.yaml (it then starts afresh; empty the target tables first)",
     ))
 }

@@ -8,7 +8,9 @@ use streamsql_core::{Error, Result, SegmentId};
 use xxhash_rust::xxh3::xxh3_128;
 
 const MAGIC: &[u8; 4] = b"SSQM";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
+/// The version before named its plan as a whole (`plan_fingerprint`), not its nodes; it is still read.
+const WITHOUT_NODES: u16 = 2;
 const HEADER: usize = 4 + 2 + 8 + 16;
 
 /// State of one epoch.
@@ -19,10 +21,14 @@ pub struct Manifest {
     pub epoch: u64,
     /// Manifest of the epoch before: name and hash (hex), a chain back to the first.
     pub parent: Option<(String, String)>,
-    /// Whether this only adds to the parent's manifest: its segments come first, and its plan's fingerprint counts.
+    /// Whether this only adds to the parent's manifest: its segments come first, and its plan counts.
     #[serde(default)]
     pub continues: bool,
-    /// `streamsql_plan::fingerprint` of the plan that wrote the state.
+    /// The plan that wrote the state: `node` below is a position in it.
+    #[serde(default)]
+    pub plan: StoredPlan,
+    /// In place of `plan` where version 2 wrote it: `streamsql_plan::fingerprint` of the plan.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub plan_fingerprint: String,
     /// Processing time at the epoch's end, ms.
     pub now_ms: i64,
@@ -32,6 +38,53 @@ pub struct Manifest {
     /// Where it continues: what earlier segments no longer count for.
     #[serde(default)]
     pub released: Vec<Released>,
+}
+
+/// What must be known of a plan to find its state again under another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPlan {
+    pub nodes: Vec<StoredNode>,
+}
+
+/// A node of the plan. Hashes are hex: JSON's numbers end at 53 bits in many readers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredNode {
+    /// Hash of its sub-plan (`streamsql_plan::addresses`).
+    pub address: String,
+    /// Hash of the operator alone.
+    pub definition: String,
+    pub kind: String,
+    /// As EXPLAIN shows it.
+    pub shown: String,
+    /// Where in the user's files it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<usize>,
+    /// Its state tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<StoredTable>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<StoredSource>,
+}
+
+/// A state table of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTable {
+    pub name: String,
+    /// Hash of everything that decides how its rows are read.
+    pub layout: String,
+}
+
+/// What a source is called across plans (`streamsql_plan::source_identities`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSource {
+    pub address: String,
+    pub watermark: String,
+    /// Whether it reads a table, not constant rows.
+    pub is_table: bool,
+    /// The table's name.
+    pub name: String,
 }
 
 /// Where a scan stands.
@@ -136,7 +189,7 @@ impl Manifest {
             return Err(damaged("it does not start as a manifest"));
         }
         let version = u16::from_le_bytes([bytes[4], bytes[5]]);
-        if version != VERSION {
+        if version != VERSION && version != WITHOUT_NODES {
             return Err(other_version(file, version));
         }
         let (header, payload) = bytes.split_at(HEADER);
@@ -147,7 +200,15 @@ impl Manifest {
         if header[14..] != xxh3_128(payload).to_le_bytes() {
             return Err(damaged("its checksum does not match"));
         }
-        serde_json::from_slice(payload).map_err(|e| damaged(&e.to_string()))
+        let manifest: Self = serde_json::from_slice(payload).map_err(|e| damaged(&e.to_string()))?;
+        // Each version has its own word for the plan, and a manifest that continues another one has none.
+        let has_fingerprint = !manifest.plan_fingerprint.is_empty();
+        let has_nodes = !manifest.plan.nodes.is_empty();
+        let fits = match version {
+            WITHOUT_NODES => !has_nodes && has_fingerprint != manifest.continues,
+            _ => !(has_fingerprint || has_nodes && manifest.continues),
+        };
+        if fits { Ok(manifest) } else { Err(damaged("what it says of its plan is of another version")) }
     }
 }
 
@@ -162,9 +223,31 @@ fn other_version(file: &str, version: u16) -> Error {
 mod tests {
     use super::*;
 
-    /// What a build before this one wrote is refused, and the message says what to do.
+    fn file(version: u16, payload: &str) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&version.to_le_bytes());
+        bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&xxh3_128(payload.as_bytes()).to_le_bytes());
+        bytes.extend_from_slice(payload.as_bytes());
+        bytes
+    }
+
+    /// As builds of version 2 wrote it.
+    const OF_VERSION_2: &str = r#"{"job":"j","generation":1,"epoch":2,"parent":null,"continues":false,"plan_fingerprint":"0 TableSourceScan t\n","now_ms":3,"sources":[{"node":0,"table":"t","splits":[],"watermark_ms":null}],"segments":[],"released":[]}"#;
+
     #[test]
-    fn state_of_the_version_before_is_refused() {
+    fn the_version_before_is_read_with_its_fingerprint() {
+        let manifest = Manifest::decode(&file(2, OF_VERSION_2), "f").unwrap();
+        assert_eq!(manifest.plan_fingerprint, "0 TableSourceScan t\n");
+        assert_eq!((manifest.plan.nodes.len(), manifest.sources.len(), manifest.epoch), (0, 1, 2));
+        // The same under the number of this version has no plan that counts.
+        let error = Manifest::decode(&file(3, OF_VERSION_2), "f").unwrap_err();
+        assert!(error.message.contains("of another version"), "{error}");
+    }
+
+    /// What an older build wrote is refused, and the message says what to do.
+    #[test]
+    fn state_of_older_versions_is_refused() {
         let mut bytes = b"SSQM".to_vec();
         bytes.extend_from_slice(&1u16.to_le_bytes());
         bytes.extend_from_slice(&[0; 24]);
@@ -182,7 +265,24 @@ mod tests {
             epoch: 2,
             parent: None,
             continues: false,
-            plan_fingerprint: "p".into(),
+            plan: StoredPlan {
+                nodes: vec![StoredNode {
+                    address: "00000000000000ff".into(),
+                    definition: "000000000000000a".into(),
+                    kind: "TableSourceScan".into(),
+                    shown: "TableSourceScan(t)".into(),
+                    place: Some("sql/t.sql:1:1".into()),
+                    inputs: vec![],
+                    tables: vec![StoredTable { name: "rows".into(), layout: "01".into() }],
+                    source: Some(StoredSource {
+                        address: "02".into(),
+                        watermark: "03".into(),
+                        is_table: true,
+                        name: "t".into(),
+                    }),
+                }],
+            },
+            plan_fingerprint: String::new(),
             now_ms: 3,
             sources: vec![],
             segments: vec![],

@@ -101,7 +101,7 @@ impl Run {
             generation: self.generation,
             epoch: Epoch(self.epoch),
             now_ms: 0,
-            plan_fingerprint: "p".into(),
+            plan: Arc::default(),
             sources: vec![],
             deltas: delta.into_iter().map(|delta| (NODE, 0, delta)).collect(),
         });
@@ -276,7 +276,7 @@ fn an_epoch_that_cannot_be_written_is_never_durable() {
         generation: 1,
         epoch: Epoch(number),
         now_ms: 0,
-        plan_fingerprint: "p".into(),
+        plan: Arc::default(),
         sources: vec![],
         deltas: vec![],
     };

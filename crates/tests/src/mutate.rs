@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
 use streamsql_core::{Column, Epoch, KeyGroupRange, LogicalType, Schema, StateForm, StateLayout, StateTable};
-use streamsql_state::manifest::Manifest;
+use streamsql_state::manifest::{Manifest, StoredPlan};
 use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable};
 
 #[path = "../../../fuzz/src/lib.rs"]
@@ -23,7 +23,8 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 epoch: 2,
                 parent: Some(("epochs/1.log#7+200".to_owned(), "ab".to_owned())),
                 continues: true,
-                plan_fingerprint: "Calc".to_owned(),
+                plan: StoredPlan::default(),
+                plan_fingerprint: String::new(),
                 now_ms: 3,
                 sources: Vec::new(),
                 segments: Vec::new(),

@@ -120,7 +120,7 @@ fn a_changed_plan_is_refused_and_does_not_fence() {
     let before = generation();
     let changed = SQL.replace("JDBC", JDBC).replace("PARTITION BY k", "PARTITION BY n");
     job.folder.write("sql/job.sql", &changed);
-    job.refuses(6, "the stored state belongs to another plan");
+    job.refuses(6, "the stored state does not fit this plan");
     assert_eq!(generation(), before);
     // Layout and comments are not part of a plan.
     let respaced = SQL.replace("JDBC", JDBC).replace("CREATE TABLE o", "-- as before\nCREATE   TABLE o");

@@ -1,6 +1,7 @@
 //! The commands and their arguments.
 
 pub mod demo;
+pub mod diff;
 pub mod explain;
 pub mod findings;
 pub mod generate;
@@ -42,6 +43,8 @@ pub enum Command {
     Query(query::QueryArgs),
     /// Print the plan without contacting anything outside
     Explain(explain::ExplainArgs),
+    /// What becomes of stored state under a changed plan: kept, rebuilt or dropped; exit 6 where it would be lost
+    Diff(diff::DiffArgs),
     /// Parse, bind and plan; report all errors of all files
     Validate(validate::ValidateArgs),
     /// Look for what is allowed and most likely wrong
@@ -206,6 +209,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::run(args, &cli.global),
         Command::Query(args) => query::query(args, &cli.global),
         Command::Explain(args) => explain::explain(args, &cli.global),
+        Command::Diff(args) => diff::diff(args, &cli.global),
         Command::Validate(args) => validate::validate(args, &cli.global),
         Command::Lint(args) => lint::lint(args, &cli.global),
         Command::Test(args) => test::test(args, &cli.global),

@@ -22,10 +22,14 @@ pub struct RunArgs {
     pub job: JobArgs,
     #[command(flatten)]
     pub http: HttpArgs,
+    /// Go on under a changed plan that does not keep all of the stored state; `streamsql diff` says what is lost
+    #[arg(long)]
+    pub allow_drop: bool,
 }
 
 pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
-    let planned = PlannedJob::load(&args.job, global)?;
+    let mut planned = PlannedJob::load(&args.job, global)?;
+    planned.options.allow_drop = args.allow_drop;
     let http = args.http.listens(&planned.http)?;
     let stop = StopHandle::default();
     stop_on_signals(&stop)?;
@@ -60,7 +64,7 @@ pub fn run_planned(
     let metrics = Arc::new(Metrics::default());
     let server = http.serve(&planned, &metrics, stop)?;
     served(server.as_ref().map(Server::address));
-    let job = planned.into_job()?;
+    let job = planned.job()?;
     let progress = Progress::start(Arc::clone(&metrics), progress);
     let result = run_job(job, &SystemClock::default(), &metrics, stop);
     drop(progress);

@@ -35,14 +35,14 @@ use self::journal::Journal;
 use self::objects::since_1970;
 pub(crate) use self::objects::{CreateError, Objects};
 use self::segments::{Parts, restore};
-use crate::manifest::{Manifest, Released, SegmentRef, SourceState};
+use crate::manifest::{Manifest, Released, SegmentRef, SourceState, StoredPlan};
 
 /// What `write_epoch` makes durable.
 pub struct EpochState {
     pub generation: u64,
     pub epoch: Epoch,
     pub now_ms: i64,
-    pub plan_fingerprint: String,
+    pub plan: Arc<StoredPlan>,
     pub sources: Vec<SourceState>,
     /// Node, shard, delta.
     pub deltas: Vec<(usize, u16, StateDelta)>,
@@ -217,7 +217,7 @@ impl StateStore {
         }
         manifest.segments = segments.values().cloned().collect();
         manifest.released.clear();
-        manifest.plan_fingerprint = oldest.plan_fingerprint;
+        (manifest.plan, manifest.plan_fingerprint) = (oldest.plan, oldest.plan_fingerprint);
         manifest.continues = false;
         self.files.clear();
         segments.values().for_each(|s| *self.files.entry(s.file.clone()).or_default() += 1);
@@ -253,6 +253,28 @@ impl StateStore {
             return Err(Error::state(format!("{name} belongs to job {}, not {}", manifest.job, self.job)));
         }
         Ok(manifest)
+    }
+
+    /// Goes on under another plan with what `load` has read: `nodes` gives the new node of each old one whose state is
+    /// kept. Segments of others are named no more; the next manifest names all that are left.
+    pub fn adopt(&mut self, manifest: &mut Manifest, nodes: &BTreeMap<usize, usize>) {
+        let mut kept = Segments::new();
+        for ((node, table, id), mut segment) in std::mem::take(&mut self.segments) {
+            match nodes.get(&node) {
+                Some(node) => {
+                    segment.node = *node;
+                    kept.insert((*node, table, id), segment);
+                }
+                None => {
+                    if let Some(segments) = self.files.get_mut(&segment.file) {
+                        *segments -= 1;
+                    }
+                }
+            }
+        }
+        manifest.segments = kept.values().cloned().collect();
+        self.segments = kept;
+        self.is_first = true;
     }
 
     /// Whether this folder has ever belonged to a committed epoch.
@@ -314,7 +336,8 @@ impl StateStore {
             epoch: state.epoch.0,
             parent: self.parent.clone(),
             continues,
-            plan_fingerprint: if continues { String::new() } else { state.plan_fingerprint },
+            plan: if continues { StoredPlan::default() } else { (*state.plan).clone() },
+            plan_fingerprint: String::new(),
             now_ms: state.now_ms,
             sources: state.sources,
             segments: if continues { added } else { self.segments.values().cloned().collect() },

@@ -343,6 +343,10 @@ impl StateTable for OrderedTable {
         &self.name
     }
 
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)

@@ -225,6 +225,10 @@ impl StateTable for WindowsTable {
         &self.name
     }
 
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.pages.now_ms = self.pages.now_ms.max(now_ms);
         self.pages.barrier(self.number, epoch, &mut self.index)
