@@ -63,6 +63,6 @@ impl Due {
     }
 
     pub fn restored(&mut self) {
-        self.timers = Timers::of(&self.table, self.column, self.column + 1);
+        self.timers = Timers::of(&self.table, self.column);
     }
 }

@@ -97,6 +97,6 @@ impl KeyTimers {
 
     /// Derives the queue from the table.
     pub fn restored(&mut self) {
-        self.queue = Timers::of(&self.table, self.time, self.time + 1);
+        self.queue = Timers::of(&self.table, self.time);
     }
 }

@@ -6,8 +6,8 @@
 //!             until no partial match needs them: those end with the row that does not fit, or with WITHIN; `partial`:
 //!             key -> partial matches; `timers`: key -> when it is looked at next
 //! Watermark   in `w`: rows up to `w` are taken in, a key at a time in the order of their first rows; out: `w`
-//! End         rows that wait are taken in; partial matches stay, and rows of a later run that would stand before what
-//!             was taken in are late
+//! End         rows that wait are taken in, and with WITHIN matches that wait for runs that began earlier are sent; other
+//!             partial matches stay, and rows of a later run that would stand before what was taken in are late
 //! Ticks       processing time with further columns in ORDER BY only: rows of one millisecond are sorted when it is over
 //! Late rows   time <= watermark: dropped and counted
 //! Cost        a row is asked about once by each partial match of its partition and variable that may take it, all
@@ -199,20 +199,12 @@ impl MatchRecognize {
         if self.timers.first().is_none_or(|first| first > until) {
             return Ok(());
         }
-        let mut due: Vec<(i64, i64, Key)> = Vec::new();
-        let mut seen = HashSet::new();
         let column = self.behind_key(0);
-        while let Some((time, key)) = self.timers.pop(until, &self.timer_times, column) {
-            // A timer that was set to a time twice stands there twice: the second setting counts, which is stored.
-            if seen.insert(key.identity()) {
-                let slot = self.timer_times.find(&key);
-                let order = self.timer_times.get(&slot);
-                let order = order.and_then(|row| self.timer_times.row(row).i64(column + 1)).unwrap_or(0);
-                due.push((time, order, key));
-            }
+        let mut due: Vec<Key> = Vec::new();
+        while let Some((_, key)) = self.timers.pop(until, &self.timer_times, column) {
+            due.push(key);
         }
-        due.sort_by_key(|(time, order, _)| (*time, *order));
-        let mut keys = due.into_iter().map(|(_, _, key)| key).peekable();
+        let mut keys = due.into_iter().peekable();
         while keys.peek().is_some() {
             self.waiting.begin()?;
             self.rows.begin()?;
@@ -224,7 +216,7 @@ impl MatchRecognize {
                 rows += partition.kept.len() + partition.due.len() + 1;
                 partitions.push(partition);
             }
-            self.take_in(&mut partitions, passed, cx)?;
+            self.take_in(&mut partitions, passed, until == i64::MAX, cx)?;
         }
         Ok(())
     }
@@ -247,8 +239,14 @@ impl MatchRecognize {
         Ok(partition)
     }
 
-    /// Takes the due rows of partitions in, sends what they match, and keeps what is left.
-    fn take_in(&mut self, partitions: &mut [Partition], passed: i64, cx: &mut Context<'_>) -> Result<()> {
+    /// Takes the due rows of partitions in, sends what they match, and keeps what is left; `ends` with the input.
+    fn take_in(
+        &mut self,
+        partitions: &mut [Partition],
+        passed: i64,
+        ends: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<()> {
         let pool = self.pool(partitions)?;
         let kept: usize = partitions.iter().map(|partition| partition.kept.len()).sum();
         let known = self.known(&pool.slice(kept, pool.num_rows() - kept), cx)?;
@@ -260,13 +258,22 @@ impl MatchRecognize {
             for (at, partition) in partitions.iter_mut().enumerate() {
                 let Some(row) = partition.due.get(wave) else { continue };
                 let time_ms = self.waiting.row(*row).i64(time).unwrap_or(0);
-                self.nfa.advance(&mut partition.partial, time_ms);
+                let freed = self.nfa.advance(&mut partition.partial, time_ms)?;
+                partition.found.extend(freed.into_iter().map(|run| (run, time_ms)));
                 partition.answers.clear();
                 partition.answers.resize(partition.partial.states.items().len() * self.nfa.variables(), None);
                 open.push((at, Event { number: partition.next, time_ms }));
             }
             while !open.is_empty() {
                 open = self.step(partitions, open, &pool, &known, kept, cx)?;
+            }
+        }
+        for partition in partitions.iter_mut() {
+            let freed = self.nfa.advance(&mut partition.partial, passed)?;
+            partition.found.extend(freed.into_iter().map(|run| (run, passed)));
+            if ends {
+                let freed = self.nfa.finish(&mut partition.partial)?;
+                partition.found.extend(freed.into_iter().map(|run| (run, partition.last_ms)));
             }
         }
         self.send(partitions, &pool, cx)?;
@@ -423,7 +430,6 @@ impl MatchRecognize {
         // New rows to keep: the partition, the place in the pool, the number.
         let mut kept: Vec<(usize, u32, i64)> = Vec::new();
         for (at, partition) in partitions.iter_mut().enumerate() {
-            self.nfa.advance(&mut partition.partial, passed);
             let needed = partition.partial.first_needed().unwrap_or(partition.next);
             if partition.places.kept > 0 && needed > partition.places.first {
                 let mut slot = self.rows.find(&partition.key);
@@ -584,7 +590,7 @@ impl Operator for MatchRecognize {
 
     fn restored(&mut self) -> Result<()> {
         let column = self.behind_key(0);
-        self.timers = Timers::of(&self.timer_times, column, column + 1);
+        self.timers = Timers::of(&self.timer_times, column);
         let last = self.behind_key(1);
         let taken = self.partial.all().filter_map(|row| self.partial.row(row).i64(last));
         self.taken_ms = taken.max().unwrap_or(i64::MIN);

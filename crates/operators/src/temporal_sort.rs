@@ -2,7 +2,8 @@
 //!
 //! Input       port 0, append-only
 //! Output      `+I`; when the watermark has reached a row's time; by processing time when that is past
-//! State       `rows`: those that wait; by rowtime `last`: time of the last row sent
+//! State       `rows`: those that wait; by rowtime `last`: time of the last row sent, and the watermark: rows behind it wait
+//!             for the next one, also after a restart
 //! Watermark   passes
 //! Ticks       processing time only: 1 ms after the last rows
 //! Late rows   a row whose time is not greater than that of the last row sent is dropped and counted
@@ -18,13 +19,15 @@ use streamsql_core::{
     timestamps_ms,
 };
 use streamsql_plan::{TemporalSort as TemporalSortNode, TimeDomain};
-use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot};
+use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot};
 
 pub struct TemporalSort {
     spec: OperatorSpec,
     node: TemporalSortNode,
     output: SchemaRef,
     codec: KeyCodec,
+    /// The key of all rows; none on a shard that gets no rows.
+    place: Option<Key>,
     keys: KeyBatch,
     rows: OrderedTable,
     last: OneTable,
@@ -45,11 +48,16 @@ impl TemporalSort {
         input: &Schema,
         range: KeyGroupRange,
     ) -> Result<Self> {
+        let mut codec = KeyCodec::new(&input.to_arrow(), &[])?;
+        let mut keys = KeyBatch::default();
+        codec.encode_columns(&[], 1, &mut keys)?;
+        let place = range.contains(keys.key_group(0)).then(|| keys.to_key(0));
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,
-            codec: KeyCodec::new(&input.to_arrow(), &[])?,
-            keys: KeyBatch::default(),
+            codec,
+            place,
+            keys,
             rows: OrderedTable::new("rows", 0, &node.rows(input), range)?,
             last: OneTable::new("last", 1, &node.last(), range)?,
             values: Parts::default(),
@@ -70,6 +78,18 @@ impl TemporalSort {
             cx.emit(ChangeBatch::inserts(batch));
         }
         Ok(())
+    }
+
+    /// Whether a watermark is a new one; after a restart the last one comes again.
+    fn advance(&mut self, watermark: i64) -> Result<bool> {
+        let Some(key) = &self.place else { return Ok(false) };
+        let mut slot = self.last.find(key);
+        let known = self.last.get(&slot).and_then(|row| self.last.row(row).i64(1));
+        if known.is_some_and(|known| watermark <= known) {
+            return Ok(false);
+        }
+        self.last.edit_key(key, &mut slot)?.set_i64(1, watermark)?;
+        Ok(true)
     }
 
     /// Sends the rows up to a time; `advances` when later rows of that time are late.
@@ -142,7 +162,7 @@ impl Operator for TemporalSort {
     }
 
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {
-        if self.is_by_rowtime() {
+        if self.is_by_rowtime() && self.advance(watermark.0)? {
             self.release(watermark.0, true, cx)?;
         }
         Ok(watermark)

@@ -236,7 +236,7 @@ impl Side {
     }
 
     pub fn restored(&mut self) {
-        self.timers = Timers::of(&self.timer_times, self.timer_column, self.timer_column + 1);
+        self.timers = Timers::of(&self.timer_times, self.timer_column);
     }
 }
 

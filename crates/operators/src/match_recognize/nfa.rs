@@ -128,13 +128,33 @@ impl Nfa {
         self.variables.len()
     }
 
-    /// Drops runs that began too long ago.
-    pub fn advance(&self, partial: &mut Partial, time_ms: i64) {
-        let Some(within) = self.within_ms else { return };
+    /// Drops runs that began too long ago; gives the matches that waited for them (Flink `NFA.advanceTime`).
+    ///
+    /// # Errors
+    /// Where AFTER MATCH SKIP leads nowhere.
+    pub fn advance(&self, partial: &mut Partial, time_ms: i64) -> Result<Vec<Run>> {
+        let Some(within) = self.within_ms else { return Ok(Vec::new()) };
         partial.states.rebuild(|state| match state {
             State::Start => true,
             State::Run(run) => time_ms.saturating_sub(run.first_ms) < within,
         });
+        self.matches(partial)
+    }
+
+    /// At the end of the input no run that began earlier than a match can precede it any more, where runs end with time
+    /// at all; runs that begin behind the matches stay.
+    ///
+    /// # Errors
+    /// Where AFTER MATCH SKIP leads nowhere.
+    pub fn finish(&self, partial: &mut Partial) -> Result<Vec<Run>> {
+        let mut found = Vec::new();
+        while self.within_ms.is_some()
+            && let Some(first) = partial.completed.peek().map(|run| run.first)
+        {
+            partial.states.remove_if(|state| matches!(state, State::Run(run) if run.first < first));
+            found.extend(self.matches(partial)?);
+        }
+        Ok(found)
     }
 
     /// When the earliest run is dropped.

@@ -36,11 +36,14 @@ impl TemporalSort {
         }
     }
 
-    /// The time of the last row that was sent, ms.
+    /// The time of the last row that was sent, and the watermark, ms.
     pub fn last(&self) -> StateLayout {
         StateLayout {
             form: StateForm::One,
-            columns: vec![Column::new("time", LogicalType::BigInt, true)],
+            columns: vec![
+                Column::new("time", LogicalType::BigInt, true),
+                Column::new("watermark", LogicalType::BigInt, true),
+            ],
             key: Vec::new(),
             order: Vec::new(),
             ttl_ms: 0,

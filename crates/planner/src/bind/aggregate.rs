@@ -75,7 +75,8 @@ impl Binder<'_> {
                     .into_iter()
                     .cloned()
                     .collect();
-                let keys = self.typed_all(names, &input.columns, &exprs)?;
+                let (input, bounds) = self.group_window(input, names, &exprs)?;
+                let keys = self.keys(&input, names, &exprs, bounds)?;
                 let sets = members(&sets[0], &exprs)?;
                 let width = input.columns.len();
                 let sets = GroupingSets::new(sets, keys.len());
@@ -94,14 +95,25 @@ impl Binder<'_> {
             }
             _ => {
                 let (input, bounds) = self.group_window(input, names, &aggregate.group_expr)?;
-                let keys = aggregate.group_expr.iter().zip(bounds).map(|(key, bound)| match bound {
-                    Some(bound) => Ok(bound),
-                    None => self.scalar_of(names, &input.columns, key),
-                });
-                let keys = keys.collect::<Result<Vec<_>, _>>()?;
+                let keys = self.keys(&input, names, &aggregate.group_expr, bounds)?;
                 self.grouped(aggregate, input, names, keys, None)
             }
         }
+    }
+
+    /// The keys of GROUP BY, some of which are bounds of windows.
+    fn keys(
+        &self,
+        input: &Rel,
+        names: &DFSchema,
+        exprs: &[Expr],
+        bounds: Vec<Option<Scalar>>,
+    ) -> Result<Vec<Scalar>, PlanError> {
+        let key = |(key, bound): (&Expr, Option<Scalar>)| match bound {
+            Some(bound) => Ok(bound),
+            None => self.scalar_of(names, &input.columns, key),
+        };
+        exprs.iter().zip(bounds).map(key).collect()
     }
 
     /// The aggregate over its input; with grouping sets the last key is the number of the set.

@@ -99,6 +99,9 @@ impl Binder<'_> {
             field.name() == name && qualifier.is_none_or(|q| table.is_some_and(|t| t.table() == q))
         });
         let refused = |what: &str| Err(PlanError::new(format!("FOR SYSTEM_TIME AS OF {as_of}: {what}")));
+        if name.is_empty() {
+            return Err("FOR SYSTEM_TIME AS OF takes a time attribute of the left side, as it is".into());
+        }
         match column {
             None => refused("the left side has no such column"),
             Some(column) if left.columns[column].time.is_none() => {

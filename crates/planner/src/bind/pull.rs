@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::logical::scalar::{conjunction, conjuncts};
 use streamsql_core::LogicalType;
 use streamsql_functions::compare::{self, Comparison};
-use streamsql_plan::JoinKind;
+use streamsql_plan::{JoinKind, RankRange};
 
 use crate::bind::typing::call;
 use crate::error::PlanError;
-use crate::logical::{Aggregate, Columns, Join, Op, Rel, Relation, Scalar, joined_columns, plain};
+use crate::logical::{
+    Aggregate, Columns, Join, Limit, Op, Rank, Rel, Relation, Scalar, computed_below, joined_columns, plain,
+};
 
 /// Columns of the query around a subquery are numbered from here on.
 pub const OUTER: usize = 1 << 32;
@@ -76,6 +78,7 @@ pub fn pull(rel: &Rel, outer: &Rel) -> Result<Pulled, PlanError> {
             pull_join(rel, join, outer)
         }
         Op::Aggregate(aggregate) => pull_aggregate(rel, aggregate, outer),
+        Op::Limit(limit) => pull_limit(rel, limit, outer),
         _ => Err(refused("below a construct that it cannot be taken out of")),
     }
 }
@@ -165,6 +168,32 @@ fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulle
     let project = order.iter().map(|column| references[*column].clone()).collect();
     let names = order.iter().map(|column| names[*column].clone()).collect();
     Ok(Pulled { rel: Relation::project(grouped, project, names), conditions: pulled })
+}
+
+/// The first rows by an order for each outer row are a rank for each value that its columns are compared with (Flink
+/// `CorrelateSortToRankRule`).
+fn pull_limit(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanError> {
+    let sorted = &rel.inputs[0];
+    let (Op::Sort(order), Some(fetch)) = (&sorted.op, limit.fetch) else {
+        return Err(refused("below a LIMIT without an ORDER BY"));
+    };
+    if order.iter().any(|key| reads_outer(&key.value)) {
+        return Err(refused("in its ORDER BY"));
+    }
+    let Pulled { rel: input, conditions } = with_equalities(pull(&sorted.inputs[0], outer)?, outer)?;
+    let partition = conditions.iter().filter_map(|condition| Some(sides_of(condition)?.1.clone()));
+    let from = i64::try_from(limit.offset).unwrap_or(i64::MAX).saturating_add(1);
+    let to = i64::try_from(limit.offset.saturating_add(fetch)).unwrap_or(i64::MAX);
+    let rank = Rank {
+        partition: partition.collect(),
+        order: order.clone(),
+        range: RankRange::Constant { from, to },
+    };
+    let (references, names) = (input.references(), input.names());
+    let mut columns = computed_below(&input.columns);
+    columns.push(plain("$number", LogicalType::BigInt, false));
+    let ranked = Relation::new(Op::Rank(rank), vec![input], columns);
+    Ok(Pulled { rel: Relation::project(ranked, references, names), conditions })
 }
 
 /// The outer and the inner side of an equality, and whether the outer one stands right.

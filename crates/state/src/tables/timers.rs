@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::one::{Key, OneTable};
+use super::pages::RowRef;
 
-/// When which key is due. Holds hashes of keys; the key itself stands in a [`OneTable`] with the time in a column, which
-/// is what counts: an entry here that the table does not agree with is passed over.
+/// When which key is due. Holds hashes of keys; the key itself stands in a [`OneTable`] with the time in a column and, in
+/// the column behind it, what [`Timers::set`] returned. These count: an entry here that the table does not agree with is
+/// passed over, so that a key whose time was set more than once is due once.
 #[derive(Debug, Default)]
 pub struct Timers {
     /// Time, order of setting, hash of the key.
@@ -14,11 +16,11 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Derives the timers from a table: each row's time is in column `time`, and in column `order` what `set` returned.
-    pub fn of(table: &OneTable, time: usize, order: usize) -> Self {
+    /// Derives the timers from a table with the times in column `time`.
+    pub fn of(table: &OneTable, time: usize) -> Self {
         let timers = table.all().filter_map(|row| {
             let at = table.row(row);
-            Some((at.i64(time)?, at.i64(order).unwrap_or(0), table.key(row).hash))
+            Some((at.i64(time)?, at.i64(time + 1).unwrap_or(0), table.key(row).hash))
         });
         let due: BTreeSet<_> = timers.collect();
         let next = due.iter().map(|(_, order, _)| order + 1).max().unwrap_or(0);
@@ -26,7 +28,7 @@ impl Timers {
     }
 
     /// Sets a timer for a key of this hash; returns its number in the order of setting. The one that the key had before
-    /// is passed over once the table holds another time.
+    /// is passed over once the table holds this number.
     pub fn set(&mut self, time: i64, hash: u64) -> i64 {
         let order = self.next;
         self.due.insert((time, order, hash));
@@ -45,21 +47,19 @@ impl Timers {
     }
 
     /// Takes the first timer that is due at `until` and that the table agrees with: its time and key.
-    pub fn pop(&mut self, until: i64, table: &OneTable, column: usize) -> Option<(i64, Key)> {
+    pub fn pop(&mut self, until: i64, table: &OneTable, time: usize) -> Option<(i64, Key)> {
         while self.first().is_some_and(|time| time <= until) {
-            let (time, _, hash) = self.due.pop_first()?;
-            if let Some(key) = key_due(table, column, time, hash) {
-                return Some((time, key));
+            let entry = self.due.pop_first()?;
+            if let Some(key) = key_due(table, time, entry) {
+                return Some((entry.0, key));
             }
         }
         None
     }
 
     /// All timers that the table agrees with, in the order in which they fire.
-    pub fn iter<'t>(&'t self, table: &'t OneTable, column: usize) -> impl Iterator<Item = (i64, Key)> + 't {
-        self.due
-            .iter()
-            .filter_map(move |(time, _, hash)| key_due(table, column, *time, *hash).map(|key| (*time, key)))
+    pub fn iter<'t>(&'t self, table: &'t OneTable, time: usize) -> impl Iterator<Item = (i64, Key)> + 't {
+        self.due.iter().filter_map(move |entry| key_due(table, time, *entry).map(|key| (entry.0, key)))
     }
 
     /// Bytes of the timers.
@@ -68,8 +68,11 @@ impl Timers {
     }
 }
 
-/// The key of this hash whose time in the table is this.
-fn key_due(table: &OneTable, column: usize, time: i64, hash: u64) -> Option<Key> {
-    let mut rows = table.with_hash(hash).into_iter();
-    rows.find(|row| table.row(*row).i64(column) == Some(time)).map(|row| table.key(row))
+/// The key that the table has with the hash, the time and the number in the order of setting of an entry.
+fn key_due(table: &OneTable, column: usize, (time, order, hash): (i64, i64, u64)) -> Option<Key> {
+    let agrees = |row: &RowRef| {
+        let row = table.row(*row);
+        row.i64(column) == Some(time) && row.i64(column + 1).unwrap_or(0) == order
+    };
+    table.with_hash(hash).into_iter().find(agrees).map(|row| table.key(row))
 }

@@ -23,6 +23,11 @@ pub fn at_a_time(factor: TableFactor, as_of: Expr) -> TableFactor {
     }
 }
 
+/// Whether a function is the one of `at_a_time`.
+pub fn is_name(name: &ObjectName) -> bool {
+    matches!(name.0.as_slice(), [part] if part.as_ident().is_some_and(|ident| ident.value == NAME))
+}
+
 /// The subquery and the time of what `at_a_time` made.
 pub fn parts(factor: &TableFactor) -> Option<(TableFactor, &Expr)> {
     let TableFactor::Function { lateral: false, name, args, alias, .. } = factor else { return None };
@@ -30,8 +35,9 @@ pub fn parts(factor: &TableFactor) -> Option<(TableFactor, &Expr)> {
     let (FunctionArgExpr::Expr(Expr::Subquery(query)), FunctionArgExpr::Expr(as_of)) = (query, as_of) else {
         return None;
     };
-    let [part] = name.0.as_slice() else { return None };
-    part.as_ident().filter(|ident| ident.value == NAME)?;
+    if !is_name(name) {
+        return None;
+    }
     let (subquery, alias): (_, Option<TableAlias>) = (query.clone(), alias.clone());
     Some((TableFactor::Derived { lateral: false, subquery, alias, sample: None }, as_of))
 }

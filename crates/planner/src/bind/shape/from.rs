@@ -167,10 +167,11 @@ impl Shape<'_> {
                 }
                 self.table_function(expr)
             }
-            TableFactor::Function { alias, .. } => match alias {
+            TableFactor::Function { name, alias, .. } if versioned::is_name(name) => match alias {
                 Some(alias) => self.alias(alias),
                 None => Ok(()),
             },
+            TableFactor::Function { name, args, .. } => Err(self.no_table_function(name, args, span)),
             TableFactor::JsonTable { .. } => Err(self.at(foreign("JSON_TABLE"), span)),
             TableFactor::OpenJsonTable { .. } => Err(self.at(foreign("OPENJSON"), span)),
             TableFactor::Pivot { .. } => Err(self.at(not_yet("PIVOT"), span)),

@@ -23,7 +23,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, Cte, DataType, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, Query, Select,
+    CastKind, Cte, DataType, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, OrderBy, Query, Select,
     SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, Value, Values,
     VisitMut, WildcardAdditionalOptions,
 };
@@ -149,15 +149,16 @@ impl<'a> Shape<'a> {
                 self.ctes.push((alias.name.value, *query, columns));
             }
         }
-        let result = self.body(body);
+        let result = self.body(body, order_by.as_mut());
         self.ctes.truncate(outer);
         result
     }
 
-    fn body(&mut self, body: &mut SetExpr) -> Checked {
+    /// `order` is the ORDER BY of a query that is this.
+    fn body(&mut self, body: &mut SetExpr, order: Option<&mut OrderBy>) -> Checked {
         let span = body.span();
         match body {
-            SetExpr::Select(select) => self.select(select),
+            SetExpr::Select(select) => self.select(select, order),
             SetExpr::Query(query) => self.nested_query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 match (&*op, &*set_quantifier) {
@@ -177,8 +178,8 @@ impl<'a> Shape<'a> {
                     }
                 }
                 let word = op.to_string();
-                self.body(left)?;
-                self.body(right)?;
+                self.body(left, None)?;
+                self.body(right, None)?;
                 if let (Some(l), Some(r)) = (width(left), width(right))
                     && l != r
                 {
@@ -238,7 +239,7 @@ impl<'a> Shape<'a> {
         if self.selects > MAX_SELECTS { Err(self.at(too_large(), span)) } else { Ok(()) }
     }
 
-    fn select(&mut self, select: &mut Select) -> Checked {
+    fn select(&mut self, select: &mut Select, order: Option<&mut OrderBy>) -> Checked {
         let span = select.select_token.0.span;
         self.count_select(span)?;
         self.select_hints(&std::mem::take(&mut select.optimizer_hints), &mut select.from, span)?;
@@ -250,7 +251,7 @@ impl<'a> Shape<'a> {
             self.table(table)?;
         }
         self.name_unnested(&mut select.from)?;
-        self.group_window(select)?;
+        self.group_window(select, order)?;
         self.expand_using(select)?;
         self.expand_stars(select)?;
         self.windows(select)?;

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, ObjectName,
-    ObjectNamePart, Query, Select, SelectItem, Spanned, TableFactor, TableWithJoins, UnaryOperator, Value,
-    WildcardAdditionalOptions, visit_expressions_mut,
+    ObjectNamePart, OrderBy, OrderByKind, Query, Select, SelectItem, Spanned, TableFactor, TableWithJoins,
+    UnaryOperator, Value, WildcardAdditionalOptions, visit_expressions_mut,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_plan::{WindowShape, WindowSpec};
@@ -16,7 +16,7 @@ use streamsql_sql::parse::expression::{
 };
 
 use super::stars::select_of;
-use super::{Checked, Shape};
+use super::{Checked, Shape, foreign};
 use crate::bind::names::window::{WindowCall, encode};
 
 const MONTHS: &str = "Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit. MONTH and YEAR time \
@@ -32,16 +32,16 @@ const FUNCTIONS: [(&str, &[&str]); 4] = [
 ];
 
 impl Shape<'_> {
-    /// `TABLE(TUMBLE(…))`: its arguments become a [`WindowCall`]; other table functions stay as they are.
+    /// `TABLE(TUMBLE(…))`: its arguments become a [`WindowCall`]; there are no other table functions.
     pub(super) fn table_function(&mut self, expr: &mut Expr) -> Checked {
         if let Some(input) = WindowCall::input_of(expr) {
             return self.query(input);
         }
         let span = expr.span();
         let Expr::Function(function) = &*expr else { return Ok(()) };
-        let name = function.name.to_string().to_ascii_uppercase();
-        let Some((name, parameters)) = FUNCTIONS.into_iter().find(|(known, _)| *known == name) else {
-            return Ok(());
+        let upper = function.name.to_string().to_ascii_uppercase();
+        let Some((name, parameters)) = FUNCTIONS.into_iter().find(|(known, _)| *known == upper) else {
+            return Err(self.no_table_function(&function.name, &[], span));
         };
         let arguments = self.arguments(function, name, parameters, span)?;
         let call = self.window_call(name, parameters, arguments, span)?;
@@ -50,6 +50,34 @@ impl Shape<'_> {
             Some(input) => self.query(input),
             None => Ok(()),
         }
+    }
+
+    /// A table function that there is not: `LATERAL TABLE(f(x))`, whose arguments are those of TABLE.
+    pub(super) fn no_table_function(
+        &self,
+        name: &ObjectName,
+        arguments: &[FunctionArg],
+        span: Span,
+    ) -> Diagnostic {
+        let name = match arguments {
+            [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(function)))]
+                if name.to_string().eq_ignore_ascii_case("TABLE") =>
+            {
+                &function.name
+            }
+            _ => name,
+        };
+        if name.to_string().eq_ignore_ascii_case("UNNEST") {
+            return self
+                .at(foreign("LATERAL UNNEST"), span)
+                .hint("write CROSS JOIN UNNEST(…) without LATERAL");
+        }
+        let error = format!(
+            "the table function '{name}' does not exist: Flink 1.18 has TUMBLE, HOP and CUMULATE only, and those of users \
+             are Java, Scala or Python classes, which cannot run here"
+        );
+        self.at(Diagnostic::error(error), span)
+            .hint("CROSS JOIN UNNEST(…) gives a row for each element of an array, a map or a multiset")
     }
 
     /// The arguments in the order of the parameters, the table first.
@@ -133,8 +161,9 @@ impl Shape<'_> {
         Ok(WindowCall { input, time, spec, partition })
     }
 
-    /// `GROUP BY TUMBLE(…)` becomes GROUP BY the bounds of the windows, and TUMBLE_START(…) and its kin one of them.
-    pub(super) fn group_window(&mut self, select: &mut Select) -> Checked {
+    /// `GROUP BY TUMBLE(…)` becomes GROUP BY the bounds of the windows, and TUMBLE_START(…) and its kin one of them; so do
+    /// those in the query's ORDER BY.
+    pub(super) fn group_window(&mut self, select: &mut Select, order: Option<&mut OrderBy>) -> Checked {
         let mut window = None;
         if let GroupByExpr::Expressions(keys, _) = &mut select.group_by {
             for (position, key) in keys.iter().enumerate() {
@@ -154,8 +183,12 @@ impl Shape<'_> {
             SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
             _ => None,
         });
+        let order = order.into_iter().flat_map(|order| match &mut order.kind {
+            OrderByKind::Expressions(keys) => keys.as_mut_slice(),
+            OrderByKind::All(_) => &mut [],
+        });
         let window_of = window.as_ref().map(|(_, window)| window);
-        for expr in items.chain(having) {
+        for expr in items.chain(having).chain(order.map(|key| &mut key.expr)) {
             let replaced =
                 visit_expressions_mut(expr, |part: &mut Expr| match self.auxiliary(part, window_of) {
                     Ok(Some((property, replaced))) => {
@@ -315,14 +348,16 @@ fn table_argument(expr: &Expr) -> Option<(Query, Vec<Ident>)> {
     Some((query, partition.collect()))
 }
 
-/// The column of `DESCRIPTOR(column)`.
+/// The first column of `DESCRIPTOR(column, …)`; Flink takes more and looks at none of them.
 fn descriptor(expr: &Expr) -> Option<Ident> {
     let Expr::Function(function) = expr else { return None };
     if !function.name.to_string().eq_ignore_ascii_case("DESCRIPTOR") {
         return None;
     }
     match unnamed(function)?.as_slice() {
-        [Expr::Identifier(name)] => Some(name.clone()),
+        [Expr::Identifier(name), others @ ..] => {
+            others.iter().all(|other| matches!(other, Expr::Identifier(_))).then(|| name.clone())
+        }
         _ => None,
     }
 }

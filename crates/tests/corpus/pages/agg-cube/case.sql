@@ -1,0 +1,4 @@
+CREATE TABLE bid (id STRING, item STRING, supplier STRING, price INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '30' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'bid.json', 'format' = 'json');
+SELECT window_start, window_end, item, supplier, SUM(price) AS s, GROUPING_ID(item, supplier) AS g FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '5' MINUTES)) GROUP BY window_start, window_end, CUBE (supplier, item);

@@ -1,0 +1,1 @@
+SELECT supplier_id, rating, COUNT(*) AS total FROM (VALUES ('s1', 'p1', 4), ('s1', 'p2', 3), ('s2', 'p3', 3), ('s2', 'p4', 4)) AS p (supplier_id, product_id, rating) GROUP BY GROUPING SETS ((supplier_id, rating), (supplier_id), ());

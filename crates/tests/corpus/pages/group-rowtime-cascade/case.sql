@@ -1,0 +1,4 @@
+CREATE TABLE bid (id STRING, item STRING, supplier STRING, price INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '30' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'bid.json', 'format' = 'json');
+SELECT TUMBLE_END(r, INTERVAL '10' MINUTE) AS e, SUM(n) AS n FROM (SELECT TUMBLE_ROWTIME(ts, INTERVAL '5' MINUTE) AS r, COUNT(*) AS n FROM bid GROUP BY TUMBLE(ts, INTERVAL '5' MINUTE)) GROUP BY TUMBLE(r, INTERVAL '10' MINUTE);

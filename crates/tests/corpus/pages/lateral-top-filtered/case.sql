@@ -1,0 +1,4 @@
+CREATE TABLE bid (id STRING, item STRING, supplier STRING, price INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'bid.json', 'format' = 'json');
+SELECT i.item, x.id, x.price FROM (SELECT DISTINCT item FROM bid) i, LATERAL (SELECT id, price FROM bid WHERE item = i.item AND price > 2 ORDER BY price DESC LIMIT 2) x;

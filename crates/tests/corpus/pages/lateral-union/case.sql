@@ -1,0 +1,7 @@
+CREATE TABLE orders (id STRING, item STRING, amount INT, currency STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'orders.json', 'format' = 'json');
+CREATE TABLE rates (currency STRING, rate INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'rates.json', 'format' = 'json');
+SELECT o.id, r.rate FROM orders o, LATERAL (SELECT rate FROM rates WHERE rates.currency = o.currency AND rate > 100 UNION ALL SELECT rate FROM rates WHERE rates.currency = o.currency AND rate < 95) r;

@@ -1,0 +1,4 @@
+CREATE TABLE bid (id STRING, item STRING, supplier STRING, price INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '30' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'bid.json', 'format' = 'json');
+SELECT id, ts FROM bid ORDER BY ts DESC;

@@ -1,0 +1,1 @@
+SELECT a, b FROM (VALUES (1, CAST(NULL AS STRING)), (2, 'x')) AS v (a, b) WHERE b IS NULL;

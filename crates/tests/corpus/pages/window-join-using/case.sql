@@ -1,0 +1,4 @@
+CREATE TABLE bid (id STRING, item STRING, supplier STRING, price INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '1' HOUR)
+WITH ('connector' = 'filesystem', 'path' = 'bid.json', 'format' = 'json');
+SELECT item, window_start, L.id FROM (SELECT * FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '5' MINUTES))) L JOIN (SELECT item, window_start, window_end FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '5' MINUTES))) R USING (item, window_start, window_end);
