@@ -1,6 +1,7 @@
 //! Exactly-once under fire: real Kafka, real PostgreSQL, `kill -9`, COMMITs cut on the wire, instances started twice.
 //!
-//! Two jobs: the demo's with its lookup joins, interval join and deduplications, and one of a regular join and aggregates.
+//! Three jobs: the demo's with its lookup joins, interval join and deduplications, one of a regular join and aggregates, and
+//! one of a hop window, a temporal join and Top-Ns.
 //! After every fault the tables are compared with what must come of exactly the input before the committed positions:
 //! upsert tables, and an append-only table without a unique constraint, which shows duplicates that upserts hide.
 //! Each test prints its seed; `STREAMSQL_CHAOS_SEED` runs another.
@@ -77,6 +78,11 @@ fn two_hundred_kills_of_a_join_and_aggregates() {
 }
 
 #[test]
+fn two_hundred_kills_of_windows_a_temporal_join_and_top_ns() {
+    kills(Job::Windows, seed(6));
+}
+
+#[test]
 fn fifty_cut_commits_and_twenty_double_starts() {
     cuts_and_double_starts(Job::Attribution, seed(2));
 }
@@ -117,8 +123,22 @@ fn the_checks_notice_a_blind_retry_of_a_join_and_aggregates() {
 }
 
 #[test]
+fn the_checks_notice_a_blind_retry_of_windows_a_temporal_join_and_top_ns() {
+    is_noticed(Job::Windows, "blind-retry", Cut::AfterServer, "only ever added to");
+}
+
+#[test]
 fn the_checks_notice_that_a_join_and_aggregates_forget() {
-    let mut supervisor = Supervisor::new(BINARY, Job::ForgetfulTotals, seed(3), None);
+    forgetting_is_noticed(Job::ForgetfulTotals);
+}
+
+#[test]
+fn the_checks_notice_that_a_temporal_join_and_a_top_n_forget() {
+    forgetting_is_noticed(Job::ForgetfulWindows);
+}
+
+fn forgetting_is_noticed(job: Job) {
+    let mut supervisor = Supervisor::new(BINARY, job, seed(3), None);
     for _ in 0..10 {
         supervisor.feed(200);
         supervisor.kill();

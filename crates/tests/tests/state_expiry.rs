@@ -1,5 +1,5 @@
-//! State that expires stays flat: over a hundred times `table.exec.state.ttl`, with new keys all the time, aggregates and
-//! joins keep no more than they kept after the first few.
+//! State that expires stays flat: over a hundred times `table.exec.state.ttl`, with new keys all the time, aggregates, joins,
+//! ranks, deduplications and functions OVER windows keep no more than they kept after the first few.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +32,14 @@ const QUERIES: &[&str] = &[
     "SELECT t.k, t.v, u.v AS w FROM t JOIN u ON t.k = u.k",
     "SELECT t.k, t.v, u.n FROM t LEFT JOIN (SELECT k, COUNT(*) AS n FROM u GROUP BY k) AS u ON t.k = u.k",
     "SELECT k, v FROM t WHERE k NOT IN (SELECT v FROM u)",
+    "SELECT k FROM t INTERSECT SELECT v FROM u",
+    "SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM t) WHERE rn <= 2",
+    "SELECT k, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY n ORDER BY k DESC) AS rn
+       FROM (SELECT k, COUNT(*) AS n FROM t GROUP BY k)) WHERE rn BETWEEN 2 AND 3",
+    "SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY pt DESC) AS rn
+       FROM (SELECT *, PROCTIME() AS pt FROM t)) WHERE rn = 1",
+    "SELECT k, SUM(v) OVER (PARTITION BY k ORDER BY pt ROWS UNBOUNDED PRECEDING) AS s
+       FROM (SELECT *, PROCTIME() AS pt FROM t)",
 ];
 
 struct Operators;

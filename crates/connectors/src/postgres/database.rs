@@ -60,7 +60,8 @@ impl std::fmt::Display for Host {
 impl Database {
     /// Reads the options of a table; nothing is contacted.
     pub fn from_options(options: &BTreeMap<String, String>) -> Result<Self> {
-        check(options, OPTIONS, &[])?;
+        // Those of the hint LOOKUP stand beside the table's own; planning has checked them.
+        check(options, OPTIONS, &["hint."])?;
         let url = required(options, "url")?;
         let refuse = |what: &str| {
             Error::invalid(format!("option 'url': {what}")).hint("write jdbc:postgresql://host:5432/database")
@@ -215,6 +216,12 @@ mod tests {
             Database::from_options(&options(&[("url", "jdbc:postgresql://x/y"), ("tabel-name", "z")]))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn options_of_a_hint_are_not_the_tables() {
+        let given = options(&[("url", "jdbc:postgresql://x/y"), ("hint.retry-predicate", "lookup_miss")]);
+        assert!(Database::from_options(&given).is_ok());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The jobs that are disturbed: their tables in the database, their files, and the check of their results.
 
 use super::shop::{Offsets, Shop};
-use super::{attribution, totals};
+use super::{attribution, totals, windows};
 use crate::job_folder::JobFolder;
 use crate::services::postgres::{Session, USER};
 
@@ -14,6 +14,10 @@ pub enum Job {
     Totals,
     /// `Totals` with the mistake of forgetting what it keeps, which the checks must notice.
     ForgetfulTotals,
+    /// A hop window, a temporal join, a Top-N and one of windows; four tables.
+    Windows,
+    /// `Windows` with the same mistake.
+    ForgetfulWindows,
 }
 
 impl Job {
@@ -22,13 +26,14 @@ impl Job {
         match self {
             Self::Attribution => attribution::TABLES,
             Self::Totals | Self::ForgetfulTotals => totals::TABLES,
+            Self::Windows | Self::ForgetfulWindows => windows::TABLES,
         }
     }
 
     /// Writes the job's files.
     pub fn write(self, folder: &JobFolder, topics: &[String; 2], bootstrap: &str, port: u16, database: &str) {
         let settings = match self {
-            Self::ForgetfulTotals => "settings: { table.exec.state.ttl: 1 ms }\n",
+            Self::ForgetfulTotals | Self::ForgetfulWindows => "settings: { table.exec.state.ttl: 1 ms }\n",
             _ => "",
         };
         folder.write(
@@ -69,6 +74,7 @@ tables:
         match self {
             Self::Attribution => attribution::write(folder),
             Self::Totals | Self::ForgetfulTotals => totals::write(folder),
+            Self::Windows | Self::ForgetfulWindows => windows::write(folder),
         }
     }
 
@@ -88,6 +94,7 @@ tables:
         match self {
             Self::Attribution => attribution::check(session, shop, clicks, checkouts, whole),
             Self::Totals | Self::ForgetfulTotals => totals::check(session, shop, clicks, checkouts, whole),
+            Self::Windows | Self::ForgetfulWindows => windows::check(session, shop, clicks, checkouts, whole),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod job;
 pub mod shop;
 pub mod supervisor;
 mod totals;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};

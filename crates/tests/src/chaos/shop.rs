@@ -57,6 +57,15 @@ pub struct Pair {
     pub source: &'static str,
 }
 
+/// A checkout as it was written, with the last click of its user before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Bought {
+    pub number: u64,
+    pub user: usize,
+    pub time_ms: i64,
+    pub source: Option<&'static str>,
+}
+
 /// A row of the result, in the order of the tables' columns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
@@ -205,12 +214,38 @@ impl Shop {
         rows
     }
 
+    /// All checkouts of a prefix.
+    pub fn bought(&self, checkouts: &Offsets) -> Vec<Bought> {
+        let mut all = Vec::new();
+        for (partition, read) in checkouts.iter().enumerate() {
+            for checkout in &self.checkouts[partition][..*read] {
+                // Clicks of a partition are in the order of time.
+                let before =
+                    self.clicks[partition].partition_point(|click| click.time_ms <= checkout.time_ms);
+                let mut clicked = self.clicks[partition][..before].iter().rev();
+                let last = clicked.find(|click| click.user == checkout.user);
+                all.push(Bought {
+                    number: checkout.number,
+                    user: checkout.user,
+                    time_ms: checkout.time_ms,
+                    source: last.map(|click| click.source),
+                });
+            }
+        }
+        all
+    }
+
     /// What both streams have passed: none while a partition has shown nothing.
-    fn watermark(&self, clicks: &Offsets, checkouts: &Offsets) -> Option<i64> {
+    pub fn watermark(&self, clicks: &Offsets, checkouts: &Offsets) -> Option<i64> {
         let last_click = |p: usize| clicks[p].checked_sub(1).map(|i| self.clicks[p][i].time_ms);
+        let lasts: Option<Vec<i64>> = (0..PARTITIONS).map(last_click).collect();
+        Some((lasts?.into_iter().min()? - LATENESS_MS).min(self.watermark_of_checkouts(checkouts)?))
+    }
+
+    /// What the stream of checkouts has passed.
+    pub fn watermark_of_checkouts(&self, checkouts: &Offsets) -> Option<i64> {
         let last_checkout = |p: usize| checkouts[p].checked_sub(1).map(|i| self.checkouts[p][i].time_ms);
-        let lasts: Option<Vec<i64>> =
-            (0..PARTITIONS).flat_map(|p| [last_click(p), last_checkout(p)]).collect();
+        let lasts: Option<Vec<i64>> = (0..PARTITIONS).map(last_checkout).collect();
         Some(lasts?.into_iter().min()? - LATENESS_MS)
     }
 }
@@ -237,7 +272,7 @@ fn category(product: usize) -> String {
 }
 
 /// `yyyy-MM-dd HH:mm:ss.SSS`.
-fn time_text(ms: i64) -> String {
+pub fn time_text(ms: i64) -> String {
     let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     let (year, month, day) = streamsql_core::text::civil(days);
     format!(
@@ -273,6 +308,22 @@ mod tests {
         assert!(pairs.len() > 200);
         assert!(pairs.iter().all(|pair| pair.checkout % 16 == 0));
         assert!(shop.pairs(&[0; PARTITIONS], &checkouts, 16).is_empty());
+    }
+
+    #[test]
+    fn checkouts_know_the_last_click_before_them() {
+        let mut shop = Shop::default();
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..2_000 {
+            shop.next(&mut random);
+        }
+        let (clicks, checkouts) = shop.written();
+        let bought = shop.bought(&checkouts);
+        assert_eq!(bought.len(), checkouts.iter().sum::<usize>());
+        assert!(bought.iter().any(|b| b.source.is_none()) && bought.iter().any(|b| b.source.is_some()));
+        let both = shop.watermark(&clicks, &checkouts).unwrap();
+        assert!(both <= shop.watermark_of_checkouts(&checkouts).unwrap());
+        assert_eq!(shop.watermark(&[0; PARTITIONS], &checkouts), None);
     }
 
     #[test]
