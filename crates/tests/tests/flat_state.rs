@@ -129,7 +129,7 @@ fn keys_that_are_kept_for_ever_are_noticed() {
     let sql = "SELECT k, ts, COUNT(*) OVER (PARTITION BY k ORDER BY ts ROWS UNBOUNDED PRECEDING) FROM t;";
     let held = held(sql, "OverAggregate", Keys::New);
     assert!(held[99].rows > 2 * held[39].rows, "{:?}, {:?}", held[39], held[99]);
-    assert!(held[99].bytes > 2 * held[39].bytes, "{:?}, {:?}", held[39], held[99]);
+    assert!(2 * held[99].bytes > 3 * held[39].bytes, "{:?}, {:?}", held[39], held[99]);
 }
 
 #[test]

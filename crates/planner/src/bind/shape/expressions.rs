@@ -1,11 +1,10 @@
 //! Expressions: forms that Flink does not have are refused, calls of users' functions are replaced by their bodies.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    ObjectNamePart, Query, Spanned, TableFactor, Value, VisitorMut,
+    CastKind, DuplicateTreatment, Expr, Function, FunctionArguments, Ident, ObjectNamePart, Query, SetExpr,
+    Spanned, Value, Values, VisitorMut,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_functions::is_over_function;
@@ -15,13 +14,14 @@ use streamsql_sql::hints::{self, MARK};
 use super::{Checked, Shape, foreign, places, reserved, width};
 use crate::bind::names::context::name_parts;
 
-/// Visits expressions, and queries inside them.
+/// Visits expressions. Queries inside them are walked as queries: their own expressions are not visited from here again,
+/// since what stands for a window function after the walk is not what it is made of.
 pub(super) struct Expressions<'s, 'a> {
     pub(super) shape: &'s mut Shape<'a>,
     /// How many nodes users' functions may still add.
     pub(super) budget: usize,
-    /// Relations that table functions take as arguments, by their addresses: they stand where expressions do.
-    pub(super) relations: HashSet<*const Query>,
+    /// Queries whose visit has begun.
+    pub(super) walked: Vec<Query>,
 }
 
 impl Expressions<'_, '_> {
@@ -112,20 +112,16 @@ impl VisitorMut for Expressions<'_, '_> {
     type Break = Diagnostic;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Diagnostic> {
-        match self.shape.nested_query(query) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(diagnostic) => ControlFlow::Break(diagnostic),
+        if let Err(diagnostic) = self.shape.nested_query(query) {
+            return ControlFlow::Break(diagnostic);
         }
+        self.walked.push(std::mem::replace(query, nothing()));
+        ControlFlow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Diagnostic> {
-        if let TableFactor::Function { args, .. } = factor {
-            self.relations.extend(args.iter().filter_map(|argument| match argument {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Subquery(query))) => {
-                    Some(std::ptr::from_ref(query.as_ref()))
-                }
-                _ => None,
-            }));
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Diagnostic> {
+        if let Some(walked) = self.walked.pop() {
+            *query = walked;
         }
         ControlFlow::Continue(())
     }
@@ -141,7 +137,6 @@ impl VisitorMut for Expressions<'_, '_> {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
         if let Expr::Subquery(query) = expr
-            && !self.relations.contains(&std::ptr::from_ref(query.as_ref()))
             && width(&query.body).is_some_and(|columns| columns != 1)
         {
             let error = Diagnostic::error("the subquery must have exactly one column");
@@ -165,6 +160,26 @@ impl VisitorMut for Expressions<'_, '_> {
             }
             Err(message) => ControlFlow::Break(self.shape.at(Diagnostic::error(message), span)),
         }
+    }
+}
+
+/// A query without expressions.
+fn nothing() -> Query {
+    Query {
+        with: None,
+        body: Box::new(SetExpr::Values(Values {
+            explicit_row: false,
+            value_keyword: false,
+            rows: Vec::new(),
+        })),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: Vec::new(),
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: Vec::new(),
     }
 }
 

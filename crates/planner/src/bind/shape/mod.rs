@@ -19,7 +19,6 @@ mod window_functions;
 mod windows;
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
@@ -410,11 +409,8 @@ impl<'a> Shape<'a> {
 
     /// Checks an expression and inlines users' functions in it.
     pub fn expr(&mut self, expr: &mut Expr) -> Checked {
-        match expr.visit(&mut Expressions {
-            shape: self,
-            budget: function::MAX_INLINED,
-            relations: HashSet::new(),
-        }) {
+        match expr.visit(&mut Expressions { shape: self, budget: function::MAX_INLINED, walked: Vec::new() })
+        {
             ControlFlow::Break(diagnostic) => Err(diagnostic),
             ControlFlow::Continue(()) => Ok(()),
         }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use datafusion_sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, ObjectName,
     ObjectNamePart, OrderBy, OrderByKind, Query, Select, SelectItem, Spanned, TableFactor, TableWithJoins,
-    UnaryOperator, Value, WildcardAdditionalOptions, visit_expressions_mut,
+    UnaryOperator, Value, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_plan::{WindowShape, WindowSpec};
@@ -188,20 +188,20 @@ impl Shape<'_> {
             OrderByKind::All(_) => &mut [],
         });
         let window_of = window.as_ref().map(|(_, window)| window);
+        let replace = |part: &mut Expr| match self.auxiliary(part, window_of) {
+            Ok(Some((property, replaced))) => {
+                *part = replaced;
+                if !properties.contains(&property) {
+                    properties.push(property);
+                }
+                ControlFlow::Continue(())
+            }
+            Ok(None) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        };
+        let mut outside = OutsideQueries { depth: 0, replace };
         for expr in items.chain(having).chain(order.map(|key| &mut key.expr)) {
-            let replaced =
-                visit_expressions_mut(expr, |part: &mut Expr| match self.auxiliary(part, window_of) {
-                    Ok(Some((property, replaced))) => {
-                        *part = replaced;
-                        if !properties.contains(&property) {
-                            properties.push(property);
-                        }
-                        ControlFlow::Continue(())
-                    }
-                    Ok(None) => ControlFlow::Continue(()),
-                    Err(error) => ControlFlow::Break(error),
-                });
-            if let ControlFlow::Break(error) = replaced {
+            if let ControlFlow::Break(error) = expr.visit(&mut outside) {
                 return Err(error);
             }
         }
@@ -269,6 +269,33 @@ impl Shape<'_> {
             return Err(unmatched());
         }
         Ok(Some((property, window.property(property))))
+    }
+}
+
+/// Visits the parts of an expression, but for those of subqueries in it: these have windows of their own.
+struct OutsideQueries<F> {
+    depth: usize,
+    replace: F,
+}
+
+impl<F: FnMut(&mut Expr) -> ControlFlow<Diagnostic>> VisitorMut for OutsideQueries<F> {
+    type Break = Diagnostic;
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Diagnostic> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Diagnostic> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Diagnostic> {
+        if self.depth > 0 {
+            return ControlFlow::Continue(());
+        }
+        (self.replace)(expr)
     }
 }
 

@@ -5,9 +5,11 @@
 mod calc;
 mod deduplicate;
 mod group_aggregate;
+mod group_window;
 mod interval_join;
 mod join;
 mod lookup_join;
+mod match_recognize;
 mod over_aggregate;
 mod rank;
 mod set_operation;
@@ -15,6 +17,10 @@ mod subquery;
 mod temporal_join;
 mod union;
 mod unnest;
+mod window_aggregate;
+mod window_join;
+mod window_rank;
+mod windows;
 
 use super::generate::Generator;
 use super::relation::Relation;
@@ -37,8 +43,8 @@ pub const ALL: &[Kind] = &[
     Kind { name: "Correlate", weight: 2, relational: 1, generate: unnest::generate },
     Kind { name: "Union", weight: 2, relational: 2, generate: union::generate },
     Kind { name: "Deduplicate", weight: 4, relational: 1, generate: deduplicate::generate },
-    Kind { name: "IntervalJoin", weight: 4, relational: 0, generate: interval_join::generate },
-    Kind { name: "TemporalJoin", weight: 4, relational: 0, generate: temporal_join::generate },
+    Kind { name: "IntervalJoin", weight: 5, relational: 0, generate: interval_join::generate },
+    Kind { name: "TemporalJoin", weight: 9, relational: 0, generate: temporal_join::generate },
     Kind { name: "Rank", weight: 4, relational: 0, generate: rank::generate },
     Kind { name: "LookupJoin", weight: 3, relational: 0, generate: lookup_join::generate },
     Kind { name: "GroupAggregate", weight: 4, relational: 5, generate: group_aggregate::generate },
@@ -46,4 +52,11 @@ pub const ALL: &[Kind] = &[
     Kind { name: "Join", weight: 2, relational: 4, generate: subquery::generate },
     Kind { name: "GroupAggregate", weight: 1, relational: 3, generate: set_operation::generate },
     Kind { name: "OverAggregate", weight: 3, relational: 0, generate: over_aggregate::generate },
+    Kind { name: "Match", weight: 7, relational: 0, generate: match_recognize::generate },
+    Kind { name: "WindowTableFunction", weight: 2, relational: 0, generate: windows::generate },
+    Kind { name: "WindowAggregate", weight: 4, relational: 0, generate: window_aggregate::generate },
+    Kind { name: "GroupWindowAggregate", weight: 4, relational: 0, generate: group_window::generate },
+    Kind { name: "WindowJoin", weight: 4, relational: 0, generate: window_join::generate },
+    Kind { name: "WindowRank", weight: 4, relational: 0, generate: window_rank::generate },
+    Kind { name: "WindowDeduplicate", weight: 3, relational: 0, generate: window_rank::generate },
 ];

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
 
 use crate::model::expression::Failure;
 use crate::model::generate::{Generator, renamed};
@@ -26,7 +27,7 @@ struct Rank {
 
 /// A column of ORDER BY.
 #[derive(Clone, Copy)]
-struct Key {
+pub struct Key {
     column: usize,
     descending: bool,
     nulls_last: bool,
@@ -50,12 +51,8 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
         if sorted.is_empty() || !arrives_in_order && !from.is_unique(&decides) {
             continue;
         }
-        let order = sorted.into_iter().map(|column| Key {
-            column,
-            descending: generator.random.random(),
-            nulls_last: generator.random.random(),
-        });
-        let order: Vec<Key> = order.collect();
+        let order: Vec<Key> =
+            sorted.into_iter().map(|column| Key::any(&mut generator.random, column)).collect();
         let first = if generator.random.random_bool(0.3) { generator.random.random_range(2..=3) } else { 1 };
         let to = first + generator.random.random_range(0..=2);
         let number: bool = generator.random.random();
@@ -76,7 +73,18 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
 }
 
 impl Key {
-    fn compare(self, one: &Row, other: &Row) -> Ordering {
+    /// A column in either direction.
+    pub fn any(random: &mut ChaCha8Rng, column: usize) -> Self {
+        Self { column, descending: random.random(), nulls_last: random.random() }
+    }
+
+    pub fn sql(self, names: &[String]) -> String {
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        let nulls = if self.nulls_last { "LAST" } else { "FIRST" };
+        format!("{} {direction} NULLS {nulls}", names[self.column])
+    }
+
+    pub fn compare(self, one: &Row, other: &Row) -> Ordering {
         let (one, other) = (&one[self.column], &other[self.column]);
         match (one.is_null(), other.is_null()) {
             (true, true) => Ordering::Equal,
@@ -97,12 +105,7 @@ impl Relation for Rank {
 
     fn sql(&self, dialect: Dialect) -> String {
         let names = self.input.facts().names();
-        let key = |key: &Key| {
-            let direction = if key.descending { "DESC" } else { "ASC" };
-            let nulls = if key.nulls_last { "LAST" } else { "FIRST" };
-            format!("{} {direction} NULLS {nulls}", names[key.column])
-        };
-        let order: Vec<String> = self.order.iter().map(key).collect();
+        let order: Vec<String> = self.order.iter().map(|key| key.sql(&names)).collect();
         let keys: Vec<&str> = self.partition.iter().map(|key| names[*key].as_str()).collect();
         let partition = match keys.as_slice() {
             [] => String::new(),
