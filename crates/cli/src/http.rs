@@ -7,10 +7,11 @@ use clap::Args;
 use streamsql_core::secret::{Secret, mask_source};
 use streamsql_core::{ChangeBatch, Error, ErrorKind, Result, Schema};
 use streamsql_http::client::Client;
-use streamsql_http::{DEFAULT_ADDRESS, JobFacts, JobView, Listen, Server, SourceFile, parse_address};
+use streamsql_http::{DEFAULT_ADDRESS, Hooks, JobFacts, JobView, Listen, Server, SourceFile, parse_address};
 use streamsql_runtime::{Metrics, StopHandle};
 use streamsql_sql::config::HttpConfig;
 
+use crate::board::Board;
 use crate::job_file::PlannedJob;
 use crate::output::json;
 use crate::signals::stop_soon;
@@ -89,9 +90,15 @@ impl Http {
             files: planned.files.iter().filter_map(|path| masked_file(path)).collect(),
         };
         let view = Arc::new(JobView::new(facts, Arc::clone(metrics)));
+        let board = Board::of(&planned.dataflow, stop)?;
         let stop = stop.clone();
         let rows = |schema: &Schema, batch: &ChangeBatch, out: &mut Vec<u8>| json::write(out, schema, batch);
-        match Server::start(listen, view, Arc::new(move || stop_soon(&stop)), Arc::new(rows)) {
+        let hooks = Hooks {
+            stop: Arc::new(move || stop_soon(&stop)),
+            rows: Arc::new(rows),
+            board: Arc::new(move || board.look()),
+        };
+        match Server::start(listen, view, hooks) {
             Ok(server) => {
                 let address = server.address();
                 if address != listen.address && listen.address.port() != 0 {

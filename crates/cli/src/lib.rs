@@ -1,6 +1,7 @@
 //! The `streamsql` command as a library: arguments in, exit code out. The only place that reads arguments and
 //! environment. The binary is `main.rs`; the fault tests make a binary of their own from the same parts.
 
+mod board;
 mod commands;
 mod constructors;
 mod http;

@@ -45,7 +45,7 @@ pub use origins::{KeptRecord, Origins};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
 pub use state::{
-    KeyGroups, OrderColumn, PageRange, SegmentId, StateDelta, StateForm, StateLayout, StateTable,
+    KeyGroups, LargestKeys, OrderColumn, PageRange, SegmentId, StateDelta, StateForm, StateLayout, StateTable,
 };
 pub use stop::StopHandle;
 pub use time::{Epoch, EventTime, WallClock, Watermark, timestamps_ms};

@@ -3,6 +3,7 @@
 //! The tables themselves are `streamsql_state::tables`. An operator reads and writes rows; everything below is the
 //! runtime's side of the same table.
 
+use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 
 use crate::{Column, Epoch, KeyGroup, KeyGroupRange, MAX_KEY_GROUPS, Result};
@@ -134,6 +135,19 @@ pub struct PageRange {
     pub length: u64,
 }
 
+/// Keys with much state, largest first.
+#[derive(Clone, Debug, Default)]
+pub struct LargestKeys {
+    /// The columns of the key, and their values, one a key.
+    pub columns: Vec<Column>,
+    pub keys: Vec<ArrayRef>,
+    /// Rows of each key, and about how many bytes they take.
+    pub rows: Vec<u64>,
+    pub bytes: Vec<u64>,
+    /// Keys that were looked at.
+    pub looked_at: usize,
+}
+
 /// The runtime's side of a state table.
 ///
 /// # Contract
@@ -176,4 +190,8 @@ pub trait StateTable: Send {
     fn keys(&self) -> usize {
         self.rows()
     }
+
+    /// The `most` keys with most state among `look` keys from the one with number `from` on, in an order that nobody
+    /// knows. For people who look: costs what it looks at, and changes nothing.
+    fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys>;
 }

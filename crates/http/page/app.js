@@ -1,9 +1,10 @@
 // The page: follows the job's events, keeps 15 minutes of them, shows one view at a time.
 import { h, count, bytes, span } from "./dom.js";
 import { KEPT } from "./charts.js";
+import { boardView } from "./board.js";
 import { graphView, nodeView, timeView, epochView, rowsView, errorView, sqlView } from "./views.js";
 
-const TABS = [["graph", "Graph"], ["time", "Event time"], ["epochs", "Epochs"], ["rows", "Live rows"], ["errors", "Errors"], ["sql", "SQL"]];
+const TABS = [["graph", "Graph"], ["board", "Board"], ["time", "Event time"], ["epochs", "Epochs"], ["rows", "Live rows"], ["errors", "Errors"], ["sql", "SQL"]];
 const history = [];
 let latest = null, view = null, started = null;
 const by = (id) => document.getElementById(id);
@@ -11,6 +12,7 @@ const by = (id) => document.getElementById(id);
 function made(name, id) {
   switch (name) {
     case "node": return nodeView(id, history);
+    case "board": return boardView();
     case "time": return timeView();
     case "epochs": return epochView();
     case "rows": return rowsView(id);

@@ -69,7 +69,7 @@ export function graph(open) {
     });
   }
 
-  function update({ nodes, why }) {
+  function update({ nodes, sources, why }) {
     const deep = layers(nodes).length * (WIDTH + BETWEEN) * LEAST;
     const down = deep > (element.clientWidth || window.innerWidth);
     const shape = JSON.stringify([down, nodes.map((node) => [node.address, node.inputs])]);
@@ -78,8 +78,11 @@ export function graph(open) {
       drawn = shape;
     }
     const waiting = new Set(why.map((finding) => finding.node));
+    // Records of a source that gave no row.
+    const dropped = new Map(sources.map((source) => [source.node, source.partitions.reduce((sum, one) => [sum[0] + one.dead_letters, sum[1] + one.skipped], [0, 0])]));
     for (const { group, lines, id } of parts) {
       const node = nodes[id];
+      const [dead, skipped] = dropped.get(id) ?? [0, 0];
       const busy = node.busy_ratio ?? 0;
       group.setAttribute("class", "node" + (busy > 0.8 ? " busy2" : busy > 0.4 ? " busy1" : "") + (waiting.has(id) ? " waits" : ""));
       const rate = (value) => count(value, value < 10 ? 1 : 0);
@@ -88,7 +91,7 @@ export function graph(open) {
         rows,
         `busy ${Math.round(busy * 100)} % · ${node.watermark ? `watermark −${span(node.watermark_lag_ms)}` : "no watermark"}`,
         node.state.length ? `state ${bytes(node.state_bytes)}, ${count(node.state_keys)} keys` : `${count(node.rows_out || node.rows_in)} rows in all`,
-        node.late_rows ? `${count(node.late_rows)} late rows dropped` : "",
+        [[dead, "dead letters"], [skipped, "skipped"], [node.late_rows, "late rows dropped"]].filter(([n]) => n).map(([n, what]) => `${count(n)} ${what}`).join(", "),
       ];
       lines.forEach((line, i) => { line.textContent = text[i]; });
       lines[3].setAttribute("class", "bad");

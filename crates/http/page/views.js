@@ -2,12 +2,27 @@
 import { h, count, bytes, span, time, title, table } from "./dom.js";
 import { graph } from "./graph.js";
 import { chart, epochBars, disorderBars } from "./charts.js";
+import { largestKeys } from "./keys.js";
 import { source, placed } from "./sql.js";
 
 const get = async (path) => (await fetch(path)).json();
 
 export function graphView() {
-  return graph((id) => { location.hash = `#/node/${id}`; });
+  const plan = graph((id) => { location.hash = `#/node/${id}`; }), times = h("span");
+  const legend = h("p", { class: "soft legend" }, h("i", { class: "busy0" }), "busy below 40 %", h("i", { class: "busy1" }), "below 80 %", h("i", { class: "busy2" }), "more", h("i", { class: "waits" }), "waits, or holds others back ", times);
+  let before = null;
+  function update(now) {
+    plan.update(now);
+    const { busy_seconds: busy, blocked_seconds: blocked, idle_seconds: idle } = now.job.shards;
+    if (before && before[0] <= busy && busy + blocked + idle > before[0] + before[1] + before[2]) {
+      const part = [busy - before[0], blocked - before[1], idle - before[2]], all = part.reduce((a, b) => a + b);
+      const share = (i) => `${Math.round((100 * part[i]) / all)} %`;
+      // One shard runs on the driver's thread, which does not know when it idles.
+      times.textContent = now.job.parallelism > 1 ? `· the shards: ${share(0)} busy, ${share(1)} blocked, ${share(2)} idle` : "";
+    }
+    before = [busy, blocked, idle];
+  }
+  return { element: h("div", {}, plan.element, legend), update };
 }
 
 const FIGURES = [
@@ -20,11 +35,11 @@ const FIGURES = [
 ];
 
 export function nodeView(id, history) {
-  const head = h("h2", {}, "Node"), facts = h("p", { class: "soft" }), sql = h("div"), state = h("div"), reason = h("div");
+  const head = h("h2", {}, "Node"), facts = h("p", { class: "soft" }), sql = h("div"), state = h("div"), reason = h("div"), keys = largestKeys(id);
   const charts = FIGURES.map(([label, field, format]) => [field, chart(label, format)]);
   const element = h("div", {},
     h("p", {}, h("a", { href: "#/graph" }, "← graph"), " · ", h("a", { href: `#/rows/${id}` }, "live rows")),
-    head, facts, reason, h("div", { class: "charts" }, charts.map(([, one]) => one.element)), state, sql);
+    head, facts, reason, h("div", { class: "charts" }, charts.map(([, one]) => one.element)), state, keys.element, sql);
   let shown = null;
   async function files(node) {
     const place = placed(node.location);
@@ -47,6 +62,7 @@ export function nodeView(id, history) {
     reason.replaceChildren(...why.filter((finding) => finding.node === id).map((finding) => h("p", { class: "warn" }, finding.text)));
     for (const [field, one] of charts) one.update(history.map((nodes) => nodes[id]?.[field] ?? null));
     const rows = node.state.map((one) => [one.name, one.holds, one.kept]);
+    if (node.state.length) keys.update();
     const asked = node.lookup && node.lookup.requests ? `; asked ${node.table} ${count(node.lookup.requests)} times for ${count(node.lookup.keys)} keys, ${span((1000 * node.lookup.seconds) / node.lookup.requests)} each, ${count(node.lookup.rows)} rows found, ${count(node.lookup.failed)} failed` : "";
     const total = `${count(node.rows_in)} rows in, ${count(node.rows_out)} out, ${count(node.late_rows)} late; changes ${node.changelog_mode}; address ${node.address}${asked}`;
     state.replaceChildren(h("p", {}, total), rows.length ? table("State tables", [["State"], ["Holds"], ["Kept"]], rows) : h("p", { class: "soft" }, "It keeps no state."));
@@ -151,9 +167,9 @@ export function errorView() {
     if (shown === job.dead_letters) return;
     shown = job.dead_letters;
     const { last } = await get("/api/v1/errors");
-    const rows = last.reverse().map((one) => [time(one.at), `${one.topic}/${one.partition}/${one.offset}`, one.field, h("td", { class: "wide" }, one.error), h("td", { class: "wide" }, one.value ?? "–")]);
+    const rows = last.reverse().map((one) => [time(one.at), `${one.topic}/${one.partition}/${one.offset}`, h("td", { class: "wide" }, one.key ?? "–"), one.field, h("td", { class: "wide" }, one.error), h("td", { class: "wide" }, one.value ?? "–")]);
     list.replaceChildren(h("h2", {}, `${count(job.dead_letters)} dead letters, ${count(job.skipped_records)} records skipped, ${count(job.late_rows)} rows late`),
-      rows.length ? table("Dead letters", [["Time"], ["Record"], ["Field"], ["Error"], ["Payload"]], rows) : h("p", { class: "soft" }, "No record was put aside."));
+      rows.length ? table("Dead letters", [["Time"], ["Record"], ["Key"], ["Field"], ["Error"], ["Payload"]], rows) : h("p", { class: "soft" }, "No record was put aside."));
   }
   return { element, update };
 }

@@ -65,6 +65,11 @@ pub(crate) fn job(view: &JobView, moment: &Moment) -> Value {
         "last_commit_at": time(moment.epochs.committed_ms),
         "last_commit_ms": moment.job.commit_us as f64 / 1_000.0,
         "state_bytes": moment.job.state_bytes,
+        "shards": {
+            "busy_seconds": moment.times.busy.as_secs_f64(),
+            "blocked_seconds": moment.times.blocked.as_secs_f64(),
+            "idle_seconds": moment.times.idle.as_secs_f64(),
+        },
         "process": {
             "cpu_seconds": figures.cpu_seconds,
             "resident_bytes": figures.resident_bytes,

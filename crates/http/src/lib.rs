@@ -13,6 +13,7 @@ mod exposition;
 mod flink;
 mod guard;
 mod health;
+mod looks;
 mod openapi;
 mod page;
 mod process;
@@ -26,7 +27,7 @@ mod view;
 pub mod why;
 
 pub use address::{DEFAULT_ADDRESS, Listen, parse_address};
-pub use routes::RowFormat;
+pub use routes::{Hooks, RowFormat};
 pub use sampler::Sampler;
 pub use server::Server;
 pub use view::{JobFacts, JobView, SourceFile};

@@ -9,12 +9,14 @@ use axum::routing::get;
 use crate::routes::{Shared, error, text};
 
 /// Name, content type, content.
-const FILES: [(&str, &str, &[u8]); 9] = [
+const FILES: [(&str, &str, &[u8]); 11] = [
     ("index.html", "text/html; charset=utf-8", include_bytes!("../page/index.html")),
     ("style.css", "text/css; charset=utf-8", include_bytes!("../page/style.css")),
     ("icon.svg", "image/svg+xml", include_bytes!("../page/icon.svg")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../page/app.js")),
     ("dom.js", "text/javascript; charset=utf-8", include_bytes!("../page/dom.js")),
+    ("board.js", "text/javascript; charset=utf-8", include_bytes!("../page/board.js")),
+    ("keys.js", "text/javascript; charset=utf-8", include_bytes!("../page/keys.js")),
     ("graph.js", "text/javascript; charset=utf-8", include_bytes!("../page/graph.js")),
     ("charts.js", "text/javascript; charset=utf-8", include_bytes!("../page/charts.js")),
     ("sql.js", "text/javascript; charset=utf-8", include_bytes!("../page/sql.js")),

@@ -18,12 +18,13 @@ use streamsql_core::{ChangeBatch, Schema};
 use tokio::sync::watch;
 
 use crate::guard::{Guard, protect, refused};
+use crate::looks::{self, LastBoard};
 use crate::view::JobView;
 use crate::{api, exposition, flink, health, openapi, page, prometheus};
 
 /// The paths of `/api/v1`.
 #[cfg(test)]
-pub(crate) const API: [&str; 12] = [
+pub(crate) const API: [&str; 14] = [
     "/api/v1/job",
     "/api/v1/nodes",
     "/api/v1/plan",
@@ -34,6 +35,8 @@ pub(crate) const API: [&str; 12] = [
     "/api/v1/files",
     "/api/v1/events",
     "/api/v1/tap",
+    "/api/v1/keys",
+    "/api/v1/board",
     "/api/v1/stop",
     "/api/v1/openapi.json",
 ];
@@ -47,21 +50,32 @@ const TAP_EVERY: Duration = Duration::from_millis(50);
 pub type RowFormat =
     Arc<dyn Fn(&Schema, &ChangeBatch, &mut Vec<u8>) -> streamsql_core::Result<()> + Send + Sync>;
 
+/// What the server asks of whoever started it.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Asks the job to end well.
+    pub stop: Arc<dyn Fn() + Send + Sync>,
+    /// Writes tapped rows.
+    pub rows: RowFormat,
+    /// Reads what the Board shows; may wait for a database, on a thread for that.
+    pub board: Arc<dyn Fn() -> Value + Send + Sync>,
+}
+
 /// What the handlers share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub view: Arc<JobView>,
     pub guard: Arc<Guard>,
-    /// Asks the job to end well.
-    pub stop: Arc<dyn Fn() + Send + Sync>,
-    pub rows: RowFormat,
+    pub hooks: Hooks,
+    /// The Board as it was last read.
+    pub board: Arc<LastBoard>,
     /// Tells those who follow events.
     pub events: Arc<watch::Sender<Bytes>>,
     pub streams: Arc<AtomicUsize>,
 }
 
 /// A stream that is open.
-struct OpenStream(Arc<AtomicUsize>);
+pub(crate) struct OpenStream(Arc<AtomicUsize>);
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
@@ -70,7 +84,7 @@ impl Drop for OpenStream {
 }
 
 impl Shared {
-    fn open_stream(&self) -> Option<OpenStream> {
+    pub(crate) fn open_stream(&self) -> Option<OpenStream> {
         let before = self.streams.fetch_add(1, Ordering::Relaxed);
         let stream = OpenStream(Arc::clone(&self.streams));
         (before < MOST_STREAMS).then_some(stream)
@@ -100,6 +114,8 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/api/v1/openapi.json", get(async || text("application/json", openapi::DOCUMENT)))
         .route("/api/v1/events", get(events))
         .route("/api/v1/tap", get(tap))
+        .route("/api/v1/keys", get(looks::keys))
+        .route("/api/v1/board", get(looks::board))
         .route("/api/v1/stop", post(stop))
         .merge(flink::routes())
         .merge(page::routes())
@@ -176,11 +192,11 @@ async fn epochs(State(shared): State<Shared>, Query(query): Query<EpochsQuery>) 
 
 async fn stop(State(shared): State<Shared>) -> Response<Body> {
     tracing::info!("a request over HTTP asks the job to stop");
-    (shared.stop)();
+    (shared.hooks.stop)();
     json_answer(StatusCode::ACCEPTED, &json!({ "schema_version": 1, "stopping": true }))
 }
 
-const TOO_MANY: &str = "too many streams are open; close one";
+pub(crate) const TOO_MANY: &str = "too many streams are open; close one";
 
 async fn events(State(shared): State<Shared>) -> Response<Body> {
     let Some(open) = shared.open_stream() else { return error(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY) };
@@ -220,7 +236,7 @@ async fn tap(State(shared): State<Shared>, Query(query): Query<TapQuery>) -> Res
     // What is asked for stays open until the reader goes: a quiet node gets a comment now and then, so that is noticed.
     let state = (first, tap, every, query.limit.unwrap_or(u64::MAX), 0_u32, open);
     let messages = stream::unfold(state, move |(mut first, tap, mut every, mut left, mut quiet, open)| {
-        let (rows, schema) = (Arc::clone(&shared.rows), schema.clone());
+        let (rows, schema) = (Arc::clone(&shared.hooks.rows), schema.clone());
         async move {
             if let Some(first) = first.take() {
                 return Some((Ok::<_, streamsql_core::Error>(first), (None, tap, every, left, 0, open)));

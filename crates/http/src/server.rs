@@ -21,7 +21,7 @@ use crate::address::Listen;
 use crate::api;
 use crate::connections::Connections;
 use crate::guard::Guard;
-use crate::routes::{RowFormat, Shared, router};
+use crate::routes::{Hooks, Shared, router};
 use crate::timed_stream::TimedStream;
 use crate::view::JobView;
 
@@ -44,16 +44,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds, and serves the job on a thread of its own. `stop` asks the job to end well, `rows` writes tapped rows.
+    /// Binds, and serves the job on a thread of its own.
     ///
     /// # Errors
     /// What binding says, see [`Listen`].
-    pub fn start(
-        listen: &Listen,
-        view: Arc<JobView>,
-        stop: Arc<dyn Fn() + Send + Sync>,
-        rows: RowFormat,
-    ) -> Result<Self> {
+    pub fn start(listen: &Listen, view: Arc<JobView>, hooks: Hooks) -> Result<Self> {
         let listener = listen.bind()?;
         let cannot = |error: std::io::Error| Error::unreachable(format!("cannot serve HTTP: {error}"));
         listener.set_nonblocking(true).map_err(cannot)?;
@@ -61,7 +56,8 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
         let guard = Arc::new(Guard { loopback: address.ip().is_loopback(), token: listen.token.clone() });
         let events = Arc::new(watch::Sender::new(Bytes::new()));
-        let shared = Shared { view, guard, stop, rows, events, streams: Arc::new(AtomicUsize::new(0)) };
+        let streams = Arc::new(AtomicUsize::new(0));
+        let shared = Shared { view, guard, hooks, events, streams, board: Arc::default() };
         let end = Arc::new(Notify::new());
         let (home, ended) = channel::<()>();
         let stop_of_thread = Arc::clone(&end);

@@ -357,6 +357,9 @@ impl Graph {
                 keys += table.keys();
             }
             self.metrics.state(node.0, bytes, keys);
+            if self.taps.keys.is_asked() {
+                self.taps.keys.answer(node.0, self.shard, operator.tables());
+            }
             self.stopwatch.switch(caller);
         }
         slot.passed = epoch;

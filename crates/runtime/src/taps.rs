@@ -6,12 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use streamsql_core::ChangeBatch;
 
+use crate::key_looks::KeyLooks;
+
 /// Batches that wait for whoever looks; what comes while so many wait is not shown.
 const WAITING: usize = 64;
 
 /// Those who look at the nodes of a job.
 #[derive(Debug, Default)]
 pub struct Taps {
+    /// Those who ask for the largest keys of a node's state.
+    pub keys: KeyLooks,
     anybody: AtomicBool,
     open: Mutex<Vec<Open>>,
 }

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use streamsql_http::client::Client;
@@ -17,6 +19,19 @@ CREATE TABLE clicks (k INT, price DOUBLE, ts AS LOCALTIMESTAMP, WATERMARK FOR ts
 CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO counts SELECT k, COUNT(*) FROM clicks GROUP BY k;
 ";
+
+/// Reads a stream of a job at this address until it is said that the job has ended; before it listens, too.
+///
+/// # Panics
+/// For a text that is no address.
+pub fn follow_until(address: &str, path: &str, ended: &AtomicBool) {
+    let client = Client::new(address, None).expect("an address");
+    while !ended.load(Ordering::Relaxed) {
+        // Nobody answers yet, or any more.
+        let _ = client.follow(path, |_, _| Ok(!ended.load(Ordering::Relaxed)));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 /// A running job; killed when dropped.
 pub struct Served {
@@ -52,6 +67,30 @@ impl Served {
         let mut command = folder.run(binary::path().to_str().expect("a path of UTF-8"), &["--http", http]);
         command.args(arguments).envs(environment.iter().copied());
         Self::of(command, folder)
+    }
+
+    /// `streamsql demo`, which carries its job and starts its services itself. Ends well with `end`.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn demo(arguments: &[&str]) -> Self {
+        let folder = JobFolder::new();
+        // The database's user has to pass through.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).expect("a folder of our own");
+        let mut command = Command::new(binary::path());
+        command.args(["demo", "--http", "127.0.0.1:0"]).args(arguments);
+        command.env("TMPDIR", folder.path()).current_dir(folder.path());
+        Self::of(command, folder)
+    }
+
+    /// Asks it to stop; its exit code.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn end(mut self) -> Option<i32> {
+        self.client().post("/api/v1/stop").expect("it takes the request");
+        binary::wait(&mut self.child).and_then(|status| status.code())
     }
 
     fn of(mut command: Command, folder: JobFolder) -> Self {

@@ -51,7 +51,12 @@ fn rest_answers_as_its_description_says() {
     for (path, item) in document["paths"].as_object().unwrap() {
         let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"];
         if schema.is_object() {
-            check(&document, schema, &served.json(path), path);
+            let needed = item["get"]["parameters"].as_array().into_iter().flatten();
+            let needed: Vec<String> = needed
+                .filter(|parameter| parameter["required"] == true)
+                .map(|p| format!("{}={}", p["name"].as_str().unwrap(), p["example"].as_str().unwrap()))
+                .collect();
+            check(&document, schema, &served.json(&format!("{path}?{}", needed.join("&"))), path);
             asked += 1;
         }
     }
@@ -85,6 +90,34 @@ fn rest_answers_as_its_description_says() {
         "in order: {disorder}"
     );
     assert_eq!(served.json("/api/v1/why")["findings"], Value::Array(Vec::new()));
+    assert!(served.json("/api/v1/board")["unavailable"].as_str().unwrap().contains("writes none"));
+}
+
+#[test]
+fn the_largest_keys_of_a_node_are_told_to_those_who_ask() {
+    let sql = "CREATE TABLE clicks (k INT, v INT) WITH ('connector' = 'datagen', 'rows-per-second' = '500',
+          'fields.k.min' = '1', 'fields.k.max' = '40', 'fields.v.min' = '1', 'fields.v.max' = '100000');
+        CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
+        INSERT INTO counts SELECT k, COUNT(DISTINCT v) FROM (SELECT CASE WHEN k > 10 THEN 7 ELSE k END AS k, v FROM clicks)
+          GROUP BY k;";
+    let served = Served::start(sql, ANY, &["--parallelism", "2"]);
+    let asked = wait_for("the key with most rows", || {
+        let asked = served.json("/api/v1/keys?node=GroupAggregate");
+        let tables = asked["tables"].as_array().unwrap();
+        let distinct = tables.iter().find(|table| table["keys"][0]["rows"].as_u64() > Some(50))?;
+        (asked["complete"] == true).then(|| distinct.clone())
+    });
+    let keys = asked["keys"].as_array().unwrap();
+    assert_eq!(keys[0]["key"].as_object().unwrap().values().next(), Some(&7.into()), "{asked}");
+    assert!(keys.len() == 10 && asked["of"] == 10 && asked["looked_at"] == 10, "{asked}");
+    let bytes: Vec<u64> = keys.iter().map(|key| key["bytes"].as_u64().unwrap()).collect();
+    assert!(bytes.is_sorted_by(|a, b| a >= b) && bytes[0] > 5 * bytes[1], "{bytes:?}");
+    // Shards own different keys.
+    let shards: BTreeSet<u64> = keys.iter().map(|key| key["shard"].as_u64().unwrap()).collect();
+    assert_eq!(shards, BTreeSet::from([0, 1]), "{asked}");
+    let none = served.json("/api/v1/keys?node=clicks");
+    assert_eq!((&none["complete"], &none["tables"]), (&true.into(), &Value::Array(Vec::new())));
+    assert_eq!(served.client().get("/api/v1/keys?node=nothing").unwrap().status, 404);
 }
 
 /// Name, labels and value.

@@ -1,10 +1,12 @@
 //! The page in a real browser, before a real running job: every view opens and shows what REST says, with keys alone, in
-//! light and dark, on a phone, and after the job was started anew.
+//! light and dark, on a phone, and after the job was started anew; the Board over the demo's Postgres. The pictures of the
+//! README are made here.
 
 use std::path::PathBuf;
 
 use serde_json::Value;
 use streamsql_tests::browser::Browser;
+use streamsql_tests::patience::wait_for;
 use streamsql_tests::served::{ENDLESS, Served};
 
 /// Elements whose text stands out too little from what is behind it (WCAG 2.1, 1.4.3: 4.5 to 1), and controls without a
@@ -69,29 +71,30 @@ fn every_view_shows_the_running_job() {
     browser.value(&format!("document.querySelectorAll('.node')[{grouped}].focus()"));
     browser.press("Enter");
     browser.wait(&format!("location.hash === '#/node/{grouped}'"));
-    let views: [(&str, &str, &str); 6] = [
+    let views: [(&str, &str, &str); 7] = [
         (
             "node",
             "",
-            "document.querySelector('pre .hit')?.textContent.includes('GROUP BY') && document.querySelectorAll('.chart path[d^=M]').length >= 6",
+            "document.querySelector('pre .hit')?.textContent.includes('GROUP BY') && document.querySelectorAll('.chart path[d^=M]').length >= 6 && document.querySelector('[aria-label^=\"Largest keys\"]')?.querySelectorAll('tbody tr').length === 5",
         ),
+        ("board", "2", "document.querySelector('main').innerText.includes('this job writes none')"),
         (
             "time",
-            "2",
+            "3",
             "document.querySelectorAll('.strip i').length === 1 && document.querySelector('.bars .delay') !== null && document.querySelector('main').innerText.includes('would keep 99.9 %') && document.querySelector('main').innerText.includes('clicks')",
         ),
         (
             "epochs",
-            "3",
+            "4",
             "document.querySelectorAll('.bars rect').length > 2 && document.querySelectorAll('main tbody tr').length > 0",
         ),
         (
             "rows",
-            "4",
+            "5",
             "document.querySelectorAll('main tbody tr').length > 3 && document.querySelector('main select').value !== ''",
         ),
-        ("errors", "5", "document.querySelector('main').innerText.includes('No record was put aside')"),
-        ("sql", "6", "document.querySelector('main pre')?.textContent.includes('GROUP BY k') === true"),
+        ("errors", "6", "document.querySelector('main').innerText.includes('No record was put aside')"),
+        ("sql", "7", "document.querySelector('main pre')?.textContent.includes('GROUP BY k') === true"),
     ];
     for (name, key, shows) in views {
         if !key.is_empty() {
@@ -106,7 +109,7 @@ fn every_view_shows_the_running_job() {
         browser.screenshot(&pictures().join(format!("{name}.png")));
     }
     // A filter leaves rows out; Escape leads back.
-    browser.press("4");
+    browser.press("5");
     browser.wait("document.querySelectorAll('main tbody tr').length > 3");
     browser.press("/");
     browser.wait("document.activeElement.id === 'filter'");
@@ -136,4 +139,61 @@ fn every_view_shows_the_running_job() {
     assert_eq!(again.authority(), authority);
     browser.wait("document.getElementById('state').textContent === 'running'");
     assert_ne!(again.json("/api/v1/job")["started_at"], started);
+}
+
+/// What the Board shows of a panel: the texts and figures of its bars.
+const BARS: &str = "[...document.querySelectorAll('.panel')].map((panel) => [panel.querySelector('h2').textContent, [...panel.querySelectorAll('.gauge li, .legend li')].map((bar) => bar.textContent.trim())])";
+
+#[test]
+fn the_board_shows_the_table_of_the_reference_job() {
+    let served = Served::demo(&["--rate", "100"]);
+    served.wait("/api/v1/job", "/rows_out", |rows| rows.as_u64() > Some(100));
+    let mut browser = Browser::start();
+    browser.look(1_180, 860, false);
+    browser.open(&format!("{}/#/board", served.url));
+    let panels = served
+        .wait("/api/v1/board", "/panels/0/rows", |rows| rows.as_array().is_some_and(|rows| !rows.is_empty()));
+    assert_eq!(panels["table"], "shop.checkout_attribution", "{panels}");
+    browser.wait("document.querySelectorAll('.panel').length === 5 && document.querySelectorAll('.gauge li').length > 5");
+    browser.wait("document.querySelectorAll('.lines polyline, .lines circle').length >= 2 && document.querySelectorAll('.donut circle').length === 2");
+    // What is drawn is what REST says in that moment.
+    let same = "fetch('/api/v1/board').then((answer) => answer.json()).then(({ panels }) => panels.filter((one) => one.kind === 'bargauge').every((one) => {
+        const section = [...document.querySelectorAll('.panel')].find((panel) => panel.querySelector('h2').textContent === one.title);
+        const drawn = [...section.querySelectorAll('.gauge li')].map((bar) => [bar.children[0].textContent, bar.children[2].textContent]);
+        const said = one.rows.map((row) => Object.values(row)).map(([about, n]) => [String(about ?? '–'), n.toLocaleString('en')]);
+        return JSON.stringify(drawn) === JSON.stringify(said);
+      }))";
+    wait_for("the Board shows what REST says", || (browser.value(same) == true).then_some(()));
+    let bars = browser.value(BARS);
+    for (title, shows) in [
+        ("Customer Checkout Source", "Google"),
+        ("Most Popular Product Category", ""),
+        ("Customer's Gender", " %"),
+        ("Fail Payment", ""),
+        ("Revenue and Profit", "revenue $"),
+    ] {
+        let panel = bars.as_array().unwrap().iter().find(|panel| panel[0] == title);
+        let texts = panel.unwrap_or_else(|| panic!("no {title} in {bars}"))[1].as_array().unwrap();
+        assert!(texts.iter().any(|text| text.as_str().unwrap().contains(shows)), "{title}: {texts:?}");
+    }
+    for dark in [true, false] {
+        browser.look(1_180, 860, dark);
+        assert_eq!(browser.value(AXE), Value::Array(Vec::new()), "dark: {dark}");
+    }
+    browser.screenshot(&pictures().join("demo-board.png"));
+    browser.look(390, 800, true);
+    browser.wait("document.documentElement.scrollWidth <= 390");
+    browser.screenshot(&pictures().join("demo-board-phone.png"));
+    browser.look(1_180, 1_060, false);
+    browser.press("1");
+    browser.wait("[...document.querySelectorAll('.node')].some((node) => node.getAttribute('aria-label').startsWith('IntervalJoin'))");
+    browser
+        .wait("[...document.querySelectorAll('.node text')].some((text) => / keys$/.test(text.textContent))");
+    assert_eq!(browser.value(AXE), Value::Array(Vec::new()));
+    browser.screenshot(&pictures().join("demo-graph.png"));
+    assert_eq!(browser.complaints, Vec::<String>::new());
+    drop(browser);
+    let log = served.log();
+    assert!(!log.contains("Board"), "{log}");
+    assert_eq!(served.end(), Some(0));
 }

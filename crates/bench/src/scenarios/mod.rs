@@ -5,6 +5,7 @@ mod decode;
 mod idle;
 mod latency;
 mod nexmark;
+mod page;
 mod reference;
 
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub enum Scenario {
     Idle,
     /// Event to committed row at 5,000 and at 50 events a second
     Latency,
+    /// What page, metrics and REST cost while nobody looks
+    Page,
     /// Ten typical functions over a million rows
     Calc,
     /// The queries of benches/nexmark; only when named
@@ -54,6 +57,7 @@ impl Scenario {
             Self::PerCheckout => reference::per_checkout(setup),
             Self::Idle => idle::start_and_idle(setup),
             Self::Latency => latency::event_to_row(setup),
+            Self::Page => page::costs(setup),
             Self::Calc => calc::ten_functions(setup),
             Self::Nexmark => nexmark::queries(setup),
         }

@@ -5,6 +5,7 @@
 //! | `database`, `session` | how to reach it; one connection |
 //! | `catalog`, `reading` | what the server says of a table; which types are read, looked for and written as which |
 //! | `lookup`, `lookup_cache`, `cached_rows`, `values`, `key_text` | the questions, what is remembered, texts to values and keys to texts |
+//! | `reader` | what people ask of a sink's table |
 //! | `committer`, `job_table`, `sink_table`, `copy`, `dead_letters` | the transaction of an epoch |
 
 mod cached_rows;
@@ -20,6 +21,7 @@ mod key_text;
 mod lookup;
 mod lookup_cache;
 mod mistake;
+mod reader;
 mod reading;
 mod session;
 mod sink_table;
@@ -37,6 +39,7 @@ pub use database::Database;
 pub use lookup::{PostgresLookup, SharedCache};
 #[doc(hidden)]
 pub use mistake::Mistake;
+pub use reader::TableReader;
 #[doc(hidden)]
 pub use reading::{Fit, fits};
 pub use sink_table::SinkTable;

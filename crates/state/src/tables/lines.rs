@@ -4,6 +4,7 @@ use streamsql_core::{KeyGroupRange, Result};
 
 use super::index::{Found, KeyIndex};
 use super::keys::KeyBatch;
+use super::largest::KeySize;
 use super::line::{Item, Line, Position};
 use super::one::{Key, Slot};
 use super::pages::{Directory, Pages, RowRef};
@@ -376,6 +377,22 @@ impl LineIndex {
             Found::Nothing => None,
             Found::Row(row) => Some(row),
             Found::Line(line) => self.slab.get(line).rows().next(),
+        })
+    }
+
+    /// Keys with what they have, in no order; bytes as some rows of each let expect.
+    pub(super) fn sizes<'a>(&'a self, pages: &'a Pages) -> impl Iterator<Item = KeySize> + 'a {
+        const SOME: usize = 8;
+        self.index.iter().filter_map(move |found| match found {
+            Found::Nothing => None,
+            Found::Row(row) => Some(KeySize::of_row(pages, row)),
+            Found::Line(line) => {
+                let line = self.slab.get(line);
+                let row = line.rows().next()?;
+                let bytes: usize = line.rows().take(SOME).map(|row| pages.record(row).len()).sum();
+                let (rows, seen) = (line.len() as u64, line.len().min(SOME) as u64);
+                Some(KeySize { row, rows, bytes: bytes as u64 * rows / seen.max(1) })
+            }
         })
     }
 

@@ -62,6 +62,7 @@ mod counted;
 mod index;
 mod kept;
 mod keys;
+mod largest;
 mod line;
 mod lines;
 mod nested;

@@ -3,13 +3,14 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
-    StateTable,
+    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
+    StateLayout, StateTable,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::index::{Found, KeyIndex};
 use super::keys::KeyBatch;
+use super::largest::{KeySize, largest, piece};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::{Row, RowMut, Shape};
@@ -341,5 +342,14 @@ impl StateTable for OneTable {
 
     fn rows(&self) -> usize {
         self.pages.rows()
+    }
+
+    fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
+        let found = || self.index.iter();
+        let rows = piece(found, self.index.len(), from, look).filter_map(|found| match found {
+            Found::Row(row) => Some(KeySize::of_row(&self.pages, row)),
+            _ => None,
+        });
+        largest(&self.pages, rows, most)
     }
 }

@@ -3,11 +3,12 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
-    StateTable,
+    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
+    StateLayout, StateTable,
 };
 
 use super::keys::KeyBatch;
+use super::largest::{largest, piece};
 use super::lines::LineIndex;
 use super::one::{Key, Slot, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
@@ -386,5 +387,10 @@ impl StateTable for OrderedTable {
 
     fn keys(&self) -> usize {
         self.index.key_count()
+    }
+
+    fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
+        let keys = || self.index.sizes(&self.pages);
+        largest(&self.pages, piece(keys, self.index.key_count(), from, look), most)
     }
 }

@@ -230,6 +230,17 @@ impl Shape {
             .collect()
     }
 
+    /// The columns of the key, in its order.
+    pub(super) fn key_columns(&self) -> Vec<usize> {
+        let mut key: Vec<usize> = (0..self.columns.len()).filter(|column| self.columns[*column].0).collect();
+        key.sort_by_key(|column| self.columns[*column].1);
+        key
+    }
+
+    pub(super) fn field(&self, column: usize) -> &Column {
+        &self.fields[column]
+    }
+
     fn data_type(&self, column: usize) -> &DataType {
         match self.columns[column] {
             (true, at) => self.key.data_type(at),

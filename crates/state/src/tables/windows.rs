@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, KeyGroupRange, KeyGroups, PageRange, Result, SegmentId, StateDelta, StateForm, StateLayout,
-    StateTable,
+    Epoch, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
+    StateLayout, StateTable,
 };
 
 use super::index::{Found, KeyIndex};
 use super::keys::{KeyBatch, hash_key};
+use super::largest::{KeySize, largest, piece};
 use super::one::{Slot, gather, pages_of};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
@@ -262,5 +263,14 @@ impl StateTable for WindowsTable {
 
     fn rows(&self) -> usize {
         self.pages.rows()
+    }
+
+    fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
+        let found = || self.index.windows.values().flat_map(KeyIndex::iter);
+        let rows = piece(found, self.rows(), from, look).filter_map(|found| match found {
+            Found::Row(row) => Some(KeySize::of_row(&self.pages, row)),
+            _ => None,
+        });
+        largest(&self.pages, rows, most)
     }
 }
