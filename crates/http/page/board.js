@@ -18,14 +18,16 @@ function lines({ title, rows, unit }) {
   const numbers = rows.flatMap((row) => figures.map((name) => Number(row[name] ?? 0)));
   const most = Math.max(1, ...numbers), least = Math.min(0, ...numbers);
   const first = Number(rows[0][about]), last = Math.max(Number(rows[rows.length - 1][about]), first + 60);
-  const x = (row) => 60 + (840 * (Number(row[about]) - first)) / (last - first);
+  // On a phone the drawing is narrower, so that its texts stay as large.
+  const right = innerWidth < 640 ? 420 : 900;
+  const x = (row) => 60 + ((right - 60) * (Number(row[about]) - first)) / (last - first);
   const y = (value) => 200 - (190 * (value - least)) / (most - least);
   const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 16);
-  const svg = s("svg", { class: "lines", viewBox: "0 0 900 224", role: "img", "aria-label": `${title}: ${figures.map((name) => `${name} at most ${write(Math.max(...rows.map((row) => Number(row[name] ?? 0))))}`).join(", ")}` });
+  const svg = s("svg", { class: "lines", viewBox: `0 0 ${right} 224`, role: "img", "aria-label": `${title}: ${figures.map((name) => `${name} at most ${write(Math.max(...rows.map((row) => Number(row[name] ?? 0))))}`).join(", ")}` });
   for (const value of [least, (most + least) / 2, most]) {
-    svg.append(s("line", { class: "grid", x1: 60, x2: 900, y1: y(value), y2: y(value) }), s("text", { class: "soft", x: 54, y: y(value) + 4, "text-anchor": "end" }, write(value)));
+    svg.append(s("line", { class: "grid", x1: 60, x2: right, y1: y(value), y2: y(value) }), s("text", { class: "soft", x: 54, y: y(value) + 4, "text-anchor": "end" }, write(value)));
   }
-  svg.append(s("text", { class: "soft", x: 60, y: 220 }, clock(first)), s("text", { class: "soft", x: 898, y: 220, "text-anchor": "end" }, clock(last)));
+  svg.append(s("text", { class: "soft", x: 60, y: 220 }, clock(first)), s("text", { class: "soft", x: right - 2, y: 220, "text-anchor": "end" }, clock(last)));
   figures.forEach((name, i) => {
     const points = rows.filter((row) => row[name] !== null).map((row) => `${x(row).toFixed(1)},${y(Number(row[name])).toFixed(1)}`);
     svg.append(points.length === 1 ? s("circle", { class: `dot series${i}`, cx: points[0].split(",")[0], cy: points[0].split(",")[1], r: 3 }) : s("polyline", { class: `series${i}`, points: points.join(" ") }));

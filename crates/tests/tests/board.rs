@@ -108,7 +108,7 @@ fn a_table_of_other_columns_has_no_board_and_says_so() {
     let sql = job("source STRING, checkout_timestamp TIMESTAMP(3)")
         + "INSERT INTO checkout_attribution SELECT 'x', LOCALTIMESTAMP FROM ticks WHERE k > 9;";
     let sql = sql.replace("checkout_attribution", "attributed");
-    let some = served(&server, &format!("{database}"), &sql).json("/api/v1/board");
+    let some = served(&server, &database, &sql).json("/api/v1/board");
     let titles: Vec<&Value> =
         some["panels"].as_array().unwrap().iter().map(|panel| &panel["title"]).collect();
     assert_eq!(titles, ["Customer Checkout Source"], "{some}");
