@@ -1,21 +1,20 @@
 //! The wiring: which crate makes which part of a dataflow.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use streamsql_connectors::SourceSpec;
-use streamsql_connectors::lookup_retry::{LookupRetry, RetryingLookup};
-use streamsql_connectors::postgres::{PostgresLookup, SharedCache};
-use streamsql_core::{Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source};
-use streamsql_plan::{LookupJoin, Node, SinkNode, TableSourceScan};
+use streamsql_connectors::{LookupSpec, LookupTable, MadeSink, SinkSpec, SourceSpec};
+use streamsql_core::{KeyGroupRange, Lookup, Operator, Result, Schema, Source};
+use streamsql_plan::{LookupJoin, Node, SinkNode, TableRef, TableSourceScan};
 use streamsql_runtime::Constructors;
+use streamsql_sql::connectors;
 
 /// Connectors and operators of this binary.
 #[derive(Default)]
 pub struct Wiring {
-    /// Caches of the lookup joins, shared by their shards. A join is known by its place in the dataflow, which is held
+    /// Tables of the lookup joins, shared by their shards. A join is known by its place in the dataflow, which is held
     /// for as long as the job.
-    caches: Mutex<BTreeMap<usize, Option<SharedCache>>>,
+    lookups: Mutex<BTreeMap<usize, Arc<dyn LookupTable>>>,
 }
 
 impl Constructors for Wiring {
@@ -32,36 +31,19 @@ impl Constructors for Wiring {
     }
 
     fn lookup(&self, join: &LookupJoin) -> Result<Box<dyn Lookup>> {
-        if join.table.connector() != "jdbc" {
-            return Err(Error::invalid(format!(
-                "table {} of connector '{}' cannot be looked up",
-                join.table.name,
-                join.table.connector()
-            ))
-            .hint("a lookup join reads a table of connector 'jdbc'"));
-        }
-        let keys: Vec<usize> = join.keys.iter().map(|key| key.column).collect();
-        let physical = &join.table.physical;
-        let named = |error: Error| error.context(format!("table {}", join.table.name));
-        let cache = {
-            let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = {
+            let mut tables = self.lookups.lock().unwrap_or_else(PoisonError::into_inner);
             let place = std::ptr::from_ref(join).addr();
-            match caches.get(&place) {
-                Some(cache) => cache.clone(),
+            match tables.get(&place) {
+                Some(table) => Arc::clone(table),
                 None => {
-                    let cache = PostgresLookup::shared_cache(&join.options).map_err(named)?;
-                    caches.insert(place, cache.clone());
-                    cache
+                    let table: Arc<dyn LookupTable> = Arc::from(looked_up(join)?);
+                    tables.insert(place, Arc::clone(&table));
+                    table
                 }
             }
         };
-        let mut lookup =
-            PostgresLookup::new(&join.options, physical, &keys, &join.columns, cache).map_err(named)?;
-        lookup.open().map_err(named)?;
-        Ok(match LookupRetry::from_options(&join.options).map_err(named)? {
-            Some(retry) => Box::new(RetryingLookup::new(lookup, retry)),
-            None => Box::new(lookup),
-        })
+        table.reader().map_err(|error| error.context(format!("table {}", join.table.name)))
     }
 
     fn operator(
@@ -74,7 +56,34 @@ impl Constructors for Wiring {
     }
 }
 
-/// A sink that has no transaction of its own.
-pub fn direct_sink(sink: &SinkNode, columns: &Schema) -> Result<Box<dyn Sink>> {
-    streamsql_connectors::sink(&sink.table.name, &sink.table.options, columns)
+/// The table of a lookup join; contacts nothing.
+pub fn looked_up(join: &LookupJoin) -> Result<Box<dyn LookupTable>> {
+    let keys: Vec<usize> = join.keys.iter().map(|key| key.column).collect();
+    streamsql_connectors::lookup(&LookupSpec {
+        table: &join.table.name,
+        options: &join.options,
+        physical: &join.table.physical,
+        keys: &keys,
+        columns: &join.columns,
+    })
+}
+
+/// The sink of a node; contacts nothing. `number` tells the sinks of one job into one table apart.
+pub fn made_sink(job: &str, number: usize, sink: &SinkNode, columns: &Schema) -> Result<MadeSink> {
+    streamsql_connectors::sink(&SinkSpec {
+        job,
+        table: &sink.table.name,
+        path: &sink.table.path,
+        number,
+        options: &sink.table.options,
+        columns,
+        primary_key: &sink.primary_key,
+        metadata: &sink.metadata,
+        partition_keys: &sink.table.partition_keys,
+    })
+}
+
+/// Whether the rows of a sink appear on the terminal.
+pub fn prints(table: &TableRef) -> bool {
+    connectors::find(table.connector()).is_some_and(|connector| connector.prints)
 }

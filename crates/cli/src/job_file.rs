@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use streamsql_connectors::options::required;
+use streamsql_connectors::MadeSink;
 use streamsql_connectors::postgres::{Database, Mistake, PostgresCommitter, SinkTable};
 use streamsql_core::units::{duration, memory_size};
 use streamsql_core::{EpochCommitter, Error};
@@ -23,7 +23,7 @@ use streamsql_state::store::{StateStore, StoreOptions};
 use streamsql_state::store_committer::StoreCommitter;
 
 use crate::commands::{Failure, Global, JobArgs, JobSettings};
-use crate::constructors::{Wiring, direct_sink};
+use crate::constructors::{Wiring, made_sink};
 use crate::table_checks;
 
 /// A job that was loaded and planned.
@@ -155,33 +155,36 @@ impl PlannedJob {
 
     fn targets(&self, store: &StateStore) -> Result<Targets, Failure> {
         let mut sinks = BTreeMap::new();
+        // How many sinks there were so far into each table.
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
         let mut postgres: Option<(Database, Vec<SinkTable>)> = None;
         for id in self.dataflow.ids() {
             let node = self.dataflow.node(id);
             let NodeKind::Sink(sink) = &node.kind else { continue };
-            if sink.table.connector() != "jdbc" {
-                sinks.insert(id, SinkBinding::Direct(direct_sink(sink, &node.schema)?));
-                continue;
-            }
-            let named = |error: Error| error.context(format!("table {}", sink.table.name));
-            let database = Database::from_options(&sink.table.options).map_err(named)?;
-            let (first, tables) = postgres.get_or_insert_with(|| (database.clone(), Vec::new()));
-            if !first.is_same(&database) {
-                return Err(Error::invalid(format!(
-                    "table {} is in {}, another sink in {}",
-                    sink.table.name,
-                    database.place(),
-                    first.place()
-                ))
-                .hint("one job commits into one database; split the job")
-                .into());
-            }
-            sinks.insert(id, SinkBinding::Transactional(tables.len()));
-            tables.push(SinkTable {
-                table: required(&sink.table.options, "table-name").map_err(named)?.to_owned(),
-                columns: node.schema.clone(),
-                primary_key: sink.primary_key.clone(),
-            });
+            let number = numbers.entry(sink.table.path.clone()).or_default();
+            let made = made_sink(&self.name, *number, sink, &node.schema)?;
+            let name = format!("{} {number}", sink.table.path);
+            *number += 1;
+            let binding = match made {
+                MadeSink::Direct(sink) => SinkBinding::Direct(sink),
+                MadeSink::TwoPhase(sink) => SinkBinding::TwoPhase(name, sink),
+                MadeSink::Database(database, table) => {
+                    let (first, tables) = postgres.get_or_insert_with(|| ((*database).clone(), Vec::new()));
+                    if !first.is_same(&database) {
+                        return Err(Error::invalid(format!(
+                            "table {} is in {}, another sink in {}",
+                            sink.table.name,
+                            database.place(),
+                            first.place()
+                        ))
+                        .hint("one job commits into one database; split the job")
+                        .into());
+                    }
+                    tables.push(table);
+                    SinkBinding::Transactional(tables.len() - 1)
+                }
+            };
+            sinks.insert(id, binding);
         }
         let committer: Box<dyn EpochCommitter> = match postgres {
             Some((database, tables)) => {

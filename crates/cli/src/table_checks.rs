@@ -1,16 +1,16 @@
 //! Checks of the tables' options and columns that need no contact: what a connector would refuse at its start.
 
+use streamsql_connectors::MadeSink;
 use streamsql_connectors::kafka::{self, PropertyNote};
 use streamsql_connectors::on_error::OnError;
-use streamsql_connectors::options::required;
-use streamsql_connectors::postgres::{self, Database, LookupOptions};
-use streamsql_core::{Error, ErrorKind, Result, Schema};
+use streamsql_core::{Error, ErrorKind};
 use streamsql_plan::{Dataflow, NodeKind, TableRef};
 use streamsql_runtime::Constructors;
 use streamsql_sql::catalog::{Catalog, Table};
+use streamsql_sql::connectors;
 use streamsql_sql::diagnostic::{Diagnostic, Diagnostics, suggestion};
 
-use crate::constructors::{Wiring, direct_sink};
+use crate::constructors::{Wiring, looked_up, made_sink};
 
 /// Refuses what is wrong with the tables of a dataflow, all at once, each at the option that is wrong; gives warnings of
 /// what is left out.
@@ -28,18 +28,12 @@ pub fn check(dataflow: &Dataflow, catalog: &Catalog) -> std::result::Result<Diag
                 }
                 (&scan.table, wiring.source(scan).map(drop))
             }
-            NodeKind::LookupJoin(join) if join.table.connector() == "jdbc" => {
-                let checked = check_jdbc(&join.table, &join.table.physical).and_then(|()| {
-                    let options = LookupOptions::from_options(&join.options).map(drop);
-                    options.map_err(|error| error.context(format!("table {}", join.table.name)))
-                });
-                (&join.table, checked)
+            NodeKind::LookupJoin(join) => (&join.table, looked_up(join).map(drop)),
+            NodeKind::Sink(sink) => {
+                let made = made_sink("job", 0, sink, &node.schema);
+                has_postgres_sink |= !matches!(made, Ok(MadeSink::Direct(_) | MadeSink::TwoPhase(_)));
+                (&sink.table, made.map(drop))
             }
-            NodeKind::Sink(sink) if sink.table.connector() == "jdbc" => {
-                has_postgres_sink = true;
-                (&sink.table, check_jdbc(&sink.table, &sink.table.physical))
-            }
-            NodeKind::Sink(sink) => (&sink.table, direct_sink(sink, &node.schema).map(drop)),
             _ => continue,
         };
         problems.extend(checked.err().map(|error| (Some(table), error)));
@@ -95,13 +89,18 @@ fn registered<'a>(table: &TableRef, catalog: &'a Catalog) -> Option<&'a Table> {
 fn kafka_warnings(dataflow: &Dataflow, catalog: &Catalog) -> Diagnostics {
     let mut warnings = Diagnostics::default();
     for node in &dataflow.nodes {
-        let NodeKind::TableSourceScan(scan) = &node.kind else { continue };
-        let table = &scan.table;
-        if !matches!(table.connector(), "kafka" | "upsert-kafka") {
+        let table = match &node.kind {
+            NodeKind::TableSourceScan(scan) => &scan.table,
+            NodeKind::Sink(sink) => &sink.table,
+            _ => continue,
+        };
+        if !connectors::find(table.connector()).is_some_and(|connector| connector.client_properties) {
             continue;
         }
         for note in kafka::property_notes(&table.options) {
             match note {
+                // Some are of the producer, which a table that is written to has.
+                PropertyNote::Ignored(_) if matches!(node.kind, NodeKind::Sink(_)) => {}
                 PropertyNote::Ignored(key) => {
                     tracing::info!("table {}: 'properties.{key}' has no meaning here", table.name);
                 }
@@ -132,11 +131,4 @@ fn kafka_warnings(dataflow: &Dataflow, catalog: &Catalog) -> Diagnostics {
     }
     warnings.sort();
     warnings
-}
-
-fn check_jdbc(table: &TableRef, columns: &Schema) -> Result<()> {
-    Database::from_options(&table.options)
-        .and_then(|_| required(&table.options, "table-name").map(drop))
-        .and_then(|()| postgres::check_columns(columns))
-        .map_err(|error| error.context(format!("table {}", table.name)))
 }

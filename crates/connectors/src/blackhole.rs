@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 use streamsql_core::{ChangeBatch, Epoch, Result, Sink};
 
 use crate::options::check;
+use crate::registry::{Factory, MadeSink};
+
+pub const FACTORY: Factory = Factory {
+    name: "blackhole",
+    source: None,
+    sink: Some(|spec| Ok(MadeSink::Direct(Box::new(BlackholeSink::new(spec.options)?)))),
+    lookup: None,
+};
 
 pub struct BlackholeSink;
 

@@ -18,6 +18,14 @@ use streamsql_formats::builder::RowBuilder;
 use self::generator::{Field, Moment, Random};
 use crate::SourceSpec;
 use crate::options::{check, number};
+use crate::registry::Factory;
+
+pub const FACTORY: Factory = Factory {
+    name: "datagen",
+    source: Some(|spec| Ok(Box::new(DatagenSource::new(spec)?))),
+    sink: None,
+    lookup: None,
+};
 
 /// Rows of one batch.
 const BATCH_ROWS: i64 = 8_192;

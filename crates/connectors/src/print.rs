@@ -15,8 +15,16 @@ use streamsql_formats::BigDecimal;
 use streamsql_formats::temporal::{write_date, write_java_time};
 
 use crate::options::{check, flag};
+use crate::registry::{Factory, MadeSink};
 
 const NANOS_PER_DAY: i64 = 86_400_000_000_000;
+
+pub const FACTORY: Factory = Factory {
+    name: "print",
+    source: None,
+    sink: Some(|spec| Ok(MadeSink::Direct(Box::new(PrintSink::new(spec.options)?)))),
+    lookup: None,
+};
 
 /// Writes to stdout or stderr.
 #[derive(Debug)]

@@ -193,3 +193,53 @@ pub trait Sink: Send {
         Ok(())
     }
 }
+
+/// The rows of an epoch for a two-phase sink.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochRows<'a> {
+    pub epoch: Epoch,
+    /// Processing time at the epoch's end, ms.
+    pub now_ms: i64,
+    pub changes: &'a [ChangeBatch],
+    /// The job ends with this epoch: nothing may stay hidden.
+    pub is_last: bool,
+}
+
+/// A sink outside the job's own transaction whose rows become visible in two steps around it.
+///
+/// # Contract
+/// 1. `open` contacts the target and changes nothing that another instance of the job depends on.
+/// 2. `recover`, called once after the job was taken over, shuts earlier instances out, makes visible what the last
+///    committed epoch prepared, and takes back what was prepared behind it.
+/// 3. `prepare` makes the rows of an epoch durable and hidden; it is called for every epoch, also without rows. What it
+///    returns is stored with the epoch's state, so it is durable exactly if the epoch is committed.
+/// 4. `commit` makes visible what a token stands for. It follows the epoch's commit and comes before the next `prepare`,
+///    so only the token of the last committed epoch can be unfinished. Twice is as once.
+pub trait TwoPhaseSink: Send {
+    /// # Errors
+    /// `Unreachable` when the target does not answer in a bounded time.
+    fn open(&mut self) -> Result<()>;
+
+    /// `token` is what the last committed epoch prepared; none where the sink took no part in it, or had nothing to say.
+    /// Returns whether an epoch should follow at once, so that what was finished here is forgotten.
+    ///
+    /// # Errors
+    /// `State` when target and state do not belong together.
+    fn recover(&mut self, committed: Epoch, token: Option<&[u8]>) -> Result<bool>;
+
+    fn prepare(&mut self, rows: &EpochRows<'_>) -> Result<Vec<u8>>;
+
+    /// # Errors
+    /// `Fenced` when another instance has shut this one out.
+    fn commit(&mut self, epoch: Epoch, token: &[u8]) -> Result<()>;
+
+    /// Processing time at which an epoch must end even if no row comes, ms.
+    fn due_ms(&self) -> Option<i64> {
+        None
+    }
+
+    /// Hands over the job's request to halt: a sink that waits for its target then fails instead of waiting on.
+    fn halt_with(&mut self, halt: &StopHandle) {
+        let _ = halt;
+    }
+}

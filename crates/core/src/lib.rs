@@ -34,7 +34,8 @@ pub mod units;
 pub use change::{ChangeBatch, ChangelogMode, Message, RowKind};
 pub use commit::{CommittedEpoch, DurableState, EpochCommit, EpochCommitter, TableChanges};
 pub use connector::{
-    Cut, DeadLetter, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split, SplitStart,
+    Cut, DeadLetter, EpochRows, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split,
+    SplitStart, TwoPhaseSink,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{EvalContext, EvalError, Evaluate, all_failing, first_failing};

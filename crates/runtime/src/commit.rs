@@ -1,5 +1,5 @@
 //! The commit thread: state to the store and the rows into one transaction, side by side; COMMIT when both are there;
-//! then sinks of their own. Epoch by epoch.
+//! then sinks of their own, two-phase ones around the commit (`two_phase`). Epoch by epoch.
 //!
 //! It is never cancelled. While it commits epoch e, the shards compute e+1; e+1 is handed over only after e is done.
 
@@ -19,6 +19,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::job::SinkBinding;
+use crate::two_phase;
 
 /// All of an epoch, gathered from the shards and scans.
 pub struct EpochData {
@@ -29,6 +30,8 @@ pub struct EpochData {
     pub sources: Vec<SourceState>,
     pub dead_letters: Vec<DeadLetter>,
     pub now_ms: i64,
+    /// The job ends with it.
+    pub is_last: bool,
 }
 
 /// An epoch that is durable and visible.
@@ -41,6 +44,8 @@ pub struct Committed {
     /// That were written of state.
     pub state_bytes: u64,
     pub rows_out: u64,
+    /// Processing time at which another epoch must end even if no row comes, ms.
+    pub due_ms: Option<i64>,
 }
 
 /// What the thread owns.
@@ -98,15 +103,6 @@ impl Commit {
         let parts = data.deltas.iter().flat_map(|(_, _, delta)| &delta.parts);
         let state_bytes = parts.map(|part| part.len() as u64).sum();
         let positions = positions_json(&data.sources);
-        let state = EpochState {
-            generation: self.generation,
-            epoch: data.epoch,
-            now_ms: data.now_ms,
-            plan: Arc::clone(&self.plan),
-            sources: data.sources,
-            deltas: data.deltas,
-        };
-        let (manifest, manifest_hash) = self.store.write_epoch(state)?;
         let mut transactional: BTreeMap<usize, Vec<ChangeBatch>> = BTreeMap::new();
         let mut direct: BTreeMap<NodeId, Vec<ChangeBatch>> = BTreeMap::new();
         let mut rows_out = 0;
@@ -117,6 +113,18 @@ impl Commit {
                 _ => direct.entry(node).or_default().push(batch),
             }
         }
+        let prepared =
+            two_phase::prepare(&mut self.sinks, &mut direct, data.epoch, data.now_ms, data.is_last)?;
+        let state = EpochState {
+            generation: self.generation,
+            epoch: data.epoch,
+            now_ms: data.now_ms,
+            plan: Arc::clone(&self.plan),
+            sources: data.sources,
+            deltas: data.deltas,
+            tokens: two_phase::tokens(&self.sinks, &prepared)?,
+        };
+        let (manifest, manifest_hash) = self.store.write_epoch(state)?;
         let commit = EpochCommit {
             epoch: data.epoch,
             manifest,
@@ -137,6 +145,7 @@ impl Commit {
             Ok(())
         })?;
         self.store.committed()?;
+        two_phase::commit(&mut self.sinks, &prepared, data.epoch)?;
         for (node, batches) in direct {
             if let Some(SinkBinding::Direct(sink)) = self.sinks.get_mut(&node) {
                 sink.write(data.epoch, &batches)?;
@@ -144,7 +153,8 @@ impl Commit {
             }
         }
         let (took, state) = (clock.monotonic() - start, durable_at - start);
-        Ok(Committed { epoch: data.epoch, took, state, state_bytes, rows_out })
+        let due_ms = two_phase::due_ms(&self.sinks);
+        Ok(Committed { epoch: data.epoch, took, state, state_bytes, rows_out, due_ms })
     }
 }
 

@@ -28,6 +28,7 @@ use crate::source_thread::ByteBudget;
 use crate::standing::JobState;
 use crate::state_plan::record;
 use crate::throttle::Throttle;
+use crate::two_phase;
 
 /// What the driver's threads tell it.
 pub(crate) enum Event {
@@ -93,6 +94,7 @@ fn drive(
     // A start that cannot succeed must not fence an instance that runs, so what can be refused is refused before.
     let peeked = job.committer.peek()?;
     stored_state(&mut job, peeked.as_ref(), &plan)?;
+    two_phase::open(&mut job.sinks, fate.halt())?;
     let committed = job.committer.take_over()?;
     let stored = stored_state(&mut job, Some(&committed), &plan)?;
     if let Some(changes) = stored.as_ref().and_then(|stored| stored.changed.as_ref()) {
@@ -115,6 +117,8 @@ fn drive(
             sink.open()?;
         }
     }
+    let finished = two_phase::recover(&mut job.sinks, &job.store, committed.epoch, manifest.as_ref())?;
+    let is_two_phase = job.sinks.values().any(|sink| matches!(sink, crate::SinkBinding::TwoPhase(..)));
     let shards = Shards::start(graphs, &links)?;
     let commit = CommitThread::start(
         Commit {
@@ -151,7 +155,10 @@ fn drive(
         stop,
         committed: committed.epoch,
         closed: committed.epoch,
-        changed,
+        changed: changed || finished,
+        is_two_phase,
+        is_settled: true,
+        due_ms: None,
         records: 0,
         parts: Vec::new(),
         closing: None,
@@ -192,6 +199,11 @@ struct Driver<'a> {
     closed: Epoch,
     /// Whether the open epoch holds anything.
     changed: bool,
+    /// Whether there are two-phase sinks, and whether the last closed epoch told them that the job ends.
+    is_two_phase: bool,
+    is_settled: bool,
+    /// When an epoch must end even if no row comes.
+    due_ms: Option<i64>,
     records: u64,
     parts: Vec<EpochPart>,
     /// Scan states and dead letters of the epoch whose parts are being gathered.
@@ -233,7 +245,12 @@ impl Driver<'_> {
             let Metrics { rows_done, bytes_out, .. } = self.metrics;
             self.throttle.observe(rows_done.load(Ordering::Relaxed), bytes_out.load(Ordering::Relaxed));
             let ended = stopping || (self.scans.iter().all(|scan| scan.ended) && self.intake.is_empty());
+            if ended && self.closed == self.committed && self.is_two_phase && !self.is_settled {
+                // What two-phase sinks still hide is made visible by an epoch of its own.
+                self.changed = true;
+            }
             if self.closed == self.committed && self.may_close(ended) {
+                self.is_settled = ended;
                 self.close_epoch()?;
             }
             if ended && self.closed == self.committed && !self.changed {
@@ -401,6 +418,10 @@ impl Driver<'_> {
                 self.broadcast(scan, &messages)?;
             }
         }
+        if self.due_ms.is_some_and(|due| due <= self.now_ms) {
+            self.due_ms = None;
+            self.changed = true;
+        }
         if self.shards.tick_is_due(self.now_ms) {
             self.changed = true;
             for part in self.shards.tick(self.now_ms)? {
@@ -431,6 +452,7 @@ impl Driver<'_> {
             sources,
             dead_letters,
             now_ms: self.now_ms,
+            is_last: self.is_settled,
         };
         self.gathered = EpochRecord {
             epoch: self.closed.0,
@@ -448,6 +470,7 @@ impl Driver<'_> {
 
     fn on_committed(&mut self, committed: Committed) -> Result<()> {
         self.committed = committed.epoch;
+        self.due_ms = committed.due_ms;
         self.metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
         self.metrics.rows_out.fetch_add(committed.rows_out, Ordering::Relaxed);
         self.metrics.commit_us.store(committed.took.as_micros() as u64, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use streamsql_core::{
-    ChangeBatch, EpochCommitter, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source,
+    ChangeBatch, EpochCommitter, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source, TwoPhaseSink,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, TableSourceScan};
 use streamsql_state::store::StateStore;
@@ -37,6 +37,9 @@ pub enum SinkBinding {
     Transactional(usize),
     /// To a sink of its own, after the epoch is durable.
     Direct(Box<dyn Sink>),
+    /// To a sink that prepares them before the epoch's commit and makes them visible after it; the name is what its
+    /// token is stored under.
+    TwoPhase(String, Box<dyn TwoPhaseSink>),
 }
 
 /// Receives the rows of a query's Collect nodes as they are made.

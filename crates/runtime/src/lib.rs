@@ -36,6 +36,7 @@ pub mod state_plan;
 pub mod stepped;
 pub mod taps;
 mod throttle;
+mod two_phase;
 pub mod values_source;
 
 pub use clock::{Clock, SystemClock};

@@ -132,6 +132,19 @@ impl Table {
         Schema::new(written.map(TableColumn::to_column).collect())
     }
 
+    /// The metadata columns among them: their keys and positions.
+    pub fn sink_metadata(&self) -> Vec<(String, usize)> {
+        let written = self.columns.iter().filter(|c| {
+            !matches!(
+                &c.kind,
+                TableColumnKind::Computed(_) | TableColumnKind::Metadata { is_virtual: true, .. }
+            )
+        });
+        let metadata =
+            written.enumerate().filter(|(_, c)| matches!(&c.kind, TableColumnKind::Metadata { .. }));
+        metadata.map(|(position, c)| (c.metadata_key().to_owned(), position)).collect()
+    }
+
     pub fn path(&self) -> String {
         self.path.to_string()
     }

@@ -1,12 +1,13 @@
 //! SQL as text: from a user's files to statements over a catalog. Reads, never plans.
 //!
 //! template ([`template`]) → tokens and statements ([`parse`], [`statement`]) with places into the user's files
-//! ([`diagnostic`]). [`catalog`], [`settings`] and [`options`] are what statements are about; `streamsql_planner` works
+//! ([`diagnostic`]). [`catalog`], [`settings`], [`options`] and [`connectors`] are what statements are about; `streamsql_planner` works
 //! them off and plans queries.
 
 pub mod broken;
 pub mod catalog;
 pub mod config;
+pub mod connectors;
 pub mod diagnostic;
 pub mod dialect;
 pub mod function;

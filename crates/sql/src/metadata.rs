@@ -3,9 +3,9 @@
 //! A column may be declared with any type that the key's own can be cast to; the scan casts (`DynamicSourceUtils`).
 
 use streamsql_core::LogicalType;
-use streamsql_core::types::ElementType;
 use streamsql_functions::cast::is_castable;
 
+use crate::connectors;
 use crate::diagnostic::suggestion;
 
 /// Type and nullability in which the connector delivers a key; none when it has no such key.
@@ -36,21 +36,7 @@ pub fn check(connector: &str, key: &str, declared: &LogicalType) -> Result<(), (
 }
 
 fn keys(connector: &str) -> Vec<(&'static str, LogicalType, bool)> {
-    if !matches!(connector, "kafka" | "upsert-kafka") {
-        return Vec::new();
-    }
-    // Keys and values of the map are declared nullable, as in Flink, so that queries handle them easily.
-    let element = |logical_type| Box::new(ElementType { logical_type, nullable: true });
-    let headers = LogicalType::Map(element(LogicalType::STRING), element(LogicalType::BYTES));
-    vec![
-        ("topic", LogicalType::STRING, false),
-        ("partition", LogicalType::Int, false),
-        ("headers", headers, false),
-        ("leader-epoch", LogicalType::Int, true),
-        ("offset", LogicalType::BigInt, false),
-        ("timestamp", LogicalType::TimestampLtz(3), false),
-        ("timestamp-type", LogicalType::STRING, false),
-    ]
+    connectors::find(connector).map_or_else(Vec::new, |connector| (connector.metadata)())
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 //! Checked where a table is read or written, as Flink's `FactoryUtil` does: a table that only serves as the base of
 //! LIKE may be incomplete.
 
-use crate::catalog::{Table, TableColumnKind};
+use crate::catalog::Table;
+use crate::connectors::{self, Connector};
 use crate::diagnostic::{Diagnostic, nearest, suggestion};
 use crate::old_options;
-use crate::settings::value::Kind::{self, Duration, Flag, Int, Long, MemorySize, OneOf, Real, Text};
+use crate::settings::value::Kind::{self, Duration, Flag, Int, OneOf, Text};
 use crate::template::UNKNOWN;
 
 /// How a table is used.
@@ -17,7 +18,8 @@ pub enum TableUse {
     Sink,
 }
 
-type Options = &'static [(&'static str, Kind)];
+/// Names of options and what values they take.
+pub type Options = &'static [(&'static str, Kind)];
 
 /// Of every table.
 const COMMON: Options = &[
@@ -31,126 +33,6 @@ const COMMON: Options = &[
     ("scan.parallelism", Int),
     ("sink.parallelism", Int),
 ];
-
-const KAFKA: Options = &[
-    ("topic", Text),
-    ("topic-pattern", Text),
-    ("format", Text),
-    ("key.format", Text),
-    ("key.fields", Text),
-    ("key.fields-prefix", Text),
-    ("value.format", Text),
-    ("value.fields-include", OneOf(&["ALL", "EXCEPT_KEY"])),
-    (
-        "scan.startup.mode",
-        OneOf(&["earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
-    ),
-    ("scan.startup.specific-offsets", Text),
-    ("scan.startup.timestamp-millis", Long),
-    (
-        "scan.bounded.mode",
-        OneOf(&["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
-    ),
-    ("scan.bounded.specific-offsets", Text),
-    ("scan.bounded.timestamp-millis", Long),
-    ("scan.topic-partition-discovery.interval", Duration),
-    ("sink.partitioner", Text),
-    ("sink.semantic", Text),
-    ("sink.delivery-guarantee", OneOf(&["exactly-once", "at-least-once", "none"])),
-    ("sink.transactional-id-prefix", Text),
-    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
-];
-
-/// Keyed by the table's primary key and read from the beginning, so without options for either.
-const UPSERT_KAFKA: Options = &[
-    ("topic", Text),
-    ("key.format", Text),
-    ("key.fields-prefix", Text),
-    ("value.format", Text),
-    ("value.fields-include", OneOf(&["ALL", "EXCEPT_KEY"])),
-    (
-        "scan.bounded.mode",
-        OneOf(&["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"]),
-    ),
-    ("scan.bounded.specific-offsets", Text),
-    ("scan.bounded.timestamp-millis", Long),
-    ("sink.buffer-flush.max-rows", Int),
-    ("sink.buffer-flush.interval", Duration),
-    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
-];
-
-const JDBC: Options = &[
-    ("url", Text),
-    ("table-name", Text),
-    ("driver", Text),
-    ("username", Text),
-    ("password", Text),
-    ("connection.max-retry-timeout", Duration),
-    ("scan.partition.column", Text),
-    ("scan.partition.num", Int),
-    ("scan.partition.lower-bound", Long),
-    ("scan.partition.upper-bound", Long),
-    ("scan.fetch-size", Int),
-    ("scan.auto-commit", Flag),
-    ("lookup.cache", OneOf(&["NONE", "PARTIAL"])),
-    ("lookup.cache.max-rows", Long),
-    ("lookup.cache.ttl", Duration),
-    ("lookup.cache.caching-missing-key", Flag),
-    ("lookup.max-retries", Int),
-    ("lookup.on-error", OneOf(&["null", "fail"])),
-    ("lookup.partial-cache.max-rows", Long),
-    ("lookup.partial-cache.expire-after-write", Duration),
-    ("lookup.partial-cache.expire-after-access", Duration),
-    ("lookup.partial-cache.cache-missing-key", Flag),
-    ("sink.buffer-flush.max-rows", Int),
-    ("sink.buffer-flush.interval", Duration),
-    ("sink.max-retries", Int),
-];
-
-const FILESYSTEM: Options = &[
-    ("path", Text),
-    ("format", Text),
-    ("source.monitor-interval", Duration),
-    ("source.path.regex-pattern", Text),
-    ("source.report-statistics", OneOf(&["ALL", "NONE"])),
-    ("partition.default-name", Text),
-    ("partition.time-extractor.kind", Text),
-    ("partition.time-extractor.class", Text),
-    ("partition.time-extractor.timestamp-pattern", Text),
-    ("partition.time-extractor.timestamp-formatter", Text),
-    ("sink.rolling-policy.file-size", MemorySize),
-    ("sink.rolling-policy.rollover-interval", Duration),
-    ("sink.rolling-policy.inactivity-interval", Duration),
-    ("sink.rolling-policy.check-interval", Duration),
-    ("sink.shuffle-by-partition.enable", Flag),
-    ("sink.partition-commit.trigger", OneOf(&["process-time", "partition-time"])),
-    ("sink.partition-commit.delay", Duration),
-    ("sink.partition-commit.watermark-time-zone", Text),
-    ("sink.partition-commit.policy.kind", Text),
-    ("sink.partition-commit.policy.class", Text),
-    ("sink.partition-commit.success-file.name", Text),
-    ("auto-compaction", Flag),
-    ("compaction.file-size", MemorySize),
-    ("compaction.parallelism", Int),
-    ("on-error", OneOf(&["fail", "dead-letter", "skip"])),
-];
-
-const DATAGEN: Options = &[("rows-per-second", Long), ("number-of-rows", Long)];
-
-/// Behind `fields.NAME.`.
-const DATAGEN_FIELD: Options = &[
-    ("kind", OneOf(&["random", "sequence"])),
-    ("min", Text),
-    ("max", Text),
-    ("length", Int),
-    ("var-len", Flag),
-    ("start", Text),
-    ("end", Text),
-    ("max-past", Duration),
-    ("null-rate", Real),
-];
-
-const PRINT: Options = &[("print-identifier", Text), ("standard-error", Flag)];
 
 const JSON: Options = &[
     ("fail-on-missing-field", Flag),
@@ -194,21 +76,8 @@ const LATER_FORMATS: &[&str] = &[
     "protobuf",
 ];
 
-const LATER_CONNECTORS: &[&str] = &[
-    "elasticsearch-6",
-    "elasticsearch-7",
-    "opensearch",
-    "hbase-1.4",
-    "hbase-2.2",
-    "mongodb",
-    "hive",
-    "firehose",
-    "kinesis",
-    "dynamodb",
-];
-
 /// What is wrong, how to mend it, and which option is wrong where one is.
-struct Problem {
+pub struct Problem {
     message: String,
     hint: Option<String>,
     key: Option<String>,
@@ -216,15 +85,15 @@ struct Problem {
 
 impl Problem {
     /// Of the table as a whole: something is missing.
-    fn of_table(message: impl Into<String>) -> Self {
+    pub fn of_table(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, key: None }
     }
 
-    fn of(key: &str, message: impl Into<String>) -> Self {
+    pub fn of(key: &str, message: impl Into<String>) -> Self {
         Self { key: Some(key.to_owned()), ..Self::of_table(message) }
     }
 
-    fn hint(self, hint: impl Into<Option<String>>) -> Self {
+    pub fn hint(self, hint: impl Into<Option<String>>) -> Self {
         Self { hint: hint.into(), ..self }
     }
 }
@@ -261,45 +130,40 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         return Err(Problem::of_table("it has no columns").hint("only LIKE can use it".to_owned()));
     }
     let error = |message: String| Problem::of("connector", message);
-    let own: Options = match connector.as_str() {
-        "kafka" => KAFKA,
-        "upsert-kafka" => UPSERT_KAFKA,
-        "jdbc" => JDBC,
-        "filesystem" => FILESYSTEM,
-        "datagen" => DATAGEN,
-        "print" => PRINT,
-        "blackhole" => &[],
-        later if LATER_CONNECTORS.contains(&later) => {
+    let known = match (connectors::find(connector), connector.as_str()) {
+        (Some(known), _) => known,
+        (None, later) if connectors::LATER.contains(&later) => {
             return Err(error(format!("connector '{later}' is not supported yet"))
-                .hint("kafka, upsert-kafka, jdbc, filesystem, datagen, print and blackhole are".to_owned()));
+                .hint(format!("{} are", listed("and"))));
         }
-        "kafka-0.8" | "kafka-0.9" | "kafka-0.10" | "kafka-0.11" | "universal" => {
+        (None, "kafka-0.8" | "kafka-0.9" | "kafka-0.10" | "kafka-0.11" | "universal") => {
             return Err(error(format!("connector '{connector}' is gone from Flink"))
                 .hint("write 'kafka', which reads brokers of all versions".to_owned()));
         }
-        other => {
-            let known = ["kafka", "upsert-kafka", "jdbc", "filesystem", "datagen", "print", "blackhole"];
-            let hint =
-                suggestion(other, known).unwrap_or_else(|| format!("connectors are {}", known.join(", ")));
+        (None, other) => {
+            let hint = suggestion(other, connectors::names())
+                .unwrap_or_else(|| format!("connectors are {}", listed(",")));
             return Err(error(format!("connector '{other}' does not exist")).hint(hint));
         }
     };
-    match (connector.as_str(), used) {
-        ("print" | "blackhole", TableUse::Scan | TableUse::Lookup) => {
+    match used {
+        TableUse::Scan | TableUse::Lookup if known.reads.is_none() && !known.is_looked_up => {
             return Err(error(format!("connector '{connector}' can only be written to")));
         }
-        ("upsert-kafka", TableUse::Sink) => {
-            return Err(error("connector 'upsert-kafka' can only be read so far".to_owned()));
+        TableUse::Sink if known.writes.is_none() => {
+            return Err(error(format!("connector '{connector}' can only be read")));
         }
-        ("datagen", TableUse::Sink) => return Err(error("connector 'datagen' can only be read".to_owned())),
-        (_, TableUse::Lookup) if connector != "jdbc" => {
-            return Err(error(format!("connector '{connector}' cannot be looked up")).hint(
-                "a lookup join (FOR SYSTEM_TIME AS OF a processing time) reads a table of connector 'jdbc'"
-                    .to_owned(),
-            ));
+        TableUse::Lookup if !known.is_looked_up => {
+            let looked_up: Vec<&str> =
+                connectors::CONNECTORS.iter().filter(|c| c.is_looked_up).map(|c| c.name).collect();
+            return Err(error(format!("connector '{connector}' cannot be looked up")).hint(format!(
+                "a lookup join (FOR SYSTEM_TIME AS OF a processing time) reads a table of connector '{}'",
+                looked_up.join("' or '")
+            )));
         }
         _ => {}
     }
+    let own = known.options;
     // A format that is not there says more than its options, which are not known either.
     for key in FORMAT_KEYS.iter().filter(|key| own.iter().any(|(known, _)| known == *key)) {
         if let Some(value) = table.options.get(*key) {
@@ -307,10 +171,19 @@ fn problem(table: &Table, used: TableUse) -> Result<(), Problem> {
         }
     }
     for (key, value) in &table.options {
-        option(table, connector, own, key, value)?;
+        option(table, known, key, value)?;
     }
     watermark_alignment(table)?;
-    required(table, connector, used)
+    (known.required)(table, used)
+}
+
+/// All connectors, for a message.
+fn listed(last: &str) -> String {
+    let names: Vec<&str> = connectors::names().collect();
+    match names.split_last() {
+        Some((name, others)) if last == "and" => format!("{} and {name}", others.join(", ")),
+        _ => names.join(", "),
+    }
 }
 
 /// The group and how far a member may be ahead go together (Flink `FactoryUtil`).
@@ -323,35 +196,29 @@ fn watermark_alignment(table: &Table) -> Result<(), Problem> {
     }
 }
 
-fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) -> Result<(), Problem> {
+fn option(table: &Table, connector: &Connector, key: &str, value: &str) -> Result<(), Problem> {
+    let own = connector.options;
     if let Some((_, kind)) = COMMON.iter().chain(own).find(|(known, _)| *known == key) {
         if FORMAT_KEYS.contains(&key) {
             return format(key, value);
         }
         return check_value(*kind, key, value);
     }
-    let is_kafka = matches!(connector, "kafka" | "upsert-kafka");
-    if is_kafka && key.starts_with("properties.") && key.len() > "properties.".len() {
-        return Ok(());
-    }
-    if connector == "jdbc" && key.starts_with("properties.") {
-        return Err(Problem::of(key, format!("the option '{key}' is not supported"))
-            .hint("put it into the url".to_owned()));
-    }
-    if connector == "datagen"
-        && let Some((field, rest)) = key.strip_prefix("fields.").and_then(|rest| rest.rsplit_once('.'))
-    {
-        let name = field.split('.').next().unwrap_or(field);
-        if !table.columns.iter().any(|c| c.name == field || c.name == name) {
-            let near = suggestion(name, table.columns.iter().map(|c| c.name.as_str()));
-            return Err(Problem::of(key, format!("the option '{key}' names no column")).hint(near));
+    if let Some(property) = key.strip_prefix("properties.") {
+        if connector.client_properties && !property.is_empty() {
+            return Ok(());
         }
-        if let Some((_, kind)) = DATAGEN_FIELD.iter().find(|(known, _)| *known == rest) {
-            return check_value(*kind, key, value);
+        if connector.options.iter().any(|(known, _)| *known == "url") {
+            return Err(Problem::of(key, format!("the option '{key}' is not supported"))
+                .hint("put it into the url".to_owned()));
         }
+    }
+    if let Some(kind) = (connector.column_option)(table, key) {
+        return check_value(kind?, key, value);
     }
     // Options of formats: `json.x`, `value.json.x`, `key.json.x`.
-    let inner = key.strip_prefix("value.").or(key.strip_prefix("key.")).filter(|_| is_kafka).unwrap_or(key);
+    let inner = key.strip_prefix("value.").or(key.strip_prefix("key."));
+    let inner = inner.filter(|_| connector.key_formats).unwrap_or(key);
     if let Some((prefix, rest)) = inner.split_once('.')
         && let Some((_, options)) = FORMATS.iter().find(|(name, _)| *name == prefix)
     {
@@ -386,7 +253,8 @@ fn option(table: &Table, connector: &str, own: Options, key: &str, value: &str) 
     let near = suggestion(key, COMMON.iter().chain(own).map(|(known, _)| *known));
     let known: Vec<&str> = own.iter().map(|(known, _)| *known).collect();
     let listed = (!known.is_empty()).then(|| format!("known are {}", known.join(", ")));
-    Err(Problem::of(key, format!("unknown option '{key}' of connector '{connector}'")).hint(near.or(listed)))
+    Err(Problem::of(key, format!("unknown option '{key}' of connector '{}'", connector.name))
+        .hint(near.or(listed)))
 }
 
 fn format(key: &str, value: &str) -> Result<(), Problem> {
@@ -413,102 +281,27 @@ fn check_value(kind: Kind, key: &str, value: &str) -> Result<(), Problem> {
     Err(Problem::of(key, format!("the option '{key}' is {kind}, not '{value}'")).hint(near))
 }
 
-/// What must be there, and what must be there together.
-fn required(table: &Table, connector: &str, used: TableUse) -> Result<(), Problem> {
+/// Refuses a table without an option.
+pub fn need(table: &Table, key: &str) -> Result<(), Problem> {
+    if table.options.contains_key(key) {
+        return Ok(());
+    }
+    let message = format!("the option '{key}' is missing");
+    // `properties.bootstrap.server`: what was meant stands there under another name.
+    let given = nearest(key, table.options.keys().map(String::as_str)).into_iter().next();
+    let given = given.filter(|given| given.starts_with("properties.") && key.starts_with("properties."));
+    Err(match given {
+        Some(given) => Problem::of(given, message).hint(format!("write '{key}' instead of '{given}'")),
+        None => Problem::of_table(message),
+    })
+}
+
+/// Refuses a table with some of these options and not all.
+pub fn together(table: &Table, keys: &[&str]) -> Result<(), Problem> {
     let has = |key: &str| table.options.contains_key(key);
-    let need = |key: &str| match has(key) {
-        true => Ok(()),
-        false => {
-            let message = format!("the option '{key}' is missing");
-            // `properties.bootstrap.server`: what was meant stands there under another name.
-            let given = nearest(key, table.options.keys().map(String::as_str)).into_iter().next();
-            let given =
-                given.filter(|given| given.starts_with("properties.") && key.starts_with("properties."));
-            Err(match given {
-                Some(given) => {
-                    Problem::of(given, message).hint(format!("write '{key}' instead of '{given}'"))
-                }
-                None => Problem::of_table(message),
-            })
-        }
-    };
-    let together = |keys: &[&str]| match keys.iter().find(|key| has(key)) {
+    match keys.iter().find(|key| has(key)) {
         Some(given) if !keys.iter().all(|key| has(key)) => {
             Err(Problem::of(given, format!("the options {} go together", keys.join(", "))))
-        }
-        _ => Ok(()),
-    };
-    match connector {
-        "kafka" => {
-            need("properties.bootstrap.servers")?;
-            if has("topic") == has("topic-pattern") {
-                return Err(Problem {
-                    key: has("topic").then(|| "topic-pattern".to_owned()),
-                    ..Problem::of_table("it needs one of the options 'topic' and 'topic-pattern'")
-                });
-            }
-            if !has("format") && !has("value.format") {
-                return Err(Problem::of_table("the option 'format' is missing"));
-            }
-            if used == TableUse::Sink && has("topic-pattern") {
-                let message = "a table with 'topic-pattern' cannot be written to";
-                return Err(Problem::of("topic-pattern", message));
-            }
-            together(&["key.format", "key.fields"])?;
-            if let Some(fields) = table.options.get("key.fields") {
-                let physical = |name: &str| {
-                    table
-                        .columns
-                        .iter()
-                        .any(|c| c.name == name && matches!(c.kind, TableColumnKind::Physical))
-                };
-                if let Some(missing) = fields.split(';').find(|f| !f.is_empty() && !physical(f)) {
-                    let message = format!("'key.fields' names '{missing}', which is no physical column");
-                    return Err(Problem::of("key.fields", message));
-                }
-            }
-            Ok(())
-        }
-        "upsert-kafka" => {
-            need("properties.bootstrap.servers")?;
-            need("topic")?;
-            need("key.format")?;
-            need("value.format")?;
-            if table.primary_key.is_empty() {
-                return Err(Problem::of_table("a table of connector 'upsert-kafka' needs a primary key")
-                    .hint(
-                        "PRIMARY KEY (…) NOT ENFORCED names the columns that the records' keys hold"
-                            .to_owned(),
-                    ));
-            }
-            Ok(())
-        }
-        "jdbc" => {
-            need("url")?;
-            need("table-name")?;
-            together(&["username", "password"])?;
-            together(&["lookup.cache.max-rows", "lookup.cache.ttl"])?;
-            together(&[
-                "scan.partition.column",
-                "scan.partition.num",
-                "scan.partition.lower-bound",
-                "scan.partition.upper-bound",
-            ])?;
-            let partial =
-                table.options.get("lookup.cache").is_some_and(|v| v.eq_ignore_ascii_case("PARTIAL"));
-            let bounded = ["max-rows", "expire-after-write", "expire-after-access"];
-            if partial && !bounded.iter().any(|key| has(&format!("lookup.partial-cache.{key}"))) {
-                return Err(Problem::of(
-                    "lookup.cache",
-                    "'lookup.cache' = 'PARTIAL' needs one of lookup.partial-cache.max-rows, .expire-after-write \
-                     and .expire-after-access",
-                ));
-            }
-            Ok(())
-        }
-        "filesystem" => {
-            need("path")?;
-            need("format")
         }
         _ => Ok(()),
     }

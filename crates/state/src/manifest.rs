@@ -38,6 +38,21 @@ pub struct Manifest {
     /// Where it continues: what earlier segments no longer count for.
     #[serde(default)]
     pub released: Vec<Released>,
+    /// What the job's two-phase sinks prepared in this epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenRef>,
+}
+
+/// Part of a file that holds what a two-phase sink prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRef {
+    /// The sink's name within the job.
+    pub sink: String,
+    pub file: String,
+    pub offset: u64,
+    pub length: u64,
+    /// xxh3-128, hex.
+    pub hash: String,
 }
 
 /// What must be known of a plan to find its state again under another one.
@@ -287,6 +302,7 @@ mod tests {
             sources: vec![],
             segments: vec![],
             released: vec![],
+            tokens: vec![],
         };
         let bytes = manifest.encode().unwrap();
         assert_eq!(Manifest::decode(&bytes, "f").unwrap(), manifest);

@@ -104,6 +104,7 @@ impl Run {
             plan: Arc::default(),
             sources: vec![],
             deltas: delta.into_iter().map(|delta| (NODE, 0, delta)).collect(),
+            tokens: vec![],
         });
         self.committed = Some(written.unwrap());
         self.store.durable().unwrap();
@@ -279,10 +280,48 @@ fn an_epoch_that_cannot_be_written_is_never_durable() {
         plan: Arc::default(),
         sources: vec![],
         deltas: vec![],
+        tokens: vec![],
     };
     run.store.write_epoch(epoch(1)).unwrap();
     for _ in 0..2 {
         assert!(run.store.durable().unwrap_err().message.contains("cannot write"));
     }
     assert!(run.store.write_epoch(epoch(2)).is_err(), "nothing follows an epoch that is not there");
+}
+
+/// What a sink prepared is found again by its name, in a later file too, and damage is told.
+#[test]
+fn tokens_are_stored_with_their_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    let open = || StateStore::open(&place, "j", StoreOptions::default()).unwrap();
+    let mut store = open();
+    let mut write = |number: u64, tokens: Vec<(String, Vec<u8>)>| {
+        let state = EpochState {
+            generation: 1,
+            epoch: Epoch(number),
+            now_ms: 0,
+            plan_fingerprint: "p".into(),
+            sources: vec![],
+            deltas: vec![],
+            tokens,
+        };
+        let written = store.write_epoch(state).unwrap();
+        store.durable().unwrap();
+        written
+    };
+    let first = write(1, vec![("a".into(), vec![1, 2, 3]), ("b".into(), vec![])]);
+    let second = write(2, vec![("b".into(), vec![4])]);
+    let mut reopened = open();
+    let manifest = reopened.load(&first.0, &first.1).unwrap();
+    assert_eq!(reopened.token(&manifest, "a").unwrap(), Some(vec![1, 2, 3]));
+    assert_eq!(reopened.token(&manifest, "b").unwrap(), None);
+    let manifest = reopened.load(&second.0, &second.1).unwrap();
+    assert_eq!(reopened.token(&manifest, "a").unwrap(), None);
+    let token = &manifest.tokens[0];
+    let path = folder.path().join(&token.file);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[token.offset as usize] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(reopened.token(&manifest, "b").unwrap_err().kind.exit_code(), 6);
 }

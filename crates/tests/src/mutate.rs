@@ -29,6 +29,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
                 sources: Vec::new(),
                 segments: Vec::new(),
                 released: Vec::new(),
+                tokens: Vec::new(),
             };
             vec![manifest.encode().expect("a manifest has a JSON form")]
         }

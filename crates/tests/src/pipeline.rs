@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow::util::display::array_value_to_string;
-use streamsql_connectors::SourceSpec;
+use streamsql_connectors::{MadeSink, SinkSpec, SourceSpec};
 use streamsql_core::{
     ChangeBatch, Epoch, Error, KeyGroupRange, Lookup, Operator, Result, Schema, Sink, Source, SourceBatch,
     SourceEvent, Split, SplitStart,
@@ -92,7 +92,21 @@ impl Pipeline {
             let sink: Box<dyn Sink> = match &node.kind {
                 NodeKind::Collect(_) => Box::new(Memory(Arc::clone(&self.results))),
                 NodeKind::Sink(sink) => {
-                    streamsql_connectors::sink(&sink.table.name, &sink.table.options, &node.schema)?
+                    let made = streamsql_connectors::sink(&SinkSpec {
+                        job: "pipeline",
+                        table: &sink.table.name,
+                        path: &sink.table.path,
+                        number: 0,
+                        options: &sink.table.options,
+                        columns: &node.schema,
+                        primary_key: &sink.primary_key,
+                        metadata: &sink.metadata,
+                        partition_keys: &sink.table.partition_keys,
+                    })?;
+                    match made {
+                        MadeSink::Direct(sink) => sink,
+                        _ => return Err(Error::invalid("the pipeline of tests has no such sinks")),
+                    }
                 }
                 NodeKind::TableSourceScan(_) => {
                     sources += 1;

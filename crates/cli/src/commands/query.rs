@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use streamsql_connectors::MadeSink;
 use streamsql_core::{Error, Sink};
 use streamsql_plan::{NodeId, NodeKind};
 use streamsql_planner::ScriptResult;
 use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
 
 use super::{Failure, Global, JobSettings};
-use crate::constructors::Wiring;
+use crate::constructors::{Wiring, made_sink, prints};
 use crate::job_file;
 use crate::output::{self, OutputFormat};
 use crate::signals::stop_on_signals;
@@ -66,16 +67,20 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
         let mut sinks: BTreeMap<NodeId, Box<dyn Sink>> = BTreeMap::new();
         for id in dataflow.ids() {
             if let NodeKind::Sink(sink) = &dataflow.node(id).kind {
-                if sink.table.connector() == "jdbc" {
-                    return Err(Error::invalid("a query stores nothing, so it cannot write to Postgres")
-                        .hint("put the INSERT into a job folder and use `streamsql run`")
-                        .into());
-                }
                 let mut sink = sink.clone();
-                if args.output != OutputFormat::Table && sink.table.connector() == "print" {
+                if args.output != OutputFormat::Table && prints(&sink.table) {
                     sink.table.options.insert("standard-error".to_owned(), "true".to_owned());
                 }
-                sinks.insert(id, crate::constructors::direct_sink(&sink, &dataflow.node(id).schema)?);
+                let MadeSink::Direct(made) = made_sink("query", 0, &sink, &dataflow.node(id).schema)? else {
+                    return Err(Error::invalid(format!(
+                        "a query stores nothing, so it cannot write to table {} of connector '{}'",
+                        sink.table.name,
+                        sink.table.connector()
+                    ))
+                    .hint("put the INSERT into a job folder and use `streamsql run`")
+                    .into());
+                };
+                sinks.insert(id, made);
             }
         }
         let options = RunOptions {

@@ -10,6 +10,7 @@ use streamsql_plan::NodeKind;
 use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
 
 use super::{Failure, Global, JobArgs};
+use crate::constructors::prints;
 use crate::http::{Http, HttpArgs};
 use crate::job_file::PlannedJob;
 use crate::progress::{Progress, ProgressForm};
@@ -38,7 +39,7 @@ pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
         .dataflow
         .nodes
         .iter()
-        .any(|node| matches!(&node.kind, NodeKind::Sink(sink) if sink.table.connector() == "print"))
+        .any(|node| matches!(&node.kind, NodeKind::Sink(sink) if prints(&sink.table)))
         && std::io::stdout().is_terminal();
     let plain = global.plain_progress() || prints;
     let progress = if global.quiet { ProgressForm::None } else { ProgressForm::of(plain) };

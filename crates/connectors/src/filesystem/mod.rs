@@ -1,10 +1,11 @@
-//! `filesystem`: bounded reading of a file or a folder of files (Flink `FileSystemTableSource`).
+//! `filesystem`: bounded reading of a file or a folder of files (Flink `FileSystemTableSource`), and writing (`sink`).
 //!
 //! A split is one file; its position is the number of records read, so a restart skips what was committed. Files are
 //! read in the order of their paths.
 
 mod discover;
 mod reader;
+mod sink;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -22,9 +23,18 @@ use streamsql_formats::{DecoderSpec, Framing, file_decoder};
 
 use self::discover::{FoundFile, Layout};
 use self::reader::RecordReader;
+pub use self::sink::FileSink;
 use crate::SourceSpec;
 use crate::on_error::OnError;
 use crate::options::{check, required};
+use crate::registry::{Factory, MadeSink};
+
+pub const FACTORY: Factory = Factory {
+    name: "filesystem",
+    source: Some(|spec| Ok(Box::new(FileSource::new(spec)?))),
+    sink: Some(|spec| Ok(MadeSink::TwoPhase(Box::new(FileSink::new(spec)?)))),
+    lookup: None,
+};
 
 /// Rows of one batch.
 const BATCH_ROWS: usize = 8_192;

@@ -1,4 +1,5 @@
-//! `kafka`: reading topics with positions of our own (Flink `KafkaDynamicSource`; flink-docs `connectors/table/kafka`).
+//! `kafka`: reading topics with positions of our own, writing to them with a guarantee (Flink `KafkaDynamicSource`,
+//! `KafkaDynamicSink`; flink-docs `connectors/table/kafka`).
 //!
 //! | file | holds |
 //! |---|---|
@@ -10,6 +11,7 @@
 //! | `records`, `metadata` | messages to columns: value, key, what Kafka knows, dead letters |
 //! | `reader` | the partitions being read: order, positions, ends, errors |
 //! | `source` | the `Source` that ties them together |
+//! | `sink` | the other way: rows to records, transactions |
 
 mod batch_queue;
 mod client;
@@ -19,8 +21,22 @@ mod positions;
 mod properties;
 mod reader;
 mod records;
+mod sink;
 mod source;
+
+use crate::registry::{Factory, MadeSink};
 
 pub use options::KafkaOptions;
 pub use properties::{PropertyNote, known as known_properties, leftover, notes as property_notes};
+pub use sink::KafkaSink;
 pub use source::KafkaSource;
+
+pub const FACTORY: Factory = Factory {
+    name: "kafka",
+    source: Some(|spec| Ok(Box::new(KafkaSource::new(spec)?))),
+    sink: Some(|spec| Ok(MadeSink::TwoPhase(Box::new(KafkaSink::new(spec)?)))),
+    lookup: None,
+};
+
+/// Topics whose records replace each other by key.
+pub const UPSERTS: Factory = Factory { name: "upsert-kafka", ..FACTORY };

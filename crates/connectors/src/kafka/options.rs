@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, Result, Schema};
 
 use super::properties::{PropertyNote, Translated, agree, of_table, translate};
 use crate::SourceSpec;
@@ -12,7 +12,7 @@ use crate::on_error::OnError;
 use crate::options::{check, duration_ms, required};
 
 /// Options of the connector itself; formats and the client have prefixes.
-const KNOWN: &[&str] = &[
+pub(super) const KNOWN: &[&str] = &[
     "topic",
     "topic-pattern",
     "value.format",
@@ -125,7 +125,8 @@ impl KafkaOptions {
         };
         let start = start(options, single)?;
         let end = end(options, single)?;
-        let (key_fields, key_prefix, value_has_key) = key_options(spec, key_format.is_some())?;
+        let (key_fields, key_prefix, value_has_key) =
+            key_options(options, spec.physical, key_format.is_some())?;
 
         let properties = of_table(options);
         let brokers = required(options, "properties.bootstrap.servers")?.to_owned();
@@ -248,8 +249,12 @@ fn offsets(options: &BTreeMap<String, String>, key: &str, single_topic: bool) ->
 }
 
 /// Key columns, the prefix of their names, and whether the value repeats them.
-fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, String, bool)> {
-    let get = |key: &str| spec.options.get(key).map(String::as_str);
+pub(super) fn key_options(
+    options: &BTreeMap<String, String>,
+    physical: &Schema,
+    has_format: bool,
+) -> Result<(Vec<String>, String, bool)> {
+    let get = |key: &str| options.get(key).map(String::as_str);
     let fields: Vec<String> = get("key.fields")
         .unwrap_or("")
         .split(';')
@@ -261,9 +266,9 @@ fn key_options(spec: &SourceSpec<'_>, has_format: bool) -> Result<(Vec<String>, 
         return Err(Error::invalid("'key.format' and 'key.fields' go together; one of them is missing"));
     }
     for field in &fields {
-        if spec.physical.index_of(field).is_none() {
+        if physical.index_of(field).is_none() {
             return Err(Error::invalid(format!("'key.fields' names '{field}', which is no physical column"))
-                .hint(format!("physical columns are {}", spec.physical.names().join(", "))));
+                .hint(format!("physical columns are {}", physical.names().join(", "))));
         }
     }
     let value_has_key = match get("value.fields-include").unwrap_or("ALL") {

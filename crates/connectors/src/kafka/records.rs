@@ -357,7 +357,7 @@ impl KeyDecoder {
 }
 
 /// The options of the key's format, under the names that the format knows.
-fn key_format_options(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(super) fn key_format_options(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let of_key =
         |(key, value): (&String, &String)| Some((key.strip_prefix("key.")?.to_owned(), value.clone()));
     options.iter().filter_map(of_key).collect()

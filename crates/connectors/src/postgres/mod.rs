@@ -14,6 +14,7 @@ mod committer;
 mod copy;
 mod database;
 mod dead_letters;
+mod factory;
 mod fault;
 mod ident;
 mod job_table;
@@ -36,6 +37,7 @@ use crate::options::{duration_ms, number};
 
 pub use committer::PostgresCommitter;
 pub use database::Database;
+pub use factory::FACTORY;
 pub use lookup::{PostgresLookup, SharedCache};
 #[doc(hidden)]
 pub use mistake::Mistake;

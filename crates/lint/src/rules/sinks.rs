@@ -1,6 +1,7 @@
 //! Where rows go.
 
 use streamsql_plan::NodeKind;
+use streamsql_sql::connectors::{self, Takes};
 
 use crate::{Found, Subject};
 
@@ -25,7 +26,8 @@ pub fn narrowing(subject: &Subject<'_>, found: &mut Vec<Found>) {
 pub fn without_key(subject: &Subject<'_>, found: &mut Vec<Found>) {
     for node in &subject.dataflow.nodes {
         let NodeKind::Sink(sink) = &node.kind else { continue };
-        if sink.table.connector() == "jdbc" && sink.primary_key.is_empty() {
+        let takes = connectors::find(sink.table.connector()).and_then(|connector| connector.writes);
+        if takes == Some(Takes::ByKey) && sink.primary_key.is_empty() {
             found.push(
                 Found::new(
                     format!(

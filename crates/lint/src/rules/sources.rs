@@ -85,7 +85,7 @@ pub fn mixed_timestamps(subject: &Subject<'_>, found: &mut Vec<Found>) {
 
 pub fn skips_the_past(subject: &Subject<'_>, found: &mut Vec<Found>) {
     for (scan, table) in scans(subject) {
-        if scan.connector() == "kafka" && scan.option("scan.startup.mode") == Some("latest-offset") {
+        if scan.option("scan.startup.mode") == Some("latest-offset") {
             found.push(
                 Found::new(
                     format!(

@@ -15,6 +15,8 @@ pub struct SinkNode {
     pub primary_key: Vec<usize>,
     /// Columns that hold less than what the query gives, with the query's type: INSERT INTO casts by itself.
     pub narrowed: Vec<(usize, LogicalType)>,
+    /// Keys of writable metadata columns with their positions.
+    pub metadata: Vec<(String, usize)>,
 }
 
 impl Describe for SinkNode {

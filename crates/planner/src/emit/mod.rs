@@ -16,6 +16,7 @@ use streamsql_plan::{
     Dataflow, Exchange, Expr, Input, Location, Node as PlanNode, NodeId, NodeKind, TableRef,
 };
 use streamsql_sql::catalog::{ObjectPath, Table};
+use streamsql_sql::connectors;
 use streamsql_sql::diagnostic::Place;
 use streamsql_sql::settings::Settings;
 
@@ -166,10 +167,9 @@ pub fn exprs(scalars: &[Scalar], input: &Schema) -> Result<Vec<Expr>, PlanError>
 pub fn table_ref(table: &Table) -> TableRef {
     let physical = table.physical();
     let mut options = table.options.clone();
-    if table.connector() == "upsert-kafka" {
-        // What an upsert table says by being one (Flink `UpsertKafkaDynamicTableFactory`).
-        options.insert("key.fields".to_owned(), table.primary_key.join(";"));
-        options.insert("scan.startup.mode".to_owned(), "earliest-offset".to_owned());
+    if let Some(connector) = connectors::of(table) {
+        let implied = (connector.implied)(table);
+        options.extend(implied.into_iter().map(|(key, value)| (key.to_owned(), value)));
     }
     TableRef {
         path: table.path(),

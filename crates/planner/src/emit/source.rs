@@ -9,6 +9,7 @@ use streamsql_plan::{
     Calc, MetadataColumn, Node as PlanNode, NodeId, NodeKind, TableSourceScan, TimeAttribute, WatermarkSpec,
 };
 use streamsql_sql::catalog::{Table, TableColumnKind};
+use streamsql_sql::connectors;
 use streamsql_sql::diagnostic::Place;
 use streamsql_sql::metadata;
 
@@ -174,7 +175,7 @@ impl Emitter<'_> {
                 rowtime: out_position(rowtime),
                 expr: expr.shift(&out_position).to_expr(&schema)?,
                 idle_timeout_ms: self.idle_timeout_ms(table)?,
-                per_split: matches!(table.connector(), "kafka" | "upsert-kafka"),
+                per_split: connectors::of(table).is_some_and(|connector| connector.is_split),
             }),
             None => None,
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use streamsql_core::LogicalType;
 use streamsql_plan::{NodeKind, SinkNode};
 use streamsql_sql::catalog::Table;
+use streamsql_sql::connectors::{self, Takes};
 use streamsql_sql::settings::Settings;
 
 use super::sink_materializer::{self, SinkMaterializer};
@@ -38,23 +39,13 @@ pub fn of(query: Node, table: &Arc<Table>, narrowed: Vec<(usize, LogicalType)>, 
     Node::new(NodeOp::Sink(sink), vec![input], columns)
 }
 
-/// How a sink takes changes (Flink `DynamicTableSink.getChangelogMode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Updates {
-    /// All kinds.
-    All,
-    /// `-U` need not come where the key tells which row is meant.
-    ByKey,
-    Refused,
-}
-
 impl Sink {
-    fn updates(&self) -> Updates {
-        match self.table.connector() {
-            "print" => Updates::All,
-            "blackhole" => Updates::ByKey,
-            "jdbc" if !self.key.is_empty() => Updates::ByKey,
-            _ => Updates::Refused,
+    /// The changes that it takes.
+    fn takes(&self) -> Takes {
+        match connectors::of(&self.table).and_then(|connector| connector.writes) {
+            Some(Takes::ByKey) if self.key.is_empty() => Takes::Inserts,
+            Some(takes) => takes,
+            None => Takes::Inserts,
         }
     }
 
@@ -72,13 +63,13 @@ impl Sink {
         if Kinds::of(input.mode) == Kinds::INSERT {
             return Ok((self, input));
         }
-        if self.updates() == Updates::Refused {
+        if self.takes() == Takes::Inserts {
             return Err(self.refusal(&input, upsert_keys));
         }
         let key: BTreeSet<usize> = self.key.iter().copied().collect();
         let keys: Vec<BTreeSet<usize>> = upsert_keys.iter().map(|k| k.iter().copied().collect()).collect();
         let by_key = self.key.is_empty() || keys.contains(&key);
-        self.needs_update_before = self.updates() != Updates::ByKey || !by_key;
+        self.needs_update_before = self.takes() == Takes::All || !by_key;
         let materialize = !self.key.is_empty()
             && match settings.word("table.exec.sink.upsert-materialize").as_str() {
                 "NONE" => false,
@@ -121,11 +112,13 @@ impl Sink {
             let names = key.iter().filter_map(|column| schema.columns.get(*column)).map(|c| c.name.as_str());
             names.collect::<Vec<_>>().join(", ")
         });
-        match (connector, key) {
-            ("jdbc", Some(key)) if !key.is_empty() => refusal.hint(format!(
+        let takes_by_key =
+            connectors::of(&self.table).is_some_and(|connector| connector.writes == Some(Takes::ByKey));
+        match (takes_by_key, key) {
+            (true, Some(key)) if !key.is_empty() => refusal.hint(format!(
                 "rows are told apart by {key}: declare PRIMARY KEY ({key}) NOT ENFORCED on {name}, and the same key in the database"
             )),
-            ("jdbc", _) => refusal.hint(format!("declare a PRIMARY KEY (…) NOT ENFORCED on {name}")),
+            (true, _) => refusal.hint(format!("declare a PRIMARY KEY (…) NOT ENFORCED on {name}")),
             _ => refusal.hint(format!(
                 "connector '{connector}' only appends; 'jdbc' with a primary key takes updates, and a window, an interval join or \
                  ROW_NUMBER() … = 1 over ascending processing time makes none"
@@ -195,6 +188,7 @@ impl Rules for Sink {
             columns,
             primary_key: self.key.clone(),
             narrowed: self.narrowed.clone(),
+            metadata: self.table.sink_metadata(),
         }))
     }
 

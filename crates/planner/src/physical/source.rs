@@ -6,6 +6,7 @@ use std::sync::Arc;
 use streamsql_core::ChangelogMode;
 use streamsql_plan::{NodeKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
+use streamsql_sql::connectors;
 
 use super::{Node, NodeOp, Rules};
 use crate::changelog::Kinds;
@@ -27,10 +28,7 @@ pub fn of(table: &Arc<Table>, rel: &Rel) -> Node {
 
 /// The changes that a connector delivers.
 pub fn changelog_mode(table: &Table) -> ChangelogMode {
-    match table.connector() {
-        "upsert-kafka" => ChangelogMode::UPSERT,
-        _ => ChangelogMode::INSERT_ONLY,
-    }
+    connectors::of(table).and_then(|connector| connector.reads).unwrap_or(ChangelogMode::INSERT_ONLY)
 }
 
 impl Rules for Source {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use streamsql_core::{ChangelogMode, LogicalType};
 use streamsql_plan::{JoinKind, NodeKind, StateRetention, StateTable, TimeAttribute};
+use streamsql_sql::connectors;
 use streamsql_sql::settings::Settings;
 
 use super::{Node, NodeOp, Rules, WhyNot, equality, join_type, key_names, only, with_key_columns};
@@ -140,7 +141,9 @@ pub fn choose(left: Node, right: Node, join: &Join, as_of: &AsOf) -> Result<Node
 
 /// Whether it is a table that can be asked for rows.
 fn looked_up(node: &Node) -> bool {
-    matches!(&node.op, NodeOp::Source(source) if source.table.options.get("connector").is_some_and(|c| c == "jdbc"))
+    let NodeOp::Source(source) = &node.op else { return false };
+    let connector = source.table.options.get("connector").and_then(|name| connectors::find(name));
+    connector.is_some_and(|connector| connector.is_looked_up)
 }
 
 /// Whether it is a table without some of its rows (Flink `EventTimeTemporalJoinRewriteRule` refuses that).

@@ -35,7 +35,7 @@ use self::journal::Journal;
 use self::objects::since_1970;
 pub(crate) use self::objects::{CreateError, Objects};
 use self::segments::{Parts, restore};
-use crate::manifest::{Manifest, Released, SegmentRef, SourceState, StoredPlan};
+use crate::manifest::{Manifest, Released, SegmentRef, SourceState, StoredPlan, TokenRef};
 
 /// What `write_epoch` makes durable.
 pub struct EpochState {
@@ -46,6 +46,8 @@ pub struct EpochState {
     pub sources: Vec<SourceState>,
     /// Node, shard, delta.
     pub deltas: Vec<(usize, u16, StateDelta)>,
+    /// What the two-phase sinks prepared, by their names.
+    pub tokens: Vec<(String, Vec<u8>)>,
 }
 
 /// How long superseded files stay.
@@ -294,6 +296,23 @@ impl StateStore {
         restore(&self.objects, segments, table)
     }
 
+    /// What a two-phase sink prepared in the manifest's epoch; none where that was nothing.
+    ///
+    /// # Errors
+    /// `State` when it is missing or damaged.
+    pub fn token(&self, manifest: &Manifest, sink: &str) -> Result<Option<Vec<u8>>> {
+        let Some(token) = manifest.tokens.iter().find(|token| token.sink == sink) else { return Ok(None) };
+        let bytes = self.objects.read_range(&token.file, token.offset, token.length)?;
+        if hex(&content_hash(&bytes)) != token.hash {
+            return Err(Error::state(format!(
+                "state file {}/{} is damaged: the checksum of what sink {sink} prepared does not match",
+                self.objects.place(),
+                token.file
+            )));
+        }
+        Ok(Some(bytes.to_vec()))
+    }
+
     /// Begins to make an epoch's state durable; `durable` waits for it. Returns the manifest's name and hash, to be
     /// committed.
     pub fn write_epoch(&mut self, state: EpochState) -> Result<(String, Vec<u8>)> {
@@ -329,6 +348,14 @@ impl StateStore {
                 self.segments.insert((node, delta.table, delta.id), segment);
             }
         }
+        let tokens = state.tokens.into_iter().filter(|(_, token)| !token.is_empty());
+        let tokens = tokens
+            .map(|(sink, token)| {
+                let (length, hash) = (token.len() as u64, hex(&content_hash(&token)));
+                let offset = parts.add_bytes(token.into());
+                TokenRef { sink, file: place.file.clone(), offset, length, hash }
+            })
+            .collect();
         let continues = !place.is_first && !self.is_first;
         let manifest = Manifest {
             job: self.job.clone(),
@@ -342,6 +369,7 @@ impl StateStore {
             sources: state.sources,
             segments: if continues { added } else { self.segments.values().cloned().collect() },
             released: if continues { released } else { Vec::new() },
+            tokens,
         };
         let bytes = manifest.encode()?;
         let hash = content_hash(&bytes);

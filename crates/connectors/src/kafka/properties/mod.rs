@@ -16,7 +16,7 @@ use rdkafka_sys::types::RDKafkaConfRes;
 use streamsql_core::{Error, Result};
 
 pub use limits::agree;
-pub use names::{known, leftover};
+pub use names::{known, leftover, producer_setting};
 
 /// What happened to a property, for a line in the log or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]

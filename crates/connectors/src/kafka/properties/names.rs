@@ -91,6 +91,38 @@ pub const PRODUCER: &[&str] = &[
     "value.serializer",
 ];
 
+/// A property of the Java producer as librdkafka's setting; none for what has no meaning here.
+pub fn producer_setting<'a>(name: &'a str, value: &'a str) -> Option<(&'a str, String)> {
+    const TAKEN: &[&str] = &[
+        "acks",
+        "batch.num.messages",
+        "batch.size",
+        "compression.codec",
+        "compression.level",
+        "compression.type",
+        "enable.idempotence",
+        "linger.ms",
+        "max.in.flight.requests.per.connection",
+        "message.max.bytes",
+        "queue.buffering.max.kbytes",
+        "queue.buffering.max.messages",
+        "queue.buffering.max.ms",
+        "retries",
+        "sticky.partitioning.linger.ms",
+        "transaction.timeout.ms",
+    ];
+    match name {
+        "max.request.size" => Some(("message.max.bytes", value.to_owned())),
+        "delivery.timeout.ms" | "message.timeout.ms" => Some(("message.timeout.ms", value.to_owned())),
+        "max.in.flight" => Some(("max.in.flight.requests.per.connection", value.to_owned())),
+        "buffer.memory" => {
+            let kib = value.trim().parse::<u64>().ok()?.div_ceil(1_024).clamp(1, 2_147_483_647);
+            Some(("queue.buffering.max.kbytes", kib.to_string()))
+        }
+        _ => TAKEN.contains(&name).then(|| (name, value.to_owned())),
+    }
+}
+
 /// Java name and librdkafka's. An alias of librdkafka's own is here too: two names of one setting would be set in any
 /// order.
 pub const RENAMED: &[(&str, &str)] = &[
