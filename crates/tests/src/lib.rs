@@ -10,6 +10,7 @@ pub mod java_text;
 pub mod job_folder;
 pub mod json_schema;
 pub mod kafka_job;
+pub mod kafka_topic;
 pub mod model;
 pub mod mutate;
 pub mod patience;

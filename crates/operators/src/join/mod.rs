@@ -2,7 +2,8 @@
 //!
 //! Input       port 0 left, port 1 right; append-only or updating
 //! Output      inner: the kind of the row that came; outer: a row without a match padded with NULLs, taken back by `-D`
-//!             when the first match comes and sent anew when the last one goes; semi and anti: left rows
+//!             when the first match comes and sent anew when the last one goes; semi and anti: left rows.
+//!             Where nobody needs the row before an update, none is taken in or sent: the row after replaces the kept one
 //! State       `left`, `right`: join key -> row where the key is unique, -> rows by their unique key, or -> rows with
 //!             their number; with a condition beside the keys, the number of matches of rows that may have none
 //! Watermark   passes
@@ -17,7 +18,7 @@ mod side;
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
@@ -302,6 +303,17 @@ impl Join {
     }
 }
 
+/// The changes but those that an update after them repeats.
+fn without_update_before(batch: ChangeBatch) -> Result<ChangeBatch> {
+    match batch.kinds() {
+        Some(kinds) if kinds.contains(&RowKind::UpdateBefore) => {
+            let keep: BooleanArray = kinds.iter().map(|kind| Some(*kind != RowKind::UpdateBefore)).collect();
+            batch.filter(&keep)
+        }
+        _ => Ok(batch),
+    }
+}
+
 /// All columns nullable: what the condition reads may be padded.
 fn nullable(schema: &Schema) -> Schema {
     let column =
@@ -315,6 +327,7 @@ impl Operator for Join {
     }
 
     fn on_batch(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        let batch = if self.node.only_after { without_update_before(batch)? } else { batch };
         for (side, ttl_ms) in self.sides.iter_mut().zip(self.node.ttl_ms) {
             if ttl_ms > 0 {
                 side.set_now(cx.processing_time_ms);

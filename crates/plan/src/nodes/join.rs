@@ -33,6 +33,8 @@ pub struct Join {
     pub sides: [JoinSide; 2],
     /// Time-to-live of either side's rows, ms; 0 = keep.
     pub ttl_ms: [i64; 2],
+    /// Updates come and go without the row before: the row after replaces the one with its key, which holds the join key.
+    pub only_after: bool,
 }
 
 impl Join {

@@ -86,9 +86,8 @@ fn with_kinds(node: Node, settings: &Settings) -> Result<Node, PlanError> {
 
 /// From the sinks down: whether updates come with the row before, and whether the order of changes matters.
 fn settle(node: &mut Node, needed: bool, ordered: bool) {
-    let keys = node.inputs.first().map(upsert_keys).unwrap_or_default();
     let rules = node.op.rules_mut();
-    let makes = rules.settle_update_before(needed, &keys);
+    let makes = rules.settle_update_before(needed, &node.inputs);
     let needs: Vec<bool> =
         (0..node.inputs.len()).map(|port| rules.input_needs_update_before(port, makes)).collect();
     let own = rules.makes_updates();

@@ -11,6 +11,7 @@ use crate::logical::scalar::conjunction;
 use crate::logical::{Columns, RelColumn, Scalar, projected};
 use crate::normalize::may_merge;
 use crate::properties::identity;
+use crate::properties::upsert_keys;
 use crate::prune::{Pruned, moved, narrowed, prune};
 
 #[derive(Clone)]
@@ -58,10 +59,10 @@ impl Rules for Calc {
 
     /// A filter that let the old row pass may not let the new one: without `-U` the old one would stay. Conditions on the
     /// key let both pass or none.
-    fn settle_update_before(&mut self, needed: bool, input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, needed: bool, inputs: &[Node]) -> bool {
         let on_key = self.condition.as_ref().is_none_or(|condition| {
             let columns = condition.columns();
-            input_keys.iter().any(|key| columns.iter().all(|column| key.contains(column)))
+            inputs.iter().flat_map(upsert_keys).any(|key| columns.iter().all(|column| key.contains(column)))
         });
         needed || !on_key
     }

@@ -51,7 +51,7 @@ impl Rules for ChangelogNormalize {
         Ok(Kinds::ALL)
     }
 
-    fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, needed: bool, _inputs: &[Node]) -> bool {
         self.emit_update_before = needed;
         needed
     }

@@ -36,7 +36,7 @@ impl Rules for Collect {
         format!("statement=[{}]", self.statement)
     }
 
-    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, _needed: bool, _inputs: &[Node]) -> bool {
         true
     }
 

@@ -137,7 +137,7 @@ impl Rules for GroupAggregate {
         Ok(Kinds { insert: true, update: true, delete: takes_back })
     }
 
-    fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, needed: bool, _inputs: &[Node]) -> bool {
         self.emit_update_before = needed;
         needed
     }

@@ -27,6 +27,8 @@ pub struct Join {
     pub residual: Option<Scalar>,
     /// Of the hint STATE_TTL, by side.
     ttl_ms: [Option<i64>; 2],
+    /// Updates come and go without the row before, settled by the changelog pass.
+    only_after: bool,
 }
 
 /// Takes every join. Time attributes end here: rows leave in no order of time.
@@ -52,8 +54,16 @@ pub fn of(left: Node, right: Node, join: &LogicalJoin) -> Node {
         conjunction(residual).map(|r| r.shift(&|c| if c < width { c } else { c - width + new_width }));
     let columns = output(&left, &right, join.kind);
     let (kind, ttl_ms) = (join.kind, join.ttl_ms);
-    let op =
-        NodeOp::Join(Join { kind, width: new_width, left_keys, right_keys, null_safe, residual, ttl_ms });
+    let op = NodeOp::Join(Join {
+        kind,
+        width: new_width,
+        left_keys,
+        right_keys,
+        null_safe,
+        residual,
+        ttl_ms,
+        only_after: false,
+    });
     let joined = Node::new(op, vec![left, right], columns);
     let is_left_only = join.kind.is_left_only();
     if new_width == left_width && (is_left_only || joined.columns.len() == left_width + right_width) {
@@ -102,7 +112,15 @@ impl Join {
             residual: self.residual.as_ref().map(|c| c.to_expr(&both)).transpose()?,
             sides: [self.side(node, 0), self.side(node, 1)],
             ttl_ms: self.ttl_ms.map(|hint| state_ttl_ms(hint, settings)),
+            only_after: self.only_after,
         })
+    }
+
+    /// Whether the row after an update tells which row it replaces, and is kept under the same join key (Flink
+    /// `StreamPhysicalJoin.inputUniqueKeyContainsJoinKey`).
+    fn replaces(&self, input: &Node, port: usize) -> bool {
+        let shortest = upsert_keys(input).into_iter().min_by_key(Vec::len);
+        shortest.is_some_and(|key| self.keys(port).iter().all(|column| key.contains(column)))
     }
 }
 
@@ -123,29 +141,43 @@ impl Rules for Join {
         })
     }
 
-    fn needs_update_before(&self, _makes: bool) -> bool {
+    fn makes_updates(&self) -> bool {
         true
     }
 
+    /// With a condition beside the keys the row before must come: what it matched need not be what the row after matches.
+    fn settle_update_before(&mut self, needed: bool, inputs: &[Node]) -> bool {
+        let replaces = |(port, input): (usize, &Node)| !input.mode.update_after || self.replaces(input, port);
+        self.only_after = !needed && self.residual.is_none() && inputs.iter().enumerate().all(replaces);
+        !self.only_after
+    }
+
     fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
-        let [left, right] = inputs else { return Vec::new() };
+        // Rows of a key that does not hold the join key come from several shards, in any order (Flink
+        // `FlinkRelMdUpsertKeys.filterKeys`).
+        let in_order = |port: usize| -> Vec<Vec<usize>> {
+            let holds = |key: &&Vec<usize>| self.keys(port).iter().all(|column| key.contains(column));
+            inputs[port].iter().filter(holds).cloned().collect()
+        };
         if self.kind.is_left_only() {
-            return left.clone();
+            return in_order(0);
         }
+        let [left, right] = inputs else { return Vec::new() };
         // A side whose join key is unique adds at most one row to each row of the other.
         let is_one = |side: &[Vec<usize>], keys: &[usize]| {
             side.iter().any(|key| key.iter().all(|column| keys.contains(column)))
         };
         let moved = |key: &Vec<usize>| key.iter().map(|column| column + self.width).collect::<Vec<_>>();
         let mut keys: Vec<Vec<usize>> = Vec::new();
+        let (left_ordered, right_ordered) = (in_order(0), in_order(1));
         if is_one(right, &self.right_keys) && !self.kind.keeps_right() {
-            keys.extend(left.iter().cloned());
+            keys.extend(left_ordered.iter().cloned());
         }
         if is_one(left, &self.left_keys) && !self.kind.keeps_left() {
-            keys.extend(right.iter().map(moved));
+            keys.extend(right_ordered.iter().map(moved));
         }
-        for l in left {
-            keys.extend(right.iter().map(|r| l.iter().copied().chain(moved(r)).collect::<Vec<_>>()));
+        for l in &left_ordered {
+            keys.extend(right_ordered.iter().map(|r| l.iter().copied().chain(moved(r)).collect::<Vec<_>>()));
         }
         keys
     }

@@ -113,8 +113,9 @@ pub trait Rules {
         Ok(inputs.first().copied().unwrap_or(Kinds::INSERT))
     }
 
-    /// Whether its updates come with the row before, given whether somebody needs that; told once, before it is emitted.
-    fn settle_update_before(&mut self, needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    /// Whether its updates come with the row before, given whether somebody needs that; told once, before it is emitted
+    /// and before its inputs are settled.
+    fn settle_update_before(&mut self, needed: bool, _inputs: &[Node]) -> bool {
         needed
     }
 

@@ -165,7 +165,7 @@ impl Rules for Sink {
         format!("table=[{}]", self.table.path())
     }
 
-    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, _needed: bool, _inputs: &[Node]) -> bool {
         self.needs_update_before
     }
 

@@ -46,7 +46,7 @@ impl Rules for SinkMaterializer {
         true
     }
 
-    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, _needed: bool, _inputs: &[Node]) -> bool {
         false
     }
 

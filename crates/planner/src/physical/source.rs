@@ -45,7 +45,7 @@ impl Rules for Source {
     }
 
     /// No connector delivers the row before an update.
-    fn settle_update_before(&mut self, _needed: bool, _input_keys: &[Vec<usize>]) -> bool {
+    fn settle_update_before(&mut self, _needed: bool, _inputs: &[Node]) -> bool {
         false
     }
 
