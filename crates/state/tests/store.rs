@@ -301,7 +301,7 @@ fn tokens_are_stored_with_their_epoch() {
             generation: 1,
             epoch: Epoch(number),
             now_ms: 0,
-            plan_fingerprint: "p".into(),
+            plan: Arc::default(),
             sources: vec![],
             deltas: vec![],
             tokens,

@@ -44,13 +44,11 @@ fn pair(folder: &str, text: &str) -> (String, String) {
 
 #[test]
 fn rows_go_to_files_of_their_partition_and_are_read_again() {
-    let folder = job(
-        "CREATE TABLE s (n INT, day DATE, name STRING, ok BOOLEAN) PARTITIONED BY (day, ok)
+    let folder = job("CREATE TABLE s (n INT, day DATE, name STRING, ok BOOLEAN) PARTITIONED BY (day, ok)
            WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');
          INSERT INTO s VALUES
            (1, DATE '2024-02-29', 'a b', TRUE), (2, DATE '2024-02-29', 'c;\"', TRUE),
-           (3, CAST(NULL AS DATE), CAST(NULL AS STRING), FALSE);",
-    );
+           (3, CAST(NULL AS DATE), CAST(NULL AS STRING), FALSE);");
     let finished = finish(&mut folder.run(BINARY, &[]));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert_eq!(
@@ -78,7 +76,12 @@ fn rows_go_to_files_of_their_partition_and_are_read_again() {
 fn updates_and_what_is_not_there_are_refused() {
     for (columns, options, query, wanted) in [
         ("k INT, n BIGINT", "", "SELECT 1, COUNT(*) FROM (VALUES 1) AS t (v)", "takes no update changes"),
-        ("k INT, n BIGINT", ", 'auto-compaction' = 'true'", "SELECT 1, 2", "'auto-compaction' is not supported"),
+        (
+            "k INT, n BIGINT",
+            ", 'auto-compaction' = 'true'",
+            "SELECT 1, 2",
+            "'auto-compaction' is not supported",
+        ),
         (
             "k INT, n BIGINT",
             ", 'sink.partition-commit.policy.kind' = 'success-file'",
@@ -125,7 +128,12 @@ fn kills_and_double_starts_lose_and_repeat_nothing() {
     };
     let start = |name: &str| {
         let log = std::fs::File::create(folder.path().join(name)).expect("log");
-        folder.run(BINARY, &["-v"]).stderr(log).stdout(std::process::Stdio::null()).spawn().expect("the binary")
+        folder
+            .run(BINARY, &["-v"])
+            .stderr(log)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("the binary")
     };
     let mut written: i32 = 0;
     let mut feed = |count: i32| {
