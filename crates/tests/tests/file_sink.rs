@@ -44,7 +44,7 @@ fn pair(folder: &str, text: &str) -> (String, String) {
 
 #[test]
 fn rows_go_to_files_of_their_partition_and_are_read_again() {
-    let folder = job("CREATE TABLE s (n INT, day DATE, name STRING, ok BOOLEAN) PARTITIONED BY (day, ok)
+    let folder = job("CREATE TABLE s (n INT, dt DATE, name STRING, ok BOOLEAN) PARTITIONED BY (dt, ok)
            WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');
          INSERT INTO s VALUES
            (1, DATE '2024-02-29', 'a b', TRUE), (2, DATE '2024-02-29', 'c;\"', TRUE),
@@ -54,14 +54,14 @@ fn rows_go_to_files_of_their_partition_and_are_read_again() {
     assert_eq!(
         seen(&folder.path().join("out")),
         [
-            pair("day=2024-02-29/ok=true", "1,\"a b\"\n2,\"c;\"\"\"\n"),
-            pair("day=__DEFAULT_PARTITION__/ok=false", "3,\n"),
+            pair("dt=2024-02-29/ok=true", "1,\"a b\"\n2,\"c;\"\"\"\n"),
+            pair("dt=__DEFAULT_PARTITION__/ok=false", "3,\n"),
         ]
     );
     let read = job(&format!(
-        "CREATE TABLE s (n INT, day DATE, name STRING, ok BOOLEAN) PARTITIONED BY (day, ok)
+        "CREATE TABLE s (n INT, dt DATE, name STRING, ok BOOLEAN) PARTITIONED BY (dt, ok)
            WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'csv');
-         CREATE TABLE p (n INT, day DATE, name STRING, ok BOOLEAN) WITH ('connector' = 'print');
+         CREATE TABLE p (n INT, dt DATE, name STRING, ok BOOLEAN) WITH ('connector' = 'print');
          INSERT INTO p SELECT * FROM s;",
         folder.path().join("out").display()
     ));
