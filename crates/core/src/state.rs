@@ -192,6 +192,7 @@ pub trait StateTable: Send {
     }
 
     /// The `most` keys with most state among `look` keys from the one with number `from` on, in an order that nobody
-    /// knows. For people who look: costs what it looks at, and changes nothing.
+    /// knows. For people who look: costs what it looks at, and changes nothing. Called behind a barrier; of what came
+    /// since it may miss some.
     fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys>;
 }

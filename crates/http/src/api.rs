@@ -261,6 +261,7 @@ pub(crate) fn files(view: &JobView) -> Value {
 pub(crate) fn event(view: &JobView) -> Value {
     let moment = view.now();
     json!({
+        "schema_version": SCHEMA_VERSION,
         "job": job(view, &moment),
         "nodes": nodes(view, &moment)["nodes"],
         "sources": sources(view, &moment)["sources"],

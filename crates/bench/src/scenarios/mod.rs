@@ -7,6 +7,7 @@ mod latency;
 mod nexmark;
 mod page;
 mod reference;
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub enum Scenario {
     Latency,
     /// What page, metrics and REST cost while nobody looks
     Page,
+    /// Fifty tests of the reference job
+    Tests,
     /// Ten typical functions over a million rows
     Calc,
     /// The queries of benches/nexmark; only when named
@@ -58,6 +61,7 @@ impl Scenario {
             Self::Idle => idle::start_and_idle(setup),
             Self::Latency => latency::event_to_row(setup),
             Self::Page => page::costs(setup),
+            Self::Tests => tests::many(setup),
             Self::Calc => calc::ten_functions(setup),
             Self::Nexmark => nexmark::queries(setup),
         }

@@ -23,7 +23,8 @@ pub struct TapArgs {
     /// End after so many rows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// Only rows of which this is true: a column, one of = != < <= > >=, a value; repeatable
+    /// Only rows of which this is true: a column, one of = != < <= > >= and a value, or IS NULL; AND joins several;
+    /// repeatable
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
     /// Form of the rows
@@ -33,8 +34,10 @@ pub struct TapArgs {
 
 pub fn tap(args: &TapArgs) -> std::result::Result<u8, Failure> {
     let client = args.reach.client()?;
-    let conditions: Vec<Condition<'_>> =
-        args.conditions.iter().map(|text| Condition::read(text)).collect::<std::result::Result<_, _>>()?;
+    let mut conditions = Vec::new();
+    for text in &args.conditions {
+        conditions.extend(self::conditions(text)?);
+    }
     let mut path = format!("/api/v1/tap?node={}", escaped(&args.node));
     // Rows that a condition leaves out do not count.
     if let Some(limit) = args.limit.filter(|_| conditions.is_empty()) {
@@ -136,57 +139,99 @@ fn text(value: &Value, null: &str) -> String {
     }
 }
 
-/// `column < value`.
+/// `column < value`, `column IS NULL`.
 #[derive(Debug, PartialEq)]
 struct Condition<'a> {
     column: &'a str,
-    operator: &'static str,
-    value: &'a str,
+    test: Test,
+}
+
+#[derive(Debug, PartialEq)]
+enum Test {
+    Null(bool),
+    Compared(&'static str, Literal),
+}
+
+#[derive(Debug, PartialEq)]
+struct Literal {
+    text: String,
+    /// Whether it stood in quotes: then it is no number.
+    quoted: bool,
+}
+
+/// The conditions of an argument, which AND joins.
+fn conditions(text: &str) -> std::result::Result<Vec<Condition<'_>>, Failure> {
+    let wrong = || {
+        Failure::Usage(format!(
+            "--where \"{text}\" is not read: write a column, one of = != <> < <= > >= and a value, or IS NULL; AND joins several"
+        ))
+    };
+    let mut found = Vec::new();
+    let (mut begin, mut quoted) = (0, false);
+    for (at, c) in text.char_indices() {
+        quoted ^= c == '\'';
+        let is_and = !quoted && text[at..].get(..5).is_some_and(|word| word.eq_ignore_ascii_case(" and "));
+        if is_and {
+            found.push(Condition::read(&text[begin..at]).ok_or_else(wrong)?);
+            begin = at + 5;
+        }
+    }
+    found.push(Condition::read(&text[begin..]).ok_or_else(wrong)?);
+    Ok(found)
 }
 
 impl<'a> Condition<'a> {
-    fn read(text: &'a str) -> std::result::Result<Self, Failure> {
-        let first = |at: usize| {
-            let operators = ["!=", "<=", ">=", "=", "<", ">"];
-            operators.into_iter().find(|operator| text[at..].starts_with(operator))
-        };
-        let found = text.char_indices().find_map(|(at, _)| Some((at, first(at)?)));
-        match found {
-            Some((at, operator)) if !text[..at].trim().is_empty() => {
-                Ok(Self { column: text[..at].trim(), operator, value: text[at + operator.len()..].trim() })
+    fn read(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        for (words, null) in [(" is not null", false), (" is null", true)] {
+            let cut = text.len().checked_sub(words.len()).filter(|cut| text.is_char_boundary(*cut));
+            if let Some((column, end)) = cut.map(|cut| text.split_at(cut))
+                && end.eq_ignore_ascii_case(words)
+            {
+                return Some(Self { column: column.trim(), test: Test::Null(null) });
             }
-            _ => Err(Failure::Usage(format!(
-                "--where '{text}' is not a column, one of = != < <= > >=, and a value"
-            ))),
         }
+        let operators = ["!=", "<>", "<=", ">=", "=", "<", ">"];
+        let operator = |at: usize| operators.into_iter().find(|operator| text[at..].starts_with(operator));
+        let (at, operator) = text.char_indices().find_map(|(at, _)| Some((at, operator(at)?)))?;
+        let (column, value) = (text[..at].trim(), text[at + operator.len()..].trim());
+        if column.is_empty() {
+            return None;
+        }
+        let inner = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        let test = match (inner, operator) {
+            (None, "=") if value == "null" => Test::Null(true),
+            (None, "!=" | "<>") if value == "null" => Test::Null(false),
+            (Some(inner), _) => {
+                Test::Compared(operator, Literal { text: inner.replace("''", "'"), quoted: true })
+            }
+            (None, _) => Test::Compared(operator, Literal { text: value.to_owned(), quoted: false }),
+        };
+        Some(Self { column, test })
     }
 
-    /// Numbers are compared as numbers where both sides are, else texts, which also orders times. `null` is NULL, which
-    /// is neither less nor more than anything.
+    /// Numbers are compared as numbers where both sides are, else texts, which also orders times. As in SQL, NULL is
+    /// neither equal to anything nor different, less or more.
     fn holds(&self, row: &Value) -> bool {
         let none = Map::new();
         let value = row.as_object().unwrap_or(&none).get(self.column).unwrap_or(&Value::Null);
-        if value.is_null() || self.value == "null" {
-            let same = value.is_null() && self.value == "null";
-            return match self.operator {
-                "=" => same,
-                "!=" => !same,
-                _ => false,
-            };
-        }
-        let text = text(value, "");
-        let ordering = match (text.parse::<f64>(), self.value.parse::<f64>()) {
-            (Ok(a), Ok(b)) if text != self.value => a.partial_cmp(&b),
-            _ => Some(text.as_str().cmp(self.value)),
+        let (operator, wanted) = match &self.test {
+            Test::Null(null) => return value.is_null() == *null,
+            Test::Compared(..) if value.is_null() => return false,
+            Test::Compared(operator, wanted) => (*operator, wanted),
         };
-        let Some(ordering) = ordering else { return self.operator == "!=" };
-        match self.operator {
-            "=" => ordering == Ordering::Equal,
-            "!=" => ordering != Ordering::Equal,
-            "<" => ordering == Ordering::Less,
-            "<=" => ordering != Ordering::Greater,
-            ">" => ordering == Ordering::Greater,
-            _ => ordering != Ordering::Less,
+        let text = text(value, "");
+        let ordering = match (text.parse::<f64>(), wanted.text.parse::<f64>()) {
+            (Ok(a), Ok(b)) if !wanted.quoted && text != wanted.text => a.partial_cmp(&b),
+            _ => Some(text.as_str().cmp(&wanted.text)),
+        };
+        match operator {
+            "=" => ordering == Some(Ordering::Equal),
+            "!=" | "<>" => ordering != Some(Ordering::Equal),
+            "<" => ordering == Some(Ordering::Less),
+            "<=" => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
+            ">" => ordering == Some(Ordering::Greater),
+            _ => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
         }
     }
 }
@@ -197,29 +242,38 @@ mod tests {
 
     #[test]
     fn conditions_compare_numbers_texts_and_nothing() {
-        let row = serde_json::json!({"user": "u1", "n": 3, "price": "10.00", "gone": null, "ts": "2026-01-01 10:00:00"});
+        let row = serde_json::json!({"user": "u1", "n": 3, "price": "10.00", "gone": null, "zip": "0123",
+            "name": "O'Neil and son", "ts": "2026-01-01 10:00:00"});
         for (text, wanted) in [
             ("user=u1", true),
             ("user != u1", false),
+            ("user = 'u1' AND n > 2", true),
+            ("user = 'u1' and n > 3", false),
             ("n=3", true),
             ("n >= 3", true),
             ("n<20", true),
-            ("n > 3", false),
+            ("n <> 3", false),
             ("price=10", true),
             ("price < 9", false),
+            ("price = '10'", false),
+            ("zip = '0123'", true),
             ("gone=null", true),
-            ("gone!=1", true),
+            ("gone IS NULL", true),
+            ("user is not null", true),
+            ("gone!=1", false),
             ("gone<1", false),
             ("user=null", false),
+            ("name = 'O''Neil and son'", true),
             ("ts>=2026-01-01 09:30:00", true),
             ("ts<2026-01-01", false),
         ] {
-            assert_eq!(Condition::read(text).unwrap().holds(&row), wanted, "{text}");
+            let holds = conditions(text).unwrap().iter().all(|condition| condition.holds(&row));
+            assert_eq!(holds, wanted, "{text}");
         }
-        assert_eq!(
-            Condition::read("a<=b=c").unwrap(),
-            Condition { column: "a", operator: "<=", value: "b=c" }
-        );
-        assert!(Condition::read("=1").is_err() && Condition::read("user").is_err());
+        let compared = Test::Compared("<=", Literal { text: "b=c".to_owned(), quoted: false });
+        assert_eq!(conditions("a<=b=c").unwrap(), [Condition { column: "a", test: compared }]);
+        for wrong in ["=1", "user", "a = 1 and ", "ü"] {
+            assert!(conditions(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -211,7 +211,7 @@ impl StateTable for CountedTable {
     }
 
     fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
-        let keys = || self.index.sizes(&self.pages);
+        let keys = |from| self.index.sizes(&self.pages, from);
         largest(&self.pages, piece(keys, self.index.key_count(), from, look), most)
     }
 }

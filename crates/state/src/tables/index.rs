@@ -205,6 +205,22 @@ impl KeyIndex {
         })
     }
 
+    /// The entries of these indices from number `from` on, in no order, without the deferred changes. What lies before
+    /// is passed in pieces, so that it hardly costs: of one hash table no more than a million entries.
+    pub(super) fn entries_from<'a>(
+        indices: impl Iterator<Item = &'a Self>,
+        from: usize,
+    ) -> impl Iterator<Item = Found> {
+        const MOST_PASSED: usize = 1 << 20;
+        let mut left = from;
+        indices.flat_map(|index| &index.groups).flat_map(move |group| {
+            let passed = left.min(group.len());
+            left -= passed;
+            let rest = (passed < group.len()).then(|| group.iter().skip(passed.min(MOST_PASSED)));
+            rest.into_iter().flatten().map(|entry| entry.found())
+        })
+    }
+
     /// Keys held.
     pub(super) fn len(&self) -> usize {
         self.len

@@ -380,10 +380,10 @@ impl LineIndex {
         })
     }
 
-    /// Keys with what they have, in no order; bytes as some rows of each let expect.
-    pub(super) fn sizes<'a>(&'a self, pages: &'a Pages) -> impl Iterator<Item = KeySize> + 'a {
+    /// Keys from number `from` on with what they have, in no order; bytes as some rows of each let expect.
+    pub(super) fn sizes<'a>(&'a self, pages: &'a Pages, from: usize) -> impl Iterator<Item = KeySize> + 'a {
         const SOME: usize = 8;
-        self.index.iter().filter_map(move |found| match found {
+        KeyIndex::entries_from(std::iter::once(&self.index), from).filter_map(move |found| match found {
             Found::Nothing => None,
             Found::Row(row) => Some(KeySize::of_row(pages, row)),
             Found::Line(line) => {

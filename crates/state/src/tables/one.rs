@@ -345,7 +345,7 @@ impl StateTable for OneTable {
     }
 
     fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
-        let found = || self.index.iter();
+        let found = |from| KeyIndex::entries_from(std::iter::once(&self.index), from);
         let rows = piece(found, self.index.len(), from, look).filter_map(|found| match found {
             Found::Row(row) => Some(KeySize::of_row(&self.pages, row)),
             _ => None,

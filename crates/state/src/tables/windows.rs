@@ -266,7 +266,7 @@ impl StateTable for WindowsTable {
     }
 
     fn largest_keys(&self, from: usize, look: usize, most: usize) -> Result<LargestKeys> {
-        let found = || self.index.windows.values().flat_map(KeyIndex::iter);
+        let found = |from| KeyIndex::entries_from(self.index.windows.values(), from);
         let rows = piece(found, self.rows(), from, look).filter_map(|found| match found {
             Found::Row(row) => Some(KeySize::of_row(&self.pages, row)),
             _ => None,
