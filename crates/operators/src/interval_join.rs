@@ -26,15 +26,18 @@ use streamsql_core::{
     timestamps_ms,
 };
 use streamsql_plan::{IntervalJoin as IntervalJoinNode, Matches, TimeDomain};
-use streamsql_state::tables::{KeyBatch, RowRef};
+use streamsql_state::tables::{Due, KeyBatch, RowRef};
 
-use self::side::{Expiry, Side};
+use self::side::{DueKey, Expiry, Side};
 
 const LEFT: usize = 0;
 const RIGHT: usize = 1;
 
 /// Most rows of one output batch.
 const OUTPUT_ROWS: usize = 8_192;
+
+/// Timers whose keys are looked up together.
+const FIRED_TOGETHER: usize = 256;
 
 /// A row that looks for its matches, whose times lie in `from..=to`.
 #[derive(Clone, Copy)]
@@ -225,31 +228,59 @@ impl IntervalJoin {
     /// Fires the clean-up timers up to the operator's time, in order of time over both sides.
     fn fire_timers(&mut self, cx: &mut Context<'_>) -> Result<()> {
         loop {
-            let due =
-                [LEFT, RIGHT].map(|port| self.sides[port].first_timer().filter(|time| *time <= self.time));
-            let port = match (due[LEFT], due[RIGHT]) {
-                (None, None) => return Ok(()),
-                (Some(_), None) => LEFT,
-                (None, Some(_)) => RIGHT,
-                (Some(left), Some(right)) => usize::from(left > right),
-            };
-            let Some(key) = self.sides[port].pop_timer(self.time) else { continue };
-            // Rows of this side wait for rows of the other up to `ahead` after them.
-            let ahead = self.sides[port].ahead;
-            let all = self.time == i64::MAX;
-            self.expiry
-                .set(port, if all { i64::MAX } else { self.time.saturating_sub(ahead).saturating_sub(1) });
-            let (gone, next) = self.sides[port].clean_key(&key, self.expiry.of(port))?;
-            for (row, joined) in gone {
-                if !joined && self.sides[port].pads {
-                    self.pad(port, row, cx)?;
+            // A timer that is set below is never due yet, so that many can be taken before the first fires.
+            let (ports, due) = self.take_timers();
+            if ports.is_empty() {
+                return Ok(());
+            }
+            let [left, right] = due;
+            let mut found = [
+                self.sides[LEFT].find_due(&left).into_iter(),
+                self.sides[RIGHT].find_due(&right).into_iter(),
+            ];
+            for port in ports {
+                if let Some(due) = found[port].next().flatten() {
+                    self.fire(port, due, cx)?;
                 }
             }
-            let timer = next.map(|time| {
-                time.saturating_add(ahead).saturating_add(self.node.min_cleanup_ms).saturating_add(1)
-            });
-            self.sides[port].set_timer(&key, timer)?;
         }
+    }
+
+    /// The next timers that are due: their sides in order, and for each side its timers in order.
+    fn take_timers(&mut self) -> (Vec<Port>, [Vec<Due>; 2]) {
+        let (mut ports, mut taken) = (Vec::new(), [Vec::new(), Vec::new()]);
+        while ports.len() < FIRED_TOGETHER {
+            let [left, right] = [LEFT, RIGHT].map(|port| self.sides[port].first_timer().unwrap_or(i64::MAX));
+            let port = usize::from(left > right);
+            let other = 1 - port;
+            let (port, due) = match self.sides[port].take_timer(self.time) {
+                Some(due) => (port, due),
+                None => match self.sides[other].take_timer(self.time) {
+                    Some(due) => (other, due),
+                    None => break,
+                },
+            };
+            ports.push(port);
+            taken[port].push(due);
+        }
+        (ports, taken)
+    }
+
+    fn fire(&mut self, port: Port, mut due: DueKey, cx: &mut Context<'_>) -> Result<()> {
+        // Rows of this side wait for rows of the other up to `ahead` after them.
+        let ahead = self.sides[port].ahead;
+        let all = self.time == i64::MAX;
+        self.expiry.set(port, if all { i64::MAX } else { self.time.saturating_sub(ahead).saturating_sub(1) });
+        let (gone, next) = self.sides[port].clean_due(&mut due, self.expiry.of(port))?;
+        for (row, joined) in gone {
+            if !joined && self.sides[port].pads {
+                self.pad(port, row, cx)?;
+            }
+        }
+        let timer = next.map(|time| {
+            time.saturating_add(ahead).saturating_add(self.node.min_cleanup_ms).saturating_add(1)
+        });
+        self.sides[port].set_timer(&mut due, timer)
     }
 
     fn advance(&mut self, time: i64, cx: &mut Context<'_>) -> Result<()> {

@@ -6,10 +6,19 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, new_null_array};
 use streamsql_core::{Column, Error, KeyGroupRange, LogicalType, Port, Result, Schema, StateTable};
 use streamsql_plan::IntervalJoin as IntervalJoinNode;
-use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot, Timers};
+use streamsql_state::tables::{
+    Due, Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot, Timers,
+};
 
 /// Rows that were cleaned away, still readable, each with whether it was joined.
 pub type GoneRows = Vec<(RowRef, bool)>;
+
+/// A key whose timer is due, and what the tables have for it.
+pub struct DueKey {
+    key: Key,
+    rows: Slot,
+    timer: Slot,
+}
 
 /// One input and what is kept of it.
 pub struct Side {
@@ -175,14 +184,13 @@ impl Side {
         Ok(gone.into_iter().map(|row| (row, self.is_joined(row))).collect())
     }
 
-    /// Removes the rows of a key up to a time; returns them with whether they were joined, and the time of the first row
-    /// that is left.
-    pub fn clean_key(&mut self, key: &Key, until: i64) -> Result<(GoneRows, Option<i64>)> {
-        let mut slot = self.rows.find(key);
-        let gone = self.rows.remove_until(&mut slot, until)?;
-        let next = self.rows.scan(&slot).next().map(|row| self.time_of(row));
-        if next.is_none() {
-            self.frontiers.remove(&key.identity());
+    /// Removes the rows of a key whose timer fired up to a time; returns them with whether they were joined, and the time
+    /// of the first row that is left.
+    pub fn clean_due(&mut self, due: &mut DueKey, until: i64) -> Result<(GoneRows, Option<i64>)> {
+        let gone = self.rows.remove_until(&mut due.rows, until)?;
+        let next = self.rows.scan(&due.rows).next().map(|row| self.time_of(row));
+        if next.is_none() && !self.frontiers.is_empty() {
+            self.frontiers.remove(&due.key.identity());
         }
         Ok((gone.into_iter().map(|row| (row, self.is_joined(row))).collect(), next))
     }
@@ -199,16 +207,15 @@ impl Side {
         Ok(())
     }
 
-    /// Sets or clears the timer of a key.
-    pub fn set_timer(&mut self, key: &Key, time: Option<i64>) -> Result<()> {
-        let mut slot = self.timer_times.find(key);
+    /// Sets the next timer of a key whose timer fired, or clears it.
+    pub fn set_timer(&mut self, due: &mut DueKey, time: Option<i64>) -> Result<()> {
         match time {
             None => {
-                self.timer_times.remove(&mut slot);
+                self.timer_times.remove(&mut due.timer);
             }
             Some(time) => {
-                let order = self.timers.set(time, key.hash());
-                let mut row = self.timer_times.edit_key(key, &mut slot)?;
+                let order = self.timers.set(time, due.key.hash());
+                let mut row = self.timer_times.edit_key(&due.key, &mut due.timer)?;
                 row.set_i64(self.timer_column, time)?;
                 row.set_i64(self.timer_column + 1, order)?;
             }
@@ -220,9 +227,17 @@ impl Side {
         self.timers.first()
     }
 
-    /// The key of the first timer that is due.
-    pub fn pop_timer(&mut self, until: i64) -> Option<Key> {
-        self.timers.pop(until, &self.timer_times, self.timer_column).map(|(_, key)| key)
+    /// Takes the first timer that is due, for `find_due`.
+    pub fn take_timer(&mut self, until: i64) -> Option<Due> {
+        self.timers.take(until)
+    }
+
+    /// What the keys of timers have, looked up together; nothing for timers that were replaced.
+    pub fn find_due(&mut self, due: &[Due]) -> Vec<Option<DueKey>> {
+        let keys = Timers::keys(due, &mut self.timer_times, self.timer_column);
+        let mut rows = self.rows.find_keys(keys.iter().flatten().map(|(key, _)| key)).into_iter();
+        let mut due_key = |(key, timer)| rows.next().map(|rows| DueKey { key, rows, timer });
+        keys.into_iter().map(|found| found.and_then(&mut due_key)).collect()
     }
 
     /// All timers in the order in which they fire.

@@ -97,20 +97,38 @@ impl CountedTable {
         row: usize,
         by: i64,
     ) -> Result<(i64, RowRef)> {
-        let Some(old) = self.equal(slot, values, row) else {
-            let new = self.pages.append(by as u64, keys.key(id), values.get(row))?;
-            self.index.insert(&self.pages, slot, new);
-            if by == 0 {
-                self.remove(slot, new);
-            }
-            return Ok((by, new));
-        };
-        let count = self.count(old).saturating_add(by);
-        if count == 0 {
-            self.remove(slot, old);
-            return Ok((0, old));
+        match self.equal(slot, values, row) {
+            None => Ok((by, self.insert(keys, id, slot, values, row, by)?)),
+            Some(known) => self.add_to(slot, known, by),
         }
-        let new = self.edit(slot, old)?;
+    }
+
+    /// `add` for a row that the key does not have, as `equal` has told.
+    pub fn insert(
+        &mut self,
+        keys: &KeyBatch,
+        id: usize,
+        slot: &mut Slot,
+        values: &Parts,
+        row: usize,
+        count: i64,
+    ) -> Result<RowRef> {
+        let new = self.pages.append(count as u64, keys.key(id), values.get(row))?;
+        self.index.insert(&self.pages, slot, new);
+        if count == 0 {
+            self.remove(slot, new);
+        }
+        Ok(new)
+    }
+
+    /// `add` for a row that the key has, as `equal` has told.
+    pub fn add_to(&mut self, slot: &mut Slot, row: RowRef, by: i64) -> Result<(i64, RowRef)> {
+        let count = self.count(row).saturating_add(by);
+        if count == 0 {
+            self.remove(slot, row);
+            return Ok((0, row));
+        }
+        let new = self.edit(slot, row)?;
         self.pages.set_number(new, count as u64)?;
         Ok((count, new))
     }

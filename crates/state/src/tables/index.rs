@@ -100,8 +100,16 @@ impl KeyIndex {
         found.map_or(Found::Nothing, |entry| entry.found())
     }
 
-    /// Every entry with the hash's bits, with the deferred changes.
-    pub(super) fn candidates(&self, hash: u64) -> Vec<Found> {
+    /// What `take` makes of the first entry with the hash's bits that it takes, with the deferred changes.
+    pub(super) fn find_map<R>(&self, hash: u64, mut take: impl FnMut(Found) -> Option<R>) -> Option<R> {
+        let mut taken = None;
+        if self.deferred.is_empty() {
+            self.find(hash, |found| {
+                taken = take(found);
+                taken.is_some()
+            });
+            return taken;
+        }
         let mut all = Vec::new();
         self.find(hash, |found| {
             all.push(found);
@@ -113,7 +121,7 @@ impl KeyIndex {
                 None => all.push(*to),
             }
         }
-        all
+        all.into_iter().find_map(take)
     }
 
     /// Puts `to` where `from` stands, or adds it where that is nothing, before the next look-up: `settle` does it.

@@ -31,8 +31,15 @@ pub(super) enum Line {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     /// None of them is empty.
-    blocks: VecDeque<Vec<Item>>,
+    blocks: VecDeque<Block>,
     len: usize,
+}
+
+#[derive(Debug)]
+struct Block {
+    /// A copy of the last item: which block to look into is told without touching the others' items.
+    last: Item,
+    items: Vec<Item>,
 }
 
 /// Where a row stands in a line; good until the line changes.
@@ -56,12 +63,19 @@ impl Line {
         }
     }
 
+    pub(super) fn first(&self) -> Option<RowRef> {
+        match self {
+            Self::Short(rows) => rows.first().copied(),
+            Self::Long(blocks) => Some(blocks.blocks.front()?.items.first()?.row),
+        }
+    }
+
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
         let (short, long) = match self {
             Self::Short(rows) => (rows.as_slice(), None),
             Self::Long(blocks) => (&[][..], Some(blocks)),
         };
-        let long = long.into_iter().flat_map(|blocks| blocks.blocks.iter().flatten().map(|item| item.row));
+        let long = long.into_iter().flat_map(|blocks| blocks.items().map(|item| item.row));
         short.iter().copied().chain(long)
     }
 
@@ -73,8 +87,10 @@ impl Line {
     ) -> impl Iterator<Item = Item> + 'l {
         let (short, long) = self.cut(position);
         let long = long.into_iter().flat_map(move |blocks| {
-            let first = blocks.blocks.get(position.block).map_or(&[][..], |block| &block[position.at..]);
-            first.iter().chain(blocks.blocks.iter().skip(position.block + 1).flatten()).copied()
+            let first =
+                blocks.blocks.get(position.block).map_or(&[][..], |block| &block.items[position.at..]);
+            let others = blocks.blocks.iter().skip(position.block + 1).flat_map(|block| &block.items);
+            first.iter().chain(others).copied()
         });
         short.1.iter().map(move |row| of(*row)).chain(long)
     }
@@ -83,8 +99,9 @@ impl Line {
     pub(super) fn before(&self, position: Position) -> impl Iterator<Item = RowRef> + '_ {
         let (short, long) = self.cut(position);
         let long = long.into_iter().flat_map(move |blocks| {
-            let last = blocks.blocks.get(position.block).map_or(&[][..], |block| &block[..position.at]);
-            let others = blocks.blocks.iter().take(position.block).rev().flat_map(|block| block.iter().rev());
+            let last = blocks.blocks.get(position.block).map_or(&[][..], |block| &block.items[..position.at]);
+            let others =
+                blocks.blocks.iter().take(position.block).rev().flat_map(|block| block.items.iter().rev());
             last.iter().rev().chain(others).map(|item| item.row)
         });
         short.0.iter().rev().copied().chain(long)
@@ -99,18 +116,35 @@ impl Line {
     }
 
     /// The first position whose row does not stand before the place that is looked for; `is_before` holds for rows up
-    /// to there and for none after.
+    /// to there and for none after. What is looked for stands mostly at an end, since rows come and go in the order of
+    /// time: the ends are tried before the middle.
     pub(super) fn lower_bound(
         &self,
         of: impl Fn(RowRef) -> Item,
         mut is_before: impl FnMut(&Item) -> bool,
     ) -> Position {
         match self {
-            Self::Short(rows) => Position { block: 0, at: rows.partition_point(|row| is_before(&of(*row))) },
+            Self::Short(rows) => {
+                let mut is_before = |row: &RowRef| is_before(&of(*row));
+                let at = match rows.as_slice() {
+                    [] => 0,
+                    [first, ..] if !is_before(first) => 0,
+                    [.., last] if is_before(last) => rows.len(),
+                    [_, middle @ .., _] => 1 + middle.partition_point(is_before),
+                    [_] => 1,
+                };
+                Position { block: 0, at }
+            }
             Self::Long(blocks) => {
                 let blocks = &blocks.blocks;
-                let block = blocks.partition_point(|block| block.last().is_some_and(&mut is_before));
-                let at = blocks.get(block).map_or(0, |block| block.partition_point(is_before));
+                if !blocks.front().and_then(|block| block.items.first()).is_some_and(&mut is_before) {
+                    return Position { block: 0, at: 0 };
+                }
+                if blocks.back().is_some_and(|block| is_before(&block.last)) {
+                    return Position { block: blocks.len(), at: 0 };
+                }
+                let block = blocks.partition_point(|block| is_before(&block.last));
+                let at = blocks.get(block).map_or(0, |block| block.items.partition_point(is_before));
                 Position { block, at }
             }
         }
@@ -131,7 +165,7 @@ impl Line {
                     },
                 );
                 while let Some(block) = blocks.blocks.get(position.block) {
-                    match block.get(position.at) {
+                    match block.items.get(position.at) {
                         Some(other) if other.rank != item.rank => return None,
                         Some(other) if other.row == item.row => return Some(position),
                         Some(_) => position.at += 1,
@@ -146,7 +180,9 @@ impl Line {
     pub(super) fn get(&self, position: Position) -> Option<RowRef> {
         match self {
             Self::Short(rows) => rows.get(position.at).copied(),
-            Self::Long(blocks) => blocks.blocks.get(position.block)?.get(position.at).map(|item| item.row),
+            Self::Long(blocks) => {
+                blocks.blocks.get(position.block)?.items.get(position.at).map(|item| item.row)
+            }
         }
     }
 
@@ -158,9 +194,11 @@ impl Line {
                 }
             }
             Self::Long(blocks) => {
-                let block = blocks.blocks.get_mut(position.block);
-                if let Some(item) = block.and_then(|block| block.get_mut(position.at)) {
+                if let Some(block) = blocks.blocks.get_mut(position.block)
+                    && let Some(item) = block.items.get_mut(position.at)
+                {
                     item.row = row;
+                    block.tell_last();
                 }
             }
         }
@@ -179,7 +217,7 @@ impl Line {
                 let mut items: Vec<Item> = rows.iter().map(|row| of(*row)).collect();
                 items.insert(position.at, item);
                 let len = items.len();
-                *self = Self::Long(Box::new(Blocks { blocks: VecDeque::from([items]), len }));
+                *self = Self::Long(Box::new(Blocks { blocks: Block::new(items).into_iter().collect(), len }));
             }
             Self::Long(blocks) => blocks.insert(position, item),
         }
@@ -210,7 +248,7 @@ impl Line {
         if let Self::Long(blocks) = self
             && blocks.len <= SHORT / 2
         {
-            *self = Self::Short(blocks.blocks.iter().flatten().map(|item| item.row).collect());
+            *self = Self::Short(blocks.items().map(|item| item.row).collect());
         }
     }
 
@@ -220,41 +258,63 @@ impl Line {
             Self::Short(rows) => rows.capacity() * size_of::<RowRef>(),
             Self::Long(blocks) => {
                 size_of::<Blocks>()
-                    + blocks.blocks.capacity() * size_of::<Vec<Item>>()
+                    + blocks.blocks.capacity() * size_of::<Block>()
                     + blocks.len * size_of::<Item>() * 3 / 2
             }
         }
     }
 }
 
+impl Block {
+    /// Nothing where there are no items.
+    fn new(items: Vec<Item>) -> Option<Self> {
+        items.last().copied().map(|last| Self { last, items })
+    }
+
+    /// To be called when the last item may be another one.
+    fn tell_last(&mut self) {
+        if let Some(last) = self.items.last() {
+            self.last = *last;
+        }
+    }
+}
+
 impl Blocks {
+    fn items(&self) -> impl DoubleEndedIterator<Item = &Item> {
+        self.blocks.iter().flat_map(|block| &block.items)
+    }
+
     fn insert(&mut self, position: Position, item: Item) {
         self.len += 1;
         // At the end of all blocks a row joins the last one.
-        let (index, at) = match self.blocks.len() {
-            0 => {
-                self.blocks.push_back(Vec::new());
-                (0, 0)
-            }
-            blocks if position.block >= blocks => (blocks - 1, self.blocks[blocks - 1].len()),
-            _ => (position.block, position.at),
+        let index = position.block.min(self.blocks.len().saturating_sub(1));
+        let Some(block) = self.blocks.get_mut(index) else {
+            self.blocks.extend(Block::new(vec![item]));
+            return;
         };
-        let block = &mut self.blocks[index];
-        block.insert(at, item);
-        if block.len() >= BLOCK {
+        let at = if position.block > index { block.items.len() } else { position.at };
+        block.items.insert(at, item);
+        if block.items.len() >= BLOCK {
             // Rows that come at the end leave full blocks behind.
-            let cut = if index + 1 == self.blocks.len() && at + 1 == BLOCK { BLOCK - 1 } else { BLOCK / 2 };
-            let second = self.blocks[index].split_off(cut);
-            self.blocks.insert(index + 1, second);
+            let at_end = index + 1 == self.blocks.len() && at + 1 == BLOCK;
+            let block = &mut self.blocks[index];
+            let second = block.items.split_off(if at_end { BLOCK - 1 } else { BLOCK / 2 });
+            block.tell_last();
+            if let Some(second) = Block::new(second) {
+                self.blocks.insert(index + 1, second);
+            }
+        } else {
+            block.tell_last();
         }
     }
 
     fn remove(&mut self, position: Position) {
         let Some(block) = self.blocks.get_mut(position.block) else { return };
-        if position.at < block.len() {
+        if position.at < block.items.len() {
             self.len -= 1;
-            block.remove(position.at);
-            if block.is_empty() {
+            block.items.remove(position.at);
+            block.tell_last();
+            if block.items.is_empty() {
                 self.blocks.remove(position.block);
             }
         }
@@ -263,13 +323,13 @@ impl Blocks {
     fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
         let mut front = Vec::new();
         for _ in 0..position.block.min(self.blocks.len()) {
-            front.extend(self.blocks.pop_front().unwrap_or_default());
+            front.extend(self.blocks.pop_front().into_iter().flat_map(|block| block.items));
         }
         if position.at > 0
             && let Some(block) = self.blocks.front_mut()
         {
-            front.extend(block.drain(..position.at));
-            if block.is_empty() {
+            front.extend(block.items.drain(..position.at));
+            if block.items.is_empty() {
                 self.blocks.pop_front();
             }
         }

@@ -107,7 +107,7 @@ impl LineIndex {
     /// Line and position of the row that stands at `at`.
     fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
         let item = Item { row: at, ..self.item_of(record, at) };
-        self.index.candidates(hash).into_iter().find_map(|found| match found {
+        self.index.find_map(hash, |found| match found {
             Found::Line(line) => self.slab.get(line).find(&item, self.exact).map(|position| (line, position)),
             _ => None,
         })
@@ -122,7 +122,7 @@ impl LineIndex {
     /// A line of one row becomes that row, an empty one nothing.
     fn settle(&mut self, hash: u64, number: u32) -> Found {
         let line = self.slab.get(number);
-        let found = match (line.len(), line.rows().next()) {
+        let found = match (line.len(), line.first()) {
             (0, _) => Found::Nothing,
             (1, Some(only)) => Found::Row(only),
             _ => return Found::Line(number),
@@ -203,25 +203,45 @@ impl LineIndex {
     }
 
     fn has_key(&self, pages: &Pages, found: Found, key: &[u8]) -> bool {
+        self.first(found).is_some_and(|row| self.shape.has_key(pages.tail(row), key))
+    }
+
+    /// The first row of what a key has.
+    fn first(&self, found: Found) -> Option<RowRef> {
         match found {
-            Found::Nothing => false,
-            Found::Row(row) => self.shape.has_key(pages.tail(row), key),
-            Found::Line(line) => {
-                let first = self.slab.get(line).rows().next();
-                first.is_some_and(|row| self.shape.has_key(pages.tail(row), key))
-            }
+            Found::Nothing => None,
+            Found::Row(row) => Some(row),
+            Found::Line(line) => self.slab.get(line).first(),
         }
     }
 
     pub(super) fn probe(&self, pages: &Pages, keys: &KeyBatch, slots: &mut Vec<Slot>) {
+        self.look_up(pages, (0..keys.len()).map(|id| (keys.hash(id), keys.key(id))), slots);
+    }
+
+    pub(super) fn find_keys<'k>(
+        &self,
+        pages: &Pages,
+        keys: impl Iterator<Item = &'k Key> + Clone,
+    ) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        self.look_up(pages, keys.map(|key| (key.hash, &*key.bytes)), &mut slots);
+        slots
+    }
+
+    /// First all places, then the first rows of all lines, then all records: each loop waits for memory many times at
+    /// once.
+    fn look_up<'k>(
+        &self,
+        pages: &Pages,
+        keys: impl Iterator<Item = (u64, &'k [u8])> + Clone,
+        slots: &mut Vec<Slot>,
+    ) {
         slots.clear();
-        slots.extend((0..keys.len()).map(|id| {
-            let hash = keys.hash(id);
-            Slot { hash, found: self.index.candidate(hash) }
-        }));
-        for (id, slot) in slots.iter_mut().enumerate() {
-            let key = keys.key(id);
-            if slot.found != Found::Nothing && !self.has_key(pages, slot.found, key) {
+        slots.extend(keys.clone().map(|(hash, _)| Slot { hash, found: self.index.candidate(hash) }));
+        let firsts: Vec<Option<RowRef>> = slots.iter().map(|slot| self.first(slot.found)).collect();
+        for ((slot, first), (_, key)) in slots.iter_mut().zip(firsts).zip(keys) {
+            if first.is_some_and(|row| !self.shape.has_key(pages.tail(row), key)) {
                 slot.found = self.find(pages, slot.hash, key);
             }
         }
@@ -373,11 +393,7 @@ impl LineIndex {
 
     /// Keys, each by one of its rows, in no order.
     pub(super) fn keys(&self) -> impl Iterator<Item = RowRef> + '_ {
-        self.index.iter().filter_map(|found| match found {
-            Found::Nothing => None,
-            Found::Row(row) => Some(row),
-            Found::Line(line) => self.slab.get(line).rows().next(),
-        })
+        self.index.iter().filter_map(|found| self.first(found))
     }
 
     /// Keys from number `from` on with what they have, in no order; bytes as some rows of each let expect.

@@ -84,5 +84,5 @@ pub use ordered::OrderedTable;
 pub use pages::{Limits, PAGE_BYTES, RowRef};
 pub use part::Parts;
 pub use record::{Row, RowMut};
-pub use timers::Timers;
+pub use timers::{Due, Timers};
 pub use windows::{WindowSlot, WindowsTable};

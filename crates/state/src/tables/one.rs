@@ -248,14 +248,22 @@ impl OneTable {
         slot
     }
 
-    /// The rows of keys with this hash; nearly always one or none.
-    pub fn with_hash(&self, hash: u64) -> Vec<RowRef> {
-        let rows = self.index.candidates(hash).into_iter().filter_map(|found| match found {
-            Found::Row(row) => Some(row),
+    /// For each hash a row whose key may have it: the places of all are looked up together.
+    pub(super) fn candidates(&mut self, hashes: impl Iterator<Item = u64>) -> Vec<Option<RowRef>> {
+        self.index.settle();
+        hashes.map(|hash| self.get(&Slot { hash, found: self.index.candidate(hash) })).collect()
+    }
+
+    /// The first row of a key with this hash for which `is` holds.
+    pub fn with_hash(&self, hash: u64, is: impl Fn(&Row<'_>) -> bool) -> Option<RowRef> {
+        self.index.find_map(hash, |found| match found {
+            Found::Row(row) if self.hash_of(row) == hash && is(&self.row(row)) => Some(row),
             _ => None,
-        });
-        rows.filter(|row| self.pages.shape.hash(self.pages.shape.key(self.pages.record(*row))) == hash)
-            .collect()
+        })
+    }
+
+    fn hash_of(&self, row: RowRef) -> u64 {
+        self.pages.shape.hash(self.pages.shape.key(self.pages.record(row)))
     }
 }
 

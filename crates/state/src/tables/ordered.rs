@@ -70,6 +70,11 @@ impl OrderedTable {
         self.index.find_key(&self.pages, key)
     }
 
+    /// What the table has for each of several keys, looked up together.
+    pub fn find_keys<'k>(&self, keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Slot> {
+        self.index.find_keys(&self.pages, keys)
+    }
+
     pub fn row(&self, row: RowRef) -> Row<'_> {
         self.pages.shape.row(self.pages.record(row))
     }

@@ -2,8 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::one::{Key, OneTable};
+use super::index::Found;
+use super::one::{Key, OneTable, Slot};
 use super::pages::RowRef;
+use super::record::Row;
+
+/// A timer that was taken out, not yet held against the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    time: i64,
+    order: i64,
+    hash: u64,
+}
+
+impl Due {
+    /// Whether a row of the table is of this timer.
+    fn agrees(&self, row: &Row<'_>, time: usize) -> bool {
+        row.i64(time) == Some(self.time) && row.i64(time + 1).unwrap_or(0) == self.order
+    }
+}
 
 /// When which key is due. Holds hashes of keys; the key itself stands in a [`OneTable`] with the time in a column and, in
 /// the column behind it, what [`Timers::set`] returned. These count: an entry here that the table does not agree with is
@@ -57,6 +74,28 @@ impl Timers {
         None
     }
 
+    /// Takes the first timer that is due at `until`, for `keys`.
+    pub fn take(&mut self, until: i64) -> Option<Due> {
+        if self.first()? > until {
+            return None;
+        }
+        self.due.pop_first().map(|(time, order, hash)| Due { time, order, hash })
+    }
+
+    /// The keys of timers that were taken, with what the table has for them, looked up together; nothing for a timer that
+    /// the table does not agree with in time and order.
+    pub fn keys(due: &[Due], table: &mut OneTable, time: usize) -> Vec<Option<(Key, Slot)>> {
+        let candidates = table.candidates(due.iter().map(|due| due.hash));
+        let table = &*table;
+        let key = |(due, candidate): (&Due, Option<RowRef>)| {
+            let candidate = candidate.filter(|row| due.agrees(&table.row(*row), time));
+            let row = candidate.or_else(|| table.with_hash(due.hash, |row| due.agrees(row, time)))?;
+            let key = table.key(row);
+            (key.hash == due.hash).then_some((key, Slot { hash: due.hash, found: Found::Row(row) }))
+        };
+        due.iter().zip(candidates).map(key).collect()
+    }
+
     /// All timers that the table agrees with, in the order in which they fire.
     pub fn iter<'t>(&'t self, table: &'t OneTable, time: usize) -> impl Iterator<Item = (i64, Key)> + 't {
         self.due.iter().filter_map(move |entry| key_due(table, time, *entry).map(|key| (entry.0, key)))
@@ -70,9 +109,6 @@ impl Timers {
 
 /// The key that the table has with the hash, the time and the number in the order of setting of an entry.
 fn key_due(table: &OneTable, column: usize, (time, order, hash): (i64, i64, u64)) -> Option<Key> {
-    let agrees = |row: &RowRef| {
-        let row = table.row(*row);
-        row.i64(column) == Some(time) && row.i64(column + 1).unwrap_or(0) == order
-    };
-    table.with_hash(hash).into_iter().find(agrees).map(|row| table.key(row))
+    let due = Due { time, order, hash };
+    table.with_hash(hash, |row| due.agrees(row, column)).map(|row| table.key(row))
 }
