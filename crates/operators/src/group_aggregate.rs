@@ -4,8 +4,8 @@
 //! Output      a group's first result is `+I`, a changed one `-U` `+U`, that of an emptied group `-D`; one change a group
 //!             and batch, nothing when the result stays the same (unless a time-to-live must be renewed downstream); one
 //!             a row where the order of changes matters downstream
-//! State       `accumulators`: group -> row count and accumulators; `distinct-N`: (group, value) -> count;
-//!             `values-N`: group -> values of a call that needs them all; for ever, or for `table.exec.state.ttl`
+//! State       `accumulators`: group -> row count and accumulators; `distinct-N`: (group, value) -> count, or
+//!             a bit for each FILTER where nothing is taken back; `values-N`: group -> values of a call that needs them all; for ever, or for `table.exec.state.ttl`
 //! Watermark   passes
 //! Late rows   processed like any other (Flink does not look at the watermark here)
 //! Cost        O(rows) a batch, one hash lookup a group and batch; taking back a value of FIRST_VALUE, LAST_VALUE,
@@ -26,10 +26,10 @@ use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema, StateTable,
 };
-use streamsql_plan::{AggregateTableUse, GroupAggregate as GroupAggregateNode};
+use streamsql_plan::GroupAggregate as GroupAggregateNode;
 use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Parts, RowRef, Slot};
 
-use crate::aggregates::{self, Aggregate, Changes, Distinct};
+use crate::aggregates::{self, Aggregate, Changes, DistinctCalls};
 
 pub struct GroupAggregate {
     spec: OperatorSpec,
@@ -42,7 +42,7 @@ pub struct GroupAggregate {
     columns: Vec<usize>,
     slots: Vec<Slot>,
     parts: Parts,
-    distinct: Vec<Distinct>,
+    distinct: DistinctCalls,
     calls: Vec<Call>,
     /// Rows of each group of the batch; without updates 1 for a group that is there.
     counts: Vec<i64>,
@@ -51,8 +51,6 @@ pub struct GroupAggregate {
 struct Call {
     aggregate: Box<dyn Aggregate>,
     filter: Option<usize>,
-    /// Index of the DISTINCT values that it takes its rows from, filtered already.
-    distinct: Option<usize>,
     /// Its columns among those of the accumulators.
     columns: std::ops::Range<usize>,
 }
@@ -66,23 +64,12 @@ impl GroupAggregate {
     ) -> Result<Self> {
         let tables = node.tables(input);
         let (width, offsets) = (node.keys.len(), node.accumulator_offsets(input));
-        let mut distinct = Vec::new();
-        let mut distinct_of = vec![None; node.calls.len()];
-        for (number, table) in tables.iter().enumerate() {
-            if let AggregateTableUse::Distinct(calls) = &table.serves {
-                let first = &node.calls[calls[0]];
-                calls.iter().for_each(|call| distinct_of[*call] = Some(distinct.len()));
-                let (arguments, filter, retracts) =
-                    (first.arguments.clone(), first.filter, node.input_updates);
-                distinct.push(Distinct::new(arguments, filter, retracts, number, table, range)?);
-            }
-        }
+        let distinct = DistinctCalls::new(&node.calls, node.input_updates, &tables, range)?;
         let call = |i: usize| {
             let call = &node.calls[i];
             Ok(Call {
                 aggregate: aggregates::make(call, i, input, node.input_updates, &tables, range)?,
-                filter: call.filter.filter(|_| !call.distinct),
-                distinct: distinct_of[i],
+                filter: call.filter,
                 columns: offsets[i] - width..offsets[i + 1] - width,
             })
         };
@@ -106,7 +93,7 @@ impl GroupAggregate {
     fn set_now(&mut self, now_ms: i64) {
         if self.node.ttl_ms > 0 {
             self.accumulators.set_now(now_ms);
-            self.distinct.iter_mut().for_each(|distinct| distinct.set_now(now_ms));
+            self.distinct.set_now(now_ms);
             self.calls.iter_mut().for_each(|call| call.aggregate.set_now(now_ms));
         }
     }
@@ -123,7 +110,7 @@ impl GroupAggregate {
             self.counts.clear();
             self.counts.extend(rows.iter().map(|row| i64::from(*row != RowRef::NULLS)));
         }
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.begin(&self.keys))?;
+        self.distinct.begin(&self.keys)?;
         let begin = |call: &mut Call| call.aggregate.begin(&self.keys, &loaded[call.columns.clone()]);
         self.calls.iter_mut().try_for_each(begin)
     }
@@ -156,7 +143,7 @@ impl GroupAggregate {
                 if self.counts[group] == 0 {
                     self.apply(&changes.of(&counted))?;
                     counted.clear();
-                    self.distinct.iter_mut().for_each(|distinct| distinct.reset(group));
+                    self.distinct.reset(group);
                     self.calls.iter_mut().for_each(|call| call.aggregate.reset(group));
                 }
             }
@@ -168,11 +155,11 @@ impl GroupAggregate {
         if changes.rows.is_empty() {
             return Ok(());
         }
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.update(&self.keys, changes))?;
+        self.distinct.update(&self.keys, changes)?;
         let mut kept = Vec::new();
-        for call in &mut self.calls {
-            let rows = match (call.distinct, call.filter) {
-                (Some(distinct), _) => self.distinct[distinct].seen.as_slice(),
+        for (number, call) in self.calls.iter_mut().enumerate() {
+            let rows = match (self.distinct.seen(number), call.filter) {
+                (Some(seen), _) => seen,
                 (None, Some(filter)) => {
                     changes.where_true(filter, &mut kept)?;
                     kept.as_slice()
@@ -304,7 +291,7 @@ impl Operator for GroupAggregate {
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
         let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
-        tables.extend(self.distinct.iter_mut().map(Distinct::table));
+        tables.extend(self.distinct.tables());
         tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
         tables
     }

@@ -4,24 +4,22 @@ use std::ops::Range;
 
 use arrow::array::ArrayRef;
 use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
-use streamsql_plan::{AggregateFunction, AggregateTableUse, WindowAggregate};
+use streamsql_plan::{AggregateFunction, WindowAggregate};
 use streamsql_state::tables::KeyBatch;
 
-use super::{Aggregate, Changes, Distinct, make};
+use super::{Aggregate, Changes, DistinctCalls, make};
 
 /// All calls of a window aggregate.
 pub struct Calls {
     /// Columns of the input.
     width: usize,
-    distinct: Vec<Distinct>,
+    distinct: DistinctCalls,
     calls: Vec<Call>,
 }
 
 struct Call {
     aggregate: Box<dyn Aggregate>,
     filter: Option<usize>,
-    /// Index of the DISTINCT values that it takes its rows from, filtered already.
-    distinct: Option<usize>,
     /// Its columns among the accumulators.
     columns: Range<usize>,
     /// Flink puts the lists of slices together from the newest to the oldest.
@@ -31,22 +29,12 @@ struct Call {
 impl Calls {
     pub fn new(node: &WindowAggregate, input: &Schema, range: KeyGroupRange) -> Result<Self> {
         let (tables, offsets) = (node.tables(input), node.accumulator_offsets(input));
-        let mut distinct = Vec::new();
-        let mut distinct_of = vec![None; node.calls.len()];
-        for (number, table) in tables.iter().enumerate() {
-            if let AggregateTableUse::Distinct(calls) = &table.serves {
-                let first = &node.calls[calls[0]];
-                calls.iter().for_each(|call| distinct_of[*call] = Some(distinct.len()));
-                let (arguments, filter) = (first.arguments.clone(), first.filter);
-                distinct.push(Distinct::new(arguments, filter, node.input_updates, number, table, range)?);
-            }
-        }
+        let distinct = DistinctCalls::new(&node.calls, node.input_updates, &tables, range)?;
         let call = |i: usize| {
             let call = &node.calls[i];
             Ok(Call {
                 aggregate: make(call, i, input, node.input_updates, &tables, range)?,
-                filter: call.filter.filter(|_| !call.distinct),
-                distinct: distinct_of[i],
+                filter: call.filter,
                 columns: offsets[i]..offsets[i + 1],
                 newest_first: call.function == AggregateFunction::ListAgg && node.lists_newest_first(),
             })
@@ -62,7 +50,7 @@ impl Calls {
 
     /// Takes over what the groups have: their keys are keys in windows, one a group.
     pub fn begin(&mut self, keys: &KeyBatch, accumulators: &[ArrayRef]) -> Result<()> {
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.begin(keys))?;
+        self.distinct.begin(keys)?;
         let begin = |call: &mut Call| call.aggregate.begin(keys, &accumulators[call.columns.clone()]);
         self.calls.iter_mut().try_for_each(begin)
     }
@@ -72,11 +60,11 @@ impl Calls {
         if changes.rows.is_empty() {
             return Ok(());
         }
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.update(keys, changes))?;
+        self.distinct.update(keys, changes)?;
         let mut kept = Vec::new();
-        for call in &mut self.calls {
-            let rows = match (call.distinct, call.filter) {
-                (Some(distinct), _) => self.distinct[distinct].seen.as_slice(),
+        for (number, call) in self.calls.iter_mut().enumerate() {
+            let rows = match (self.distinct.seen(number), call.filter) {
+                (Some(seen), _) => seen,
                 (None, Some(filter)) => {
                     changes.where_true(filter, &mut kept)?;
                     kept.as_slice()
@@ -94,15 +82,11 @@ impl Calls {
             return Ok(());
         }
         let backwards: Vec<(u32, u32)> = pairs.iter().rev().copied().collect();
-        for call in self.calls.iter_mut().filter(|call| call.distinct.is_none()) {
-            call.aggregate.merge(keys, if call.newest_first { &backwards } else { pairs })?;
-        }
-        for (number, distinct) in self.distinct.iter_mut().enumerate() {
-            let (batch, groups_of_rows) = distinct.merge(keys, pairs, self.width)?;
-            let rows: Vec<u32> = (0..batch.num_rows() as u32).collect();
-            let changes = Changes { batch: &batch, rows: &rows, groups: &groups_of_rows, retracts: None };
-            for call in self.calls.iter_mut().filter(|call| call.distinct == Some(number)) {
-                call.aggregate.update(keys, &changes)?;
+        let merged = self.distinct.merge(keys, pairs, self.width)?;
+        for (number, call) in self.calls.iter_mut().enumerate() {
+            match self.distinct.seen_of(number, &merged) {
+                Some(changes) => call.aggregate.update(keys, &changes)?,
+                None => call.aggregate.merge(keys, if call.newest_first { &backwards } else { pairs })?,
             }
         }
         Ok(())
@@ -110,7 +94,7 @@ impl Calls {
 
     /// Forgets what a group has.
     pub fn reset(&mut self, group: usize) {
-        self.distinct.iter_mut().for_each(|distinct| distinct.reset(group));
+        self.distinct.reset(group);
         self.calls.iter_mut().for_each(|call| call.aggregate.reset(group));
     }
 
@@ -129,7 +113,7 @@ impl Calls {
     }
 
     pub fn tables(&mut self) -> Vec<&mut dyn StateTable> {
-        let mut tables: Vec<&mut dyn StateTable> = self.distinct.iter_mut().map(Distinct::table).collect();
+        let mut tables: Vec<&mut dyn StateTable> = self.distinct.tables().collect();
         tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
         tables
     }

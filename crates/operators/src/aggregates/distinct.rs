@@ -2,18 +2,27 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema};
 use streamsql_core::{KeyGroupRange, Result, StateTable};
-use streamsql_plan::AggregateTable;
+use streamsql_plan::{AggregateCall, AggregateTable, AggregateTableUse, distinct_filters};
 use streamsql_state::tables::{CountedTable, KeyBatch, Parts, RowRef, Slot};
 
-use super::Changes;
+use super::{Changes, downcast};
 
-/// The values of DISTINCT calls with equal arguments and filters (Flink `DistinctAggCodeGen`).
-pub struct Distinct {
+/// The DISTINCT calls of an operator.
+pub struct DistinctCalls {
+    values: Vec<Values>,
+    /// For each call of the operator, where it is a DISTINCT one, its values and its filter among theirs.
+    of: Vec<Option<(usize, usize)>>,
+}
+
+/// The values of DISTINCT calls with equal arguments (Flink `DistinctAggCodeGen`).
+struct Values {
     arguments: Vec<usize>,
-    filter: Option<usize>,
+    /// Several only where nothing is taken back: then a bit of a value's count says for each filter whether it has let
+    /// the value through.
+    filters: Vec<Option<usize>>,
     /// Whether rows are taken back, now or later.
     retracts: bool,
     table: CountedTable,
@@ -22,78 +31,148 @@ pub struct Distinct {
     slots: Vec<Slot>,
     parts: Parts,
     counted: Vec<u32>,
-    /// Rows that the calls see.
-    pub seen: Vec<u32>,
+    /// For each filter the rows that its calls see.
+    seen: Vec<Vec<u32>>,
 }
 
-impl Distinct {
+/// What groups got from others: values as rows of a batch.
+pub struct Merged {
+    batch: RecordBatch,
+    groups: Vec<u32>,
+    /// For each filter the rows that its calls see.
+    seen: Vec<Vec<u32>>,
+}
+
+impl DistinctCalls {
     pub fn new(
-        arguments: Vec<usize>,
-        filter: Option<usize>,
+        calls: &[AggregateCall],
         retracts: bool,
-        number: usize,
-        table: &AggregateTable,
+        tables: &[AggregateTable],
         range: KeyGroupRange,
     ) -> Result<Self> {
-        Ok(Self {
-            arguments,
-            filter,
-            retracts,
-            table: CountedTable::new(&table.name, number, &table.layout, range)?,
-            first: table.layout.key.len(),
-            slots: Vec::new(),
-            parts: Parts::default(),
-            counted: Vec::new(),
-            seen: Vec::new(),
-        })
+        let (mut values, mut of) = (Vec::new(), vec![None; calls.len()]);
+        for (number, table) in tables.iter().enumerate() {
+            let AggregateTableUse::Distinct(served) = &table.serves else { continue };
+            let filters = distinct_filters(served.iter().map(|call| &calls[*call]));
+            for call in served {
+                let filter = filters.iter().position(|filter| *filter == calls[*call].filter);
+                of[*call] = filter.map(|filter| (values.len(), filter));
+            }
+            values.push(Values {
+                arguments: calls[served[0]].arguments.clone(),
+                seen: vec![Vec::new(); filters.len()],
+                filters,
+                retracts,
+                table: CountedTable::new(&table.name, number, &table.layout, range)?,
+                first: table.layout.key.len(),
+                slots: Vec::new(),
+                parts: Parts::default(),
+                counted: Vec::new(),
+            });
+        }
+        Ok(Self { values, of })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
     }
 
     pub fn begin(&mut self, keys: &KeyBatch) -> Result<()> {
+        self.values.iter_mut().try_for_each(|values| values.begin(keys))
+    }
+
+    /// Takes the rows of a batch in; `seen` then tells which of them a call sees.
+    pub fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
+        self.values.iter_mut().try_for_each(|values| values.update(keys, changes))
+    }
+
+    /// The rows that a DISTINCT call sees, filtered already.
+    pub fn seen(&self, call: usize) -> Option<&[u32]> {
+        self.of[call].map(|(values, filter)| self.values[values].seen[filter].as_slice())
+    }
+
+    /// Adds to groups the values that others have; what that brought is given as rows of batches of `width` columns.
+    pub fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)], width: usize) -> Result<Vec<Merged>> {
+        self.values.iter_mut().map(|values| values.merge(keys, pairs, width)).collect()
+    }
+
+    /// What a call sees of what `merge` brought.
+    pub fn seen_of<'m>(&self, call: usize, merged: &'m [Merged]) -> Option<Changes<'m>> {
+        let (values, filter) = self.of[call]?;
+        let Merged { batch, groups, seen } = &merged[values];
+        Some(Changes { batch, rows: &seen[filter], groups, retracts: None })
+    }
+
+    pub fn reset(&mut self, group: usize) {
+        self.values.iter_mut().for_each(|values| values.table.clear(&mut values.slots[group]));
+    }
+
+    pub fn tables(&mut self) -> impl Iterator<Item = &mut dyn StateTable> {
+        self.values.iter_mut().map(|values| -> &mut dyn StateTable { &mut values.table })
+    }
+
+    pub fn set_now(&mut self, now_ms: i64) {
+        self.values.iter_mut().for_each(|values| values.table.set_now(now_ms));
+    }
+}
+
+impl Values {
+    fn begin(&mut self, keys: &KeyBatch) -> Result<()> {
         self.table.probe(keys, &mut self.slots)
     }
 
     /// Counts the rows and finds those that the calls see. Values that are NULL are no values.
-    pub fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
-        let mut filtered = Vec::new();
-        let changes = match self.filter {
-            Some(filter) => {
-                changes.where_true(filter, &mut filtered)?;
-                changes.of(&filtered)
-            }
-            None => *changes,
-        };
+    fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
         changes.with_values(&self.arguments, &mut self.counted);
         let columns: Vec<ArrayRef> =
             self.arguments.iter().map(|column| ArrayRef::clone(changes.column(*column))).collect();
         self.table.encode(&columns, changes.batch.num_rows(), &mut self.parts)?;
-        self.seen.clear();
+        let condition = |filter: &Option<usize>| {
+            filter.map(|filter| downcast::<BooleanArray>(changes.column(filter))).transpose()
+        };
+        let conditions: Vec<Option<&BooleanArray>> =
+            self.filters.iter().map(condition).collect::<Result<_>>()?;
+        let passes = |row: usize| {
+            let passes = |condition: &Option<&BooleanArray>| {
+                condition.is_none_or(|condition| condition.is_valid(row) && condition.value(row))
+            };
+            conditions.iter().enumerate().fold(0, |bits, (i, c)| bits | i64::from(passes(c)) << i)
+        };
+        self.seen.iter_mut().for_each(Vec::clear);
         for (row, group, sign) in changes.of(&self.counted).iter() {
-            let slot = &mut self.slots[group];
-            let is_known = self.table.equal(slot, &self.parts, row).is_some();
-            let is_new = sign == 1 && !is_known;
-            // Where nothing is taken back the count does not matter; a retraction of nothing is ignored.
-            if !is_new && (!self.retracts || !is_known) {
+            let bits = passes(row);
+            if bits == 0 {
                 continue;
             }
-            let (count, _) = self.table.add(keys, group, slot, &self.parts, row, sign)?;
-            if is_new || count == 0 {
-                self.seen.push(row as u32);
+            let slot = &mut self.slots[group];
+            let known = self.table.equal(slot, &self.parts, row);
+            if self.retracts {
+                // A retraction of nothing is ignored.
+                let is_new = sign == 1 && known.is_none();
+                if is_new || known.is_some() {
+                    let (count, _) = self.table.add(keys, group, slot, &self.parts, row, sign)?;
+                    if is_new || count == 0 {
+                        self.seen[0].push(row as u32);
+                    }
+                }
+                continue;
             }
+            let new = bits & !known.map_or(0, |known| self.table.count(known));
+            match known {
+                _ if new == 0 => continue,
+                Some(known) => self.table.add_to(slot, known, new).map(|_| ())?,
+                None => self.table.insert(keys, group, slot, &self.parts, row, new).map(|_| ())?,
+            }
+            push(&mut self.seen, new, row as u32);
         }
         Ok(())
     }
 
-    /// Adds to groups the values that others have; what that brought is given as rows of a batch of `width` columns, for
-    /// the calls, with the number of its group for each.
-    pub fn merge(
-        &mut self,
-        keys: &KeyBatch,
-        pairs: &[(u32, u32)],
-        width: usize,
-    ) -> Result<(RecordBatch, Vec<u32>)> {
+    fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)], width: usize) -> Result<Merged> {
         let first = self.first;
         let values: Vec<usize> = (first..first + self.arguments.len()).collect();
-        let (mut new, mut groups) = (Vec::new(), Vec::new());
+        let (mut brought, mut groups, mut seen) =
+            (Vec::new(), Vec::new(), vec![Vec::new(); self.filters.len()]);
         for (from, into) in pairs {
             let (from, target) = (*from as usize, *into as usize);
             let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
@@ -102,38 +181,43 @@ impl Distinct {
             self.table.encode(&columns, rows.len(), &mut self.parts)?;
             for (row, count) in counts.into_iter().enumerate() {
                 let slot = &mut self.slots[target];
-                let is_known = self.table.equal(slot, &self.parts, row).is_some();
-                if is_known && !self.retracts {
-                    continue;
-                }
-                let (_, at) = self.table.add(keys, target, slot, &self.parts, row, count)?;
-                if !is_known {
-                    new.push(at);
+                let known = self.table.equal(slot, &self.parts, row);
+                let (by, new) = if self.retracts {
+                    (count, i64::from(known.is_none()))
+                } else {
+                    let new = count & !known.map_or(0, |known| self.table.count(known));
+                    (new, new)
+                };
+                let at = match known {
+                    _ if by == 0 => continue,
+                    Some(known) => self.table.add_to(slot, known, by)?.1,
+                    None => self.table.insert(keys, target, slot, &self.parts, row, by)?,
+                };
+                if new != 0 {
+                    push(&mut seen, new, brought.len() as u32);
+                    brought.push(at);
                     groups.push(*into);
                 }
             }
         }
-        let columns = self.table.gather(&new, &values)?;
-        let mut all: Vec<ArrayRef> = vec![new_null_array(&DataType::Null, new.len()); width];
+        let columns = self.table.gather(&brought, &values)?;
+        let mut all: Vec<ArrayRef> = vec![new_null_array(&DataType::Null, brought.len()); width];
         for (argument, column) in self.arguments.iter().zip(columns) {
             all[*argument] = column;
         }
         let fields: Vec<Field> =
             all.iter().map(|column| Field::new("", column.data_type().clone(), true)).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(new.len()));
+        let options = RecordBatchOptions::new().with_row_count(Some(brought.len()));
         let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), all, &options)?;
-        Ok((batch, groups))
+        Ok(Merged { batch, groups, seen })
     }
+}
 
-    pub fn reset(&mut self, group: usize) {
-        self.table.clear(&mut self.slots[group]);
-    }
-
-    pub fn table(&mut self) -> &mut dyn StateTable {
-        &mut self.table
-    }
-
-    pub fn set_now(&mut self, now_ms: i64) {
-        self.table.set_now(now_ms);
+/// Notes a row for each filter whose bit is set.
+fn push(seen: &mut [Vec<u32>], bits: i64, row: u32) {
+    for (i, seen) in seen.iter_mut().enumerate() {
+        if bits >> i & 1 == 1 {
+            seen.push(row);
+        }
     }
 }

@@ -24,7 +24,7 @@ use streamsql_state::tables::{CountedTable, KeyBatch, OrderedTable};
 
 pub use calls::Calls;
 pub use count::{count_array, load_counts};
-pub use distinct::Distinct;
+pub use distinct::DistinctCalls;
 
 /// Rows of a batch that count, in order.
 #[derive(Clone, Copy)]

@@ -2,10 +2,10 @@
 
 use arrow::array::ArrayRef;
 use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
-use streamsql_plan::{AggregateTableUse, OverAggregate as OverAggregateNode};
+use streamsql_plan::OverAggregate as OverAggregateNode;
 use streamsql_state::tables::{KeyBatch, OneTable, Parts, RowRef, Slot};
 
-use crate::aggregates::{self, Aggregate, Changes, Distinct};
+use crate::aggregates::{self, Aggregate, Changes, DistinctCalls};
 
 /// The calls' accumulators, a row a key.
 pub struct Frames {
@@ -14,7 +14,7 @@ pub struct Frames {
     columns: Vec<usize>,
     slots: Vec<Slot>,
     parts: Parts,
-    distinct: Vec<Distinct>,
+    distinct: DistinctCalls,
     calls: Vec<Call>,
     /// Whether rows leave; then the first accumulator counts those that are in.
     is_bounded: bool,
@@ -24,8 +24,6 @@ pub struct Frames {
 
 struct Call {
     aggregate: Box<dyn Aggregate>,
-    /// Index of the DISTINCT values that it takes its rows from.
-    distinct: Option<usize>,
     /// Its columns among those of the accumulators.
     columns: std::ops::Range<usize>,
 }
@@ -36,19 +34,10 @@ impl Frames {
         let tables = groups.tables(input);
         let (width, offsets) = (node.keys.len(), groups.accumulator_offsets(input));
         let is_bounded = node.frame.is_bounded();
-        let mut distinct = Vec::new();
-        let mut distinct_of = vec![None; node.calls.len()];
-        for (number, table) in tables.iter().enumerate() {
-            if let AggregateTableUse::Distinct(calls) = &table.serves {
-                let arguments = node.calls[calls[0]].arguments.clone();
-                calls.iter().for_each(|call| distinct_of[*call] = Some(distinct.len()));
-                distinct.push(Distinct::new(arguments, None, is_bounded, number, table, range)?);
-            }
-        }
+        let distinct = DistinctCalls::new(&node.calls, is_bounded, &tables, range)?;
         let call = |i: usize| {
             Ok(Call {
                 aggregate: aggregates::make(&node.calls[i], i, input, is_bounded, &tables, range)?,
-                distinct: distinct_of[i],
                 columns: offsets[i] - width..offsets[i + 1] - width,
             })
         };
@@ -74,16 +63,16 @@ impl Frames {
         if self.is_bounded {
             aggregates::load_counts(&loaded[0], &mut self.counts)?;
         }
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.begin(keys))?;
+        self.distinct.begin(keys)?;
         let begin = |call: &mut Call| call.aggregate.begin(keys, &loaded[call.columns.clone()]);
         self.calls.iter_mut().try_for_each(begin)
     }
 
     /// Rows leave and enter the frames.
     pub fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
-        self.distinct.iter_mut().try_for_each(|distinct| distinct.update(keys, changes))?;
-        for call in &mut self.calls {
-            let rows = call.distinct.map_or(changes.rows, |distinct| self.distinct[distinct].seen.as_slice());
+        self.distinct.update(keys, changes)?;
+        for (number, call) in self.calls.iter_mut().enumerate() {
+            let rows = self.distinct.seen(number).unwrap_or(changes.rows);
             call.aggregate.update(keys, &changes.of(rows))?;
         }
         Ok(())
@@ -114,7 +103,7 @@ impl Frames {
     pub fn forget(&mut self, keys: &KeyBatch) -> Result<()> {
         self.begin(keys)?;
         for id in 0..keys.len() {
-            self.distinct.iter_mut().for_each(|distinct| distinct.reset(id));
+            self.distinct.reset(id);
             self.calls.iter_mut().for_each(|call| call.aggregate.reset(id));
             self.accumulators.remove(&mut self.slots[id]);
         }
@@ -123,7 +112,7 @@ impl Frames {
 
     pub fn tables(&mut self) -> Vec<&mut dyn StateTable> {
         let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
-        tables.extend(self.distinct.iter_mut().map(Distinct::table));
+        tables.extend(self.distinct.tables());
         tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
         tables
     }

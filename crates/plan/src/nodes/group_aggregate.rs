@@ -42,7 +42,7 @@ pub enum AggregateTableUse {
     Accumulators,
     /// How far event time has come, one row a key group; of window aggregates only.
     Progress,
-    /// Values of DISTINCT calls that have equal arguments and filters.
+    /// Values of the DISTINCT calls that `distinct_calls` puts together.
     Distinct(Vec<usize>),
     /// The values of one call.
     Values(usize),
@@ -73,7 +73,7 @@ impl GroupAggregate {
             serves: AggregateTableUse::Accumulators,
             layout: below(StateForm::One, columns, &[]),
         }];
-        for (i, calls) in distinct_calls(&self.calls).into_iter().enumerate() {
+        for (i, calls) in distinct_calls(&self.calls, self.input_updates).into_iter().enumerate() {
             let columns = self.calls[calls[0]].distinct_columns(input);
             tables.push(AggregateTable {
                 name: format!("distinct-{i}"),
@@ -94,13 +94,19 @@ impl GroupAggregate {
     }
 }
 
-/// Positions of the DISTINCT calls, those with equal arguments and filters together.
-pub(super) fn distinct_calls(calls: &[AggregateCall]) -> Vec<Vec<usize>> {
+/// Most filters of calls that share their values: a bit of a count each, none of them its sign.
+const MOST_FILTERS: usize = 63;
+
+/// Positions of the DISTINCT calls whose values stand in one table: those with equal arguments. Where rows may be taken
+/// back, a value is counted under one filter; else a bit of its count stands for each filter (Flink
+/// `DistinctAggCodeGen`).
+pub(super) fn distinct_calls(calls: &[AggregateCall], retracts: bool) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (i, call) in calls.iter().enumerate().filter(|(_, call)| call.distinct) {
         let same = |group: &&mut Vec<usize>| {
-            let first = &calls[group[0]];
-            (&first.arguments, first.filter) == (&call.arguments, call.filter)
+            let filters = distinct_filters(group.iter().map(|call| &calls[*call]));
+            let takes = filters.contains(&call.filter) || !retracts && filters.len() < MOST_FILTERS;
+            calls[group[0]].arguments == call.arguments && takes
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(i),
@@ -108,6 +114,25 @@ pub(super) fn distinct_calls(calls: &[AggregateCall]) -> Vec<Vec<usize>> {
         }
     }
     groups
+}
+
+/// The filters of calls that share their values, each once, in the order of the bits that stand for them.
+pub fn distinct_filters<'c>(calls: impl Iterator<Item = &'c AggregateCall>) -> Vec<Option<usize>> {
+    let mut filters = Vec::new();
+    for call in calls {
+        if !filters.contains(&call.filter) {
+            filters.push(call.filter);
+        }
+    }
+    filters
+}
+
+/// What the tables of DISTINCT calls mean beyond their layout: nothing where each has one filter.
+pub(super) fn shared_filters(calls: &[AggregateCall], retracts: bool) -> String {
+    let groups = distinct_calls(calls, retracts).into_iter();
+    let filters = groups.map(|group| distinct_filters(group.iter().map(|call| &calls[*call])));
+    let shared: Vec<_> = filters.filter(|filters| filters.len() > 1).collect();
+    if shared.is_empty() { String::new() } else { format!(" shared filters={shared:?}") }
 }
 
 impl Describe for GroupAggregate {
@@ -137,6 +162,6 @@ impl Describe for GroupAggregate {
             let (name, arguments) = (call.function.name(), &call.arguments);
             let _ = write!(text, " {distinct}{name}{arguments:?} filter={:?}", call.filter);
         }
-        text
+        text + &shared_filters(&self.calls, self.input_updates)
     }
 }

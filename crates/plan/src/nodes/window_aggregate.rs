@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
-use super::group_aggregate::distinct_calls;
+use super::group_aggregate::{distinct_calls, shared_filters};
 use super::{AggregateTable, AggregateTableUse, Attributes, Describe, Names};
 use crate::aggregate_call::{AggregateCall, AggregateFunction};
 use crate::state_layout::{below_key, key_columns};
@@ -145,7 +145,7 @@ impl WindowAggregate {
         // Values of a group stand below its key and its window.
         let mut windowed = keys;
         windowed.push(Column::new(StateLayout::WINDOW, LogicalType::BigInt, false));
-        for (i, calls) in distinct_calls(&self.calls).into_iter().enumerate() {
+        for (i, calls) in distinct_calls(&self.calls, self.input_updates).into_iter().enumerate() {
             let columns = self.calls[calls[0]].distinct_columns(input);
             tables.push(AggregateTable {
                 name: format!("distinct-{i}"),
@@ -215,6 +215,6 @@ impl Describe for WindowAggregate {
             let (name, arguments) = (call.function.name(), &call.arguments);
             let _ = write!(text, " {distinct}{name}{arguments:?} filter={:?}", call.filter);
         }
-        text
+        text + &shared_filters(&self.calls, self.input_updates)
     }
 }
