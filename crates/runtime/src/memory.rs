@@ -73,7 +73,7 @@ impl Memory {
             })
             .collect();
         let error = Error::failed(format!(
-            "the state takes {}, more than the {} of job.memory; the largest tables: {}",
+            "the state takes {} ({bytes} bytes), more than the {} of job.memory ({limit} bytes); the largest tables: {}",
             size_text(bytes),
             size_text(limit),
             shown.join("; ")

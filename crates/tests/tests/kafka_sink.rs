@@ -304,3 +304,71 @@ fn kills_and_double_starts_lose_and_repeat_nothing() {
     assert!(process.wait().expect("it ends").success());
     assert_eq!(seen(), values(&(0..all).collect::<Vec<_>>()));
 }
+
+/// Joins of tables that are updated, into a table by key: without the row before an update where the key tells which row
+/// it was, with a materializer where rows of a key come from several shards. What is left in the topic is the join of what
+/// is left of the inputs.
+#[test]
+fn joins_of_updated_tables_leave_what_a_reader_by_key_expects() {
+    let kafka = Kafka::shared();
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut inputs: Vec<(String, BTreeMap<i32, i32>)> = Vec::new();
+    for name in ["joins-a", "joins-b"] {
+        let (topic, mut rows) = (kafka.create_topic(name, 2), BTreeMap::new());
+        let mut texts = Vec::new();
+        for _ in 0..200 {
+            let (id, value) = (random.random_range(0..8), random.random_range(0..8));
+            let row = (random.random_range(0..4) > 0).then(|| format!("{{\"id\":{id},\"v\":{value}}}"));
+            match &row {
+                Some(_) => rows.insert(id, value),
+                None => rows.remove(&id),
+            };
+            texts.push((id % 2, format!("{{\"id\":{id}}}"), row));
+        }
+        let records = texts.iter().map(|(partition, key, value)| Record {
+            partition: *partition,
+            key: Some(key.as_bytes()),
+            value: value.as_ref().map(String::as_bytes),
+            ..Record::default()
+        });
+        kafka.produce(&topic, records);
+        inputs.push((topic, rows));
+    }
+    let (a, b) = (&inputs[0].1, &inputs[1].1);
+    let joined = |join: &dyn Fn(i32, i32) -> Option<Option<i32>>| -> BTreeMap<i32, Option<i32>> {
+        a.iter().filter_map(|(id, v)| join(*id, *v).map(|w| (*id, w))).collect()
+    };
+    let table = |name: &str, topic: &str| {
+        format!(
+            "CREATE TABLE {name} (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'upsert-kafka',
+               'topic' = '{topic}', 'servers', 'key.format' = 'json', 'value.format' = 'json',
+               'scan.bounded.mode' = 'latest-offset');"
+        )
+    };
+    for (join, wanted) in [
+        ("JOIN b ON a.id = b.id", joined(&|id, _| b.get(&id).map(|w| Some(*w)))),
+        ("LEFT JOIN b ON a.id = b.id", joined(&|id, _| Some(b.get(&id).copied()))),
+        ("JOIN b ON a.v = b.id", joined(&|_, v| b.get(&v).map(|w| Some(*w)))),
+        ("LEFT JOIN b ON a.v = b.id", joined(&|_, v| Some(b.get(&v).copied()))),
+        (
+            "JOIN b ON a.id = b.id AND a.v < b.v",
+            joined(&|id, v| b.get(&id).filter(|w| v < **w).map(|w| Some(*w))),
+        ),
+    ] {
+        let output = kafka.create_topic("joins-out", 2);
+        let sql = [table("a", &inputs[0].0), table("b", &inputs[1].0), table("s", &output)].concat();
+        let folder = job(&kafka, &format!("{sql} INSERT INTO s SELECT a.id, b.v FROM a {join};"));
+        let finished = finish(&mut folder.run(BINARY, &["--parallelism", "3"]));
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        let mut last: BTreeMap<i32, Option<i32>> = BTreeMap::new();
+        let number = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok();
+        for record in read_committed(&kafka, &output, 2) {
+            let id = record.key.as_deref().and_then(number).expect("an id");
+            match record.value.as_deref() {
+                Some(row) => last.insert(id, row.split_once("\"v\":").and_then(|(_, value)| number(value))),
+                None => last.remove(&id),
+            };
+        }
+        assert_eq!(last, wanted, "{join}");
+    }
+}

@@ -218,6 +218,9 @@ impl Binder<'_> {
         if name == "COUNT" && arguments.len() > 1 {
             return Err("COUNT takes one argument, as in Flink 1.18".into());
         }
+        if let (true, Some(LogicalType::Row(_))) = (distinct, arguments.first().map(|a| &a.logical_type)) {
+            return Err(format!("{name}(DISTINCT …) takes no ROW, as in Flink 1.18").into());
+        }
         if name == "LISTAGG"
             && arguments.get(1).is_some_and(|separator| !separator.is_literal() || separator.nullable)
         {

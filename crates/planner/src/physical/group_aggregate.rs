@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use streamsql_core::ChangelogMode;
+use streamsql_core::{ChangelogMode, LogicalType};
 use streamsql_plan::{
     AggregateCall as PlanCall, AggregateFunction, AggregateTableUse, NodeKind, StateRetention, StateTable,
 };
@@ -104,6 +104,16 @@ pub fn plan_call(
     })
 }
 
+/// Whether a result tells in which order its values came and went. Sums of floating point numbers round at each.
+fn depends_on_order(call: &PlanCall) -> bool {
+    use AggregateFunction::{Avg, FirstValue, JsonArrayAgg, JsonObjectAgg, LastValue, ListAgg, Sum, Sum0};
+    match call.function {
+        FirstValue | LastValue | ListAgg | JsonArrayAgg { .. } | JsonObjectAgg { .. } => true,
+        Sum | Sum0 | Avg => matches!(call.result, LogicalType::Float | LogicalType::Double),
+        _ => false,
+    }
+}
+
 impl GroupAggregate {
     fn plan_node(&self, settings: &Settings) -> streamsql_plan::GroupAggregate {
         streamsql_plan::GroupAggregate {
@@ -144,7 +154,7 @@ impl Rules for GroupAggregate {
 
     fn settle_order(&mut self, matters: bool) -> bool {
         self.every_change = matters;
-        matters
+        matters || self.calls.iter().any(depends_on_order)
     }
 
     fn makes_updates(&self) -> bool {

@@ -96,7 +96,7 @@ impl KafkaSink {
             // What became of it is asked of the broker by a client that shuts this one out.
             self.transactional = None;
             if started.elapsed() > PATIENCE || self.halt.wait(PAUSE) {
-                return Err(error
+                return Err(Error { kind: ErrorKind::Failed, ..error }
                     .hint("the epoch is committed and its records are stored: the next start sends them"));
             }
             tracing::warn!("{error}; trying again");

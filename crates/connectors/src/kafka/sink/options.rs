@@ -161,6 +161,8 @@ fn producer_config(options: &BTreeMap<String, String>, guarantee: &Guarantee) ->
     config.set("linger.ms", "0");
     config.set("queue.buffering.max.kbytes", "131072");
     config.set("reconnect.backoff.max.ms", "2000");
+    // An epoch is sent and committed at once; the broker gives up only on what a dead process has left.
+    config.set("transaction.timeout.ms", "300000");
     for (name, value) in &translated.settings {
         if !is_consumers(name) {
             config.set(name, value);

@@ -14,7 +14,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
-use streamsql_core::{Epoch, Error, Result, StopHandle};
+use streamsql_core::{Epoch, Error, ErrorKind, Result, StopHandle};
 
 use super::options::{Guarantee, KafkaSinkOptions, Partitioner};
 use super::record::Records;
@@ -223,7 +223,7 @@ impl Transactional {
         let group = consumer.group_metadata().ok_or_else(|| Error::internal("a consumer without a group"))?;
         client.producer.init_transactions(ANSWER).map_err(|error| {
             let failed = client.failed(format!("no transactions: {error}"));
-            failed.hint(
+            Error { kind: ErrorKind::Unreachable, ..failed }.hint(
                 "is the broker reachable, and may this user write with this 'sink.transactional-id-prefix'?",
             )
         })?;

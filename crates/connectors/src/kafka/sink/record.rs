@@ -6,7 +6,7 @@
 //! key, value, name = length u32 | bytes          all little-endian
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampMillisecondType;
@@ -100,24 +100,48 @@ impl RecordEncoder {
     /// The records of these changes, in order.
     pub fn encode(&mut self, changes: &[ChangeBatch]) -> Result<Records> {
         let mut out = Vec::new();
+        let taken_back = self.taken_back(changes)?;
+        let mut number = 0;
         for batch in changes {
             let rows = batch.rows();
             let value = rows.project(&self.value.columns)?;
             let key = self.key.as_ref().map(|key| rows.project(&key.columns)).transpose()?;
             for row in 0..batch.num_rows() {
                 let kind = batch.kind(row);
-                // The row before an update has no record of its own: the one after it replaces it.
-                if kind == RowKind::UpdateBefore {
+                number += 1;
+                // Where the row after it came too, it replaces the one before; where a filter kept it back, that is gone.
+                if kind == RowKind::UpdateBefore && !taken_back.contains(&number) {
                     continue;
                 }
                 if out.is_empty() {
                     out.extend_from_slice(MAGIC);
                 }
-                let deletes = self.upserts && kind == RowKind::Delete;
+                let deletes = self.upserts && kind.is_retraction();
                 self.record(rows, key.as_ref(), &value, row, deletes, &mut out)?;
             }
         }
         Ok(Records(out))
+    }
+
+    /// The rows before an update that are the last of their key, by their numbers from 1 on.
+    fn taken_back(&mut self, changes: &[ChangeBatch]) -> Result<BTreeSet<usize>> {
+        let is_before =
+            |batch: &ChangeBatch| batch.kinds().is_some_and(|kinds| kinds.contains(&RowKind::UpdateBefore));
+        let (Some(part), true) = (&mut self.key, changes.iter().any(is_before)) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut last: HashMap<Vec<u8>, (usize, bool)> = HashMap::new();
+        let mut number = 0;
+        for batch in changes {
+            let key = batch.rows().project(&part.columns)?;
+            for row in 0..batch.num_rows() {
+                number += 1;
+                let mut bytes = Vec::new();
+                part.encoder.encode(&key, row, &mut bytes)?;
+                last.insert(bytes, (number, batch.kind(row) == RowKind::UpdateBefore));
+            }
+        }
+        Ok(last.into_values().filter(|(_, is_before)| *is_before).map(|(number, _)| number).collect())
     }
 
     fn record(

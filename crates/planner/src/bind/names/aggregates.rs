@@ -11,7 +11,7 @@ use datafusion_expr::udaf_default_schema_name;
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, TypeSignature, Volatility};
 use streamsql_functions::aggregate_names;
 
-use super::places::without_places;
+use super::places::{shown_cast, without_places};
 
 /// An aggregate function without a type.
 #[derive(Debug)]
@@ -47,9 +47,12 @@ impl AggregateUDFImpl for Placeholder {
         Ok(DataType::Null)
     }
 
-    /// Without the places in a FILTER: HAVING repeats what SELECT has computed at another one.
+    /// Without the places in a FILTER: HAVING repeats what SELECT has computed at another one. With the casts, so that
+    /// `SUM(v)` and `SUM(CAST(v AS BIGINT))` are two.
     fn schema_name(&self, params: &AggregateFunctionParams) -> Result<String> {
-        Ok(without_places(&udaf_default_schema_name(self, params)?).into_owned())
+        let name = without_places(&udaf_default_schema_name(self, params)?).into_owned();
+        let casts: Vec<String> = params.args.iter().filter_map(shown_cast).collect();
+        Ok(if casts.is_empty() { name } else { format!("{name} of {}", casts.join(", ")) })
     }
 
     fn accumulator(&self, _arguments: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {

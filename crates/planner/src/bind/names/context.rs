@@ -36,7 +36,7 @@ use streamsql_sql::parse::match_recognize as match_forms;
 use streamsql_sql::settings::Settings;
 
 use crate::bind::bind;
-use crate::bind::names::places::{self, AT};
+use crate::bind::names::places::{self, AT, shown_cast};
 use crate::bind::names::window::WindowCall;
 use crate::bind::names::{match_recognize, plain_select, unnest, versioned, window};
 use crate::bind::shape::unique_names;
@@ -253,7 +253,7 @@ impl ScalarUDFImpl for Placeholder {
 
     fn schema_name(&self, arguments: &[Expr]) -> Result<String> {
         let names: Vec<String> =
-            arguments.iter().map(|argument| argument.schema_name().to_string()).collect();
+            arguments.iter().map(|a| shown_cast(a).unwrap_or_else(|| a.schema_name().to_string())).collect();
         let names = names.join(",");
         Ok(match self.bare_name() {
             AT => names,

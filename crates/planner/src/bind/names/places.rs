@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use datafusion_common::tree_node::TreeNode;
+use datafusion_expr::Expr;
 use streamsql_sql::template::{PLACE_CLOSE, PLACE_OPEN};
 
 /// Name of the function that stands around an expression which has a place and is no call. It hides its type from
@@ -39,6 +41,13 @@ pub fn without_places(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// An expression with its casts, which DataFusion's names of columns leave out; none where it has none.
+pub fn shown_cast(expression: &Expr) -> Option<String> {
+    let is_cast = |expression: &Expr| Ok(matches!(expression, Expr::Cast(_) | Expr::TryCast(_)));
+    let has_cast = expression.exists(is_cast).unwrap_or(false);
+    has_cast.then(|| without_places(&expression.to_string()).into_owned())
 }
 
 #[cfg(test)]

@@ -1,0 +1,16 @@
+CREATE TABLE a (k INT, v INT, s STRING) WITH ('connector'='datagen');
+CREATE TABLE b (k INT, w INT, u STRING) WITH ('connector'='datagen');
+CREATE TABLE pa (k INT, v INT, s STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='upsert-kafka','topic'='pa','properties.bootstrap.servers'='x:9092','key.format'='json','value.format'='json');
+CREATE TABLE pb (k INT, w INT, u STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='upsert-kafka','topic'='pb','properties.bootstrap.servers'='x:9092','key.format'='json','value.format'='json');
+CREATE TABLE pc (k1 INT, k2 INT, x INT, PRIMARY KEY (k1, k2) NOT ENFORCED) WITH ('connector'='upsert-kafka','topic'='pc','properties.bootstrap.servers'='x:9092','key.format'='json','value.format'='json');
+CREATE TABLE pr (k INT, v BIGINT) WITH ('connector'='print');
+CREATE TABLE prk (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='print');
+CREATE TABLE bh (k INT, v BIGINT) WITH ('connector'='blackhole');
+CREATE TABLE bhk (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='blackhole');
+CREATE TABLE jk (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='jdbc','url'='jdbc:postgresql://x/y','table-name'='t');
+CREATE TABLE jv (k INT, v BIGINT, PRIMARY KEY (v) NOT ENFORCED) WITH ('connector'='jdbc','url'='jdbc:postgresql://x/y','table-name'='t');
+CREATE TABLE j0 (k INT, v BIGINT) WITH ('connector'='jdbc','url'='jdbc:postgresql://x/y','table-name'='t');
+CREATE TABLE jkk (k INT, k2 INT, v BIGINT, PRIMARY KEY (k, k2) NOT ENFORCED) WITH ('connector'='jdbc','url'='jdbc:postgresql://x/y','table-name'='t');
+CREATE TABLE uk (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='upsert-kafka','topic'='uk','properties.bootstrap.servers'='x:9092','key.format'='json','value.format'='json');
+CREATE TABLE kf (k INT, v BIGINT) WITH ('connector'='kafka','topic'='kf','properties.bootstrap.servers'='x:9092','format'='json');
+CREATE TABLE fs (k INT, v BIGINT) WITH ('connector'='filesystem','path'='/tmp/x','format'='json');
