@@ -234,8 +234,8 @@ case("event-time-ranks/offset-of-updates", table() + LATEST.format(key="id") + "
 case("event-time-ranks/sort-by-time-ties", table() + "SELECT id, v FROM t ORDER BY ts, v DESC, id;", t=edges("sort"))
 
 # Temporal joins.
-VERSIONS = table("r", delay=1, columns="k STRING, x INT", key=",\n  PRIMARY KEY (k) NOT ENFORCED")
-VIEW = (table("r", delay=1, columns="k STRING, x INT") +
+VERSIONS = table("r", delay=6, columns="k STRING, x INT", key=",\n  PRIMARY KEY (k) NOT ENFORCED")
+VIEW = (table("r", delay=6, columns="k STRING, x INT") +
         "CREATE VIEW versions AS SELECT k, x, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM r) WHERE n = 1;\n")
 
 
@@ -245,9 +245,9 @@ def versions(seed, count=25, key=("a", "b", "c"), **more):
 
 for kind in ("JOIN", "LEFT JOIN"):
     name = kind.split()[0].lower()
-    case(f"event-time-temporal/table-edges-{name}", table() + VERSIONS +
+    case(f"event-time-temporal/table-edges-{name}", table(delay=6) + VERSIONS +
          f"SELECT t.id, r.x FROM t {kind} r FOR SYSTEM_TIME AS OF t.ts ON t.k = r.k;", t=edges("tj" + name, back=2, key=("a", "b", "d")), r=versions("vj" + name))
-    case(f"event-time-temporal/view-edges-{name}", table() + VIEW +
+    case(f"event-time-temporal/view-edges-{name}", table(delay=6) + VIEW +
          f"SELECT t.id, r.x FROM t {kind} versions FOR SYSTEM_TIME AS OF t.ts AS r ON t.k = r.k;", t=edges("tv" + name, back=2, key=("a", "b", "d")),
          r=sorted(versions("vv" + name), key=lambda row: row["ts"]))
     case(f"event-time-temporal/window-behind-{name}", table(delay=8) + VERSIONS +
@@ -257,7 +257,7 @@ SELECT k, window_start, COUNT(*) AS c, SUM(x) AS s FROM TABLE(TUMBLE(TABLE j, DE
     case(f"event-time-temporal/of-windows-{name}", table(delay=8) + VERSIONS +
          f"""CREATE VIEW w AS SELECT k, window_time AS rt, COUNT(*) AS n FROM {WINDOWS['tumble']} {GROUPED}, window_time;
 SELECT w.k, w.n, r.x FROM w {kind} r FOR SYSTEM_TIME AS OF w.rt ON w.k = r.k;""", t=edges("tz" + name, back=2, key=("a", "b", "d")), r=versions("vz" + name))
-    case(f"event-time-temporal/key-and-condition-{name}", table() + VERSIONS +
+    case(f"event-time-temporal/key-and-condition-{name}", table(delay=6) + VERSIONS +
          f"SELECT t.id, r.x FROM t {kind} r FOR SYSTEM_TIME AS OF t.ts ON t.k = r.k AND (t.v IS NULL OR MOD(r.x, 3) <> t.v);", t=edges("tc" + name, back=2), r=versions("vc" + name))
 
 # Window joins.
@@ -300,7 +300,7 @@ for number, (pattern, skip, within) in enumerate([
 # Interval joins and deduplication at the edges.
 for kind in ("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"):
     name = kind.split()[0].lower()
-    case(f"event-time-joins/interval-{name}", table() + table("o", delay=3) +
+    case(f"event-time-joins/interval-{name}", table(delay=6) + table("o", delay=6) +
          f"SELECT t.id, o.id AS other FROM t {kind} o ON t.k = o.k AND t.ts >= o.ts - INTERVAL '2' SECOND AND t.ts < o.ts + INTERVAL '1' SECOND;",
          t=edges("i" + name, 30, back=2), o=edges("o" + name, 30, back=3))
 for what, order in {"first": "ts", "last": "ts DESC"}.items():

@@ -72,6 +72,27 @@ pub fn renamed(from: &[String], to: &[Column]) -> String {
     items.join(", ")
 }
 
+/// Columns as an operator passes them on that waits until the watermark has reached the times at `kept`: by any other event
+/// time its rows may be late, so that this is no attribute any more.
+pub fn with_times(columns: &[Column], kept: &[usize]) -> Vec<Column> {
+    let mut columns = columns.to_vec();
+    for (i, column) in columns.iter_mut().enumerate() {
+        if matches!(column.time, Time::Row { .. }) && !kept.contains(&i) {
+            column.time = Time::None;
+        }
+    }
+    columns
+}
+
+/// The names of columns, cast where their time attribute ends.
+pub fn passed(names: &[String], from: &[Column], to: &[Column]) -> Vec<String> {
+    let item = |((name, from), to): ((&String, &Column), &Column)| match (from.time, to.time) {
+        (Time::Row { .. }, Time::None) => format!("CAST({name} AS TIMESTAMP(3))"),
+        _ => name.clone(),
+    };
+    names.iter().zip(from).zip(to).map(item).collect()
+}
+
 /// The columns of a relation that a query may show, with how it shows them: processing time is not the same twice, and
 /// one rowtime column is enough for a result.
 pub fn shown(relation: &dyn Relation) -> Vec<(usize, String)> {

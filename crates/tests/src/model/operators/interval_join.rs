@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use crate::model::expression::{Expr, Expressions, Failure};
-use crate::model::generate::{Generator, renamed};
+use crate::model::generate::{Generator, passed, renamed, with_times};
 use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
@@ -62,6 +62,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     }
     let residual = random.random_bool(0.3).then(|| Expressions { random, columns: &plain }.condition(2));
     let width = one.columns.len();
+    let columns = with_times(&columns, &[times[0], width + times[1]]);
     let pairs = one.unique.iter().flat_map(|a| {
         two.unique
             .iter()
@@ -117,6 +118,8 @@ impl Relation for IntervalJoin {
         on.push(time);
         let both: Vec<String> = left.into_iter().chain(right).collect();
         on.extend(self.residual.iter().map(|residual| residual.sql(&both, dialect)));
+        let from = self.inputs.iter().flat_map(|input| input.facts().columns.iter());
+        let from: Vec<Column> = from.cloned().collect();
         let kind = match self.keeps {
             [false, false] => "JOIN",
             [true, false] => "LEFT JOIN",
@@ -125,7 +128,7 @@ impl Relation for IntervalJoin {
         };
         format!(
             "SELECT {} FROM ({}) AS {} {kind} ({}) AS {} ON {}",
-            renamed(&both, &self.facts.columns),
+            renamed(&passed(&both, &from, &self.facts.columns), &self.facts.columns),
             self.inputs[0].sql(dialect),
             self.aliases[0],
             self.inputs[1].sql(dialect),

@@ -144,7 +144,10 @@ impl Match {
         let (_, least, most, reluctant) = self.quantifier;
         let mut taken = 0;
         loop {
-            let may_end = taken >= least && self.is(2, rows.get(1 + taken))?;
+            let next = rows.get(1 + taken);
+            // What a greedy variable would take it never leaves to the next one, even where it has its most rows.
+            let keeps_it = !reluctant && least != most && self.is(1, next)?;
+            let may_end = taken >= least && !keeps_it && self.is(2, next)?;
             if reluctant && may_end {
                 return Ok(Some(taken));
             }

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use crate::model::expression::Failure;
-use crate::model::generate::{Generator, renamed};
+use crate::model::generate::{Generator, passed, renamed, with_times};
 use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
@@ -64,7 +64,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     let numbers = of(&[Type::Int, Type::BigInt]);
     let plain = of(&[Type::Int, Type::BigInt, Type::String, Type::Boolean]);
     let mut calls = Vec::new();
-    let mut columns = from.columns.clone();
+    let mut columns = with_times(&from.columns, &[time]);
     for _ in 0..random.random_range(1..=3) {
         let (column, number) = (plain.choose(random), numbers.choose(random));
         let call = match (random.random_range(0..8), column, number) {
@@ -133,7 +133,7 @@ impl Relation for OverAggregate {
     }
 
     fn sql(&self, dialect: Dialect) -> String {
-        let mut names = self.input.facts().names();
+        let names = self.input.facts().names();
         let keys: Vec<&str> = self.keys.iter().map(|key| names[*key].as_str()).collect();
         let partition =
             if keys.is_empty() { String::new() } else { format!("PARTITION BY {} ", keys.join(", ")) };
@@ -159,11 +159,11 @@ impl Relation for OverAggregate {
             };
             format!("{call} OVER {window}")
         });
-        let calls: Vec<String> = calls.collect();
-        names.extend(calls);
+        let mut items = passed(&names, &self.input.facts().columns, &self.facts.columns);
+        items.extend(calls);
         format!(
             "SELECT {} FROM ({}) AS {}",
-            renamed(&names, &self.facts.columns),
+            renamed(&items, &self.facts.columns),
             self.input.sql(dialect),
             self.alias
         )

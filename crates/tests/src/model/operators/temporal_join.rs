@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use crate::model::expression::{Expr, Expressions, Failure};
-use crate::model::generate::{Generator, renamed};
+use crate::model::generate::{Generator, passed, renamed, with_times};
 use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
@@ -54,7 +54,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     }
     let keeps_left = random.random_bool(0.5);
     let shown = right.find(|column| column.time != Time::Processing);
-    let mut columns = left.columns.clone();
+    let mut columns = with_times(&left.columns, &times[..1]);
     columns.extend(shown.iter().map(|column| Column {
         time: Time::None,
         global: false,
@@ -97,12 +97,19 @@ impl Relation for TemporalJoin {
         );
         let both: Vec<String> =
             left.iter().cloned().chain(self.shown.iter().map(|column| right[*column].clone())).collect();
+        let from = self.inputs[0].facts().columns.iter();
+        let shown = self
+            .shown
+            .iter()
+            .map(|column| Column { time: Time::None, ..self.inputs[1].facts().columns[*column].clone() });
+        let from: Vec<Column> = from.cloned().chain(shown).collect();
+        let items = passed(&both, &from, &self.facts.columns);
         let mut on: Vec<String> =
             self.keys.iter().map(|[a, b]| format!("{} = {}", left[*a], right[*b])).collect();
         on.extend(self.residual.iter().map(|residual| residual.sql(&both, dialect)));
         format!(
             "WITH {view_name} AS ({view}) SELECT {} FROM ({}) AS {} {} {view_name} FOR SYSTEM_TIME AS OF {} AS {} ON {}",
-            renamed(&both, &self.facts.columns),
+            renamed(&items, &self.facts.columns),
             self.inputs[0].sql(dialect),
             self.aliases[0],
             if self.keeps_left { "LEFT JOIN" } else { "JOIN" },

@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW u AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY v ORDER BY ts DESC) AS n FROM t) WHERE n = 1;
+SELECT SESSION_START(ts, INTERVAL '3' SECOND) AS a, COUNT(*) AS c, SUM(v) AS s, MAX(id) AS m FROM u GROUP BY SESSION(ts, INTERVAL '3' SECOND);
