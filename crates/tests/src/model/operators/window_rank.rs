@@ -99,10 +99,11 @@ pub fn of_windows(generator: &mut Generator, depth: usize, windows: Windows) -> 
             may_be_late: false,
             ..from
         };
-        let (start, end, time) = (input.start, input.end, input.time);
+        let (start, end) = (input.start, input.end);
         let alias = generator.alias();
         let relation = Box::new(WindowRank { input, alias, keys, order, from: first, to, number, facts });
-        return Some(Windowed { relation, start, end, time, ordered: false });
+        // An aggregate of it keeps start and end of the window only.
+        return Some(Windowed { relation, start, end, time: None, ordered: false });
     }
     None
 }
