@@ -7,7 +7,9 @@ use clap::Args;
 use streamsql_core::secret::{Secret, mask_source};
 use streamsql_core::{ChangeBatch, Error, ErrorKind, Result, Schema};
 use streamsql_http::client::Client;
-use streamsql_http::{DEFAULT_ADDRESS, Hooks, JobFacts, JobView, Listen, Server, SourceFile, parse_address};
+use streamsql_http::{
+    DEFAULT_ADDRESS, Hooks, JobFacts, JobView, Listen, Reloads, Server, SourceFile, parse_address,
+};
 use streamsql_runtime::{Metrics, StopHandle};
 use streamsql_sql::config::HttpConfig;
 
@@ -74,30 +76,8 @@ impl HttpArgs {
 
 impl Http {
     /// Starts to serve; nothing where nothing is to be served.
-    pub fn serve(
-        &self,
-        planned: &PlannedJob,
-        metrics: &Arc<Metrics>,
-        stop: &StopHandle,
-    ) -> Result<Option<Server>> {
+    pub fn serve(&self, view: Arc<JobView>, hooks: Hooks) -> Result<Option<Server>> {
         let Some(listen) = &self.listen else { return Ok(None) };
-        let facts = JobFacts {
-            name: planned.name.clone(),
-            version: env!("CARGO_PKG_VERSION"),
-            dataflow: Arc::clone(&planned.dataflow),
-            parallelism: planned.options.parallelism,
-            commit_interval: planned.options.commit_interval,
-            files: planned.files.iter().filter_map(|path| masked_file(path)).collect(),
-        };
-        let view = Arc::new(JobView::new(facts, Arc::clone(metrics)));
-        let board = Board::of(&planned.dataflow, stop)?;
-        let stop = stop.clone();
-        let rows = |schema: &Schema, batch: &ChangeBatch, out: &mut Vec<u8>| json::write(out, schema, batch);
-        let hooks = Hooks {
-            stop: Arc::new(move || stop_soon(&stop)),
-            rows: Arc::new(rows),
-            board: Arc::new(move || board.look()),
-        };
         match Server::start(listen, view, hooks) {
             Ok(server) => {
                 let address = server.address();
@@ -114,6 +94,33 @@ impl Http {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What is shown of a job, and what may be asked of it.
+pub fn shown(
+    planned: &PlannedJob,
+    metrics: &Arc<Metrics>,
+    reloads: Arc<dyn Reloads>,
+    stop: &StopHandle,
+) -> Result<(Arc<JobView>, Hooks)> {
+    let facts = JobFacts {
+        name: planned.name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        dataflow: Arc::clone(&planned.dataflow),
+        parallelism: planned.options.parallelism,
+        commit_interval: planned.options.commit_interval,
+        files: planned.files.iter().filter_map(|path| masked_file(path)).collect(),
+    };
+    let view = Arc::new(JobView::new(facts, Arc::clone(metrics)).with_reloads(reloads));
+    let board = Board::of(&planned.dataflow, stop)?;
+    let stop = stop.clone();
+    let rows = |schema: &Schema, batch: &ChangeBatch, out: &mut Vec<u8>| json::write(out, schema, batch);
+    let hooks = Hooks {
+        stop: Arc::new(move || stop_soon(&stop)),
+        rows: Arc::new(rows),
+        board: Arc::new(move || board.look()),
+    };
+    Ok((view, hooks))
 }
 
 /// A file of the job as the page shows it.

@@ -129,8 +129,8 @@ impl PlannedJob {
     }
 
     /// The tables, for the places of their options.
-    pub fn take_catalog(&mut self) -> Catalog {
-        std::mem::take(&mut self.catalog)
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// Opens the state and makes the sinks and the committer. Contacts nothing but the state folder.

@@ -9,6 +9,7 @@ mod job_file;
 mod logging;
 mod output;
 mod progress;
+mod reload;
 mod signals;
 mod table_checks;
 

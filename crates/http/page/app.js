@@ -38,9 +38,11 @@ function state(text, kind = text) {
 
 function show(now) {
   const { job } = now;
-  // A job that was started anew begins a new history.
+  // A job that was started anew begins a new history, and may have another plan.
+  const anew = started !== null && started !== job.started_at;
   if (started !== job.started_at) history.length = 0;
   started = job.started_at;
+  if (anew) route();
   history.push(now.nodes);
   if (history.length > KEPT) history.shift();
   document.title = `${job.name} · streamsql`;
@@ -52,8 +54,11 @@ function show(now) {
   if (job.late_rows) facts.push(["late", count(job.late_rows)]);
   if (job.dead_letters) facts.push(["dead letters", count(job.dead_letters)]);
   by("facts").replaceChildren(...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
-  by("why").hidden = now.why.length === 0 && !job.not_ready_because.length;
-  by("why").replaceChildren(...[...job.not_ready_because, ...now.why.map((finding) => finding.text)].map((text) => h("p", {}, text)));
+  const said = [...job.not_ready_because, ...now.why.map((finding) => finding.text)].map((text) => h("p", {}, text));
+  const reload = job.last_reload;
+  if (reload && !["applied", "applying"].includes(reload.result)) said.push(h("p", { class: "bad" }, `The changed files were not taken (${reload.result}): `), h("pre", {}, reload.message));
+  by("why").hidden = said.length === 0;
+  by("why").replaceChildren(...said);
   view.update(now);
 }
 

@@ -8,6 +8,7 @@ use streamsql_runtime::{
 
 use crate::health::not_ready;
 use crate::process;
+use crate::reload;
 use crate::times::iso;
 use crate::view::{JobView, Moment};
 use crate::why::Finding;
@@ -70,6 +71,7 @@ pub(crate) fn job(view: &JobView, moment: &Moment) -> Value {
             "blocked_seconds": moment.times.blocked.as_secs_f64(),
             "idle_seconds": moment.times.idle.as_secs_f64(),
         },
+        "last_reload": reload::last(view),
         "process": {
             "cpu_seconds": figures.cpu_seconds,
             "resident_bytes": figures.resident_bytes,

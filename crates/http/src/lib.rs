@@ -2,8 +2,8 @@
 //!
 //! Everything is read from what the runtime counts anyway ([`streamsql_runtime::Metrics`]): no request waits for the job,
 //! and the job waits for no request. The server has a thread and a single-threaded runtime of its own; when it ends, for
-//! whatever reason, the job goes on. What may change anything is one request, to stop the job, and it is guarded
-//! ([`guard`]). See `docs/operations.md`.
+//! whatever reason, the job goes on. What may change anything are two requests, to stop the job and to go on with its
+//! changed files, and they are guarded ([`guard`]). See `docs/operations.md`.
 
 mod address;
 mod api;
@@ -18,6 +18,7 @@ mod openapi;
 mod page;
 mod process;
 mod prometheus;
+mod reload;
 mod routes;
 mod sampler;
 mod server;
@@ -27,6 +28,7 @@ mod view;
 pub mod why;
 
 pub use address::{DEFAULT_ADDRESS, Listen, parse_address};
+pub use reload::{Reload, ReloadResult, Reloads};
 pub use routes::{Hooks, RowFormat};
 pub use sampler::Sampler;
 pub use server::Server;

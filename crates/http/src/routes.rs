@@ -20,11 +20,11 @@ use tokio::sync::watch;
 use crate::guard::{Guard, protect, refused};
 use crate::looks::{self, LastBoard};
 use crate::view::JobView;
-use crate::{api, exposition, flink, health, openapi, page, prometheus};
+use crate::{api, exposition, flink, health, openapi, page, prometheus, reload};
 
 /// The paths of `/api/v1`.
 #[cfg(test)]
-pub(crate) const API: [&str; 14] = [
+pub(crate) const API: [&str; 15] = [
     "/api/v1/job",
     "/api/v1/nodes",
     "/api/v1/plan",
@@ -38,6 +38,7 @@ pub(crate) const API: [&str; 14] = [
     "/api/v1/keys",
     "/api/v1/board",
     "/api/v1/stop",
+    "/api/v1/reload",
     "/api/v1/openapi.json",
 ];
 
@@ -117,6 +118,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/api/v1/keys", get(looks::keys))
         .route("/api/v1/board", get(looks::board))
         .route("/api/v1/stop", post(stop))
+        .route("/api/v1/reload", reload::route())
         .merge(flink::routes())
         .merge(page::routes())
         .fallback(async || error(StatusCode::NOT_FOUND, "there is nothing here; see /api/v1/openapi.json"))
@@ -237,6 +239,7 @@ async fn tap(State(shared): State<Shared>, Query(query): Query<TapQuery>) -> Res
     let state = (first, tap, every, query.limit.unwrap_or(u64::MAX), 0_u32, open);
     let messages = stream::unfold(state, move |(mut first, tap, mut every, mut left, mut quiet, open)| {
         let (rows, schema) = (Arc::clone(&shared.hooks.rows), schema.clone());
+        let view = Arc::clone(&shared.view);
         async move {
             if let Some(first) = first.take() {
                 return Some((Ok::<_, streamsql_core::Error>(first), (None, tap, every, left, 0, open)));
@@ -247,6 +250,10 @@ async fn tap(State(shared): State<Shared>, Query(query): Query<TapQuery>) -> Res
             let mut out = Vec::new();
             while out.is_empty() {
                 every.tick().await;
+                // Another job has taken its place: who asks again gets the rows of that one.
+                if view.is_retired() {
+                    return None;
+                }
                 while left > 0
                     && let Some(batch) = tap.next()
                 {

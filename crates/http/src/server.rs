@@ -38,9 +38,24 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A running server; it ends when this is dropped.
 pub struct Server {
     address: SocketAddr,
+    shared: Shared,
+    current: watch::Sender<Current>,
     stop: Arc<Notify>,
     /// Closed when the thread's work is over.
     ended: Receiver<()>,
+}
+
+/// The job that is served.
+#[derive(Clone)]
+struct Current {
+    view: Arc<JobView>,
+    router: Router,
+}
+
+impl Current {
+    fn of(shared: &Shared) -> Self {
+        Self { view: Arc::clone(&shared.view), router: router(shared.clone()) }
+    }
 }
 
 impl Server {
@@ -58,6 +73,8 @@ impl Server {
         let events = Arc::new(watch::Sender::new(Bytes::new()));
         let streams = Arc::new(AtomicUsize::new(0));
         let shared = Shared { view, guard, hooks, events, streams, board: Arc::default() };
+        let current = watch::Sender::new(Current::of(&shared));
+        let (seen, events) = (current.subscribe(), Arc::clone(&shared.events));
         let end = Arc::new(Notify::new());
         let (home, ended) = channel::<()>();
         let stop_of_thread = Arc::clone(&end);
@@ -68,9 +85,9 @@ impl Server {
                     Ok(listener) => listener,
                     Err(error) => return tracing::warn!("HTTP is not served: {error}"),
                 };
-                tokio::spawn(watch_job(Arc::clone(&shared.view), Arc::clone(&shared.events)));
+                tokio::spawn(watch_job(seen.clone(), events));
                 tokio::select! {
-                    () = accept(listener, router(shared)) => {}
+                    () = accept(listener, seen) => {}
                     () = stop_of_thread.notified() => {}
                 }
             });
@@ -78,7 +95,13 @@ impl Server {
             runtime.shutdown_background();
         };
         std::thread::Builder::new().name("http".to_owned()).spawn(serve).map_err(cannot)?;
-        Ok(Self { address, stop: end, ended })
+        Ok(Self { address, shared, current, stop: end, ended })
+    }
+
+    /// Serves another job in the place of the one before: connections stay, taps of the one before end.
+    pub fn replace(&self, view: Arc<JobView>, hooks: Hooks) {
+        let shared = Shared { view, hooks, board: Arc::default(), ..self.shared.clone() };
+        self.current.send_replace(Current::of(&shared)).view.retire();
     }
 
     /// Where it listens.
@@ -96,11 +119,12 @@ impl Drop for Server {
 }
 
 /// Takes samples, says when output has stopped, and makes the message for those who follow events, if there are any.
-async fn watch_job(view: Arc<JobView>, events: Arc<watch::Sender<Bytes>>) {
+async fn watch_job(current: watch::Receiver<Current>, events: Arc<watch::Sender<Bytes>>) {
     let mut every = interval(SAMPLE_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        let view = Arc::clone(&current.borrow().view);
         if let Some(line) = view.sample() {
             tracing::warn!("{line}");
         }
@@ -110,13 +134,13 @@ async fn watch_job(view: Arc<JobView>, events: Arc<watch::Sender<Bytes>>) {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router) {
+async fn accept(listener: TcpListener, current: watch::Receiver<Current>) {
     let connections = Arc::new(Connections::default());
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let Some(number) = connections.admit() else { continue };
-                let task = tokio::spawn(serve(stream, router.clone(), Arc::clone(&connections), number));
+                let task = tokio::spawn(serve(stream, current.clone(), Arc::clone(&connections), number));
                 connections.serves(number, task.abort_handle());
             }
             Err(error) => {
@@ -128,10 +152,15 @@ async fn accept(listener: TcpListener, router: Router) {
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, connections: Arc<Connections>, number: u64) {
+async fn serve(
+    stream: TcpStream,
+    current: watch::Receiver<Current>,
+    connections: Arc<Connections>,
+    number: u64,
+) {
     let _ = stream.set_nodelay(true);
     let closes = Closes { connections: Arc::clone(&connections), number };
-    let service = tower_service(router, connections, number);
+    let service = tower_service(current, connections, number);
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -157,9 +186,9 @@ impl Drop for Closes {
     }
 }
 
-/// The router for one connection; while a request is answered the connection counts as busy.
+/// The router of the job at hand for the requests of one connection; while one is answered the connection counts as busy.
 fn tower_service(
-    router: Router,
+    current: watch::Receiver<Current>,
     connections: Arc<Connections>,
     number: u64,
 ) -> impl hyper::service::Service<
@@ -168,8 +197,8 @@ fn tower_service(
     Error = std::convert::Infallible,
     Future: Send,
 > {
-    let router = TowerToHyperService::new(router);
     hyper::service::service_fn(move |request| {
+        let router = TowerToHyperService::new(current.borrow().router.clone());
         let busy = connections.busy(number);
         let answer = hyper::service::Service::call(&router, request);
         async move {

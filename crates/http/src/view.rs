@@ -1,5 +1,6 @@
 //! The job as the server sees it: what it is, and what is counted while it runs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use streamsql_runtime::{
     EpochSnapshot, Metrics, MetricsSnapshot, NodeSnapshot, ShardTimes, SourceSnapshot, StandingSnapshot,
 };
 
+use crate::reload::Reloads;
 use crate::sampler::{Rates, Sampler};
 use crate::times::now_ms;
 use crate::why::{Finding, Situation, why};
@@ -51,7 +53,9 @@ pub struct JobView {
     pub(crate) facts: JobFacts,
     pub(crate) nodes: Vec<NodeFacts>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) reloads: Option<Arc<dyn Reloads>>,
     sampler: Mutex<Sampler>,
+    retired: AtomicBool,
 }
 
 /// All counters at one moment.
@@ -88,7 +92,30 @@ impl JobView {
             }
         };
         let nodes = dataflow.ids().zip(addresses(dataflow)).map(node_facts).collect();
-        Self { nodes, facts, metrics, sampler: Mutex::default() }
+        Self {
+            nodes,
+            facts,
+            metrics,
+            reloads: None,
+            sampler: Mutex::default(),
+            retired: AtomicBool::new(false),
+        }
+    }
+
+    /// The same with who reloads it.
+    #[must_use]
+    pub fn with_reloads(mut self, reloads: Arc<dyn Reloads>) -> Self {
+        self.reloads = Some(reloads);
+        self
+    }
+
+    /// Another job has taken its place.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 
     /// Takes a sample for rates; called about every second. What is worth a log line comes back.

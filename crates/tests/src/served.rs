@@ -38,7 +38,7 @@ pub struct Served {
     pub child: Child,
     pub url: String,
     log: Arc<Mutex<String>>,
-    _folder: JobFolder,
+    folder: JobFolder,
 }
 
 impl Served {
@@ -65,7 +65,7 @@ impl Served {
         folder.write("sql/job.sql", sql);
         folder.write("sql/streamsql.yaml", config);
         let mut command = folder.run(binary::path().to_str().expect("a path of UTF-8"), &["--http", http]);
-        command.args(arguments).envs(environment.iter().copied());
+        command.args(arguments).envs(environment.iter().copied()).stdout(Stdio::null());
         Self::of(command, folder)
     }
 
@@ -93,8 +93,35 @@ impl Served {
         binary::wait(&mut self.child).and_then(|status| status.code())
     }
 
+    /// Runs the job of a folder on any port, with more arguments and an environment; what it prints goes to the file
+    /// `out` of the folder.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn in_folder(folder: JobFolder, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command =
+            folder.run(binary::path().to_str().expect("a path of UTF-8"), &["--http", "127.0.0.1:0"]);
+        command.args(arguments).envs(environment.iter().copied());
+        let out = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("out"));
+        command.stdout(out.expect("a file"));
+        Self::of(command, folder)
+    }
+
+    /// The job's folder, to change its files.
+    pub fn folder(&self) -> &JobFolder {
+        &self.folder
+    }
+
+    /// What it has printed to the file of [`Self::in_folder`].
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("out")).expect("the file `out`")
+    }
+
     fn of(mut command: Command, folder: JobFolder) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         let log: Arc<Mutex<String>> = Arc::default();
@@ -114,7 +141,7 @@ impl Served {
         };
         let rest = Arc::clone(&log);
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&line, &rest)));
-        Self { child, url, log, _folder: folder }
+        Self { child, url, log, folder }
     }
 
     /// What it has logged.
@@ -153,6 +180,18 @@ impl Served {
             let answer = self.json(path);
             answer.pointer(pointer).is_some_and(&holds).then_some(answer)
         })
+    }
+}
+
+impl Served {
+    /// Kills it without its knowledge; its folder is left, with its state.
+    ///
+    /// # Panics
+    /// When the system does not let us.
+    pub fn kill(mut self) -> JobFolder {
+        self.child.kill().expect("kill");
+        self.child.wait().expect("wait");
+        std::mem::take(&mut self.folder)
     }
 }
 

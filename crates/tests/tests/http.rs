@@ -511,6 +511,9 @@ fn other_machines_need_the_token() {
     assert_eq!(client(Some("wrong")).get("/").unwrap().status, 401);
     assert_eq!(client(Some("s3cret")).get("/metrics").unwrap().status, 200);
     assert_eq!(client(None).post("/api/v1/stop").unwrap().status, 401);
+    assert_eq!(client(None).post("/api/v1/reload?allow_drop=true").unwrap().status, 401);
+    assert_eq!(client(Some("wrong")).post("/api/v1/reload").unwrap().status, 401);
+    assert_eq!(client(Some("s3cret")).post("/api/v1/reload").unwrap().status, 200);
     assert!(!served.log().contains("s3cret"));
 
     let run = |arguments: &[&str], config: &str| {

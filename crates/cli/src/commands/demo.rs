@@ -22,6 +22,7 @@ use crate::commands::run::run_planned;
 use crate::http::HttpArgs;
 use crate::job_file::PlannedJob;
 use crate::progress::ProgressForm;
+use crate::reload::Reloading;
 use crate::signals::stop_on_signals;
 
 /// Spreads the load enough for the broker's 5 MiB a partition, and shows that partitions do not matter.
@@ -60,7 +61,21 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     tracing::info!("starting PostgreSQL and a broker");
     let (postgres, broker) = start_services(&mut folder)?;
     tracing::info!("ready after {:.1} s", begin.elapsed().as_secs_f64());
-    let planned = plan(args, global, &folder, &postgres, &broker)?;
+    let again = (job_args(args, &folder, &postgres, &broker)?, global.clone());
+    let state = folder.subfolder("state")?.display().to_string();
+    let files = again.0.paths.clone();
+    let replan = move || {
+        let mut planned = PlannedJob::load(&again.0, &again.1)?;
+        planned.state.clone_from(&state);
+        Ok(planned)
+    };
+    let planned = replan()?;
+    let reloading = Reloading {
+        replan: Box::new(replan),
+        watched: Some(files.clone()),
+        allow_drop: false,
+        global: global.clone(),
+    };
     let http = args.http.listens(&planned.http)?;
 
     let rows_wanted = args.rows.unwrap_or(u64::MAX);
@@ -68,7 +83,9 @@ pub fn demo(args: &DemoArgs, global: &Global) -> Result<u8, Failure> {
     let watch = watch(RowWatch::open(&postgres)?, rows_wanted, deadline, stop.clone())?;
     let generator = generate(args, broker.bootstrap_servers())?;
     let progress = if global.verbose > 0 { ProgressForm::Lines } else { ProgressForm::None };
-    let result = run_planned(planned, &http, &stop, progress, |page| hints(page, &postgres, &broker, global));
+    let result = run_planned(planned, reloading, &http, &stop, progress, |page| {
+        hints(page, &files, &postgres, &broker, global);
+    });
     // The watch looks once more at what the last commit wrote.
     stop.stop();
     let generated = generator.end();
@@ -103,14 +120,13 @@ fn start_services(folder: &mut DemoFolder) -> Result<(PrivatePostgres, Broker)> 
     })
 }
 
-/// Plans the job with the demo's addresses in place of its configuration's.
-fn plan(
+/// The job with the demo's addresses in place of its configuration's.
+fn job_args(
     args: &DemoArgs,
-    global: &Global,
     folder: &DemoFolder,
     postgres: &PrivatePostgres,
     broker: &Broker,
-) -> Result<PlannedJob, Failure> {
+) -> Result<JobArgs> {
     let path = match &args.path {
         Some(path) => path.clone(),
         None => {
@@ -133,9 +149,7 @@ fn plan(
     vars.extend(args.settings.vars.iter().cloned());
     let settings =
         JobSettings { config: args.settings.config.clone(), vars, parallelism: args.settings.parallelism };
-    let mut planned = PlannedJob::load(&JobArgs { paths: vec![path], settings }, global)?;
-    planned.state = folder.subfolder("state")?.display().to_string();
-    Ok(planned)
+    Ok(JobArgs { paths: vec![path], settings })
 }
 
 /// Stems of the folder's SQL files, by which variables are named.
@@ -154,13 +168,22 @@ fn sql_stems(folder: &Path) -> Vec<String> {
     stems
 }
 
-fn hints(page: Option<SocketAddr>, postgres: &PrivatePostgres, broker: &Broker, global: &Global) {
+fn hints(
+    page: Option<SocketAddr>,
+    files: &[PathBuf],
+    postgres: &PrivatePostgres,
+    broker: &Broker,
+    global: &Global,
+) {
     if global.quiet {
         return;
     }
     eprintln!();
     if let Some(page) = page {
         eprintln!("  page        http://{page}");
+    }
+    for path in files {
+        eprintln!("  SQL         {} (what is saved there is taken at once)", path.display());
     }
     eprintln!(
         "  Kafka       {} (topics clicks, checkouts)\

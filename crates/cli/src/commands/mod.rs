@@ -8,6 +8,7 @@ pub mod generate;
 pub mod init;
 pub mod lint;
 pub mod query;
+pub mod reload;
 pub mod run;
 pub mod status;
 pub mod stop;
@@ -57,6 +58,8 @@ pub enum Command {
     Status(status::StatusArgs),
     /// Ask a running job to commit what it has read and to end
     Stop(stop::StopArgs),
+    /// Go on with what the files of a running job have become, from its last commit and with the state that fits
+    Reload(reload::ReloadArgs),
     /// One line an operator of a running job, refreshed every second
     Top(top::TopArgs),
     /// Rows of a running job as they leave an operator
@@ -71,7 +74,7 @@ pub enum Command {
 }
 
 /// Flags of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
@@ -119,7 +122,7 @@ pub enum LogFormat {
 }
 
 /// Which job, with which configuration.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct JobArgs {
     /// Job folder or single SQL files
     #[arg(default_value = "sql")]
@@ -129,7 +132,7 @@ pub struct JobArgs {
 }
 
 /// What is set over the job's files.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct JobSettings {
     /// Job settings; default: streamsql.yaml in the job folder
     #[arg(long, value_name = "FILE")]
@@ -161,6 +164,15 @@ impl Failure {
             Self::Usage(message) => eprintln!("error: {message}"),
             Self::Error(error) => eprintln!("error: {error}"),
             Self::Diagnostics(diagnostics, color) => eprint!("{}", diagnostics.render(*color)),
+        }
+    }
+
+    /// What is to be said, without colours.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Usage(message) => message.clone(),
+            Self::Error(error) => error.to_string(),
+            Self::Diagnostics(diagnostics, _) => diagnostics.render(false),
         }
     }
 
@@ -216,6 +228,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Demo(args) => demo::demo(args, &cli.global),
         Command::Status(args) => status::status(args),
         Command::Stop(args) => stop::stop(args, &cli.global),
+        Command::Reload(args) => reload::reload(args, &cli.global),
         Command::Top(args) => top::top(args),
         Command::Tap(args) => tap::tap(args),
         Command::Gen(args) => generate::generate(args, &cli.global),
