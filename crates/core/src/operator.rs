@@ -106,6 +106,16 @@ pub trait Operator: Send {
         Ok(watermark)
     }
 
+    /// The keys that `on_batch` will ask the dimension table for, once, so that it can be asked before; none of an operator
+    /// that does not ask.
+    ///
+    /// # Errors
+    /// What computing them fails with.
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+        let _ = (batch, cx);
+        Ok(None)
+    }
+
     /// Every input has ended. An operator that waits for nothing has nothing to do.
     fn on_end(&mut self, cx: &mut Context<'_>) -> Result<()> {
         let _ = cx;

@@ -5,7 +5,8 @@
 //! State       none
 //! Watermark   passes
 //! Late rows   not looked at
-//! Cost        one question a batch for its distinct keys; O(rows) to merge; about 8,192 rows an output batch
+//! Cost        one question a batch for its distinct keys, which a job asks beside the shard's other work; O(rows) to merge;
+//!             about 8,192 rows an output batch
 //! Errors      what the lookup fails with
 //! Source      Flink `StreamExecLookupJoin`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
 //! Tests       crates/tests/goldens/operators/LookupJoin.*.script, crates/tests/corpus
@@ -142,6 +143,10 @@ impl Pairs {
 impl Operator for LookupJoin {
     fn spec(&self) -> &OperatorSpec {
         &self.spec
+    }
+
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+        Ok(Some(self.distinct_keys(batch, cx)?.0))
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {

@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, ChangelogMode, Context, Error, Operator, OperatorSpec, Port, Result, RowKind, StateTable,
-    Watermark,
+    ChangeBatch, ChangelogMode, Context, Error, EvalContext, Operator, OperatorSpec, Port, Result, RowKind,
+    StateTable, Watermark,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -162,6 +163,10 @@ impl Operator for Checked {
             return Err(self.broken(1, format!("a batch on port {port}")));
         }
         self.call(cx, |operator, cx| operator.on_batch(port, batch, cx))
+    }
+
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+        self.inner.lookup_keys(batch, cx)
     }
 
     fn on_watermark(&mut self, watermark: Watermark, cx: &mut Context<'_>) -> Result<Watermark> {

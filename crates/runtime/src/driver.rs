@@ -34,6 +34,8 @@ use crate::two_phase;
 pub(crate) enum Event {
     Source(usize, SourceEvent),
     Part(EpochPart),
+    /// A lookup was answered.
+    Answered,
     Committed(Committed),
     /// A thread failed or panicked; the fate knows why.
     Failed,
@@ -119,7 +121,7 @@ fn drive(
     }
     let finished = two_phase::recover(&mut job.sinks, &job.store, committed.epoch, manifest.as_ref())?;
     let is_two_phase = job.sinks.values().any(|sink| matches!(sink, crate::SinkBinding::TwoPhase(..)));
-    let shards = Shards::start(graphs, &links)?;
+    let shards = Shards::start_job(graphs, &links)?;
     let commit = CommitThread::start(
         Commit {
             committer: job.committer,
@@ -340,6 +342,13 @@ impl Driver<'_> {
                 Ok(())
             }
             Event::Part(part) => self.on_part(part),
+            Event::Answered => {
+                self.stamp();
+                for part in self.shards.take_answers()? {
+                    self.on_part(part)?;
+                }
+                Ok(())
+            }
             Event::Committed(committed) => self.on_committed(committed),
             Event::Failed => self.fate.verdict(Err(Error::internal("a thread failed without a cause"))),
         }

@@ -13,11 +13,14 @@ use streamsql_core::{
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
+use crate::asking::{Answered, Asking, Waiting, Wake};
 use crate::checked_operator::Checked;
+use crate::driver::Links;
 use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::memory::TableSize;
 use crate::node_metrics::{CountedLookup, ShardMetrics, Stopwatch};
+use crate::records::Records;
 use crate::taps::Taps;
 
 /// A message on its way to another shard.
@@ -66,6 +69,9 @@ struct Channel {
 struct Slot {
     operator: Option<Box<dyn Operator>>,
     lookup: Option<Box<dyn Lookup>>,
+    may_ask_aside: bool,
+    /// Where the lookup is asked beside other work: what waits for answers.
+    asking: Option<Asking>,
     /// Whether output rows leave the graph here.
     terminal: bool,
     channels: Vec<Vec<Channel>>,
@@ -83,6 +89,8 @@ pub struct Graph {
     shards: usize,
     slots: Vec<Slot>,
     now_ms: i64,
+    /// The records that the messages at hand were read from, where that is known.
+    records: Option<Records>,
     metrics: Arc<ShardMetrics>,
     stopwatch: Stopwatch,
     taps: Arc<Taps>,
@@ -142,6 +150,8 @@ impl Graph {
             slots.push(Slot {
                 operator,
                 lookup,
+                may_ask_aside: may_ask_aside(&node.kind),
+                asking: None,
                 terminal: matches!(node.kind, NodeKind::Sink(_) | NodeKind::Collect(_)),
                 channels,
                 consumers,
@@ -152,7 +162,7 @@ impl Graph {
             });
         }
         let stopwatch = Stopwatch::new(Arc::clone(&metrics));
-        Ok(Self { shard, shards, slots, now_ms: 0, metrics, stopwatch, taps: Arc::default() })
+        Ok(Self { shard, shards, slots, now_ms: 0, records: None, metrics, stopwatch, taps: Arc::default() })
     }
 
     /// Number of nodes; a barrier is through when as many have passed it.
@@ -199,8 +209,94 @@ impl Graph {
         self.now_ms = now_ms;
     }
 
-    /// Takes a message on a channel of a node and pushes what follows from it as far as it goes.
+    /// Says which records the messages that follow were read from.
+    pub(crate) fn set_records(&mut self, records: Option<Records>) {
+        self.records = records;
+    }
+
+    /// Lets lookups be asked beside other work; `wake` tells when `take_answers` has something to do.
+    pub(crate) fn ask_aside(&mut self, links: &Links, wake: &Wake) -> Result<()> {
+        for (node, slot) in self.slots.iter_mut().enumerate() {
+            if !slot.may_ask_aside {
+                continue;
+            }
+            let Some(lookup) = slot.lookup.take() else { continue };
+            let name = format!("lookup-{}-{node}", self.shard);
+            slot.asking = Some(Asking::start(lookup, name, links, Arc::clone(wake))?);
+        }
+        Ok(())
+    }
+
+    /// Goes on with what has waited for answers that are there.
+    pub(crate) fn take_answers(&mut self, out: &mut dyn Outlet) -> Result<()> {
+        for node in 0..self.slots.len() {
+            self.advance(NodeId(node), false, out)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a message on a channel of a node and pushes what follows from it as far as it goes: where answers are
+    /// outstanding, behind what waits for them.
     pub fn receive(
+        &mut self,
+        node: NodeId,
+        port: Port,
+        channel: usize,
+        message: Message,
+        out: &mut dyn Outlet,
+    ) -> Result<()> {
+        let slot = &mut self.slots[node.0];
+        let Some(asking) = slot.asking.as_mut().filter(|asking| !asking.is_empty()) else {
+            return self.take(node, port, channel, message, out);
+        };
+        let is_held = slot.channels[port][channel].barrier.is_some();
+        match message {
+            Message::Batch(batch) if asking.may_ask() && !is_held => self.ask(node, port, batch, false)?,
+            other => asking.wait(Waiting::Message(port, channel, other)),
+        }
+        while self.slots[node.0].asking.as_ref().is_some_and(Asking::is_full) {
+            self.advance(node, true, out)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the keys of a batch; what it leads to waits for the answer.
+    fn ask(&mut self, node: NodeId, port: Port, batch: ChangeBatch, first: bool) -> Result<()> {
+        let slot = &mut self.slots[node.0];
+        let (Some(operator), Some(asking)) = (&slot.operator, &mut slot.asking) else {
+            return Err(Error::internal(format!("node {} does not ask", node.0)));
+        };
+        let evaluation = Context::new(self.now_ms, slot.watermark_in).evaluation();
+        let keys = operator.lookup_keys(&batch, &evaluation)?;
+        let keys = keys.ok_or_else(|| Error::internal(format!("node {} has no keys to ask for", node.0)))?;
+        asking.ask(Waiting::Batch(port, batch, keys, self.records.clone()), self.now_ms, first)
+    }
+
+    /// Works off what waits at a node, up to the first batch without an answer; that one, too, where it `waits`.
+    fn advance(&mut self, node: NodeId, waits: bool, out: &mut dyn Outlet) -> Result<()> {
+        let mut waits = waits;
+        loop {
+            let Some(asking) = &mut self.slots[node.0].asking else { return Ok(()) };
+            let Some((waiting, answer)) = asking.next(waits)? else { return Ok(()) };
+            waits = false;
+            asking.advancing = true;
+            match waiting {
+                Waiting::Message(port, channel, message) => self.take(node, port, channel, message, out)?,
+                Waiting::Batch(port, batch, keys, records) => {
+                    self.slots[node.0].lookup = Some(Box::new(Answered { keys, answer }));
+                    let result = self.call(node, out, |operator, cx| operator.on_batch(port, batch, cx));
+                    self.slots[node.0].lookup = None;
+                    result.map_err(|error| Records::explain(records.as_ref(), error, 0, 0))?;
+                }
+            }
+            if let Some(asking) = &mut self.slots[node.0].asking {
+                asking.advancing = false;
+            }
+        }
+    }
+
+    /// Takes a message whose turn it is.
+    fn take(
         &mut self,
         node: NodeId,
         port: Port,
@@ -239,6 +335,9 @@ impl Graph {
     fn on_batch(&mut self, node: NodeId, port: Port, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
         if self.slots[node.0].operator.is_none() {
             return self.send_rows(node, batch, out);
+        }
+        if self.slots[node.0].asking.is_some() {
+            return self.ask(node, port, batch, true);
         }
         self.call(node, out, |operator, cx| operator.on_batch(port, batch, cx))
     }
@@ -378,6 +477,12 @@ impl Graph {
                 held.extend(channel.held.drain(..).map(|message| (port, index, message)));
             }
         }
+        if let Some(asking) = &mut slot.asking {
+            // They came before what waits.
+            let advancing = asking.advancing;
+            asking.wait_first(held);
+            return if advancing { Ok(()) } else { self.advance(node, false, out) };
+        }
         for (port, channel, message) in held {
             self.receive(node, port, channel, message, out)?;
         }
@@ -444,6 +549,11 @@ impl Graph {
         out.route(Envelope { to_shard: shard, node, port, channel: self.shard, message });
         Ok(())
     }
+}
+
+/// Whether a node asks for the same keys whenever it is asked for them.
+fn may_ask_aside(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::LookupJoin(join) if join.keys.iter().all(|key| key.value.deterministic))
 }
 
 /// In debug builds every operator is watched.

@@ -5,6 +5,7 @@
 //! the commit thread ([`commit`]). Operators, connectors and the planner are not known here: the binary hands in
 //! [`Constructors`].
 
+mod asking;
 pub mod checked_operator;
 pub mod clock;
 pub mod commit;

@@ -107,7 +107,7 @@ impl Query<'_> {
             let (index, event) = match event {
                 Event::Source(index, event) => (index, event),
                 Event::Failed => return Err(Error::internal("a thread failed without a cause")),
-                Event::Part(_) | Event::Committed(_) => continue,
+                Event::Part(_) | Event::Answered | Event::Committed(_) => continue,
             };
             let scan = &mut scans[index];
             let (records, release) = match &event {

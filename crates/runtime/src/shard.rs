@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use streamsql_core::{ChangeBatch, Epoch, Message, Result, StateDelta};
 use streamsql_plan::NodeId;
 
+use crate::asking::Wake;
 use crate::driver::{Event, Links};
 use crate::fate::FatedThread;
 use crate::graph::{Envelope, Graph, Outlet};
@@ -183,6 +184,27 @@ impl Shards {
         }
     }
 
+    /// The shards of a job: lookups are asked on threads of their own.
+    pub(crate) fn start_job(mut graphs: Vec<Graph>, links: &Links) -> Result<Self> {
+        if let [graph] = graphs.as_mut_slice() {
+            let events = links.events.clone();
+            let wake: Wake = Arc::new(move || {
+                // Where nobody listens any more, the job is at its end.
+                let _ = events.send(Event::Answered);
+            });
+            graph.ask_aside(links, &wake)?;
+        }
+        Self::start(graphs, links)
+    }
+
+    /// Goes on with what has waited for lookups. Inline only: threads are woken by themselves.
+    pub fn take_answers(&mut self) -> Result<Vec<EpochPart>> {
+        match self {
+            Self::Inline(inline) => inline.take_answers(),
+            Self::Threads(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Hands a scan's messages to a shard. Inline: runs them and returns completed epoch parts.
     pub fn feed(&mut self, shard: usize, input: SourceInput) -> Result<Vec<EpochPart>> {
         match self {
@@ -231,6 +253,11 @@ impl InlineShard {
         Ok(self.collector.take_complete(&mut self.graph))
     }
 
+    fn take_answers(&mut self) -> Result<Vec<EpochPart>> {
+        self.graph.take_answers(&mut self.collector)?;
+        Ok(self.collector.take_complete(&mut self.graph))
+    }
+
     fn tick(&mut self, now_ms: i64) -> Result<Vec<EpochPart>> {
         self.graph.set_processing_time(now_ms);
         self.graph.tick(&mut self.collector)?;
@@ -270,6 +297,7 @@ impl InlineShard {
 /// Hands a scan's messages to a graph; a failure says which records led to it.
 fn take_input(graph: &mut Graph, input: SourceInput, out: &mut dyn Outlet) -> Result<()> {
     graph.set_processing_time(input.now_ms);
+    graph.set_records(input.records.clone());
     let rows_of = |message: &Message| match message {
         Message::Batch(batch) => batch.num_rows(),
         _ => 0,
@@ -283,6 +311,7 @@ fn take_input(graph: &mut Graph, input: SourceInput, out: &mut dyn Outlet) -> Re
             .map_err(|error| Records::explain(input.records.as_ref(), error, from, rows))?;
         from += length;
     }
+    graph.set_records(None);
     if let Some((budget, bytes)) = input.release {
         budget.release(bytes);
     }
@@ -315,6 +344,8 @@ struct InboxState {
     parcels: VecDeque<Parcel>,
     sources: VecDeque<SourceInput>,
     tick_ms: Option<i64>,
+    /// Whether a lookup was answered.
+    answered: bool,
     closed: bool,
 }
 
@@ -328,6 +359,7 @@ struct Parcel {
 enum Work {
     Parcel(Parcel),
     Tick(i64),
+    Answers,
     Source(SourceInput),
     Closed,
 }
@@ -355,10 +387,15 @@ impl Inbox {
         self.arrived.notify_one();
     }
 
+    fn push_answer(&self) {
+        self.lock().answered = true;
+        self.arrived.notify_one();
+    }
+
     /// Whether there is nothing to do.
     fn is_empty(&self) -> bool {
         let state = self.lock();
-        state.parcels.is_empty() && state.sources.is_empty() && state.tick_ms.is_none()
+        !state.answered && state.parcels.is_empty() && state.sources.is_empty() && state.tick_ms.is_none()
     }
 
     fn tick_is_due(&self, now_ms: i64) -> bool {
@@ -379,6 +416,9 @@ impl Inbox {
         loop {
             if state.closed {
                 return Work::Closed;
+            }
+            if std::mem::take(&mut state.answered) {
+                return Work::Answers;
             }
             if let Some(parcel) = state.parcels.pop_front() {
                 self.travelling.fetch_sub(parcel.bytes, Ordering::Relaxed);
@@ -418,7 +458,10 @@ impl ShardThreads {
             })
             .collect();
         let mut threads = Vec::with_capacity(graphs.len());
-        for (shard, graph) in graphs.into_iter().enumerate() {
+        for (shard, mut graph) in graphs.into_iter().enumerate() {
+            let inbox = Arc::clone(&queues[shard]);
+            let wake: Wake = Arc::new(move || inbox.push_answer());
+            graph.ask_aside(links, &wake)?;
             let (queues, links_of_shard) = (queues.clone(), links.clone());
             threads.push(links.spawn(format!("shard-{shard}"), move || {
                 let Links { metrics, events, .. } = links_of_shard;
@@ -465,6 +508,7 @@ fn shard_loop(
                 graph.set_processing_time(now_ms);
                 graph.receive(node, port, channel, message, &mut collector)?;
             }
+            Work::Answers => graph.take_answers(&mut collector)?,
             Work::Tick(tick_ms) => {
                 now_ms = tick_ms.max(now_ms);
                 graph.set_processing_time(now_ms);
