@@ -18,7 +18,8 @@ type Quantifier = (&'static str, usize, usize, bool);
 const MANY: usize = usize::MAX;
 const QUANTIFIERS: [Quantifier; 11] = [
     ("", 1, 1, false),
-    ("?", 0, 1, false),
+    // Flink does not make it greedy.
+    ("?", 0, 1, true),
     ("*", 0, MANY, false),
     ("+", 1, MANY, false),
     ("{2}", 2, 2, false),
