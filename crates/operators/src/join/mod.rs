@@ -8,17 +8,20 @@
 //!             their number; with a condition beside the keys, the number of matches of rows that may have none
 //! Watermark   passes
 //! Late rows   processed like any other
-//! Cost        O(matches of the key) a row; the condition is evaluated for 8,192 pairs at a time
+//! Cost        O(matches of the key) a row; the condition is evaluated for 8,192 pairs at a time. With a frontier only pairs
+//!             that can be among the first ones of their group are made, told apart among 8,192 pairs at a time
 //! Errors      what the condition fails with
 //! Source      Flink `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`, `JoinRecordStateViews`; a row with a NULL in
 //!             its key matches nothing and is not kept
 //! Tests       crates/tests/goldens/operators/Join.*.script, crates/tests/corpus/{join,subquery}
 
+mod frontier;
 mod side;
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array};
+use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
     ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
@@ -27,7 +30,8 @@ use streamsql_core::{
 use streamsql_plan::{Join as JoinNode, JoinKind};
 use streamsql_state::tables::{KeyBatch, RowRef};
 
-use side::{Kept, Side, take_rows};
+use self::frontier::Frontier;
+use self::side::{Kept, Side, take_rows};
 
 const LEFT: usize = 0;
 const RIGHT: usize = 1;
@@ -41,6 +45,9 @@ pub struct Join {
     /// Left ++ right columns, as the condition reads them.
     joined: SchemaRef,
     output: SchemaRef,
+    /// Columns of NULLs, for those that the condition does not read.
+    blank: Vec<ArrayRef>,
+    frontier: Option<Frontier>,
     keys: KeyBatch,
     /// Rows on their way out.
     pending: Pending,
@@ -63,6 +70,17 @@ impl Pending {
 
     fn len(&self) -> usize {
         self.kinds.len()
+    }
+
+    /// Leaves the others out.
+    fn retain(&mut self, stays: &[bool]) {
+        fn filter<T>(rows: &mut Vec<T>, stays: &[bool]) {
+            let mut at = stays.iter();
+            rows.retain(|_| at.next().is_none_or(|stays| *stays));
+        }
+        filter(&mut self.kinds, stays);
+        filter(&mut self.ours, stays);
+        filter(&mut self.theirs, stays);
     }
 
     fn clear(&mut self) {
@@ -95,11 +113,19 @@ impl Join {
         range: KeyGroupRange,
     ) -> Result<Self> {
         let columns = left.columns.iter().chain(&right.columns).cloned().collect();
+        let joined = nullable(&Schema::new(columns)).to_arrow();
+        let frontier = node.frontier.as_ref().map(|plan| Frontier::new(plan, &joined)).transpose()?;
+        let blank = match node.residual {
+            Some(_) => joined.fields().iter().map(|f| new_null_array(f.data_type(), OUTPUT_ROWS)).collect(),
+            None => Vec::new(),
+        };
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,
             sides: [Side::new(node, LEFT, left, range)?, Side::new(node, RIGHT, right, range)?],
-            joined: nullable(&Schema::new(columns)).to_arrow(),
+            joined,
+            blank,
+            frontier,
             keys: KeyBatch::default(),
             pending: Pending::default(),
             node: node.clone(),
@@ -118,6 +144,34 @@ impl Join {
         let theirs = self.sides[1 - port].gather(theirs)?;
         let (left, right) = if port == LEFT { (ours, theirs) } else { (theirs, ours) };
         Ok(left.into_iter().chain(right).collect())
+    }
+
+    /// One column of left ++ right of such pairs.
+    fn pair_column(
+        &self,
+        port: Port,
+        batch: &RecordBatch,
+        (ours, theirs): (&UInt32Array, &[RowRef]),
+        column: usize,
+    ) -> Result<ArrayRef> {
+        let left = self.sides[LEFT].width();
+        let (side, column) = if column < left { (LEFT, column) } else { (RIGHT, column - left) };
+        if side == port {
+            return Ok(take(batch.column(column), ours, None)?);
+        }
+        self.sides[side].gather_column(theirs, column)
+    }
+
+    /// Leaves the pairs out that cannot be among the first ones of their group.
+    fn keep_winners(&mut self, port: Port, batch: &RecordBatch) -> Result<()> {
+        let Some(mut frontier) = self.frontier.take() else { return Ok(()) };
+        let ours = UInt32Array::from(self.pending.ours.clone());
+        let pairs = (&ours, self.pending.theirs.as_slice());
+        let wins = frontier
+            .winners(self.pending.len(), &mut |column| self.pair_column(port, batch, pairs, column))?;
+        self.frontier = Some(frontier);
+        self.pending.retain(&wins);
+        Ok(())
     }
 
     /// For each key of the batch whether its rows can match at all.
@@ -164,7 +218,12 @@ impl Join {
             let mut holds = Vec::with_capacity(ours.len());
             for (ours, candidates) in ours.chunks(OUTPUT_ROWS).zip(candidates.chunks(OUTPUT_ROWS)) {
                 let theirs: Vec<RowRef> = candidates.iter().map(|kept: &Kept| kept.row).collect();
-                let columns = self.pairs(port, batch, ours, &theirs)?;
+                let mut columns: Vec<ArrayRef> =
+                    self.blank.iter().map(|column| column.slice(0, theirs.len())).collect();
+                let ours = UInt32Array::from(ours.to_vec());
+                for column in &self.node.residual_columns {
+                    columns[*column] = self.pair_column(port, batch, (&ours, &theirs), *column)?;
+                }
                 let options = RecordBatchOptions::new().with_row_count(Some(theirs.len()));
                 let rows = RecordBatch::try_new_with_options(Arc::clone(&self.joined), columns, &options)?;
                 holds.extend(residual.holds(&rows, cx)?.values());
@@ -189,6 +248,7 @@ impl Join {
         if self.pending.len() == 0 {
             return Ok(());
         }
+        self.keep_winners(port, batch)?;
         let columns = match (self.node.kind.is_left_only(), port) {
             (true, LEFT) => take_rows(batch, &self.pending.ours)?,
             (true, _) => self.sides[LEFT].gather(&self.pending.theirs)?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, UInt32Array};
 use arrow::compute::take;
-use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
+use streamsql_core::{Error, KeyGroupRange, Result, Schema, StateTable};
 use streamsql_plan::{Join as JoinNode, JoinSide};
 use streamsql_state::tables::{
     CountedTable, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot,
@@ -213,6 +213,17 @@ impl Side {
             }
             Table::Counted(_) => Ok(0),
         }
+    }
+
+    /// Number of columns of the input.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// One column of kept rows.
+    pub fn gather_column(&self, rows: &[RowRef], column: usize) -> Result<ArrayRef> {
+        let mut columns = each!(&self.table, table => table.gather(rows, &[column]))?;
+        columns.pop().ok_or_else(|| Error::internal("a column that the input does not have"))
     }
 
     /// Columns of kept rows; `RowRef::NULLS` gives NULLs.

@@ -2,6 +2,7 @@
 
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
+use super::rank::order_by;
 use super::{Attributes, Describe, JoinKind, Names};
 use crate::Expr;
 
@@ -29,12 +30,29 @@ pub struct Join {
     pub null_safe: Vec<bool>,
     /// Other conjuncts, over left ++ right columns.
     pub residual: Option<Expr>,
+    /// Columns of left ++ right that they read.
+    pub residual_columns: Vec<usize>,
     /// Left and right.
     pub sides: [JoinSide; 2],
     /// Time-to-live of either side's rows, ms; 0 = keep.
     pub ttl_ms: [i64; 2],
     /// Updates come and go without the row before: the row after replaces the one with its key, which holds the join key.
     pub only_after: bool,
+    /// Which pairs count for the only reader, where it looks at the best ones.
+    pub frontier: Option<Frontier>,
+}
+
+/// Pairs that compete: of those of one batch that are equal in some columns only those are made that are among the first
+/// ones before them by an order. The reader would take no other.
+///
+/// Columns are those of left ++ right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frontier {
+    pub partition: Vec<usize>,
+    /// How many are first ones.
+    pub rows: usize,
+    /// By any of these orders; of equal pairs the one that was made earlier is first.
+    pub orders: Vec<Vec<OrderColumn>>,
 }
 
 impl Join {
@@ -102,13 +120,25 @@ impl Describe for Join {
             JoinSide::JoinKeyIsUnique => "JoinKeyContainsUniqueKey".to_owned(),
         };
         let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
-        vec![
+        let mut list = vec![
             ("joinType", self.kind.flink_name().to_owned()),
             ("where", condition),
             ("select", output.join(", ")),
             ("leftInputSpec", side(0)),
             ("rightInputSpec", side(1)),
-        ]
+        ];
+        list.extend(self.frontier.iter().map(|frontier| {
+            let partition: Vec<&str> = frontier.partition.iter().map(|c| output[*c].as_str()).collect();
+            let orders: Vec<String> = frontier.orders.iter().map(|order| order_by(order, output)).collect();
+            let text = format!(
+                "first {} of ({}) by {}",
+                frontier.rows,
+                partition.join(", "),
+                orders.join(" or by ")
+            );
+            ("frontier", text)
+        }));
+        list
     }
 
     fn fingerprint(&self) -> String {

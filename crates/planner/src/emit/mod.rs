@@ -4,6 +4,7 @@
 //! computed once (Flink `table.optimizer.reuse-sub-plan-enabled`).
 
 mod first_match;
+mod frontier;
 mod source;
 mod verify;
 
@@ -77,6 +78,7 @@ impl<'a> Emitter<'a> {
     /// Internal: a pass before this one made something that does not fit together.
     pub fn finish(mut self) -> Result<Dataflow, PlanError> {
         first_match::apply(&mut self.dataflow);
+        frontier::apply(&mut self.dataflow);
         if cfg!(debug_assertions) {
             verify::check(&self.dataflow)?;
         }

@@ -110,9 +110,11 @@ impl Join {
             right_keys: self.right_keys.clone(),
             null_safe: self.null_safe.clone(),
             residual: self.residual.as_ref().map(|c| c.to_expr(&both)).transpose()?,
+            residual_columns: self.residual_columns(),
             sides: [self.side(node, 0), self.side(node, 1)],
             ttl_ms: self.ttl_ms.map(|hint| state_ttl_ms(hint, settings)),
             only_after: self.only_after,
+            frontier: None,
         })
     }
 
@@ -121,6 +123,14 @@ impl Join {
     fn replaces(&self, input: &Node, port: usize) -> bool {
         let shortest = upsert_keys(input).into_iter().min_by_key(Vec::len);
         shortest.is_some_and(|key| self.keys(port).iter().all(|column| key.contains(column)))
+    }
+
+    fn residual_columns(&self) -> Vec<usize> {
+        let mut columns = BTreeSet::new();
+        if let Some(residual) = &self.residual {
+            residual.collect_columns(&mut columns);
+        }
+        columns.into_iter().collect()
     }
 }
 

@@ -58,6 +58,27 @@ impl Queries {
         Ok(Self { dataflows: dataflows.collect(), folder: folder.to_path_buf() })
     }
 
+    /// How many joins make only the pairs that can win.
+    pub fn frontiers(&self) -> usize {
+        let has = |node: &&Node| matches!(&node.kind, NodeKind::Join(join) if join.frontier.is_some());
+        self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(has).count()
+    }
+
+    /// The same with joins that make all their pairs.
+    #[must_use]
+    pub fn without_frontiers(&self) -> Self {
+        let plain = |dataflow: &Arc<Dataflow>| {
+            let mut dataflow = dataflow.as_ref().clone();
+            for node in &mut dataflow.nodes {
+                if let NodeKind::Join(join) = &mut node.kind {
+                    join.frontier = None;
+                }
+            }
+            Arc::new(dataflow)
+        };
+        Self { dataflows: self.dataflows.iter().map(plain).collect(), folder: self.folder.clone() }
+    }
+
     /// Whether there is anything to run.
     pub fn is_empty(&self) -> bool {
         self.dataflows.is_empty()
