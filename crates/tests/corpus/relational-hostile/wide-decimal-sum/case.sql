@@ -1,0 +1,4 @@
+CREATE TABLE t (n INT, id STRING, k STRING, v INT, d DECIMAL(10, 2), s STRING, b BOOLEAN, f DOUBLE, a ARRAY<INT>, m MAP<STRING, INT>, r ROW<x INT, y STRING>, del INT)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW u AS SELECT n, id, k, v, d, s, b, f, a, m, r FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY n DESC) AS rn FROM t) WHERE rn = 1 AND del = 0;
+SELECT SUM(CAST(d AS DECIMAL(38, 18))) AS s, SUM(CAST(d AS DECIMAL(38, 18)) * 1000000000000) AS s2 FROM u;
