@@ -1,7 +1,7 @@
 //! Two-phase sinks around the commit of an epoch: prepared before it, with what they prepared stored in the epoch's state;
 //! made visible after it; and finished by the next start if the process ends in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use streamsql_core::{ChangeBatch, Epoch, EpochRows, Error, Result, StopHandle};
 use streamsql_plan::NodeId;
@@ -34,6 +34,19 @@ pub(crate) fn recover(
             let token = manifest.map_or(Ok(None), |manifest| store.token(manifest, name))?;
             finished |= sink.recover(committed, token.as_deref())?;
         }
+    }
+    let names = sinks.values().filter_map(|binding| match binding {
+        SinkBinding::TwoPhase(name, _) => Some(name.as_str()),
+        _ => None,
+    });
+    let names: BTreeSet<&str> = names.collect();
+    let tokens = manifest.into_iter().flat_map(|manifest| &manifest.tokens);
+    for token in tokens.filter(|token| !names.contains(token.sink.as_str())) {
+        tracing::warn!(
+            "the job no longer writes to {}: if it was killed, rows of its last epoch may still be hidden there; a start \
+             that writes to it shows them",
+            token.sink
+        );
     }
     Ok(finished)
 }
