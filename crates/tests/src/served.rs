@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::Value;
 use streamsql_http::client::Client;
@@ -26,11 +25,12 @@ INSERT INTO counts SELECT k, COUNT(*) FROM clicks GROUP BY k;
 /// For a text that is no address.
 pub fn follow_until(address: &str, path: &str, ended: &AtomicBool) {
     let client = Client::new(address, None).expect("an address");
-    while !ended.load(Ordering::Relaxed) {
+    let ended = || ended.load(Ordering::Relaxed);
+    patience::wait_until(|| {
         // Nobody answers yet, or any more.
-        let _ = client.follow(path, |_, _| Ok(!ended.load(Ordering::Relaxed)));
-        std::thread::sleep(Duration::from_millis(10));
-    }
+        let _ = client.follow(path, |_, _| Ok(!ended()));
+        ended()
+    });
 }
 
 /// A running job; killed when dropped.
