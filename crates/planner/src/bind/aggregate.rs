@@ -15,6 +15,7 @@ use super::join::state_ttl;
 use super::{Binder, Bound, moments};
 use crate::error::PlanError;
 use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Relation, Scalar, plain};
+use crate::normalize;
 use crate::properties::window;
 
 /// The calls of an aggregate while its columns are put together.
@@ -268,7 +269,11 @@ impl Binder<'_> {
 
 /// The time of a window stays a time attribute beside the window's start and end.
 fn keep_window_times(input: &Rel, aggregate: &Aggregate, columns: &mut Vec<RelColumn>) {
-    let Some(windows) = window::grouped_by(input, aggregate) else { return };
+    let is_timed = |key: &Scalar| key.as_column().is_some_and(|column| input.columns[column].time.is_some());
+    if !aggregate.keys.iter().any(is_timed) {
+        return;
+    }
+    let Some(windows) = window::grouped_by(&normalize::ranks(input), aggregate) else { return };
     for (key, column) in aggregate.keys.iter().zip(columns) {
         if let Some(from) = key.as_column().filter(|from| windows.time.contains(from)) {
             column.time = input.columns[from].time;

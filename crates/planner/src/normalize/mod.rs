@@ -19,10 +19,14 @@ use crate::logical::{Rel, Relation};
 pub use merge_projections::may_merge;
 pub use rank::has_no_end;
 
+/// The relation with its ranks: whether ROW_NUMBER is one is seen only with the conditions in place. Its columns stay.
+pub fn ranks(rel: &Rel) -> Rel {
+    rank::apply(&push_filters::apply(rel))
+}
+
 /// The relation that the passes behind work on.
 pub fn normalize(rel: &Rel) -> Rel {
-    let rel = push_filters::apply(rel);
-    let rel = rank::apply(&rel);
+    let rel = ranks(rel);
     let rel = versions::apply(&rel);
     let rel = merge_projections::apply(&rel);
     unused_over::apply(&rel)
