@@ -11,8 +11,8 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use streamsql_core::{
     ChangeBatch, CommittedEpoch, Context, DurableState, Epoch, EpochCommit, EpochCommitter, Error, ErrorKind,
-    KeyGroupRange, Lookup, LookupRows, Operator, OperatorSpec, Port, Result, Schema, Sink, Source,
-    SourceBatch, SourceEvent, Split, SplitStart, StopHandle,
+    EvalContext, KeyGroupRange, Lookup, LookupRows, Operator, OperatorSpec, Port, Result, Schema, Sink,
+    Source, SourceBatch, SourceEvent, Split, SplitStart, StopHandle,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableSourceScan};
 use streamsql_planner::plan_script;
@@ -179,6 +179,10 @@ impl Operator for FaultyOperator {
 
     fn on_batch(&mut self, _port: Port, _batch: ChangeBatch, _cx: &mut Context<'_>) -> Result<()> {
         panic!("the operator went wrong")
+    }
+
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+        self.0.lookup_keys(batch, cx)
     }
 }
 
