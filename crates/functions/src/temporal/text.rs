@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array, StringArray, TimestampMillisecondArray};
+use arrow::array::{
+    ArrayRef, AsArray, Date32Array, Int64Array, StringArray, StringBuilder, TimestampMillisecondArray,
+};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
 use streamsql_core::{EvalContext, Watermark, text};
 
@@ -30,10 +32,12 @@ fn format_dates(
     default: &Result<Pattern, String>,
 ) -> Result<ArrayRef, String> {
     let mut patterns = patterns.reader();
-    let mut out = Vec::with_capacity(rows);
+    let mut out = StringBuilder::with_capacity(rows, rows * DEFAULT_PATTERN.len());
+    // Rows mostly come in the order of time: that of the row before often has the same text.
+    let mut last: Option<(usize, i64, String)> = None;
     for row in 0..rows {
         if args.iter().any(|arg| arg.is_null(row)) {
-            out.push(None);
+            out.append_null();
             continue;
         }
         let array = args[0].array.as_ref();
@@ -41,18 +45,27 @@ fn format_dates(
             DataType::Utf8 => {
                 let default = default.as_ref().map_err(Clone::clone)?;
                 let Some(ms) = default.parse(str_at(&args[0], row), NO_CLOCK) else {
-                    out.push(None);
+                    out.append_null();
                     continue;
                 };
                 ms
             }
             _ => wall_ms(array, args[0].index(row), zone)?,
         };
-        let nanos = nanos_below_ms(array, args[0].index(row))?;
         let pattern = patterns.get(args, row).as_ref().map_err(Clone::clone)?;
-        out.push(Some(pattern.format(ms, nanos, Offset::default())?));
+        if let Some((of, at, text)) = &last
+            && *of == args[1].index(row)
+            && pattern.is_same(*at, ms)
+        {
+            out.append_value(text);
+            continue;
+        }
+        let nanos = nanos_below_ms(array, args[0].index(row))?;
+        let text = pattern.format(ms, nanos, Offset::default())?;
+        out.append_value(&text);
+        last = Some((args[1].index(row), ms, text));
     }
-    Ok(Arc::new(StringArray::from(out)))
+    Ok(Arc::new(out.finish()))
 }
 
 /// CONVERT_TZ(text, from, to): NULL for a text that is no `yyyy-MM-dd HH:mm:ss`; an unknown zone is GMT, as in Java.

@@ -150,20 +150,40 @@ impl Line {
         }
     }
 
-    /// Where a row stands.
-    pub(super) fn find(&self, item: &Item, rank_is_exact: bool) -> Option<Position> {
+    /// The first position whose rank is not below this one, where ranks are spread evenly over all numbers, as hashes
+    /// are: it is guessed first, and then looked for around the guess.
+    pub(super) fn bound_of_spread(&self, of: impl Fn(RowRef) -> Item, rank: u64) -> Position {
+        let Self::Long(blocks) = self else {
+            return self.lower_bound(of, |item| item.rank < rank);
+        };
+        let blocks = &blocks.blocks;
+        let block = gallop(blocks.len(), share(blocks.len(), rank, u64::MAX), |i| blocks[i].last.rank < rank);
+        let at = blocks.get(block).map_or(0, |block| {
+            let items = &block.items;
+            let first = items.first().map_or(0, |item| item.rank);
+            let (above, span) = (rank.saturating_sub(first), block.last.rank.saturating_sub(first));
+            gallop(items.len(), share(items.len(), above, span), |i| items[i].rank < rank)
+        });
+        Position { block, at }
+    }
+
+    /// Where a row stands; `rank_is_exact` says that rows of one rank are in the order of their numbers, `is_spread` that
+    /// ranks are as in `bound_of_spread`.
+    pub(super) fn find(&self, item: &Item, rank_is_exact: bool, is_spread: bool) -> Option<Position> {
         match self {
             Self::Short(rows) => {
                 rows.iter().position(|row| *row == item.row).map(|at| Position { block: 0, at })
             }
             Self::Long(blocks) => {
-                let mut position = self.lower_bound(
-                    |row| Item { row, ..*item },
-                    |other| {
+                let of = |row| Item { row, ..*item };
+                let mut position = if is_spread {
+                    self.bound_of_spread(of, item.rank)
+                } else {
+                    self.lower_bound(of, |other| {
                         other.rank < item.rank
                             || rank_is_exact && other.rank == item.rank && other.number < item.number
-                    },
-                );
+                    })
+                };
                 while let Some(block) = blocks.blocks.get(position.block) {
                     match block.items.get(position.at) {
                         Some(other) if other.rank != item.rank => return None,
@@ -265,6 +285,48 @@ impl Line {
     }
 }
 
+/// The part of `len` that `of` is of `whole`.
+fn share(len: usize, of: u64, whole: u64) -> usize {
+    (len as u128 * u128::from(of) / u128::from(whole).max(1)) as usize
+}
+
+/// The first of `len` positions for which `is_before` does not hold, looked for in growing steps from a guess on.
+fn gallop(len: usize, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    // What stands before `low` is before the place, what stands from `high` on is not.
+    let (mut low, mut high, mut step) = (0, len, 1);
+    if guess < len && is_before(guess) {
+        low = guess + 1;
+        while low + step < len {
+            if !is_before(low + step) {
+                high = low + step;
+                break;
+            }
+            low += step + 1;
+            step *= 2;
+        }
+    } else {
+        high = guess.min(len);
+        while high > 0 {
+            let next = high.saturating_sub(step);
+            if is_before(next) {
+                low = next + 1;
+                break;
+            }
+            high = next;
+            step *= 2;
+        }
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if is_before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 impl Block {
     /// Nothing where there are no items.
     fn new(items: Vec<Item>) -> Option<Self> {
@@ -356,6 +418,35 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_finds_what_a_search_finds() {
+        for len in [0_usize, 1, 2, 3, 7, 64, 255] {
+            for place in 0..=len {
+                for guess in [0, 1, place.saturating_sub(1), place, place + 1, len / 2, len, len + 9] {
+                    assert_eq!(gallop(len, guess, |at| at < place), place, "{len} {guess}");
+                }
+            }
+        }
+        let mut line = Line::default();
+        let spread = |i: u64| Item {
+            rank: i.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            number: 0,
+            row: RowRef::from_bits(i),
+        };
+        let of = |row: RowRef| spread(row.bits());
+        for i in 0..20_000 {
+            let item = spread(i);
+            let position = line.bound_of_spread(of, item.rank);
+            assert_eq!(position, line.lower_bound(of, |other| other.rank < item.rank));
+            line.insert(position, item, of);
+        }
+        for i in 0..20_000 {
+            let found = line.find(&spread(i), true, true);
+            assert_eq!(found.and_then(|at| line.get(at)), Some(RowRef::from_bits(i)));
+        }
+        assert_eq!(line.find(&spread(20_001), true, true), None);
+    }
+
+    #[test]
     fn a_line_stays_in_order_while_it_grows_and_shrinks() {
         for size in [2, 7, 8, 9, 5_003] {
             let mut line = Line::default();
@@ -366,7 +457,7 @@ mod tests {
                 line.insert(position, item, of);
             }
             assert_eq!(ranks(line.rows()), expected(0..size));
-            assert!((0..size).all(|rank| line.find(&of(RowRef::from_bits(rank)), true).is_some()));
+            assert!((0..size).all(|rank| line.find(&of(RowRef::from_bits(rank)), true, false).is_some()));
             let middle = size / 3;
             let position = line.lower_bound(of, |other| other.rank < middle);
             assert_eq!(ranks(line.from(position, of).map(|item| item.row)), expected(middle..size));
@@ -374,7 +465,7 @@ mod tests {
             assert_eq!(ranks(line.before(position)), before);
             assert_eq!(ranks(line.split_off_front(position).into_iter()), expected(0..middle));
             for rank in (middle..size).rev() {
-                let position = line.find(&of(RowRef::from_bits(rank)), true).unwrap();
+                let position = line.find(&of(RowRef::from_bits(rank)), true, false).unwrap();
                 assert_eq!(line.get(position), Some(RowRef::from_bits(rank)));
                 line.remove(position);
                 assert_eq!(line.len() as u64, rank - middle);

@@ -108,7 +108,9 @@ impl LineIndex {
     fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
         let item = Item { row: at, ..self.item_of(record, at) };
         self.index.find_map(hash, |found| match found {
-            Found::Line(line) => self.slab.get(line).find(&item, self.exact).map(|position| (line, position)),
+            Found::Line(line) => {
+                self.slab.get(line).find(&item, self.exact, self.counts()).map(|position| (line, position))
+            }
             _ => None,
         })
     }
@@ -321,7 +323,16 @@ impl LineIndex {
     /// The place of the first row that is not less than this value.
     fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8]) -> Position {
         let rank = self.shape.rank(value, 0);
-        line.lower_bound(self.of(pages), |item| {
+        let of = self.of(pages);
+        if self.counts() {
+            // Ranks are hashes of the values: two values hardly ever share one.
+            let position = line.bound_of_spread(of, rank);
+            let shares = |row: &RowRef| self.rank(pages, *row) == rank && !self.is_equal(pages, *row, value);
+            if !line.get(position).is_some_and(|row| shares(&row)) {
+                return position;
+            }
+        }
+        line.lower_bound(of, |item| {
             item.rank < rank
                 || item.rank == rank
                     && !self.exact
@@ -335,7 +346,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = Item { row: from, ..self.item(pages, to) };
-                if let Some(position) = self.slab.get(line).find(&item, self.exact) {
+                if let Some(position) = self.slab.get(line).find(&item, self.exact, self.counts()) {
                     self.slab.get_mut(line).set_row(position, to);
                 }
             }
@@ -351,7 +362,9 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = self.item(pages, row);
-                let Some(position) = self.slab.get(line).find(&item, self.exact) else { return false };
+                let Some(position) = self.slab.get(line).find(&item, self.exact, self.counts()) else {
+                    return false;
+                };
                 slot.found = self.take(slot.hash, line, position);
                 true
             }

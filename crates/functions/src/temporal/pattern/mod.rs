@@ -9,7 +9,7 @@ mod zones;
 
 use chrono_tz::Tz;
 
-use super::civil;
+use super::{MS_PER_DAY, civil};
 use crate::zone::Zone;
 
 const MONTHS: [&str; 12] = [
@@ -72,6 +72,8 @@ enum Token {
 pub struct Pattern {
     dialect: Dialect,
     tokens: Vec<Token>,
+    /// Times between two multiples of so many milliseconds have one text.
+    unit_ms: i64,
 }
 
 impl Pattern {
@@ -139,7 +141,30 @@ impl Pattern {
                 other => literal(&mut tokens, other),
             }
         }
-        Ok(Self { dialect, tokens })
+        let units = tokens.iter().filter_map(|token| match token {
+            Token::Field(letter, ..) => Some(unit_ms(*letter)),
+            _ => None,
+        });
+        let unit_ms = units.min().unwrap_or(MS_PER_DAY);
+        Ok(Self { dialect, tokens, unit_ms })
+    }
+
+    /// Whether the text of two times of one zone offset is surely the same.
+    pub fn is_same(&self, one_ms: i64, other_ms: i64) -> bool {
+        self.unit_ms > 1 && one_ms.div_euclid(self.unit_ms) == other_ms.div_euclid(self.unit_ms)
+    }
+}
+
+/// How long the field of a letter surely stays the same, from one multiple on.
+fn unit_ms(letter: char) -> i64 {
+    match letter {
+        'G' | 'y' | 'u' | 'Y' | 'Q' | 'q' | 'M' | 'L' | 'w' | 'W' | 'D' | 'd' | 'F' | 'E' | 'e' | 'c' => {
+            MS_PER_DAY
+        }
+        'a' | 'H' | 'h' | 'k' | 'K' => 3_600_000,
+        'm' => 60_000,
+        's' => 1_000,
+        _ => 1,
     }
 }
 

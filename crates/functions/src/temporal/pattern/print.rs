@@ -20,7 +20,7 @@ impl Pattern {
             other => other.clone(),
         };
         let tokens = self.tokens.iter().map(unpadded).collect();
-        Self { dialect: self.dialect, tokens }.format(0, 0, offset).map(drop)
+        Self { dialect: self.dialect, tokens, unit_ms: 1 }.format(0, 0, offset).map(drop)
     }
 
     /// The text of wall milliseconds, with the nanoseconds below the millisecond and the offset of the zone.
