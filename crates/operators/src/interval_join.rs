@@ -250,16 +250,11 @@ impl IntervalJoin {
     fn take_timers(&mut self) -> (Vec<Port>, [Vec<Due>; 2]) {
         let (mut ports, mut taken) = (Vec::new(), [Vec::new(), Vec::new()]);
         while ports.len() < FIRED_TOGETHER {
-            let [left, right] = [LEFT, RIGHT].map(|port| self.sides[port].first_timer().unwrap_or(i64::MAX));
-            let port = usize::from(left > right);
-            let other = 1 - port;
-            let (port, due) = match self.sides[port].take_timer(self.time) {
-                Some(due) => (port, due),
-                None => match self.sides[other].take_timer(self.time) {
-                    Some(due) => (other, due),
-                    None => break,
-                },
-            };
+            // Of equal times the left one is first.
+            let timers =
+                [LEFT, RIGHT].into_iter().filter_map(|port| Some((self.sides[port].first_timer()?, port)));
+            let Some((_, port)) = timers.min() else { break };
+            let Some(due) = self.sides[port].take_timer(self.time) else { break };
             ports.push(port);
             taken[port].push(due);
         }

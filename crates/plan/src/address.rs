@@ -1,10 +1,10 @@
 //! Addresses of nodes that do not depend on what else is in the job: an INSERT more or less changes nobody else's.
 //!
 //! An address is the hash of a node's sub-plan: its own fingerprint, the types of its columns, its exchanges and the
-//! addresses of its inputs. Stored state is found by it again: where two plans have a node of the same address, what
-//! the one has kept is what the other would have. Which columns a source delivers depends on all its readers; what one of them takes of it does
-//! not, so a reader's columns are addressed by their names and a projection to them counts as the source itself. Equal
-//! sub-plans that are not one node are told apart by a number.
+//! addresses of its inputs. Stored state is found by it again: where two plans have a node of the same address, what the
+//! one has kept is what the other would have. Which columns a source delivers depends on all its readers; what one of them
+//! takes of it does not, so a reader's columns are addressed by their names and a projection to them counts as the source
+//! itself. Equal sub-plans that are not one node are told apart by a number.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -40,9 +40,7 @@ pub enum DiffFormat {
 /// Exit code 6 where something would be lost.
 pub fn diff(args: &DiffArgs, global: &Global) -> Result<u8, Failure> {
     let plan = |path: &PathBuf| {
-        let JobSettings { config, vars, parallelism } = &args.settings;
-        let settings = JobSettings { config: config.clone(), vars: vars.clone(), parallelism: *parallelism };
-        PlannedJob::load(&JobArgs { paths: vec![path.clone()], settings }, global)
+        PlannedJob::load(&JobArgs { paths: vec![path.clone()], settings: args.settings.clone() }, global)
     };
     let (Some(first), Some(last)) = (args.paths.first(), args.paths.last()) else {
         return Err(Failure::Usage("diff takes one or two paths".to_owned()));

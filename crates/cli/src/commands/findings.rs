@@ -1,13 +1,10 @@
 //! What `validate` and `lint` say of a job: what planning says of it and what the rules find, in one of three forms.
 
-use std::io::Write;
-
 use clap::ValueEnum;
-use streamsql_core::Error;
 use streamsql_lint::{Finding, Reported, json, sarif};
 use streamsql_sql::diagnostic::{Diagnostic, Diagnostics};
 
-use super::{Failure, Global, JobArgs};
+use super::{Global, JobArgs};
 use crate::job_file::PlannedJob;
 
 /// Exit code where something is wrong, or denied.
@@ -73,13 +70,5 @@ impl Findings {
     /// 3 for a job that cannot be planned, and where anything is found that is denied.
     pub fn exit_code(&self, deny: bool) -> u8 {
         if self.job.is_none() || (deny && !self.is_empty()) { REFUSED } else { 0 }
-    }
-}
-
-pub fn write_out(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written.map_err(|e| Error::failed(format!("cannot write the findings: {e}")))?),
     }
 }

@@ -1,12 +1,12 @@
 //! `lint`: what a job may do and its author most likely does not want.
 
 use clap::Args;
-use streamsql_lint::{Finding, RULES};
-use streamsql_sql::diagnostic::Diagnostics;
+use streamsql_lint::RULES;
 
-use super::findings::{Findings, ReportFormat, write_out};
+use super::findings::{Findings, ReportFormat};
 use super::{Failure, Global, JobArgs};
 use crate::job_file::show_warnings;
+use crate::output::show;
 
 #[derive(Debug, Args)]
 pub struct LintArgs {
@@ -26,7 +26,7 @@ pub struct LintArgs {
 pub fn lint(args: &LintArgs, global: &Global) -> Result<u8, Failure> {
     if args.rules {
         let rules = RULES.iter().map(|rule| format!("{}  {:<28} {}\n", rule.code, rule.name, rule.about));
-        write_out(&rules.collect::<String>())?;
+        show(&rules.collect::<String>())?;
         return Ok(0);
     }
     let mut findings = Findings::of(&args.job, global);
@@ -38,18 +38,17 @@ pub fn lint(args: &LintArgs, global: &Global) -> Result<u8, Failure> {
         show_warnings(&std::mem::take(&mut findings.said), global);
     }
     let text = match args.format {
-        ReportFormat::Text => shown(&findings.found, args.deny_warnings, global),
+        ReportFormat::Text => shown(&findings, args.deny_warnings, global),
         format => findings.report(format, args.deny_warnings),
     };
-    write_out(&text)?;
+    show(&text)?;
     Ok(findings.exit_code(args.deny_warnings))
 }
 
-fn shown(findings: &[Finding], deny: bool, global: &Global) -> String {
-    if findings.is_empty() {
-        return "nothing found\n".to_owned();
+/// The findings with their number.
+fn shown(findings: &Findings, deny: bool, global: &Global) -> String {
+    match findings.found.len() {
+        0 => "nothing found\n".to_owned(),
+        number => format!("{}{number} found\n", findings.render(deny, global.colored())),
     }
-    let mut all: Vec<_> = findings.iter().map(Finding::diagnostic).collect();
-    all.iter_mut().for_each(|diagnostic| diagnostic.warning &= !deny);
-    format!("{}{} found\n", Diagnostics(all).render(global.colored()), findings.len())
 }

@@ -1,7 +1,6 @@
 //! `tap`: rows of a running job as they leave an operator.
 
 use std::cmp::Ordering;
-use std::io::Write;
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -10,9 +9,9 @@ use streamsql_http::client::escaped;
 
 use super::Failure;
 use crate::http::ReachArgs;
-use crate::output::OutputFormat;
 use crate::output::csv::field;
 use crate::output::table::Layout;
+use crate::output::{OutputFormat, show};
 
 #[derive(Debug, Args)]
 pub struct TapArgs {
@@ -97,7 +96,7 @@ impl Rows {
         self.columns = columns;
         if self.format == OutputFormat::Csv {
             let names: Vec<String> = self.columns.iter().map(|name| field(name)).collect();
-            print(&format!("op,{}\n", names.join(",")))?;
+            show(&format!("op,{}\n", names.join(",")))?;
         }
         Ok(())
     }
@@ -117,16 +116,7 @@ impl Rows {
                 self.layout.lines(vec![(op, values)])
             }
         };
-        print(&text)
-    }
-}
-
-fn print(text: &str) -> Result<bool> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::failed(format!("cannot write a row: {error}"))),
+        show(&text)
     }
 }
 

@@ -1,15 +1,16 @@
 //! `top`: one line an operator of a running job, written anew every second.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use clap::Args;
 use serde_json::Value;
+use streamsql_core::Error;
 use streamsql_core::units::size_text as bytes;
-use streamsql_core::{Error, Result};
 
 use super::Failure;
 use super::status::StatusFormat;
 use crate::http::ReachArgs;
+use crate::output::show;
 use crate::progress::{count, duration};
 
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub struct TopArgs {
     pub format: StatusFormat,
 }
 
-pub fn top(args: &TopArgs) -> std::result::Result<u8, Failure> {
+pub fn top(args: &TopArgs) -> Result<u8, Failure> {
     let terminal = std::io::stdout().is_terminal();
     let json = args.format == StatusFormat::Json;
     let mut left = args.looks.unwrap_or(if terminal { u64::MAX } else { 1 });
@@ -32,26 +33,15 @@ pub fn top(args: &TopArgs) -> std::result::Result<u8, Failure> {
     args.reach.client()?.follow("/api/v1/events", |_, data| {
         left -= 1;
         if json {
-            return Ok(show(&format!("{data}\n"), false)? && left > 0);
+            return Ok(show(&format!("{data}\n"))? && left > 0);
         }
         let now: Value =
             serde_json::from_str(data).map_err(|e| Error::failed(format!("an event is no JSON: {e}")))?;
-        Ok(show(&screen(&now, width), terminal)? && left > 0)
+        // Over the one before.
+        let head = if terminal { "\x1b[H\x1b[2J" } else { "" };
+        Ok(show(&format!("{head}{}", screen(&now, width)))? && left > 0)
     })?;
     Ok(0)
-}
-
-/// Writes a screen over the one before; false where whoever reads has enough.
-fn show(screen: &str, terminal: bool) -> Result<bool> {
-    let mut out = std::io::stdout().lock();
-    let head: &[u8] = if terminal { b"\x1b[H\x1b[2J" } else { b"" };
-    let written =
-        out.write_all(head).and_then(|()| out.write_all(screen.as_bytes())).and_then(|()| out.flush());
-    match written {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::failed(format!("cannot write to stdout: {error}"))),
-    }
 }
 
 fn screen(now: &Value, width: Option<usize>) -> String {

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::findings::{Findings, ReportFormat, write_out};
+use super::findings::{Findings, ReportFormat};
 use super::{Failure, Global, JobArgs};
+use crate::output::show;
 
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -21,7 +22,7 @@ pub fn validate(args: &ValidateArgs, global: &Global) -> Result<u8, Failure> {
     let findings = Findings::of(&args.job, global);
     let code = findings.exit_code(args.deny_warnings);
     if args.format != ReportFormat::Text {
-        write_out(&findings.report(args.format, args.deny_warnings))?;
+        show(&findings.report(args.format, args.deny_warnings))?;
         return Ok(code);
     }
     let Some(job) = &findings.job else { return Err(Failure::Diagnostics(findings.said, global.colored())) };

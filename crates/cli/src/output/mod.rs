@@ -22,6 +22,19 @@ pub enum OutputFormat {
     Csv,
 }
 
+/// Writes a text to stdout at once; false where whoever reads has enough.
+///
+/// # Errors
+/// When stdout cannot be written to.
+pub fn show(text: &str) -> Result<bool> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::failed(format!("cannot write to stdout: {error}"))),
+    }
+}
+
 /// Makes the writer of this format over `out`.
 pub fn writer(format: OutputFormat, out: Box<dyn Write + Send>) -> Box<dyn QuerySink> {
     match format {

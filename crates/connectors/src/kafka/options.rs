@@ -12,7 +12,7 @@ use crate::on_error::OnError;
 use crate::options::{check, duration_ms, required};
 
 /// Options of the connector itself; formats and the client have prefixes.
-pub(super) const KNOWN: &[&str] = &[
+const KNOWN: &[&str] = &[
     "topic",
     "topic-pattern",
     "value.format",
@@ -99,18 +99,7 @@ impl KafkaOptions {
     pub fn parse(spec: &SourceSpec<'_>) -> Result<Self> {
         let options = spec.options;
         let get = |key: &str| options.get(key).map(String::as_str);
-        let value_format = match (get("format"), get("value.format")) {
-            (Some(_), Some(_)) => {
-                return Err(Error::invalid("'format' and 'value.format' mean the same; give one of them"));
-            }
-            (Some(format), None) | (None, Some(format)) => format.to_owned(),
-            (None, None) => return Err(Error::invalid("the option 'format' is missing")),
-        };
-        let key_format = get("key.format").map(str::to_owned);
-        let mut prefixes = vec!["properties.".to_owned()];
-        prefixes.extend([format!("{value_format}."), format!("value.{value_format}.")]);
-        prefixes.extend(key_format.iter().map(|format| format!("key.{format}.")));
-        check(options, KNOWN, &prefixes.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let (value_format, key_format) = formats(options)?;
 
         let strategy = get("scan.watermark.emit.strategy").unwrap_or("on-periodic");
         if !matches!(strategy, "on-periodic" | "on-event") {
@@ -246,6 +235,24 @@ fn offsets(options: &BTreeMap<String, String>, key: &str, single_topic: bool) ->
         out.insert(partition, offset);
     }
     if out.is_empty() { Err(bad()) } else { Ok(out) }
+}
+
+/// The formats of values and keys. Unknown options are refused.
+pub(super) fn formats(options: &BTreeMap<String, String>) -> Result<(String, Option<String>)> {
+    let get = |key: &str| options.get(key).map(String::as_str);
+    let value_format = match (get("format"), get("value.format")) {
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid("'format' and 'value.format' mean the same; give one of them"));
+        }
+        (Some(format), None) | (None, Some(format)) => format.to_owned(),
+        (None, None) => return Err(Error::invalid("the option 'format' is missing")),
+    };
+    let key_format = get("key.format").map(str::to_owned);
+    let mut prefixes = vec!["properties.".to_owned()];
+    prefixes.extend([format!("{value_format}."), format!("value.{value_format}.")]);
+    prefixes.extend(key_format.iter().map(|format| format!("key.{format}.")));
+    check(options, KNOWN, &prefixes.iter().map(String::as_str).collect::<Vec<_>>())?;
+    Ok((value_format, key_format))
 }
 
 /// Key columns, the prefix of their names, and whether the value repeats them.

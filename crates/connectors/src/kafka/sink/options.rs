@@ -6,10 +6,10 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use streamsql_core::{Error, Result, Schema};
 
-use super::super::options::{KNOWN, key_options};
+use super::super::options::{formats, key_options};
 use super::super::properties::{of_table, producer_setting, translate};
 use crate::SinkSpec;
-use crate::options::{check, required};
+use crate::options::required;
 
 /// `sink.delivery-guarantee`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,18 +54,7 @@ impl KafkaSinkOptions {
     pub fn parse(spec: &SinkSpec<'_>) -> Result<Self> {
         let options = spec.options;
         let get = |key: &str| options.get(key).map(String::as_str);
-        let value_format = match (get("format"), get("value.format")) {
-            (Some(_), Some(_)) => {
-                return Err(Error::invalid("'format' and 'value.format' mean the same; give one of them"));
-            }
-            (Some(format), None) | (None, Some(format)) => format.to_owned(),
-            (None, None) => return Err(Error::invalid("the option 'format' is missing")),
-        };
-        let key_format = get("key.format").map(str::to_owned);
-        let mut prefixes = vec!["properties.".to_owned()];
-        prefixes.extend([format!("{value_format}."), format!("value.{value_format}.")]);
-        prefixes.extend(key_format.iter().map(|format| format!("key.{format}.")));
-        check(options, KNOWN, &prefixes.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let (value_format, key_format) = formats(options)?;
         let topic = required(options, "topic")?.trim().to_owned();
         if topic.is_empty() || topic.contains(';') {
             return Err(Error::invalid(format!("'topic' = '{topic}': a sink writes to one topic")));
