@@ -9,6 +9,7 @@ mod batch_bytes;
 pub mod change;
 pub mod commit;
 pub mod connector;
+mod digest;
 pub mod digits;
 pub mod error;
 pub mod evaluation;
@@ -37,6 +38,7 @@ pub use connector::{
     Cut, DeadLetter, EpochRows, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split,
     SplitStart, TwoPhaseSink,
 };
+pub use digest::digest;
 pub use error::{Error, ErrorKind, Result};
 pub use evaluation::{EvalContext, EvalError, Evaluate, all_failing, first_failing};
 pub use format::{DecodedRecord, Decoder, Encoder};

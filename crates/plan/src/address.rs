@@ -9,7 +9,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::fingerprint::digest;
+use streamsql_core::digest;
+
 use crate::nodes::Describe;
 use crate::source_identity::{SourceIdentity, computed_text, source_identities, watermark_text};
 use crate::{Dataflow, Exchange, Node, NodeId, NodeKind};

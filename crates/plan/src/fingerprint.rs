@@ -31,22 +31,3 @@ pub(crate) fn exprs(list: &[Expr]) -> String {
 pub(crate) fn option(expr: &Option<Expr>) -> &str {
     expr.as_ref().map_or("", |e| e.canonical.as_str())
 }
-
-/// FNV-1a of 64 bits: the text of many rows is not written into every manifest. Addresses are made of it, so it stays
-/// what it is.
-pub(crate) fn digest(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::digest;
-
-    #[test]
-    fn the_digest_is_frozen() {
-        assert_eq!(digest(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(digest("a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(digest("foobar"), 0x8594_4171_f739_67e8);
-    }
-}

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
+use streamsql_core::digest;
+
 use crate::address::Address;
-use crate::fingerprint::digest;
 use crate::nodes::Describe;
 use crate::{Dataflow, Node, NodeKind, TableSourceScan};
 

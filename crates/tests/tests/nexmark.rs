@@ -165,13 +165,8 @@ fn script(query: &str, path: &str) -> String {
 
 /// `QUERY ROWS DIGEST`: FNV-1a of the rows, sorted, each with how often it is there.
 fn digest(query: &str, table: &Table) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for (row, count) in &table.rows {
-        for byte in format!("{count} {row}\n").bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    format!("{query} {} {hash:016x}", table.rows.values().sum::<i64>())
+    let rows: String = table.rows.iter().map(|(row, count)| format!("{count} {row}\n")).collect();
+    format!("{query} {} {:016x}", table.rows.values().sum::<i64>(), streamsql_core::digest(&rows))
 }
 
 fn take_recorded(load: &Load, folder: &Path) {

@@ -1,7 +1,6 @@
 //! Constant rows.
 
 use super::{Attributes, Describe, Names};
-use crate::fingerprint;
 
 /// Constant rows.
 #[derive(Clone, Debug)]
@@ -22,6 +21,6 @@ impl Describe for Values {
     }
 
     fn fingerprint(&self) -> String {
-        format!(" rows={} values={:016x}", self.rows.num_rows(), fingerprint::digest(&self.canonical))
+        format!(" rows={} values={:016x}", self.rows.num_rows(), streamsql_core::digest(&self.canonical))
     }
 }

@@ -470,10 +470,7 @@ fn jars() -> &'static Path {
         let home = std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
         let cache = home.join(".cache/streamsql-tests");
         // Named after the pom, so that a change of it fetches anew.
-        let version = POM.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let folder = cache.join(format!("kafka-{version:016x}"));
+        let folder = cache.join(format!("kafka-{:016x}", streamsql_core::digest(POM)));
         if folder.exists() {
             return folder;
         }

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use streamsql_core::{Error, Result};
+use streamsql_core::{Error, Result, digest};
 
 /// Folders inside each other at most, where hidden files are looked for.
 const MAX_DEPTH: usize = 64;
@@ -25,7 +25,7 @@ impl Folder {
     pub fn new(root: PathBuf, owner: &str) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_nanos());
         let process = format!("{} {now}", std::process::id());
-        Self { root, stem: format!("part-{:016x}", fnv(owner)), process: (fnv(&process) >> 32) as u32 }
+        Self { root, stem: format!("part-{:016x}", digest(owner)), process: (digest(&process) >> 32) as u32 }
     }
 
     pub fn make_root(&self) -> Result<()> {
@@ -155,12 +155,6 @@ fn sync(folder: &Path) -> std::io::Result<()> {
 
 fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::failed(format!("cannot {what} {}: {error}", path.display()))
-}
-
-/// FNV-1a: names that stay the same in every version of this program.
-fn fnv(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// A name as part of a path (Flink `PartitionPathUtils.escapePathName`).
