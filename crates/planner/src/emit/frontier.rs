@@ -45,13 +45,13 @@ fn qualifying_join(dataflow: &Dataflow, id: NodeId) -> Option<(NodeId, Frontier)
                 if project.iter().any(streamsql_plan::Expr::can_fail) {
                     return None;
                 }
-                frontier = frontier.moved(&|column| project.get(column)?.column)?;
+                frontier = moved(&frontier, &|column| project.get(column)?.column)?;
                 input = below.inputs.first()?.node;
             }
             NodeKind::Join(join) => {
                 let grows =
                     below.inputs.iter().all(|input| dataflow.node(input.node).changelog.is_insert_only());
-                let holds = join.kind == JoinKind::Inner && grows && frontier.is_exact(&below.schema);
+                let holds = join.kind == JoinKind::Inner && grows && is_exact(&frontier, &below.schema);
                 return holds.then_some((input, frontier));
             }
             _ => return None,
@@ -93,43 +93,36 @@ fn wanted(kind: &NodeKind) -> Option<Frontier> {
     }
 }
 
-trait Over: Sized {
-    fn moved(&self, to: &dyn Fn(usize) -> Option<usize>) -> Option<Self>;
-    fn is_exact(&self, schema: &Schema) -> bool;
+/// The frontier over other columns; none where one of them is computed.
+fn moved(frontier: &Frontier, to: &dyn Fn(usize) -> Option<usize>) -> Option<Frontier> {
+    let order = |order: &Vec<OrderColumn>| -> Option<Vec<OrderColumn>> {
+        order.iter().map(|key| Some(OrderColumn { column: to(key.column)?, ..*key })).collect()
+    };
+    Some(Frontier {
+        partition: frontier.partition.iter().map(|column| to(*column)).collect::<Option<_>>()?,
+        rows: frontier.rows,
+        orders: frontier.orders.iter().map(order).collect::<Option<_>>()?,
+    })
 }
 
-impl Over for Frontier {
-    /// The same over other columns; none where one of them is computed.
-    fn moved(&self, to: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
-        let order = |order: &Vec<OrderColumn>| -> Option<Vec<OrderColumn>> {
-            order.iter().map(|key| Some(OrderColumn { column: to(key.column)?, ..*key })).collect()
-        };
-        Some(Self {
-            partition: self.partition.iter().map(|column| to(*column)).collect::<Option<_>>()?,
-            rows: self.rows,
-            orders: self.orders.iter().map(order).collect::<Option<_>>()?,
-        })
-    }
-
-    /// Whether the orders compare values of which no two are both equal and different.
-    fn is_exact(&self, schema: &Schema) -> bool {
-        use LogicalType as T;
-        let is_exact = |key: &OrderColumn| {
-            matches!(
-                schema.columns[key.column].logical_type,
-                T::TinyInt
-                    | T::SmallInt
-                    | T::Int
-                    | T::BigInt
-                    | T::Decimal { .. }
-                    | T::Char(_)
-                    | T::Varchar(_)
-                    | T::Date
-                    | T::Time(_)
-                    | T::Timestamp(_)
-                    | T::TimestampLtz(_)
-            )
-        };
-        self.orders.iter().flatten().all(is_exact)
-    }
+/// Whether the orders compare values of which no two are both equal and different.
+fn is_exact(frontier: &Frontier, schema: &Schema) -> bool {
+    use LogicalType as T;
+    let is_exact = |key: &OrderColumn| {
+        matches!(
+            schema.columns[key.column].logical_type,
+            T::TinyInt
+                | T::SmallInt
+                | T::Int
+                | T::BigInt
+                | T::Decimal { .. }
+                | T::Char(_)
+                | T::Varchar(_)
+                | T::Date
+                | T::Time(_)
+                | T::Timestamp(_)
+                | T::TimestampLtz(_)
+        )
+    };
+    frontier.orders.iter().flatten().all(is_exact)
 }

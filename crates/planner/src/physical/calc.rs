@@ -10,8 +10,7 @@ use crate::error::PlanError;
 use crate::logical::scalar::conjunction;
 use crate::logical::{Columns, RelColumn, Scalar, projected};
 use crate::normalize::may_merge;
-use crate::properties::identity;
-use crate::properties::upsert_keys;
+use crate::properties::{identity, upsert_keys};
 use crate::prune::{Pruned, moved, narrowed, prune};
 
 #[derive(Clone)]
