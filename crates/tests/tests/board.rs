@@ -98,17 +98,21 @@ fn panels_say_what_the_table_holds_of_the_last_hour() {
 #[test]
 fn a_table_of_other_columns_has_no_board_and_says_so() {
     let server = Postgres::shared();
-    let database = server.create_database("board");
-    server.execute(&database, "CREATE SCHEMA shop; CREATE TABLE shop.attribution (k INT, source TEXT, checkout_timestamp TIMESTAMP)");
+    // A database of its own for each job: one that has committed there would be missed by the next one's empty state.
+    let database = || {
+        let database = server.create_database("board");
+        server.execute(&database, "CREATE SCHEMA shop; CREATE TABLE shop.attribution (k INT, source TEXT, checkout_timestamp TIMESTAMP)");
+        database
+    };
     let sql = job("k INT") + "INSERT INTO checkout_attribution SELECT k FROM ticks WHERE k > 9;";
-    let none = served(&server, &database, &sql).json("/api/v1/board");
+    let none = served(&server, &database(), &sql).json("/api/v1/board");
     let reason = none["unavailable"].as_str().unwrap();
     assert!(reason.contains("table checkout_attribution has the columns of none of them"), "{reason}");
     // Of some columns there are some panels.
     let sql = job("source STRING, checkout_timestamp TIMESTAMP(3)")
         + "INSERT INTO checkout_attribution SELECT 'x', LOCALTIMESTAMP FROM ticks WHERE k > 9;";
     let sql = sql.replace("checkout_attribution", "attributed");
-    let some = served(&server, &database, &sql).json("/api/v1/board");
+    let some = served(&server, &database(), &sql).json("/api/v1/board");
     let titles: Vec<&Value> =
         some["panels"].as_array().unwrap().iter().map(|panel| &panel["title"]).collect();
     assert_eq!(titles, ["Customer Checkout Source"], "{some}");
