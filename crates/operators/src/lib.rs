@@ -17,6 +17,7 @@ mod match_recognize;
 mod over_aggregate;
 mod progress;
 mod rank;
+mod session_table_function;
 mod session_window_aggregate;
 mod sink;
 mod sink_materializer;
@@ -73,6 +74,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         }
         NodeKind::OverAggregate(node) => {
             Box::new(over_aggregate::OverAggregate::new(spec, node, input(0)?, key_groups)?)
+        }
+        NodeKind::WindowTableFunction(node) if node.is_session() => {
+            Box::new(session_table_function::SessionTableFunction::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::WindowTableFunction(node) => {
             Box::new(window_table_function::WindowTableFunction::new(spec, node))

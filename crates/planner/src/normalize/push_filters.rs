@@ -9,11 +9,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use streamsql_plan::JoinKind;
+use streamsql_plan::{JoinKind, WindowShape};
 
 use super::null_rejection;
 use crate::logical::scalar::{conjunction, conjuncts};
-use crate::logical::{Aggregate, Join, Op, Rel, Relation, Scalar, SetKind};
+use crate::logical::{Aggregate, Join, Op, Rel, Relation, Scalar, SetKind, WindowTableFunction};
 use crate::properties::window;
 
 pub fn apply(rel: &Rel) -> Rel {
@@ -61,8 +61,7 @@ impl Pushing {
             }
             Op::Join(join) => self.join(rel, join, conditions),
             Op::Correlate(_) | Op::WindowTableFunction(_) => {
-                let width = rel.inputs[0].columns.len();
-                let (left, above) = split(conditions, |c| is_left(c, width));
+                let (left, above) = split(conditions, |c| is_of_input(c, rel));
                 let inputs = vec![self.push(&rel.inputs[0], left)];
                 filtered(over(rel, inputs), above)
             }
@@ -178,7 +177,7 @@ fn sinks(rel: &Rel, condition: &Scalar) -> bool {
                 JoinKind::Full => false,
             }
         }
-        Op::Correlate(_) | Op::WindowTableFunction(_) => is_left(condition, rel.inputs[0].columns.len()),
+        Op::Correlate(_) | Op::WindowTableFunction(_) => is_of_input(condition, rel),
         Op::SetOp(set) => set.kind == SetKind::Union,
         Op::Aggregate(aggregate) => reads(condition) && is_on_keys(condition, aggregate, &rel.inputs[0]),
         // A condition on a row number makes a rank of the window.
@@ -221,6 +220,19 @@ fn reads(condition: &Scalar) -> bool {
 fn side(condition: &Scalar, of: impl Fn(usize) -> bool) -> bool {
     let columns: BTreeSet<usize> = condition.columns();
     !columns.is_empty() && columns.into_iter().all(of)
+}
+
+/// Whether a condition over the rows that a function gives asks for a row of its input alone. Rows that are not wanted are
+/// part of sessions all the same, unless all rows of theirs are not.
+fn is_of_input(condition: &Scalar, rel: &Relation) -> bool {
+    match &rel.op {
+        Op::WindowTableFunction(WindowTableFunction { spec, partition, is_group_window: false, .. })
+            if matches!(spec.shape, WindowShape::Session { .. }) =>
+        {
+            side(condition, |column| partition.contains(&column))
+        }
+        _ => is_left(condition, rel.inputs[0].columns.len()),
+    }
 }
 
 fn is_left(condition: &Scalar, width: usize) -> bool {

@@ -292,9 +292,7 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
             Some(node) => node,
             None => group_aggregate::choose(input()?, aggregate, &rel.columns).map_err(|why| why.0)?,
         },
-        Op::WindowTableFunction(function) => {
-            window_table_function::choose(input()?, function, &rel.columns).map_err(|why| why.0)?
-        }
+        Op::WindowTableFunction(function) => window_table_function::of(input()?, function, &rel.columns),
         Op::Expand(projects) => expand::of(input()?, projects, &rel.columns),
         Op::SetOp(set) => match union::choose(set) {
             Ok(()) => union::of(inputs()?, rel),

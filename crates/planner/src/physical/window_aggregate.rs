@@ -3,7 +3,9 @@
 //!
 //! Windows whose table function stands below, with projections and filters at most between, are found by the aggregate
 //! itself: a row is then counted once, whatever the number of its windows (Flink
-//! `PullUpWindowTableFunctionIntoWindowAggregateRule`). Else the windows come with the rows.
+//! `PullUpWindowTableFunctionIntoWindowAggregateRule`). Else the windows come with the rows, as those of sessions do whose
+//! PARTITION BY names other columns than the aggregate groups by. (There Flink aggregates without end; rows of a session come
+//! when it is complete, so that one row a group and session is the same table, and nothing is kept.)
 
 use std::collections::BTreeSet;
 
@@ -52,7 +54,6 @@ pub fn choose(rel: &Rel, aggregate: &Aggregate) -> Result<Option<Node>, PlanErro
         values.extend(call.arguments.iter().chain(&call.filter).cloned());
     }
     let reads_windows = values.iter().any(|value| !value.columns().is_disjoint(&bounds));
-    let own = if reads_windows { None } else { pull_up(input) };
     let by_partition = |own: &Below| {
         let partition: BTreeSet<Option<usize>> =
             own.function.partition.iter().map(|column| own.above(*column)).collect();
@@ -60,15 +61,11 @@ pub fn choose(rel: &Rel, aggregate: &Aggregate) -> Result<Option<Node>, PlanErro
         own.function.is_group_window || partition == keys
     };
     let is_session = matches!(windows.spec.shape, WindowShape::Session { .. });
+    let own = if reads_windows { None } else { pull_up(input) };
+    let own = own.filter(|own| !is_session || by_partition(own));
     if windows.attribute == TimeAttribute::Proctime && own.is_none() {
         // Flink `WindowUtil.isValidWindowAggregate`.
         return Ok(None);
-    }
-    if is_session && own.as_ref().is_some_and(|own| !by_partition(own)) {
-        return Err(PlanError::new(
-            "SESSION is grouped by window_start, window_end and the columns of its PARTITION BY, no others",
-        )
-        .about("SESSION"));
     }
     check(&windows, own.as_ref())?;
     let is_group_window = own.as_ref().is_some_and(|own| own.function.is_group_window);
@@ -266,6 +263,7 @@ fn pull_up(rel: &Rel) -> Option<Below> {
                 of_input: own,
             })
         }
+        // Also below sessions, as Flink's rule does: rows that are not wanted do not join them then.
         Op::Filter(condition) => {
             let below = pull_up(&rel.inputs[0])?;
             let condition = below.moved(condition)?;

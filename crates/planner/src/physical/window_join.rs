@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use streamsql_plan::{JoinKind, NodeKind, StateRetention, StateTable, TimeDomain, Windowing};
+use streamsql_plan::{JoinKind, NodeKind, StateRetention, StateTable, TimeDomain, WindowShape, Windowing};
 use streamsql_sql::settings::Settings;
 
 use super::{Node, NodeOp, Rules, equality, join_type, key_names, only, with_key_columns};
@@ -45,8 +45,14 @@ pub fn check(same: &Joined) -> Result<(), PlanError> {
 pub fn of(left: Node, right: Node, join: &Join, same: &Joined) -> Node {
     let width = left.columns.len();
     let (mut equalities, mut residual) = (Vec::new(), Vec::new());
+    // Rows are kept by the end of their window, which does not tell where a session starts.
+    let is_session = matches!(same.left.spec.shape, WindowShape::Session { .. });
+    let is_of_starts = |condition: &Scalar| {
+        equality(condition, width, &["="])
+            .is_some_and(|(left, _)| left.as_column() == Some(same.left_window.0))
+    };
     for (i, condition) in join.on.iter().enumerate() {
-        if same.conditions.contains(&i) {
+        if same.conditions.contains(&i) && !(is_session && is_of_starts(condition)) {
             continue;
         }
         match equality(condition, width, &["="]) {

@@ -1,11 +1,14 @@
 //! WindowTableFunction: every row once for each of its windows (Flink `StreamExecWindowTableFunction`). Where a window
-//! aggregate reads it, that finds the windows itself.
+//! aggregate reads it, that finds the windows itself; sessions only where it groups by their PARTITION BY (Flink
+//! `WindowUtil.validGroupKeyPartitionKey`).
 
 use std::collections::BTreeSet;
 
-use streamsql_plan::{NodeKind, TimeAttribute, WindowProperty, WindowShape};
+use streamsql_plan::{NodeKind, StateRetention, StateTable, TimeAttribute, WindowProperty, WindowShape};
+use streamsql_sql::settings::Settings;
 
-use super::{Node, NodeOp, Rules, WhyNot};
+use super::{Node, NodeOp, Rules, key_names};
+use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{RelColumn, Scalar, WindowTableFunction as Function};
@@ -19,17 +22,7 @@ pub struct WindowTableFunction {
     pub properties: Vec<WindowProperty>,
 }
 
-/// # Errors
-/// Sessions are found by the aggregate that reads them.
-pub fn choose(input: Node, function: &Function, columns: &[RelColumn]) -> Result<Node, WhyNot> {
-    if matches!(function.spec.shape, WindowShape::Session { .. }) {
-        return Err(WhyNot(
-            PlanError::new(
-                "SESSION needs a GROUP BY of window_start, window_end and the columns of its PARTITION BY",
-            )
-            .about("SESSION"),
-        ));
-    }
+pub fn of(input: Node, function: &Function, columns: &[RelColumn]) -> Node {
     let time = match function.attribute {
         TimeAttribute::Rowtime => WindowProperty::Rowtime,
         TimeAttribute::Proctime => WindowProperty::Proctime,
@@ -39,7 +32,14 @@ pub fn choose(input: Node, function: &Function, columns: &[RelColumn]) -> Result
         properties.push(WindowProperty::Proctime);
     }
     let op = NodeOp::WindowTableFunction(WindowTableFunction { function: function.clone(), properties });
-    Ok(Node::new(op, vec![input], columns.to_vec()))
+    Node::new(op, vec![input], columns.to_vec())
+}
+
+impl WindowTableFunction {
+    /// Whether the window of a row depends on other rows.
+    fn is_session(&self) -> bool {
+        matches!(self.function.spec.shape, WindowShape::Session { .. })
+    }
 }
 
 impl Rules for WindowTableFunction {
@@ -56,6 +56,7 @@ impl Rules for WindowTableFunction {
         let width = node.inputs[0].columns.len();
         let mut needed: BTreeSet<usize> = required.iter().copied().filter(|column| *column < width).collect();
         needed.insert(self.function.time);
+        needed.extend(&self.function.partition);
         let (input, map) = prune(&node.inputs[0], &needed)?;
         // All columns of the input stay, in its order.
         let mut keep: Vec<usize> = (0..width).filter(|column| map[*column].is_some()).collect();
@@ -64,6 +65,7 @@ impl Rules for WindowTableFunction {
         let op = NodeOp::WindowTableFunction(Self {
             function: Function {
                 time: map[self.function.time].unwrap_or(self.function.time),
+                partition: self.function.partition.iter().filter_map(|column| map[*column]).collect(),
                 ..self.function.clone()
             },
             properties: properties.iter().map(|column| self.properties[column - width]).collect(),
@@ -77,21 +79,46 @@ impl Rules for WindowTableFunction {
         Ok(pruned)
     }
 
+    /// A row that is taken back has to be found in the session of the row that it takes back.
+    fn needs_update_before(&self, makes: bool) -> bool {
+        makes || self.is_session()
+    }
+
+    /// Rows of a session come in the order of their arrival.
+    fn settle_order(&mut self, matters: bool) -> bool {
+        matters
+    }
+
+    fn distribution(&self, _port: usize) -> Distribution {
+        if self.is_session() { Distribution::keyed(&self.function.partition) } else { Distribution::Any }
+    }
+
     fn passes(&self, node: &Node, _port: usize, column: usize) -> Option<usize> {
         (column < node.inputs[0].columns.len()).then_some(column)
     }
 
     fn emit(&self, _node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
-        let Function { spec, attribute, zone, time, .. } = self.function;
+        let Function { spec, attribute, zone, time, ref partition, .. } = self.function;
         Ok(NodeKind::WindowTableFunction(streamsql_plan::WindowTableFunction {
             windowing: windowing(spec, attribute, zone),
             time,
+            partition: if self.is_session() { partition.clone() } else { Vec::new() },
             properties: self.properties.clone(),
         }))
     }
 
+    fn state(&self, node: &Node, _settings: &Settings) -> Vec<StateTable> {
+        if !self.is_session() {
+            return Vec::new();
+        }
+        let keys = key_names(&node.inputs[0].columns, &self.function.partition);
+        let keys = if keys.is_empty() { "all rows".to_owned() } else { keys };
+        let retention = StateRetention::Watermark { delay_ms: self.function.spec.size() };
+        vec![StateTable { name: "rows".to_owned(), holds: format!("({keys}) -> rows by time"), retention }]
+    }
+
     fn identity(&self) -> Option<String> {
-        let Function { spec, attribute, zone, time, .. } = &self.function;
-        Some(format!("{spec:?} {attribute:?} {zone:?} {time} {:?}", self.properties))
+        let Function { spec, attribute, zone, time, partition, .. } = &self.function;
+        Some(format!("{spec:?} {attribute:?} {zone:?} {time} {partition:?} {:?}", self.properties))
     }
 }

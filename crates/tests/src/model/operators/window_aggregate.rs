@@ -36,7 +36,9 @@ pub fn of_windows(generator: &mut Generator, depth: usize, windows: Windows) -> 
     let from = input.relation.facts().clone();
     let random = &mut generator.random;
     let mut expressions = Expressions { random, columns: &from.columns };
-    let condition = expressions.random.random_bool(0.3).then(|| expressions.condition(2));
+    // Below sessions Flink filters rows before they make them.
+    let filters = !matches!(windows, Windows::Session { .. }) && expressions.random.random_bool(0.3);
+    let condition = filters.then(|| expressions.condition(2));
     let calls = (0..expressions.random.random_range(0..=3)).map(|_| Call::generate(&mut expressions));
     let calls = calls.collect::<Option<Vec<Call>>>()?;
     let fit = from.find(|column| column.time == Time::None);

@@ -1,6 +1,6 @@
 //! Windows of event time: which of them a row falls into, and relations whose rows each have one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -19,13 +19,15 @@ pub enum Windows {
     Tumble { size: i64, offset: i64 },
     Hop { slide: i64, size: i64, offset: i64 },
     Cumulate { step: i64, size: i64, offset: i64 },
+    Session { gap: i64 },
 }
 
 impl Windows {
     pub fn generate(random: &mut ChaCha8Rng) -> Self {
         let (step, steps) = (random.random_range(2..=5), random.random_range(1..=4));
         let offset = if random.random_bool(0.25) { random.random_range(1..step) } else { 0 };
-        match random.random_range(0..3) {
+        match random.random_range(0..4) {
+            3 => Self::Session { gap: step + steps },
             0 => Self::Tumble { size: step + steps, offset },
             1 => Self::Hop { slide: step, size: step * steps, offset },
             _ => Self::Cumulate { step, size: step * steps, offset },
@@ -39,12 +41,13 @@ impl Windows {
             Self::Tumble { size, offset } => ("TUMBLE", seconds(size), offset),
             Self::Hop { slide, size, offset } => ("HOP", seconds(slide) + &seconds(size), offset),
             Self::Cumulate { step, size, offset } => ("CUMULATE", seconds(step) + &seconds(size), offset),
+            Self::Session { gap } => ("SESSION", seconds(gap), 0),
         };
         let offset = if offset == 0 { String::new() } else { seconds(offset) };
         format!("TABLE({name}({table}, DESCRIPTOR({time}){lengths}{offset}))")
     }
 
-    /// Starts and ends of the windows that a time is in, in ms.
+    /// Starts and ends of the windows that a time is in, in ms; of a session as if it were alone.
     fn of(self, ms: i64) -> Vec<[i64; 2]> {
         // The start of the last window of a length that begins at or before the time.
         let start = |length: i64, offset: i64| ms - (ms - offset * 1_000).rem_euclid(length * 1_000);
@@ -63,6 +66,7 @@ impl Windows {
                 let ends = (1..=size / step).map(|steps| start + steps * step * 1_000);
                 ends.filter(|end| ms < *end).map(|end| [start, end]).collect()
             }
+            Self::Session { gap } => vec![[ms, ms + gap * 1_000]],
         }
     }
 }
@@ -92,8 +96,11 @@ pub fn windowed(generator: &mut Generator, depth: usize, windows: Windows) -> Op
 struct WindowTableFunction {
     input: Box<dyn Relation>,
     alias: String,
+    view: String,
     time: usize,
     windows: Windows,
+    /// Columns whose rows make sessions of their own.
+    partition: Vec<usize>,
     facts: Facts,
 }
 
@@ -115,15 +122,21 @@ fn function(generator: &mut Generator, depth: usize, windows: Windows) -> Option
     columns.iter_mut().for_each(|column| column.global = false);
     columns.extend([column(Time::None), column(Time::None), column(Time::Row { nullable: false })]);
     let unique = from.unique.iter().map(|unique| unique.iter().copied().chain([start, end]).collect());
-    let ordered = from.ordered;
+    let is_session = matches!(windows, Windows::Session { .. });
+    let ordered = from.ordered && !is_session;
+    let fit = from.find(|column| column.time == Time::None && column.of != Type::IntArray);
+    let random = &mut generator.random;
+    let count = if is_session { random.random_range(0..=2).min(fit.len()) } else { 0 };
+    let partition: Vec<usize> = fit.choose_multiple(random, count).copied().collect();
     let facts = Facts {
+        needs_punctuality: from.needs_punctuality || is_session,
         unique: unique.collect::<Vec<BTreeSet<usize>>>(),
         ordered: false,
         columns: generator.renamed(&columns),
         ..from.clone()
     };
-    let alias = generator.alias();
-    let relation = Box::new(WindowTableFunction { input, alias, time, windows, facts });
+    let (alias, view) = (generator.alias(), generator.alias());
+    let relation = Box::new(WindowTableFunction { input, alias, view, time, windows, partition, facts });
     Some(Windowed { relation, start, end, time: Some(window_time), ordered })
 }
 
@@ -134,15 +147,30 @@ impl Relation for WindowTableFunction {
 
     fn sql(&self, dialect: Dialect) -> String {
         let mut names = self.input.facts().names();
-        let table = format!("({})", self.input.sql(dialect));
+        let mut table = format!("({})", self.input.sql(dialect));
+        let mut with = String::new();
+        if let Windows::Session { .. } = self.windows {
+            let partition: Vec<String> = self.partition.iter().map(|column| names[*column].clone()).collect();
+            let by = if partition.is_empty() {
+                String::new()
+            } else {
+                format!(" PARTITION BY ({})", partition.join(", "))
+            };
+            with = format!("WITH {} AS {table} ", self.view);
+            table = format!("TABLE {}{by}", self.view);
+        }
         let function = self.windows.sql(&table, &names[self.time]);
         names.extend(["window_start", "window_end", "window_time"].map(str::to_owned));
-        format!("SELECT {} FROM {function} AS {}", renamed(&names, &self.facts.columns), self.alias)
+        format!("{with}SELECT {} FROM {function} AS {}", renamed(&names, &self.facts.columns), self.alias)
     }
 
     fn evaluate(&self, world: &World) -> Result<Vec<Row>, Failure> {
         let mut out = Vec::new();
-        for row in self.input.evaluate(world)? {
+        let rows = self.input.evaluate(world)?;
+        if let Windows::Session { gap } = self.windows {
+            return Ok(self.with_sessions(rows, gap * 1_000));
+        }
+        for row in rows {
             let Value::Time(ms) = row[self.time] else { continue };
             out.extend(self.windows.of(ms).into_iter().map(|[start, end]| -> Row {
                 let window = [start, end, end - 1].map(Value::Time);
@@ -150,6 +178,29 @@ impl Relation for WindowTableFunction {
             }));
         }
         Ok(out)
+    }
+}
+
+impl WindowTableFunction {
+    /// Each row with its session: of rows with equal partition columns, one after the other by time.
+    fn with_sessions(&self, rows: Vec<Row>, gap: i64) -> Vec<Row> {
+        let mut partitions: BTreeMap<Row, Vec<(i64, Row)>> = BTreeMap::new();
+        for row in rows {
+            let Value::Time(ms) = row[self.time] else { continue };
+            let partition = self.partition.iter().map(|column| row[*column].clone()).collect();
+            partitions.entry(partition).or_default().push((ms, row));
+        }
+        let mut out = Vec::new();
+        for mut rows in partitions.into_values() {
+            rows.sort_by_key(|(ms, _)| *ms);
+            for session in rows.chunk_by(|(before, _), (next, _)| next - before <= gap) {
+                let (start, end) = (session[0].0, session[session.len() - 1].0 + gap);
+                out.extend(session.iter().map(|(_, row)| -> Row {
+                    row.iter().cloned().chain([start, end, end - 1].map(Value::Time)).collect()
+                }));
+            }
+        }
+        out
     }
 }
 

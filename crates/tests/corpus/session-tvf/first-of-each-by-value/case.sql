@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW w AS SELECT * FROM TABLE(SESSION(TABLE t PARTITION BY v, DESCRIPTOR(ts), INTERVAL '3' SECOND));
+SELECT id, k, window_start, window_end FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, k ORDER BY ts, id) AS n FROM w) WHERE n = 1;
