@@ -280,6 +280,7 @@ fn plan(view: &JobView) -> Value {
                 Exchange::Forward => "FORWARD",
                 Exchange::Hash(_) => "HASH",
                 Exchange::Single => "GLOBAL",
+                Exchange::Broadcast => "BROADCAST",
             };
             let from = vertex_id(view, input.node.0);
             json!({ "num": number, "id": from, "ship_strategy": strategy, "exchange": "pipelined_bounded" })

@@ -81,8 +81,10 @@ pub enum Exchange {
     Forward,
     /// To the shard that owns the key group of these columns.
     Hash(Vec<usize>),
-    /// All to shard 0.
+    /// All to the one shard that owns the key without columns.
     Single,
+    /// All to every shard.
+    Broadcast,
 }
 
 /// A column that carries time by Flink's rules (flink: `TimeIndicatorRelDataType`).

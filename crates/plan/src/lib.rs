@@ -23,13 +23,13 @@ pub use dataflow::{
 pub use expr::Expr;
 pub use node::{NodeKind, TableRef};
 pub use nodes::{
-    AfterMatch, AggregateTable, AggregateTableUse, Calc, ChangelogNormalize, Collect, ConstraintEnforcer,
-    Correlate, Deduplicate, Expand, Frontier, GroupAggregate, IntervalJoin, Join, JoinKind, JoinSide, Keep,
-    LookupJoin, LookupKey, MatchExpr, MatchRead, MatchRecognize, Matches, MetadataColumn, NotNullEnforcer,
-    OverAggregate, OverFrame, OverTables, PatternVariable, Rank, RankForm, RankRange, RankStrategy, RowOf,
-    SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort, TimeDomain, Values,
-    WatermarkSpec, WindowAggregate, WindowJoin, WindowProperty, WindowRank, WindowTableFunction, WindowsOver,
-    distinct_filters,
+    AfterMatch, AggregateTable, AggregateTableUse, Broadcast, Calc, ChangelogNormalize, Collect,
+    ConstraintEnforcer, Correlate, Deduplicate, Expand, Frontier, GroupAggregate, IntervalJoin, Join,
+    JoinKind, JoinSide, Keep, LookupJoin, LookupKey, MatchExpr, MatchRead, MatchRecognize, Matches,
+    MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, PatternVariable, Rank, RankForm,
+    RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort,
+    TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowJoin, WindowProperty, WindowRank,
+    WindowTableFunction, WindowsOver, distinct_filters,
 };
 pub use source_identity::{SourceIdentity, source_identities};
 pub use windowing::{WindowShape, WindowSpec, Windowing};

@@ -12,6 +12,7 @@ use streamsql_sql::statement::{Insert, Located};
 
 use crate::bind::sink::{narrowed, partitioned, sink_cast};
 use crate::changelog;
+use crate::distribute;
 use crate::emit::{Emitter, TableExpressions};
 use crate::error::PlanError;
 use crate::logical::{self, Rel};
@@ -162,7 +163,10 @@ impl Planning<'_> {
         let node = physical::rank::settle_numbers(node).map_err(at)?;
         let node = changelog::infer(node, settings).map_err(at)?;
         show(Stage::Changelog, &|| physical::print(&node, true));
-        let node = prune_query(&node).map_err(at)?;
+        let mut node = prune_query(&node).map_err(at)?;
+        if settings.broadcasts_single_rows() {
+            distribute::broadcast(&mut node);
+        }
         Ok(Root { node, place: place.clone(), located, stage: shown })
     }
 

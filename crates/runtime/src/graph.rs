@@ -506,6 +506,11 @@ impl Graph {
                 Exchange::Single => {
                     self.route(owner_of_all(self.shards), to, port, Message::Batch(batch.clone()), out)?;
                 }
+                Exchange::Broadcast => {
+                    for shard in 0..self.shards {
+                        self.route(shard, to, port, Message::Batch(batch.clone()), out)?;
+                    }
+                }
                 Exchange::Hash(keys) => {
                     let parts = partition(&batch, keys, self.shards)?;
                     for (shard, part) in parts.into_iter().enumerate() {

@@ -269,6 +269,37 @@ two("join", "boolean-key", "SELECT a.id, b.id AS id2 FROM u AS a JOIN u2 AS b ON
 two("join", "or-condition", "SELECT a.id, b.id AS id2 FROM u AS a LEFT JOIN u2 AS b ON a.k = b.k OR a.v = b.v;", BOTH)
 two("join", "with-single-row", "SELECT a.id, b.m FROM t AS a CROSS JOIN (SELECT MAX(v) AS m FROM t2) AS b;")
 two("join", "with-single-row-condition", "SELECT a.id, b.m FROM u AS a JOIN (SELECT AVG(v) AS m FROM t2) AS b ON a.v > b.m;", BOTH)
+# One side has at most one row, which goes to every shard.
+R = {
+    "where-greater": "SELECT id, v FROM t WHERE v > (SELECT AVG(v) FROM t);",
+    "where-greater-updating": "SELECT id, v FROM u WHERE v > (SELECT AVG(v) FROM u);",
+    "where-of-another-table": "SELECT id, v FROM u WHERE v >= (SELECT MIN(v) FROM u2) AND k IS NOT NULL;",
+    "in-select": "SELECT id, v - (SELECT MAX(v) FROM u2) AS d, (SELECT COUNT(*) FROM t2) AS c FROM u;",
+    "left": "SELECT a.id, a.v, b.m FROM u AS a LEFT JOIN (SELECT AVG(v) AS m FROM u2) AS b ON a.v < b.m;",
+    "right": "SELECT a.id, a.v, b.m FROM (SELECT AVG(v) AS m FROM u2) AS b RIGHT JOIN u AS a ON a.v < b.m;",
+    "single-row-left": "SELECT b.m, a.id FROM (SELECT SUM(v) AS m FROM u2) AS b CROSS JOIN t AS a;",
+    "single-row-kept": "SELECT b.m, a.id FROM (SELECT SUM(v) AS m FROM u2) AS b LEFT JOIN u AS a ON a.v > b.m;",
+    "full": "SELECT b.m, a.id FROM (SELECT AVG(v) AS m FROM u2) AS b FULL JOIN u AS a ON a.v > b.m;",
+    "exists": "SELECT id, v FROM u WHERE EXISTS (SELECT 1 FROM (SELECT AVG(v) AS m FROM u2) AS b WHERE u.v > b.m);",
+    "not-exists": "SELECT id, v FROM u WHERE NOT EXISTS (SELECT 1 FROM (SELECT AVG(v) AS m FROM u2) AS b WHERE u.v > b.m);",
+    "two": "SELECT a.id, b.m, c.n FROM u AS a CROSS JOIN (SELECT MAX(v) AS m FROM t2) AS b CROSS JOIN (SELECT COUNT(*) AS n FROM u2) AS c WHERE a.v <= b.m;",
+    "both-single": "SELECT b.m, c.n FROM (SELECT MAX(v) AS m FROM u) AS b CROSS JOIN (SELECT COUNT(*) AS n FROM u2) AS c;",
+    "grouped-below": "SELECT a.k, a.n, b.m FROM (SELECT k, COUNT(*) AS n FROM u GROUP BY k) AS a CROSS JOIN (SELECT SUM(v) AS m FROM u2) AS b;",
+    "grouped-above": "SELECT k, COUNT(*) AS n, SUM(v) AS s FROM u WHERE v > (SELECT AVG(v) FROM u2) GROUP BY k;",
+    "global-above": "SELECT COUNT(*) AS n, SUM(v) AS s, MAX(id) AS i FROM u WHERE v > (SELECT AVG(v) FROM u2);",
+    "having": "SELECT k, SUM(v) AS s FROM u GROUP BY k HAVING SUM(v) > (SELECT AVG(v) FROM u2);",
+    "joined-above": "SELECT a.id, a.m, c.id AS id2 FROM (SELECT u.id, u.k, b.m FROM u CROSS JOIN (SELECT MAX(v) AS m FROM u2) AS b) AS a JOIN u2 AS c ON a.k = c.k;",
+    "union": "SELECT id, v FROM u WHERE v > (SELECT AVG(v) FROM u2) UNION ALL SELECT id, v FROM u2 WHERE v < (SELECT AVG(v) FROM u);",
+    "union-below": "SELECT id, v FROM (SELECT id, v FROM u UNION ALL SELECT id, v FROM u2) WHERE v > (SELECT AVG(v) FROM u2);",
+    "not-in": "SELECT id, v FROM u WHERE v NOT IN (SELECT v FROM u2 WHERE v > 2);",
+    "first-row": "SELECT a.id, b.id AS id2 FROM u AS a CROSS JOIN (SELECT id FROM t2 LIMIT 1) AS b;",
+    "rows-alike": "SELECT a.k, b.m FROM (SELECT k FROM u) AS a CROSS JOIN (SELECT COUNT(v) AS m FROM u2) AS b;",
+    "without-columns": "SELECT b.m FROM u CROSS JOIN (SELECT COUNT(v) AS m FROM u2) AS b;",
+    "listagg-above": "SELECT LISTAGG(id) AS ids FROM (SELECT id FROM t WHERE id = 'i1') AS a CROSS JOIN (SELECT COUNT(v) AS m FROM t2) AS b WHERE b.m > 0;",
+    "emptied": "SELECT a.id, b.m FROM u AS a CROSS JOIN (SELECT MAX(v) AS m FROM u2 WHERE v > 4) AS b;",
+}
+for name, sql in R.items():
+    two("join", f"broadcast-{name}", sql, BOTH)
 two("join", "duplicate-rows", "SELECT a.k, b.k AS k2 FROM (SELECT k FROM t) AS a JOIN (SELECT k FROM t2) AS b ON a.k = b.k;")
 two("join", "duplicate-rows-retract", "SELECT a.k, b.k AS k2 FROM (SELECT k FROM u) AS a FULL JOIN (SELECT k FROM u2) AS b ON a.k = b.k;", BOTH)
 two("join", "rowtime-is-materialised", "SELECT a.id, a.ts, b.ts AS ts2 FROM t AS a JOIN t2 AS b ON a.k = b.k;")

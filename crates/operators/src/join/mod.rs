@@ -6,16 +6,19 @@
 //!             Where nobody needs the row before an update, none is taken in or sent: the row after replaces the kept one
 //! State       `left`, `right`: join key -> row where the key is unique, -> rows by their unique key, or -> rows with
 //!             their number; with a condition beside the keys, the number of matches of rows that may have none
+//!             Where one side has at most one row (`broadcast`), both are kept by key group instead of by join key
 //! Watermark   passes
 //! Late rows   processed like any other
 //! Cost        O(matches of the key) a row; the condition is evaluated for 8,192 pairs at a time. With a frontier only pairs
-//!             that can be among the first ones of their group are made, told apart among 8,192 pairs at a time
+//!             that can be among the first ones of their group are made, told apart among 8,192 pairs at a time.
+//!             A single row is written once for each key group of the shard
 //! Errors      what the condition fails with
 //! Source      Flink `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`, `JoinRecordStateViews`; a row with a NULL in
 //!             its key matches nothing and is not kept
 //! Tests       crates/tests/goldens/operators/Join.*.script, crates/tests/corpus/{join,subquery}
 
 mod frontier;
+mod placement;
 mod side;
 
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use streamsql_plan::{Join as JoinNode, JoinKind};
 use streamsql_state::tables::{KeyBatch, RowRef};
 
 use self::frontier::Frontier;
+use self::placement::Placement;
 use self::side::{Kept, Side, take_rows};
 
 const LEFT: usize = 0;
@@ -48,6 +52,7 @@ pub struct Join {
     /// Columns of NULLs, for those that the condition does not read.
     blank: Vec<ArrayRef>,
     frontier: Option<Frontier>,
+    placement: Option<Placement>,
     keys: KeyBatch,
     /// Rows on their way out.
     pending: Pending,
@@ -115,6 +120,7 @@ impl Join {
         let columns = left.columns.iter().chain(&right.columns).cloned().collect();
         let joined = nullable(&Schema::new(columns)).to_arrow();
         let frontier = node.frontier.as_ref().map(|plan| Frontier::new(plan, &joined)).transpose()?;
+        let placement = node.broadcast.as_ref().map(|plan| Placement::new(plan, range)).transpose()?;
         let blank = match node.residual {
             Some(_) => joined.fields().iter().map(|f| new_null_array(f.data_type(), OUTPUT_ROWS)).collect(),
             None => Vec::new(),
@@ -126,6 +132,7 @@ impl Join {
             joined,
             blank,
             frontier,
+            placement,
             keys: KeyBatch::default(),
             pending: Pending::default(),
             node: node.clone(),
@@ -361,6 +368,46 @@ impl Join {
         }
         Ok(())
     }
+
+    /// Takes some rows of an input in and sends what follows.
+    fn on_piece(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
+        let batch = match &mut self.placement {
+            Some(placement) => placement.place(port, &batch, &mut self.keys)?,
+            None => {
+                self.sides[port].keys(batch.rows(), &mut self.keys)?;
+                batch
+            }
+        };
+        let rows = batch.rows();
+        self.sides[port].probe(&self.keys)?;
+        self.sides[1 - port].probe(&self.keys)?;
+        self.sides[port].take_in(rows)?;
+        let joinable = self.joinable(port, rows);
+        let matches = self.find_matches(port, rows, &joinable, &cx.evaluation())?;
+        for row in 0..batch.num_rows() {
+            let (key, kind) = (self.keys.id(row), batch.kind(row));
+            if !joinable[key] {
+                // It never matches, so it need not be kept.
+                let kind_alone = match (self.node.kind, kind.is_retraction()) {
+                    (JoinKind::Anti, _) if port == LEFT => Some(kind),
+                    (join, false) if join.pads(port) => Some(RowKind::Insert),
+                    (join, true) if join.pads(port) => Some(RowKind::Delete),
+                    _ => None,
+                };
+                if let Some(kind) = kind_alone {
+                    self.pending.push(kind, Some(row), RowRef::NULLS);
+                }
+            } else if self.node.kind.is_left_only() {
+                self.filter_row(port, row, key, kind, matches.of(row))?;
+            } else {
+                self.join_row(port, row, key, kind, matches.of(row))?;
+            }
+            if self.pending.len() >= OUTPUT_ROWS {
+                self.flush(port, rows, cx)?;
+            }
+        }
+        self.flush(port, rows, cx)
+    }
 }
 
 /// The changes but those that an update after them repeats.
@@ -393,36 +440,14 @@ impl Operator for Join {
                 side.set_now(cx.processing_time_ms);
             }
         }
-        let rows = batch.rows();
-        self.sides[port].keys(rows, &mut self.keys)?;
-        self.sides[port].probe(&self.keys)?;
-        self.sides[1 - port].probe(&self.keys)?;
-        self.sides[port].take_in(rows)?;
-        let joinable = self.joinable(port, rows);
-        let matches = self.find_matches(port, rows, &joinable, &cx.evaluation())?;
-        for row in 0..batch.num_rows() {
-            let (key, kind) = (self.keys.id(row), batch.kind(row));
-            if !joinable[key] {
-                // It never matches, so it need not be kept.
-                let kind_alone = match (self.node.kind, kind.is_retraction()) {
-                    (JoinKind::Anti, _) if port == LEFT => Some(kind),
-                    (join, false) if join.pads(port) => Some(RowKind::Insert),
-                    (join, true) if join.pads(port) => Some(RowKind::Delete),
-                    _ => None,
-                };
-                if let Some(kind) = kind_alone {
-                    self.pending.push(kind, Some(row), RowRef::NULLS);
-                }
-            } else if self.node.kind.is_left_only() {
-                self.filter_row(port, row, key, kind, matches.of(row))?;
-            } else {
-                self.join_row(port, row, key, kind, matches.of(row))?;
-            }
-            if self.pending.len() >= OUTPUT_ROWS {
-                self.flush(port, rows, cx)?;
-            }
+        let most = self.placement.as_ref().map_or(usize::MAX, |placement| placement.piece(port, OUTPUT_ROWS));
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let rows = (batch.num_rows() - from).min(most);
+            self.on_piece(port, batch.slice(from, rows), cx)?;
+            from += rows;
         }
-        self.flush(port, rows, cx)
+        Ok(())
     }
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {

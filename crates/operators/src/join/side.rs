@@ -67,7 +67,7 @@ impl Side {
             table,
             width,
             value: layout.value().into_iter().filter(|column| *column < width).collect(),
-            times: (!is_unique && counts_matches).then_some(width),
+            times: (!is_unique && counts_matches).then(|| layout.columns.len() - 2),
             matches: counts_matches.then(|| layout.columns.len() - 1),
             codec: KeyCodec::new(&input.to_arrow(), node.keys(port))?,
             slots: Vec::new(),

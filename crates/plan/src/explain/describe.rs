@@ -27,6 +27,7 @@ pub fn describe_exchange(exchange: &Exchange, from: &Schema) -> Option<String> {
     match exchange {
         Exchange::Forward => None,
         Exchange::Single => Some("Exchange(distribution=[single])".to_owned()),
+        Exchange::Broadcast => Some("Exchange(distribution=[broadcast])".to_owned()),
         Exchange::Hash(keys) => Some(format!("Exchange(distribution=[hash[{}]])", names(from, keys))),
     }
 }

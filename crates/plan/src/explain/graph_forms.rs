@@ -104,6 +104,7 @@ fn edges(dataflow: &Dataflow) -> Vec<(usize, usize, String)> {
                     format!("hash[{}]", crate::explain::describe::names(from, keys))
                 }
                 crate::Exchange::Single => "single".to_owned(),
+                crate::Exchange::Broadcast => "broadcast".to_owned(),
                 crate::Exchange::Forward => String::new(),
             };
             (input.node.0, to.0, label)

@@ -40,6 +40,22 @@ pub struct Join {
     pub only_after: bool,
     /// Which pairs count for the only reader, where it looks at the best ones.
     pub frontier: Option<Frontier>,
+    /// Whether the only row of one side is kept wherever there are rows of the other; of joins without keys.
+    pub broadcast: Option<Broadcast>,
+}
+
+/// A join without keys of which one side has at most one row: that row goes to every shard, and the rows of the other side
+/// stay where they are.
+///
+/// State is addressed by key group all the same: both sides are kept under a key that stands for a key group. Rows of the
+/// other side are kept under the group that owns some of their columns; the only row is kept once under each group. So a
+/// shard has it for the groups that it owns, whatever their number, and takes nobody else's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broadcast {
+    /// The side with at most one row: 0 left, 1 right.
+    pub single: usize,
+    /// Columns of the other side that place its rows.
+    pub placed_by: Vec<usize>,
 }
 
 /// Pairs that compete: of those of one batch that are equal in some columns only those are made that are among the first
@@ -60,6 +76,15 @@ impl Join {
         if port == 0 { &self.left_keys } else { &self.right_keys }
     }
 
+    /// The columns that tell on which shard a row of an input is kept; none where it is kept on all.
+    pub fn placed_by(&self, port: usize) -> Option<&[usize]> {
+        match &self.broadcast {
+            Some(broadcast) if broadcast.single == port => None,
+            Some(broadcast) => Some(&broadcast.placed_by),
+            None => Some(self.keys(port)),
+        }
+    }
+
     /// Whether rows of an input are kept with the number of their matches: where it matters whether they have one, and the
     /// number of rows with the same key does not tell.
     pub fn counts_matches(&self, port: usize) -> bool {
@@ -67,12 +92,17 @@ impl Join {
         matters && self.residual.is_some()
     }
 
-    /// The table of an input: the columns of its rows; then, where needed, how often the row is there, and the number of
-    /// its matches.
+    /// The table of an input: the columns of its rows; then, where needed, the key that stands for their key group, how
+    /// often the row is there, and the number of its matches.
     pub fn table(&self, port: usize, input: &Schema) -> StateLayout {
         let counts_matches = self.counts_matches(port);
         let width = input.len();
         let mut columns = input.columns.clone();
+        let mut key = self.keys(port).to_vec();
+        if self.broadcast.is_some() {
+            key = vec![width];
+            columns.push(Column::new("key group", LogicalType::SmallInt, false));
+        }
         let others =
             |keys: &[usize]| -> Vec<usize> { (0..width).filter(|column| !keys.contains(column)).collect() };
         let (form, order) = match &self.sides[port] {
@@ -93,7 +123,7 @@ impl Join {
         StateLayout {
             form,
             columns,
-            key: self.keys(port).to_vec(),
+            key,
             order: order.into_iter().map(OrderColumn::ascending).collect(),
             ttl_ms: self.ttl_ms[port],
         }
@@ -127,6 +157,10 @@ impl Describe for Join {
             ("leftInputSpec", side(0)),
             ("rightInputSpec", side(1)),
         ];
+        list.extend(self.broadcast.iter().map(|broadcast| {
+            let side = ["left", "right"][broadcast.single];
+            ("broadcast", side.to_owned())
+        }));
         list.extend(self.frontier.iter().map(|frontier| {
             let partition: Vec<&str> = frontier.partition.iter().map(|c| output[*c].as_str()).collect();
             let orders: Vec<String> = frontier.orders.iter().map(|order| order_by(order, output)).collect();
@@ -142,8 +176,11 @@ impl Describe for Join {
     }
 
     fn fingerprint(&self) -> String {
+        let broadcast = self.broadcast.as_ref().map_or(String::new(), |broadcast| {
+            format!(" broadcast={} placed_by={:?}", broadcast.single, broadcast.placed_by)
+        });
         format!(
-            " {} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}",
+            " {} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}{broadcast}",
             self.kind.flink_name(),
             self.left_keys,
             self.right_keys,

@@ -37,7 +37,7 @@ pub use deduplicate::{Deduplicate, Keep};
 pub use expand::Expand;
 pub use group_aggregate::{AggregateTable, AggregateTableUse, GroupAggregate, distinct_filters};
 pub use interval_join::{IntervalJoin, Matches};
-pub use join::{Frontier, Join, JoinSide};
+pub use join::{Broadcast, Frontier, Join, JoinSide};
 pub use lookup_join::{LookupJoin, LookupKey};
 pub use match_recognize::{AfterMatch, MatchExpr, MatchRead, MatchRecognize, PatternVariable, RowOf};
 pub use over_aggregate::{OverAggregate, OverFrame, OverTables};

@@ -1,8 +1,12 @@
 //! Exchanges: rows go to the shard that owns their key where they are not there already.
 
+mod broadcast;
+
 use streamsql_plan::Exchange;
 
 use crate::physical::Node;
+
+pub use broadcast::broadcast;
 
 /// On which shard rows are, or must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub enum Distribution {
     Hash(Vec<usize>),
     /// All on one.
     Single,
+    /// All on each.
+    Broadcast,
 }
 
 impl Distribution {
@@ -29,6 +35,7 @@ pub fn exchange(node: &Node, port: usize) -> Exchange {
         required if required == of(&node.inputs[port]) => Exchange::Forward,
         Distribution::Hash(keys) => Exchange::Hash(keys),
         Distribution::Single => Exchange::Single,
+        Distribution::Broadcast => Exchange::Broadcast,
     }
 }
 

@@ -115,6 +115,11 @@ fn depends_on_order(call: &PlanCall) -> bool {
 }
 
 impl GroupAggregate {
+    /// Whether its results tell in which order the rows of its input came and went.
+    pub fn depends_on_order(&self) -> bool {
+        self.calls.iter().any(depends_on_order)
+    }
+
     fn plan_node(&self, settings: &Settings) -> streamsql_plan::GroupAggregate {
         streamsql_plan::GroupAggregate {
             keys: self.keys.clone(),
@@ -154,7 +159,7 @@ impl Rules for GroupAggregate {
 
     fn settle_order(&mut self, matters: bool) -> bool {
         self.every_change = matters;
-        matters || self.calls.iter().any(depends_on_order)
+        matters || self.depends_on_order()
     }
 
     fn makes_updates(&self) -> bool {

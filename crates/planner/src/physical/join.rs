@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::logical::scalar::conjunction;
-use streamsql_plan::{JoinKind, JoinSide, NodeKind, StateRetention, StateTable};
+use streamsql_plan::{Broadcast, JoinKind, JoinSide, NodeKind, StateRetention, StateTable};
 use streamsql_sql::settings::Settings;
 
 use super::{Node, NodeOp, Rules, equality, join_type, key_names, only, state_ttl_ms, with_key_columns};
@@ -29,6 +29,8 @@ pub struct Join {
     ttl_ms: [Option<i64>; 2],
     /// Updates come and go without the row before, settled by the changelog pass.
     only_after: bool,
+    /// The side whose only row goes to every shard, settled before exchanges are.
+    pub broadcast: Option<Broadcast>,
 }
 
 /// Takes every join. Time attributes end here: rows leave in no order of time.
@@ -63,6 +65,7 @@ pub fn of(left: Node, right: Node, join: &LogicalJoin) -> Node {
         residual,
         ttl_ms,
         only_after: false,
+        broadcast: None,
     });
     let joined = Node::new(op, vec![left, right], columns);
     let is_left_only = join.kind.is_left_only();
@@ -115,6 +118,7 @@ impl Join {
             ttl_ms: self.ttl_ms.map(|hint| state_ttl_ms(hint, settings)),
             only_after: self.only_after,
             frontier: None,
+            broadcast: self.broadcast.clone(),
         })
     }
 
@@ -236,7 +240,11 @@ impl Rules for Join {
     }
 
     fn distribution(&self, port: usize) -> Distribution {
-        Distribution::keyed(self.keys(port))
+        match &self.broadcast {
+            Some(broadcast) if broadcast.single == port => Distribution::Broadcast,
+            Some(broadcast) => Distribution::Hash(broadcast.placed_by.clone()),
+            None => Distribution::keyed(self.keys(port)),
+        }
     }
 
     fn passes(&self, node: &Node, port: usize, column: usize) -> Option<usize> {
@@ -255,7 +263,11 @@ impl Rules for Join {
     fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
         let table = |port: usize, name: &str| {
             let columns = &node.inputs[port].columns;
-            let keys = key_names(columns, self.keys(port));
+            let keys = match &self.broadcast {
+                Some(broadcast) if broadcast.single == port => "each key group".to_owned(),
+                Some(broadcast) => format!("key group of {}", key_names(columns, &broadcast.placed_by)),
+                None => key_names(columns, self.keys(port)),
+            };
             let holds = match self.side(node, port) {
                 JoinSide::JoinKeyIsUnique => format!("({keys}) -> one row"),
                 JoinSide::UniqueKey(unique) => format!("({keys}) -> rows by {}", key_names(columns, &unique)),
@@ -269,7 +281,9 @@ impl Rules for Join {
 
     fn identity(&self) -> Option<String> {
         let residual = identity::of(&self.residual, false)?;
-        let Self { kind, left_keys, right_keys, null_safe, ttl_ms, .. } = self;
-        Some(format!("{kind:?} {left_keys:?} {right_keys:?} {null_safe:?} {residual} {ttl_ms:?}"))
+        let Self { kind, left_keys, right_keys, null_safe, ttl_ms, broadcast, .. } = self;
+        Some(format!(
+            "{kind:?} {left_keys:?} {right_keys:?} {null_safe:?} {residual} {ttl_ms:?} {broadcast:?}"
+        ))
     }
 }

@@ -90,6 +90,11 @@ impl Settings {
         self.flag("table.dynamic-table-options.enabled").unwrap_or(true)
     }
 
+    /// Whether the only row of one side of a join goes to every shard (`streamsql.broadcast-single-rows`, on by default).
+    pub fn broadcasts_single_rows(&self) -> bool {
+        self.flag("streamsql.broadcast-single-rows").unwrap_or(true)
+    }
+
     /// What Flink asks of mini-batches before it plans anything (`StreamCommonSubGraphBasedOptimizer`).
     ///
     /// # Errors

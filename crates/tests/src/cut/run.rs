@@ -64,6 +64,12 @@ impl Queries {
         self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(has).count()
     }
 
+    /// How many joins send the only row of one side to every shard.
+    pub fn broadcasts(&self) -> usize {
+        let has = |node: &&Node| matches!(&node.kind, NodeKind::Join(join) if join.broadcast.is_some());
+        self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(has).count()
+    }
+
     /// The same with joins that make all their pairs.
     #[must_use]
     pub fn without_frontiers(&self) -> Self {

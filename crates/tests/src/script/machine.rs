@@ -96,7 +96,7 @@ impl Machine {
             NodeKind::OverAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::WindowAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
-            NodeKind::Join(node) => Some(node.keys(port)),
+            NodeKind::Join(node) => node.placed_by(port),
             NodeKind::WindowJoin(node) => Some(node.keys(port)),
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),
             NodeKind::Rank(node) => Some(node.partition.as_slice()),
@@ -106,7 +106,9 @@ impl Machine {
             NodeKind::SinkMaterializer(node) => Some(node.keys.as_slice()),
             _ => None,
         };
-        let keys = match &self.node.inputs[port].exchange {
+        let exchange = &self.node.inputs[port].exchange;
+        let keys = match exchange {
+            Exchange::Broadcast => None,
             Exchange::Hash(keys) => Some(keys.as_slice()),
             Exchange::Single => Some(&[][..]),
             Exchange::Forward => kept_by,
@@ -118,10 +120,15 @@ impl Machine {
                 .collect(),
             None => (0..batch.num_rows()).map(|row| row % shards).collect(),
         };
+        let is_everywhere = *exchange == Exchange::Broadcast;
         let mut out = Vec::new();
         for shard in 0..shards {
-            let rows: Vec<u32> =
-                owners.iter().enumerate().filter(|(_, o)| **o == shard).map(|(row, _)| row as u32).collect();
+            let rows: Vec<u32> = owners
+                .iter()
+                .enumerate()
+                .filter(|(_, o)| is_everywhere || **o == shard)
+                .map(|(row, _)| row as u32)
+                .collect();
             if !rows.is_empty() {
                 let part = batch.take(&UInt32Array::from(rows))?;
                 out.extend(self.call(shard, |operator, cx| operator.on_batch(port, part, cx))?.1);

@@ -19,6 +19,8 @@ const HONOURED: &[(&str, Kind)] = &[
     ("parallelism.default", Parallelism),
     ("pipeline.auto-watermark-interval", Duration),
     ("pipeline.name", Text),
+    // Not Flink's.
+    ("streamsql.broadcast-single-rows", Flag),
     ("table.dynamic-table-options.enabled", Flag),
     ("table.exec.interval-join.min-cleanup-interval", Duration),
     ("table.exec.legacy-cast-behaviour", OneOf(&["ENABLED", "DISABLED"])),
