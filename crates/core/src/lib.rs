@@ -48,7 +48,8 @@ pub use origins::{KeptRecord, Origins};
 pub use schema::{Column, Schema};
 pub use secret::Secret;
 pub use state::{
-    KeyGroups, LargestKeys, OrderColumn, PageRange, SegmentId, StateDelta, StateForm, StateLayout, StateTable,
+    KeyGroups, LargestKeys, OrderColumn, PageRange, Restores, SegmentId, StateDelta, StateForm, StateLayout,
+    StateTable, StoredRow,
 };
 pub use stop::StopHandle;
 pub use time::{Epoch, EventTime, WallClock, Watermark, timestamps_ms};

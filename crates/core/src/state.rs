@@ -57,6 +57,10 @@ impl StateLayout {
     /// the key group: all windows of a key are in the group of the key.
     pub const WINDOW: &str = "$window";
 
+    /// The name of a column, a BIGINT outside of the key, that says how often a row is there: rows of a key that are equal
+    /// in the order columns are one.
+    pub const TIMES: &str = "$times";
+
     /// Whether the last key column is a window ([`StateLayout::WINDOW`]).
     pub fn is_windowed(&self) -> bool {
         self.key.last().is_some_and(|column| self.columns[*column].name == Self::WINDOW)
@@ -148,37 +152,60 @@ pub struct LargestKeys {
     pub looked_at: usize,
 }
 
-/// The runtime's side of a state table.
+/// A row as it stands in a segment, in the bytes of `docs/state-format.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRow<'r> {
+    /// Processing time of its last write, ms; of tables with a time-to-live.
+    pub written_ms: i64,
+    /// Order of arrival, count or end of the window, by the form of the table.
+    pub number: u64,
+    /// The part of the key columns, and that of the others.
+    pub key: &'r [u8],
+    pub value: &'r [u8],
+}
+
+/// What takes in segments.
 ///
 /// # Contract
-/// 1. After `new`: `restore_head` for every live segment, then `restore_wanted`, then `restore_page` for every page that
-///    it asked for, in that order, then `restored`; or none of them for a job that starts afresh.
-/// 2. `barrier` returns everything that changed since the last one, and costs what changed.
-pub trait StateTable: Send {
-    /// As in the plan.
-    fn name(&self) -> &str;
-
-    /// Hash of everything that decides how stored rows are read: a table reads what one with the same wrote.
-    fn layout(&self) -> u64;
-
-    /// Closes an epoch: encodes what is new, drops what expired, collects a bounded amount of pages with little life.
-    /// None when nothing changed. `now_ms` is processing time.
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>>;
-
+/// `restore_head` for every live segment, then `restore_wanted`, then `restore_page` for every page that it asked for, in
+/// that order, then `restored`.
+pub trait Restores {
     /// Takes in what a segment says about itself and about rows of earlier ones; `live` are the key groups for which the
     /// segment still counts.
     fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()>;
 
-    /// The pages that this table needs, now that it knows all heads.
+    /// The pages that are needed, now that all heads are known.
     fn restore_wanted(&mut self) -> Vec<(SegmentId, PageRange)>;
 
     /// Takes in one page.
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()>;
 
     /// Everything was handed over.
-    fn restored(&mut self) -> Result<()> {
-        Ok(())
-    }
+    fn restored(&mut self) -> Result<()>;
+}
+
+/// The runtime's side of a state table.
+///
+/// # Contract
+/// 1. After `new` it is restored, or takes the rows of another table by `adopt`, or neither for a job that starts afresh.
+/// 2. `barrier` returns everything that changed since the last one, and costs what changed.
+pub trait StateTable: Restores + Send {
+    /// As in the plan.
+    fn name(&self) -> &str;
+
+    /// Hash of everything that decides how stored rows are read: a table reads what one with the same wrote.
+    fn layout(&self) -> u64;
+
+    /// Form and columns, as the plan has declared them.
+    fn declared(&self) -> StateLayout;
+
+    /// Closes an epoch: encodes what is new, drops what expired, collects a bounded amount of pages with little life.
+    /// None when nothing changed. `now_ms` is processing time.
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>>;
+
+    /// Takes in a row that a table with other columns has stored, brought to the columns of this one, as if it came in the
+    /// open epoch: the next barrier writes it.
+    fn adopt(&mut self, row: StoredRow<'_>) -> Result<()>;
 
     /// Bytes allocated.
     fn bytes(&self) -> usize;

@@ -114,7 +114,7 @@ fn of_reader(dataflow: &Dataflow, node: &Node, source: &Node, identity: Option<S
 }
 
 /// Settings that change what expressions give, where they are not the default.
-fn session_text(dataflow: &Dataflow) -> String {
+pub(crate) fn session_text(dataflow: &Dataflow) -> String {
     let defaults = [("table.local-time-zone", "UTC"), ("table.exec.legacy-cast-behaviour", "DISABLED")];
     let set = defaults.iter().filter_map(|(key, default)| {
         let value = dataflow.settings.get(*key).filter(|value| !value.eq_ignore_ascii_case(default))?;
@@ -124,7 +124,7 @@ fn session_text(dataflow: &Dataflow) -> String {
 }
 
 /// The operator without what is below it.
-fn of_operator(dataflow: &Dataflow, node: &Node) -> String {
+pub(crate) fn of_operator(dataflow: &Dataflow, node: &Node) -> String {
     let operator: &dyn Describe = node.kind.operator();
     let mut text = format!("{}{}", operator.name(), operator.fingerprint());
     for (port, input) in node.inputs.iter().enumerate() {

@@ -9,6 +9,7 @@ pub mod dataflow;
 pub mod explain;
 pub mod expr;
 pub mod fingerprint;
+pub mod lineage;
 pub mod node;
 pub mod nodes;
 pub mod source_identity;
@@ -21,6 +22,7 @@ pub use dataflow::{
     Dataflow, Exchange, Input, Location, Node, NodeId, StateRetention, StateTable, TimeAttribute,
 };
 pub use expr::Expr;
+pub use lineage::{Lineage, lineages};
 pub use node::{NodeKind, TableRef};
 pub use nodes::{
     AfterMatch, AggregateTable, AggregateTableUse, Broadcast, Calc, ChangelogNormalize, Collect,

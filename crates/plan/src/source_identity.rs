@@ -72,7 +72,7 @@ pub(crate) fn watermark_text(node: &Node, scan: &TableSourceScan) -> String {
     let Some(watermark) = &scan.watermark else { return String::new() };
     let names: Vec<String> = node.schema.columns.iter().map(|column| column.name.clone()).collect();
     let rowtime = names.get(watermark.rowtime).map_or("", String::as_str);
-    format!("{rowtime} {}", by_names(&watermark.expr.canonical, &names))
+    format!("{rowtime} {}", with_names(&watermark.expr.canonical, &names))
 }
 
 /// What a scan computes for a column of its output, with the columns that it reads by their names and types.
@@ -81,11 +81,11 @@ pub(crate) fn computed_text(scan: &TableSourceScan, output: usize) -> String {
     let metadata = scan.metadata.iter().map(|metadata| format!("metadata {}", metadata.key));
     let names: Vec<String> =
         physical.map(|column| format!("{} {}", column.name, column.logical_type)).chain(metadata).collect();
-    scan.project.get(output).map_or_else(String::new, |expr| by_names(&expr.canonical, &names))
+    scan.project.get(output).map_or_else(String::new, |expr| with_names(&expr.canonical, &names))
 }
 
 /// A canonical text with names in place of the positions of columns, which depend on what else is read.
-fn by_names(canonical: &str, names: &[String]) -> String {
+pub(crate) fn with_names(canonical: &str, names: &[String]) -> String {
     let mut out = String::with_capacity(canonical.len());
     let mut quoted = false;
     let mut rest = canonical.chars().peekable();
@@ -109,12 +109,15 @@ fn by_names(canonical: &str, names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::by_names;
+    use super::with_names;
 
     #[test]
     fn columns_are_named_and_texts_are_left_alone() {
         let names = ["k".to_owned(), "v".to_owned()];
-        assert_eq!(by_names("CONCAT($1, '$0''$1', $0) STRING", &names), "CONCAT(`v`, '$0''$1', `k`) STRING");
-        assert_eq!(by_names("$7 + $", &names), "$7 + $");
+        assert_eq!(
+            with_names("CONCAT($1, '$0''$1', $0) STRING", &names),
+            "CONCAT(`v`, '$0''$1', `k`) STRING"
+        );
+        assert_eq!(with_names("$7 + $", &names), "$7 + $");
     }
 }

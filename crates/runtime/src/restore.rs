@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use streamsql_core::{CommittedEpoch, Epoch, Error, Result, StopHandle};
+use streamsql_core::{CommittedEpoch, Epoch, Error, KeyGroupRange, Result, StateTable, StopHandle};
 use streamsql_plan::NodeId;
 use streamsql_plan::fingerprint::fingerprint;
-use streamsql_state::manifest::{Manifest, StoredPlan};
+use streamsql_state::manifest::{Manifest, StoredPlan, StoredTable};
 use streamsql_state::store::StateStore;
+use streamsql_state::tables::WiderTable;
 
 use crate::graph::Graph;
 use crate::job::Job;
-use crate::state_plan::{StatePlan, state_plan};
+use crate::state_plan::{Narrowed, StatePlan, state_plan};
 
 /// Hash of a plan, as stored beside the committed epoch.
 pub(crate) fn plan_hash(plan: &StoredPlan) -> Vec<u8> {
@@ -24,6 +25,8 @@ pub(crate) struct Stored {
     pub manifest: Manifest,
     /// Nodes of this plan that have a past, also where nothing of it is stored.
     kept: BTreeSet<usize>,
+    /// Tables whose rows stand in the manifest with more columns.
+    narrowed: Narrowed,
     /// What became of the state, where another plan has written it.
     pub changed: Option<StatePlan>,
     /// Whether the next epoch is to be recorded at once: what is stored names another plan or an older form of this one.
@@ -41,12 +44,12 @@ pub(crate) fn restored_graphs(
     let mut graphs = (0..shards)
         .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed, halt))
         .collect::<Result<Vec<_>>>()?;
-    let Some(Stored { manifest, kept, .. }) = stored else { return Ok(graphs) };
+    let Some(Stored { manifest, kept, narrowed, .. }) = stored else { return Ok(graphs) };
     let tables_of: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
     if let Some((node, _)) = tables_of.iter().find(|(node, _)| !kept.contains(node)) {
         return Err(Error::state(format!("stored state names node {node}, which keeps none")));
     }
-    for graph in &mut graphs {
+    for (shard, graph) in graphs.iter_mut().enumerate() {
         // An operator that kept nothing so far has a past, too.
         for node in kept {
             let missing = || Error::state(format!("stored state names node {node}, which has none"));
@@ -58,7 +61,14 @@ pub(crate) fn restored_graphs(
             let mut tables = operator.tables();
             for number in numbers {
                 let table = tables.get_mut(number).ok_or_else(missing)?;
-                job.store.restore(manifest, *node, number, &mut **table)?;
+                match narrowed.get(&(*node, number)) {
+                    None => job.store.restore(manifest, *node, number, &mut **table)?,
+                    Some((wider, columns)) => {
+                        let range = KeyGroupRange::of_shard(shard, shards);
+                        let mut wider = wider_table(wider, columns, range, &mut **table)?;
+                        job.store.restore(manifest, *node, number, &mut wider)?;
+                    }
+                }
             }
             let keeps = !tables.is_empty();
             drop(tables);
@@ -68,6 +78,19 @@ pub(crate) fn restored_graphs(
         }
     }
     Ok(graphs)
+}
+
+/// What stands before `table` to read what a wider one has stored.
+fn wider_table<'t>(
+    wider: &StoredTable,
+    columns: &[usize],
+    range: KeyGroupRange,
+    table: &'t mut dyn StateTable,
+) -> Result<WiderTable<'t>> {
+    let unknown = || Error::state(format!("it is not known how state table {} was stored", wider.name));
+    let rows = wider.rows.as_ref().ok_or_else(unknown)?;
+    let fingerprint = u64::from_str_radix(&wider.layout, 16).map_err(|_| unknown())?;
+    WiderTable::new(rows, fingerprint, columns, range, table)
 }
 
 /// What the committed epoch names, for this plan; none for a job that never committed.
@@ -85,19 +108,22 @@ pub(crate) fn stored_state(
     if !manifest.plan_fingerprint.is_empty() {
         check_fingerprint(&manifest.plan_fingerprint, &fingerprint(&job.dataflow))?;
         let kept = (0..plan.nodes.len()).collect();
-        return Ok(Some(Stored { manifest, kept, changed: None, is_to_be_recorded: true }));
+        let narrowed = Narrowed::new();
+        return Ok(Some(Stored { manifest, kept, narrowed, changed: None, is_to_be_recorded: true }));
     }
     let changes = state_plan(&manifest.plan, plan);
     if changes.loses_state() && !job.options.allow_drop {
         return Err(changes.refusal());
     }
     let nodes = changes.kept();
-    job.store.adopt(&mut manifest, &nodes);
+    let narrowed = changes.narrowed(&manifest.plan);
+    job.store.adopt(&mut manifest, &nodes, &narrowed.keys().copied().collect());
     adopt_sources(&mut manifest, &changes, &nodes);
     let kept = nodes.values().copied().collect();
     let is_other = manifest.plan != *plan;
     let moves = !same_addresses(&manifest.plan, plan);
-    Ok(Some(Stored { manifest, kept, changed: moves.then_some(changes), is_to_be_recorded: is_other }))
+    let changed = moves.then_some(changes);
+    Ok(Some(Stored { manifest, kept, narrowed, changed, is_to_be_recorded: is_other }))
 }
 
 fn same_addresses(old: &StoredPlan, new: &StoredPlan) -> bool {

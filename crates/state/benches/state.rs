@@ -11,7 +11,7 @@ use arrow::buffer::Buffer;
 use arrow::datatypes::SchemaRef;
 use rustix::time::{ClockId, clock_gettime};
 use streamsql_core::{
-    Column, Epoch, KeyGroupRange, KeyGroups, LogicalType, Schema, SegmentId, StateDelta, StateForm,
+    Column, Epoch, KeyGroupRange, KeyGroups, LogicalType, Restores, Schema, SegmentId, StateDelta, StateForm,
     StateLayout, StateTable,
 };
 use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Slot};

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use streamsql_core::{Error, Result, SegmentId};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::tables::StoredRows;
+
 const MAGIC: &[u8; 4] = b"SSQM";
 const VERSION: u16 = 3;
 /// The version before named its plan as a whole (`plan_fingerprint`), not its nodes; it is still read.
@@ -68,6 +70,10 @@ pub struct StoredNode {
     pub address: String,
     /// Hash of the operator alone.
     pub definition: String,
+    /// Hash of its sub-plan whatever columns its rows have (`streamsql_plan::lineages`); what builds before this one wrote
+    /// does not say it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lineage: String,
     pub kind: String,
     /// As EXPLAIN shows it.
     pub shown: String,
@@ -89,6 +95,9 @@ pub struct StoredTable {
     pub name: String,
     /// Hash of everything that decides how its rows are read.
     pub layout: String,
+    /// Where its columns come from; what builds before this one wrote does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<StoredRows>,
 }
 
 /// What a source is called across plans (`streamsql_plan::source_identities`).
@@ -284,11 +293,12 @@ mod tests {
                 nodes: vec![StoredNode {
                     address: "00000000000000ff".into(),
                     definition: "000000000000000a".into(),
+                    lineage: String::new(),
                     kind: "TableSourceScan".into(),
                     shown: "TableSourceScan(t)".into(),
                     place: Some("sql/t.sql:1:1".into()),
                     inputs: vec![],
-                    tables: vec![StoredTable { name: "rows".into(), layout: "01".into() }],
+                    tables: vec![StoredTable { name: "rows".into(), layout: "01".into(), rows: None }],
                     source: Some(StoredSource {
                         address: "02".into(),
                         watermark: "03".into(),

@@ -10,7 +10,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Int32Type};
 use streamsql_core::types::ElementType;
 use streamsql_core::{
-    Column, Epoch, KeyGroupRange, KeyGroups, LogicalType, Schema, StateForm, StateLayout, StateTable,
+    Column, Epoch, KeyGroupRange, KeyGroups, LogicalType, Restores, Schema, StateForm, StateLayout,
+    StateTable,
 };
 use streamsql_state::hash::hash_rows;
 use streamsql_state::tables::{CountedTable, KeptSegments, KeyCodec, OneTable, Parts};

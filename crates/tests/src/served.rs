@@ -195,6 +195,18 @@ impl Served {
     }
 }
 
+impl Served {
+    /// Waits for its good end; its folder is left, with its state.
+    ///
+    /// # Panics
+    /// When it does not end, or not well.
+    pub fn ended(mut self) -> JobFolder {
+        let status = binary::wait(&mut self.child);
+        assert_eq!(status.and_then(|status| status.code()), Some(0), "{}", self.log());
+        std::mem::take(&mut self.folder)
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -3,6 +3,7 @@
 use streamsql_core::{Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names};
+use crate::lineage::Origins;
 
 /// Upserts and deletes by key become inserts, updates with the row before, and deletes of whole rows.
 #[derive(Clone, Debug)]
@@ -12,6 +13,13 @@ pub struct ChangelogNormalize {
     pub emit_update_before: bool,
     /// `table.exec.state.ttl`, 0 = keep.
     pub ttl_ms: i64,
+}
+
+impl ChangelogNormalize {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self { keys: origins.columns(0, &self.keys), ..self.clone() }
+    }
 }
 
 impl Describe for ChangelogNormalize {

@@ -3,6 +3,7 @@
 use streamsql_core::{LogicalType, types::MAX_LENGTH};
 
 use super::{Attributes, Describe, Names};
+use crate::lineage::Origins;
 
 /// Checks rows on their way into a sink, and brings them to the length of its types (Flink `ConstraintEnforcer`).
 ///
@@ -35,6 +36,13 @@ impl ConstraintEnforcer {
 pub enum NotNullEnforcer {
     Error,
     Drop,
+}
+
+impl ConstraintEnforcer {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self { not_null: origins.set(0, &self.not_null), lengths: Vec::new(), ..self.clone() }
+    }
 }
 
 impl Describe for ConstraintEnforcer {

@@ -1,6 +1,7 @@
 //! The elements of a collection.
 
 use super::{Attributes, Describe, JoinKind, Names};
+use crate::lineage::Origins;
 
 /// `CROSS JOIN UNNEST(collection)`. Output: the input's columns, then those of an element: its value, the fields of a
 /// ROW, key and value of a MAP's entry.
@@ -10,6 +11,13 @@ pub struct Correlate {
     pub collection: usize,
     /// Inner, or Left: rows without elements stay.
     pub kind: JoinKind,
+}
+
+impl Correlate {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self { collection: origins.column(0, self.collection), ..self.clone() }
+    }
 }
 
 impl Describe for Correlate {

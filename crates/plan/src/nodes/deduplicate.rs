@@ -3,6 +3,7 @@
 use streamsql_core::{Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names, TimeDomain};
+use crate::lineage::Origins;
 
 /// First or last row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,20 @@ pub struct Deduplicate {
     pub emit_update_before: bool,
     /// `table.exec.state.ttl`, 0 = keep.
     pub ttl_ms: i64,
+}
+
+impl Deduplicate {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            keys: origins.columns(0, &self.keys),
+            rowtime: match self.domain {
+                TimeDomain::EventTime => origins.column(0, self.rowtime),
+                TimeDomain::ProcessingTime => self.rowtime,
+            },
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for Deduplicate {

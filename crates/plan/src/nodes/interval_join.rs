@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, JoinKind, Names, TimeDomain};
+use crate::lineage::Origins;
 use crate::state_layout::{below_key, key_columns};
 use crate::{Expr, fingerprint};
 
@@ -39,6 +40,20 @@ pub enum Matches {
     /// Of those, only pairs whose left row is earlier than every one already paired under the same key, as far as the
     /// join remembers: enough where that Deduplicate's groups are not finer than the join's keys.
     EarliestOfKey,
+}
+
+impl IntervalJoin {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            left_time: origins.column(0, self.left_time),
+            right_time: origins.column(1, self.right_time),
+            left_keys: origins.columns(0, &self.left_keys),
+            right_keys: origins.columns(1, &self.right_keys),
+            residual: origins.condition(&self.residual),
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for IntervalJoin {

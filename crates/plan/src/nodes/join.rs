@@ -5,6 +5,7 @@ use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateL
 use super::rank::order_by;
 use super::{Attributes, Describe, JoinKind, Names};
 use crate::Expr;
+use crate::lineage::Origins;
 
 /// What is known of the rows of an input of a join (Flink `JoinInputSideSpec`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl Join {
                 (StateForm::Ordered, rest)
             }
             JoinSide::NoUniqueKey if counts_matches => {
-                columns.push(Column::new("rows", LogicalType::BigInt, true));
+                columns.push(Column::new(StateLayout::TIMES, LogicalType::BigInt, true));
                 (StateForm::Ordered, others(self.keys(port)))
             }
             JoinSide::NoUniqueKey => (StateForm::Counted, Vec::new()),
@@ -126,6 +127,23 @@ impl Join {
             key,
             order: order.into_iter().map(OrderColumn::ascending).collect(),
             ttl_ms: self.ttl_ms[port],
+        }
+    }
+}
+
+impl Join {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            left_keys: origins.columns(0, &self.left_keys),
+            right_keys: origins.columns(1, &self.right_keys),
+            residual: origins.condition(&self.residual),
+            sides: [0, 1].map(|port| origins.side(port, &self.sides[port])),
+            broadcast: self.broadcast.as_ref().map(|broadcast| Broadcast {
+                placed_by: origins.columns(1 - broadcast.single, &broadcast.placed_by),
+                ..broadcast.clone()
+            }),
+            ..self.clone()
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Attributes, Describe, JoinKind, Names};
+use crate::lineage::Origins;
 use crate::node::TableRef;
 use crate::{Expr, fingerprint};
 
@@ -31,6 +32,21 @@ pub struct LookupKey {
     pub column: usize,
     /// Over the left columns: a reference or a constant; of the column's type.
     pub value: Expr,
+}
+
+impl LookupJoin {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        // Which of the table's columns are fetched changes no rows.
+        let key = |key: &LookupKey| LookupKey { value: origins.expr(&key.value), ..key.clone() };
+        Self {
+            keys: self.keys.iter().map(key).collect(),
+            columns: Vec::new(),
+            fetched_condition: self.fetched_condition.as_ref().map(|c| origins.of_input(1, c)),
+            residual: origins.condition(&self.residual),
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for LookupJoin {

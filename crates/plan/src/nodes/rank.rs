@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names};
+use crate::lineage::Origins;
 
 /// Which of Flink's operators it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +107,25 @@ pub(super) fn order_by(order: &[OrderColumn], input: &[String]) -> String {
         format!("{} {direction}{nulls}", input[order.column])
     };
     order.iter().map(key).collect::<Vec<_>>().join(", ")
+}
+
+impl Rank {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            partition: origins.columns(0, &self.partition),
+            order: origins.order(0, &self.order),
+            range: match self.range {
+                RankRange::Variable(column) => RankRange::Variable(origins.column(0, column)),
+                constant => constant,
+            },
+            strategy: match &self.strategy {
+                RankStrategy::UpdateFast(key) => RankStrategy::UpdateFast(origins.set(0, key)),
+                other => other.clone(),
+            },
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for Rank {

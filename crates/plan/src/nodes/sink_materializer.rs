@@ -3,6 +3,7 @@
 use streamsql_core::{Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names};
+use crate::lineage::Origins;
 
 /// Keeps, per sink key, the list of rows in arrival order and shows the last (Flink `SinkUpsertMaterializer`).
 #[derive(Clone, Debug)]
@@ -12,6 +13,17 @@ pub struct SinkMaterializer {
     /// The input's upsert key, when known: rows equal on it replace each other.
     pub upsert_key: Option<Vec<usize>>,
     pub ttl_ms: i64,
+}
+
+impl SinkMaterializer {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            keys: origins.columns(0, &self.keys),
+            upsert_key: self.upsert_key.as_ref().map(|key| origins.set(0, key)),
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for SinkMaterializer {

@@ -4,6 +4,7 @@ use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateL
 
 use super::{Attributes, Describe, JoinKind, Names};
 use crate::Expr;
+use crate::lineage::Origins;
 use crate::state_layout::{below_key, key_columns};
 
 /// Event-time temporal join: each left row with the right row of its key that has the greatest time not after its own.
@@ -28,6 +29,20 @@ pub struct TemporalJoin {
     pub left_updates: bool,
     /// `table.exec.state.ttl`, 0 = keep.
     pub ttl_ms: i64,
+}
+
+impl TemporalJoin {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            left_time: origins.column(0, self.left_time),
+            right_time: origins.column(1, self.right_time),
+            left_keys: origins.columns(0, &self.left_keys),
+            right_keys: origins.columns(1, &self.right_keys),
+            residual: origins.condition(&self.residual),
+            ..self.clone()
+        }
+    }
 }
 
 impl Describe for TemporalJoin {

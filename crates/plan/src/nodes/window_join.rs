@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, JoinKind, Names};
+use crate::lineage::Origins;
 use crate::state_layout::{below_key, key_columns};
 use crate::windowing::Windowing;
 use crate::{Expr, fingerprint};
@@ -64,6 +65,24 @@ impl WindowJoin {
         let number = |name: &str| Column::new(name, LogicalType::BigInt, true);
         let columns = vec![number("place"), number("time")];
         StateLayout { form: StateForm::One, columns, key: vec![0], order: Vec::new(), ttl_ms: 0 }
+    }
+}
+
+impl WindowJoin {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        let window = |port: usize| {
+            let (start, end) = self.window(port);
+            (origins.column(port, start), origins.column(port, end))
+        };
+        Self {
+            left_window: window(0),
+            right_window: window(1),
+            left_keys: origins.columns(0, &self.left_keys),
+            right_keys: origins.columns(1, &self.right_keys),
+            residual: origins.condition(&self.residual),
+            ..self.clone()
+        }
     }
 }
 

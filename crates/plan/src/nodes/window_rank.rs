@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Keep, Names};
+use crate::lineage::Origins;
 use crate::windowing::Windowing;
 
 /// Rows whose number in the order of their partition and window is within a range, given when the window is complete.
@@ -37,6 +38,19 @@ impl WindowRank {
             key: self.partition.clone(),
             order: order.collect(),
             ttl_ms: 0,
+        }
+    }
+}
+
+impl WindowRank {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            start: origins.column(0, self.start),
+            end: origins.column(0, self.end),
+            partition: origins.columns(0, &self.partition),
+            order: origins.order(0, &self.order),
+            ..self.clone()
         }
     }
 }

@@ -3,6 +3,7 @@
 use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names, WindowProperty};
+use crate::lineage::Origins;
 use crate::windowing::{WindowShape, Windowing};
 
 /// The input's columns and `window_start`, `window_end`, `window_time`.
@@ -21,6 +22,15 @@ pub struct WindowTableFunction {
 }
 
 impl WindowTableFunction {
+    /// For its lineage: with columns by where they come from.
+    pub(crate) fn by_origin(&self, origins: &Origins) -> Self {
+        Self {
+            time: origins.column(0, self.time),
+            partition: origins.columns(0, &self.partition),
+            ..self.clone()
+        }
+    }
+
     /// Whether the window of a row depends on other rows.
     pub fn is_session(&self) -> bool {
         matches!(self.windowing.spec.shape, WindowShape::Session { .. })

@@ -86,6 +86,7 @@ fn entry(subject: Subject, node: &StoredNode) -> Entry {
         new: None,
         reason: None,
         forgets_time: false,
+        narrowed: BTreeMap::new(),
     }
 }
 
@@ -111,9 +112,20 @@ impl Comparison<'_> {
                 fates.insert(*at, (fate, Some(old)));
             }
         }
-        for at in
-            now.iter().filter(|at| !matches!(fates.get(at), Some((_, Some(_))))).copied().collect::<Vec<_>>()
-        {
+        // Then who has kept the same rows with other columns: of several the one with the fewest.
+        let mut narrowed: BTreeMap<usize, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
+        for at in now.iter().filter(|at| !fates.contains_key(at)).copied().collect::<Vec<_>>() {
+            let found = before.iter().enumerate().filter_map(|(place, old)| {
+                let tables = self.narrowed(*old, at)?;
+                Some((self.width(*old), place, tables))
+            });
+            let Some((_, place, tables)) = found.min_by_key(|(width, place, _)| (*width, *place)) else {
+                continue;
+            };
+            fates.insert(at, (Fate::Kept, Some(before.remove(place))));
+            narrowed.insert(at, tables);
+        }
+        for at in now.iter().filter(|at| !fates.contains_key(at)).copied().collect::<Vec<_>>() {
             let successor = self.likest(at, &before).map(|place| before.remove(place));
             let read_before = self.sources_below(self.new, at).iter().any(|source| self.is_kept(*source));
             let fate = if successor.is_some() || read_before { Fate::Rebuilt } else { Fate::New };
@@ -132,6 +144,7 @@ impl Comparison<'_> {
                 old,
                 new: Some(at),
                 reason,
+                narrowed: narrowed.remove(&at).unwrap_or_default(),
                 ..entry(Subject::State, &self.new.nodes[at])
             });
         }
@@ -151,6 +164,34 @@ impl Comparison<'_> {
         };
         layouts(&self.old.nodes[old]) == layouts(&self.new.nodes[new])
             && self.sources_below(self.new, new).iter().all(|source| self.is_kept(*source))
+    }
+
+    /// For the tables of `new` whose rows stand in `old` in other columns, where; none where those of `old` do not serve it.
+    fn narrowed(&self, old: usize, new: usize) -> Option<BTreeMap<usize, Vec<usize>>> {
+        let (before, now) = (&self.old.nodes[old], &self.new.nodes[new]);
+        let is_same = !now.lineage.is_empty()
+            && (&before.lineage, &before.kind, before.tables.len())
+                == (&now.lineage, &now.kind, now.tables.len())
+            && self.sources_below(self.new, new).iter().all(|source| self.is_kept(*source));
+        if !is_same {
+            return None;
+        }
+        let mut narrowed = BTreeMap::new();
+        for (number, (before, now)) in before.tables.iter().zip(&now.tables).enumerate() {
+            if before == now && now.rows.is_some() {
+                continue;
+            }
+            let (Some(wider), Some(rows)) = (&before.rows, &now.rows) else { return None };
+            let columns = (before.name == now.name).then(|| rows.columns_for(wider))??;
+            narrowed.insert(number, columns);
+        }
+        Some(narrowed)
+    }
+
+    /// Columns of all tables of an old node.
+    fn width(&self, old: usize) -> usize {
+        let rows = self.old.nodes[old].tables.iter().filter_map(|table| table.rows.as_ref());
+        rows.map(|rows| rows.columns.len()).sum()
     }
 
     /// Whether the position of a source of the new plan is kept, with its event time.
@@ -248,6 +289,7 @@ mod tests {
         StoredNode {
             address: address.into(),
             definition: definition.into(),
+            lineage: String::new(),
             kind: kind.into(),
             shown: format!("{kind}({definition})"),
             place: None,
@@ -264,7 +306,7 @@ mod tests {
     }
 
     fn keeps(kind: &str, address: &str, definition: &str, inputs: &[usize]) -> StoredNode {
-        let table = StoredTable { name: "rows".into(), layout: "l".into() };
+        let table = StoredTable { name: "rows".into(), layout: "l".into(), rows: None };
         StoredNode { tables: vec![table], ..node(kind, address, definition, inputs) }
     }
 

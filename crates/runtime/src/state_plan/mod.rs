@@ -1,8 +1,10 @@
 //! The state plan: what becomes of stored state when a job goes on under another plan.
 //!
 //! A node keeps its state where the other plan has a node of the same address (`streamsql_plan::addresses`) whose tables
-//! have the same layout: then what is stored is what the new node would hold had it always run. All else starts empty
-//! from the positions at hand, which loses what was read before; it is therefore asked for (`--allow-drop`).
+//! have the same layout: then what is stored is what the new node would hold had it always run. So it does where the
+//! other plan has a node of the same lineage (`streamsql_plan::lineages`) whose rows have all columns that are needed, and
+//! others: the rows are then narrowed as they are restored. All else starts empty from the positions at hand, which loses
+//! what was read before; it is therefore asked for (`--allow-drop`).
 
 mod compare;
 mod record;
@@ -12,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use streamsql_core::Error;
+use streamsql_state::manifest::{StoredPlan, StoredTable};
 
 pub use compare::state_plan;
 pub use record::record;
@@ -68,7 +71,13 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Whether the event time that its source has told is not kept with the position.
     pub forgets_time: bool,
+    /// State that is kept in other columns than it was stored in: its tables by number, each with the stored columns that
+    /// its rows are made of.
+    pub narrowed: BTreeMap<usize, Vec<usize>>,
 }
+
+/// By node and number of the table what was stored, and which columns of it are left.
+pub type Narrowed = BTreeMap<(usize, usize), (StoredTable, Vec<usize>)>;
 
 /// What becomes of everything that is stored, in the order of the new plan, then what is dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +99,20 @@ impl StatePlan {
     pub fn kept(&self) -> BTreeMap<usize, usize> {
         let kept = self.entries.iter().filter(|entry| entry.fate == Fate::Kept);
         kept.filter_map(|entry| Some((entry.old?, entry.new?))).collect()
+    }
+
+    /// The tables of new nodes whose rows are made of wider ones.
+    pub fn narrowed(&self, old: &StoredPlan) -> Narrowed {
+        let mut narrowed = Narrowed::new();
+        for entry in &self.entries {
+            let (Some(from), Some(to)) = (entry.old, entry.new) else { continue };
+            for (table, columns) in &entry.narrowed {
+                if let Some(stored) = old.nodes.get(from).and_then(|node| node.tables.get(*table)) {
+                    narrowed.insert((to, *table), (stored.clone(), columns.clone()));
+                }
+            }
+        }
+        narrowed
     }
 
     /// The error of a start that would lose state without being asked to; exit code 6.
@@ -124,6 +147,9 @@ impl Entry {
             "location": self.place,
             "reason": self.reason,
         });
+        if !self.narrowed.is_empty() {
+            value["rows"] = json!("narrowed");
+        }
         if self.subject == Subject::State {
             value["tables"] = json!(self.tables);
         }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use streamsql_core::{KeyGroupRange, Result, Schema};
+use streamsql_core::{Column, KeyGroupRange, Result, Schema};
 use streamsql_plan::explain::describe;
-use streamsql_plan::{Dataflow, Identity, NodeId, NodeKind, identities};
+use streamsql_plan::{Dataflow, Identity, Lineage, Node, NodeId, NodeKind, identities, lineages};
 use streamsql_state::manifest::{StoredNode, StoredPlan, StoredSource, StoredTable};
+use streamsql_state::tables::StoredRows;
 
 use crate::job::Constructors;
 
@@ -14,16 +15,18 @@ use crate::job::Constructors;
 /// # Errors
 /// What making an operator says.
 pub fn record(dataflow: &Dataflow, constructors: &Arc<dyn Constructors>) -> Result<StoredPlan> {
+    let lineages = lineages(dataflow);
     let nodes = dataflow.ids().zip(identities(dataflow)).map(|(id, identity)| {
         let node = dataflow.node(id);
         Ok(StoredNode {
             address: identity.address.to_string(),
             definition: format!("{:016x}", identity.definition),
+            lineage: format!("{:016x}", lineages[id.0].rows),
             kind: node.kind.name().to_owned(),
             shown: describe(dataflow, id),
             place: node.location.as_ref().map(ToString::to_string),
             inputs: node.inputs.iter().map(|input| input.node.0).collect(),
-            tables: tables(dataflow, id, constructors)?,
+            tables: tables(dataflow, id, &lineages, constructors)?,
             source: source(&node.kind, identity),
         })
     });
@@ -44,7 +47,12 @@ fn source(kind: &NodeKind, identity: Identity) -> Option<StoredSource> {
     })
 }
 
-fn tables(dataflow: &Dataflow, id: NodeId, constructors: &Arc<dyn Constructors>) -> Result<Vec<StoredTable>> {
+fn tables(
+    dataflow: &Dataflow,
+    id: NodeId,
+    lineages: &[Lineage],
+    constructors: &Arc<dyn Constructors>,
+) -> Result<Vec<StoredTable>> {
     let node = dataflow.node(id);
     let keeps_nothing = matches!(
         node.kind,
@@ -53,11 +61,28 @@ fn tables(dataflow: &Dataflow, id: NodeId, constructors: &Arc<dyn Constructors>)
     if keeps_nothing {
         return Ok(Vec::new());
     }
-    let inputs: Vec<&Schema> = node.inputs.iter().map(|input| &dataflow.node(input.node).schema).collect();
-    let mut operator = constructors.operator(node, &inputs, KeyGroupRange::of_shard(0, 1))?;
-    let table = |table: &mut dyn streamsql_core::StateTable| StoredTable {
-        name: table.name().to_owned(),
-        layout: format!("{:016x}", table.layout()),
+    // An operator over columns that are named by where they come from declares tables of such columns.
+    let inputs: Vec<Schema> = node
+        .inputs
+        .iter()
+        .map(|input| by_origin(dataflow.node(input.node), &lineages[input.node.0]))
+        .collect();
+    let named = Node { schema: by_origin(node, &lineages[id.0]), ..node.clone() };
+    let inputs: Vec<&Schema> = inputs.iter().collect();
+    let mut operator = constructors.operator(&named, &inputs, KeyGroupRange::of_shard(0, 1))?;
+    let table = |table: &mut dyn streamsql_core::StateTable| {
+        Ok(StoredTable {
+            name: table.name().to_owned(),
+            layout: format!("{:016x}", table.layout()),
+            rows: Some(StoredRows::of(&table.declared())?),
+        })
     };
-    Ok(operator.tables().into_iter().map(table).collect())
+    operator.tables().into_iter().map(table).collect()
+}
+
+/// The columns of a node's output, named by where they come from.
+fn by_origin(node: &Node, lineage: &Lineage) -> Schema {
+    let named =
+        |(column, origin): (&Column, &u64)| Column { name: format!("{origin:016x}"), ..column.clone() };
+    Schema::new(node.schema.columns.iter().zip(&lineage.columns).map(named).collect())
 }

@@ -32,7 +32,11 @@ impl StatePlan {
                     Subject::Position => format!("position of {}", entry.shown),
                 };
                 let place = entry.place.as_ref().map_or_else(String::new, |place| format!("  at {place}"));
-                let _ = writeln!(out, "  {:<8} {} {what}{place}", entry.fate.name(), entry.address);
+                let fate = match entry.narrowed.is_empty() {
+                    true => entry.fate.name().to_owned(),
+                    false => format!("{} (rows narrowed)", entry.fate.name()),
+                };
+                let _ = writeln!(out, "  {fate:<8} {} {what}{place}", entry.address);
                 if let Some(reason) = &entry.reason {
                     let _ = writeln!(out, "           {}", reason_line(reason));
                 }

@@ -28,7 +28,7 @@ use bytes::Bytes;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use streamsql_core::{Epoch, Error, KeyGroups, Result, SegmentId, StateDelta, StateTable};
+use streamsql_core::{Epoch, Error, KeyGroups, Restores, Result, SegmentId, StateDelta};
 use xxhash_rust::xxh3::xxh3_128;
 
 use self::journal::Journal;
@@ -258,14 +258,25 @@ impl StateStore {
     }
 
     /// Goes on under another plan with what `load` has read: `nodes` gives the new node of each old one whose state is
-    /// kept. Segments of others are named no more; the next manifest names all that are left.
-    pub fn adopt(&mut self, manifest: &mut Manifest, nodes: &BTreeMap<usize, usize>) {
+    /// kept. Segments of others are named no more; the next manifest names all that are left. Tables of the new nodes that
+    /// are in `rewritten` read their segments once more and then write all rows anew.
+    pub fn adopt(
+        &mut self,
+        manifest: &mut Manifest,
+        nodes: &BTreeMap<usize, usize>,
+        rewritten: &BTreeSet<(usize, usize)>,
+    ) {
         let mut kept = Segments::new();
+        manifest.segments.clear();
         for ((node, table, id), mut segment) in std::mem::take(&mut self.segments) {
-            match nodes.get(&node) {
-                Some(node) => {
-                    segment.node = *node;
-                    kept.insert((*node, table, id), segment);
+            let new = nodes.get(&node).copied();
+            if let Some(new) = new {
+                segment.node = new;
+                manifest.segments.push(segment.clone());
+            }
+            match new.filter(|new| !rewritten.contains(&(*new, table))) {
+                Some(new) => {
+                    kept.insert((new, table, id), segment);
                 }
                 None => {
                     if let Some(segments) = self.files.get_mut(&segment.file) {
@@ -274,7 +285,6 @@ impl StateStore {
                 }
             }
         }
-        manifest.segments = kept.values().cloned().collect();
         self.segments = kept;
         self.is_first = true;
     }
@@ -290,7 +300,7 @@ impl StateStore {
         manifest: &Manifest,
         node: usize,
         number: usize,
-        table: &mut dyn StateTable,
+        table: &mut dyn Restores,
     ) -> Result<()> {
         let segments = manifest.segments.iter().filter(|s| s.node == node && s.table == number);
         restore(&self.objects, segments, table)

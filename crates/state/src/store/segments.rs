@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::buffer::Buffer;
 use bytes::Bytes;
-use streamsql_core::{Error, KeyGroups, PageRange, Result, SegmentId, StateTable};
+use streamsql_core::{Error, KeyGroups, PageRange, Restores, Result, SegmentId};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::hex;
@@ -18,7 +18,7 @@ const READ_BYTES: u64 = 4 << 20;
 pub(super) fn restore<'s>(
     objects: &Objects,
     segments: impl Iterator<Item = &'s SegmentRef>,
-    table: &mut dyn StateTable,
+    table: &mut dyn Restores,
 ) -> Result<()> {
     let mut by_id: BTreeMap<SegmentId, &SegmentRef> = BTreeMap::new();
     for segment in segments {

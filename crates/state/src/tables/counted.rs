@@ -3,8 +3,8 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
-    StateLayout, StateTable,
+    Epoch, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Restores, Result, SegmentId, StateDelta,
+    StateForm, StateLayout, StateTable, StoredRow,
 };
 
 use super::keys::KeyBatch;
@@ -180,20 +180,7 @@ impl CountedTable {
     }
 }
 
-impl StateTable for CountedTable {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn layout(&self) -> u64 {
-        self.pages.shape.fingerprint
-    }
-
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
-        self.set_now(now_ms);
-        self.pages.barrier(self.number, epoch, &mut self.index)
-    }
-
+impl Restores for CountedTable {
     fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
     }
@@ -213,6 +200,44 @@ impl StateTable for CountedTable {
 
     fn restored(&mut self) -> Result<()> {
         self.pages.restored();
+        Ok(())
+    }
+}
+
+impl StateTable for CountedTable {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
+    fn declared(&self) -> StateLayout {
+        self.pages.shape.layout()
+    }
+
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
+        self.set_now(now_ms);
+        self.pages.barrier(self.number, epoch, &mut self.index)
+    }
+
+    fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
+        let hash = self.pages.shape.hash(row.key);
+        let found = self.index.find(&self.pages, hash, row.key);
+        let mut slot = Slot { hash, found };
+        let mut all = row;
+        // Rows that differed in columns that are gone are one.
+        if let Some(known) = self.index.equal(&self.pages, &slot, row.value) {
+            let record = self.pages.record(known);
+            all.number = (self.count(known).saturating_add(row.number as i64)) as u64;
+            all.written_ms = row.written_ms.max(self.pages.shape.written_ms(record));
+            self.remove(&mut slot, known);
+        }
+        if all.number != 0 {
+            let at = self.pages.adopt(all)?;
+            self.index.insert(&self.pages, &mut slot, at);
+        }
         Ok(())
     }
 

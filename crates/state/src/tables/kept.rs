@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::buffer::Buffer;
-use streamsql_core::{Error, KeyGroups, Result, SegmentId, StateDelta, StateTable};
+use streamsql_core::{Error, KeyGroups, Restores, Result, SegmentId, StateDelta};
 
 /// Segments by table and address, with the key groups that they count for.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl KeptSegments {
     }
 
     /// Hands the table with this number what is kept of it.
-    pub fn restore(&self, number: usize, table: &mut dyn StateTable) -> Result<()> {
+    pub fn restore(&self, number: usize, table: &mut dyn Restores) -> Result<()> {
         for ((_, id), (parts, live)) in self.segments.iter().filter(|((of, _), _)| *of == number) {
             table.restore_head(*id, &parts[0], *live)?;
         }

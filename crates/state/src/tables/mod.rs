@@ -73,6 +73,7 @@ pub(crate) mod part;
 mod record;
 pub mod segment;
 mod timers;
+mod wider;
 mod windows;
 
 pub use counted::CountedTable;
@@ -85,4 +86,5 @@ pub use pages::{Limits, PAGE_BYTES, RowRef};
 pub use part::Parts;
 pub use record::{Row, RowMut};
 pub use timers::{Due, Timers};
+pub use wider::{StoredColumn, StoredForm, StoredOrder, StoredRows, StoredSlot, WiderTable};
 pub use windows::{WindowSlot, WindowsTable};

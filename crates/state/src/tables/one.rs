@@ -3,8 +3,8 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
-    StateLayout, StateTable,
+    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Restores, Result, SegmentId, StateDelta,
+    StateForm, StateLayout, StateTable, StoredRow,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -308,21 +308,7 @@ pub(super) fn gather(pages: &Pages, rows: &[RowRef], columns: &[usize]) -> Resul
     pages.shape.gather(&records, columns)
 }
 
-impl StateTable for OneTable {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn layout(&self) -> u64 {
-        self.pages.shape.fingerprint
-    }
-
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
-        self.set_now(now_ms);
-        self.index.settle();
-        self.pages.barrier(self.number, epoch, &mut self.index)
-    }
-
+impl Restores for OneTable {
     fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
     }
@@ -341,6 +327,33 @@ impl StateTable for OneTable {
 
     fn restored(&mut self) -> Result<()> {
         self.pages.restored();
+        Ok(())
+    }
+}
+
+impl StateTable for OneTable {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
+    fn declared(&self) -> StateLayout {
+        self.pages.shape.layout()
+    }
+
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
+        self.set_now(now_ms);
+        self.index.settle();
+        self.pages.barrier(self.number, epoch, &mut self.index)
+    }
+
+    fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
+        let hash = self.pages.shape.hash(row.key);
+        let at = self.pages.adopt(row)?;
+        self.index.insert(hash, Found::Row(at));
         Ok(())
     }
 

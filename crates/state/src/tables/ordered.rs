@@ -3,8 +3,8 @@
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
-    StateLayout, StateTable,
+    Epoch, Error, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Restores, Result, SegmentId, StateDelta,
+    StateForm, StateLayout, StateTable, StoredRow,
 };
 
 use super::keys::KeyBatch;
@@ -344,20 +344,7 @@ impl OrderedTable {
     }
 }
 
-impl StateTable for OrderedTable {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn layout(&self) -> u64 {
-        self.pages.shape.fingerprint
-    }
-
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
-        self.set_now(now_ms);
-        self.pages.barrier(self.number, epoch, &mut self.index)
-    }
-
+impl Restores for OrderedTable {
     fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
     }
@@ -379,6 +366,52 @@ impl StateTable for OrderedTable {
 
     fn restored(&mut self) -> Result<()> {
         self.pages.restored();
+        Ok(())
+    }
+}
+
+impl StateTable for OrderedTable {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
+    fn declared(&self) -> StateLayout {
+        self.pages.shape.layout()
+    }
+
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
+        self.set_now(now_ms);
+        self.pages.barrier(self.number, epoch, &mut self.index)
+    }
+
+    fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
+        let hash = self.pages.shape.hash(row.key);
+        let found = self.index.find(&self.pages, hash, row.key);
+        let mut slot = Slot { hash, found };
+        self.next = self.next.max(row.number.saturating_add(1));
+        let known = match self.pages.shape.times() {
+            Some(times) => self.index.equal(&self.pages, &slot, row.value).map(|known| (times, known)),
+            None => None,
+        };
+        let mut value = row.value.to_vec();
+        let mut all = row;
+        // Rows that differed in columns that are gone are one.
+        if let Some((times, known)) = known {
+            let shape = &self.pages.shape;
+            let record = self.pages.record(known);
+            let of_both = [shape.row(record), shape.unstored(row.key, row.value)].map(|row| row.i64(times));
+            let sum = of_both.into_iter().flatten().fold(0, i64::saturating_add);
+            shape.unstored_mut(&mut value).set_i64(times, sum)?;
+            all.number = row.number.min(shape.number(record));
+            all.written_ms = row.written_ms.max(shape.written_ms(record));
+            self.remove(&mut slot, known);
+        }
+        let at = self.pages.adopt(StoredRow { value: &value, ..all })?;
+        self.index.insert(&self.pages, &mut slot, at);
         Ok(())
     }
 

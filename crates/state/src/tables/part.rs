@@ -9,7 +9,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
-use streamsql_core::{Column, Error, Result};
+use streamsql_core::{Column, Error, LogicalType, Result};
 
 use super::nested;
 
@@ -259,6 +259,48 @@ impl PartLayout {
     pub(super) fn fixed_slot(&self, column: usize) -> Option<std::ops::Range<usize>> {
         let slot = &self.slots[column];
         matches!(slot.kind, Kind::Boolean | Kind::Fixed).then(|| slot.at..slot.at + slot.width)
+    }
+
+    /// The part of values that are given by their bytes; `None` is NULL.
+    ///
+    /// # Errors
+    /// When a value has another width than its column, or all are longer than 4 GiB.
+    pub(super) fn of_values(&self, values: &[Option<&[u8]>]) -> Result<Vec<u8>> {
+        let mut part = vec![0; self.fixed];
+        for (column, (slot, value)) in self.slots.iter().zip(values).enumerate() {
+            if value.is_none() {
+                part[column / 8] |= 1 << (column % 8);
+            }
+            match (slot.kind, value) {
+                (Kind::Variable | Kind::Nested, value) => {
+                    part.extend_from_slice(value.unwrap_or_default());
+                    let end = u32::try_from(part.len() - self.fixed)
+                        .map_err(|_| Error::failed("a row of state is longer than 4 GiB"))?;
+                    part[slot.at..slot.at + slot.width].copy_from_slice(&end.to_le_bytes());
+                }
+                (_, Some(value)) if value.len() == slot.width => {
+                    part[slot.at..slot.at + slot.width].copy_from_slice(value);
+                }
+                (_, Some(_)) => return Err(Error::internal("a value of state has another width")),
+                (_, None) => {}
+            }
+        }
+        Ok(part)
+    }
+
+    /// The slot of a column, as the type of a column that has the same one.
+    pub(super) fn stand_in(&self, column: usize) -> LogicalType {
+        let slot = &self.slots[column];
+        match (slot.kind, slot.width) {
+            (Kind::Null, _) => LogicalType::Null,
+            (Kind::Boolean, _) => LogicalType::Boolean,
+            (Kind::Fixed, 1) => LogicalType::TinyInt,
+            (Kind::Fixed, 2) => LogicalType::SmallInt,
+            (Kind::Fixed, 4) => LogicalType::Int,
+            (Kind::Fixed, 8) => LogicalType::BigInt,
+            (Kind::Fixed, _) => LogicalType::Decimal { precision: 38, scale: 0 },
+            (Kind::Variable | Kind::Nested, _) => LogicalType::BYTES,
+        }
     }
 
     /// A part of NULLs.

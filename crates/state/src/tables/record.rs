@@ -97,6 +97,22 @@ impl Shape {
         })
     }
 
+    /// What it was made of.
+    pub(super) fn layout(&self) -> StateLayout {
+        StateLayout {
+            form: self.form,
+            columns: self.fields.clone(),
+            key: self.key_columns(),
+            order: self.order.clone(),
+            ttl_ms: self.ttl_ms,
+        }
+    }
+
+    /// The column that says how often a row is there.
+    pub(super) fn times(&self) -> Option<usize> {
+        self.fields.iter().position(|column| column.name == StateLayout::TIMES)
+    }
+
     pub(super) fn order(&self) -> &[OrderColumn] {
         &self.order
     }

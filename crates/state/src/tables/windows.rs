@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
 use streamsql_core::{
-    Epoch, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Result, SegmentId, StateDelta, StateForm,
-    StateLayout, StateTable,
+    Epoch, KeyGroupRange, KeyGroups, LargestKeys, PageRange, Restores, Result, SegmentId, StateDelta,
+    StateForm, StateLayout, StateTable, StoredRow,
 };
 
 use super::index::{Found, KeyIndex};
@@ -221,20 +221,7 @@ impl WindowsTable {
     }
 }
 
-impl StateTable for WindowsTable {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn layout(&self) -> u64 {
-        self.pages.shape.fingerprint
-    }
-
-    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
-        self.pages.now_ms = self.pages.now_ms.max(now_ms);
-        self.pages.barrier(self.number, epoch, &mut self.index)
-    }
-
+impl Restores for WindowsTable {
     fn restore_head(&mut self, id: SegmentId, head: &[u8], live: KeyGroups) -> Result<()> {
         self.pages.restore_head(id, head, live)
     }
@@ -254,6 +241,32 @@ impl StateTable for WindowsTable {
 
     fn restored(&mut self) -> Result<()> {
         self.pages.restored();
+        Ok(())
+    }
+}
+
+impl StateTable for WindowsTable {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn layout(&self) -> u64 {
+        self.pages.shape.fingerprint
+    }
+
+    fn declared(&self) -> StateLayout {
+        self.pages.shape.layout()
+    }
+
+    fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
+        self.pages.now_ms = self.pages.now_ms.max(now_ms);
+        self.pages.barrier(self.number, epoch, &mut self.index)
+    }
+
+    fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
+        let hash = self.pages.shape.hash(row.key);
+        let at = self.pages.adopt(row)?;
+        self.index.window(row.number as i64).insert(hash, Found::Row(at));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ mod restore;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::buffer::Buffer;
-use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId};
+use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId, StoredRow};
 
 use super::record::{DEAD, RowMut, Shape, is_dead, record_length};
 use super::segment::{Head, PageId};
@@ -310,13 +310,19 @@ impl Pages {
 
     /// Adds a row to the open epoch.
     pub(super) fn append(&mut self, number: u64, key: &[u8], value: &[u8]) -> Result<RowRef> {
+        self.adopt(StoredRow { written_ms: self.now_ms, number, key, value })
+    }
+
+    /// Adds a row to the open epoch that was written at another time.
+    pub(super) fn adopt(&mut self, row: StoredRow<'_>) -> Result<RowRef> {
+        let StoredRow { written_ms, number, key, value } = row;
         let length = self.shape.length_of(key, value);
         let page = self.page_for(length)?;
         let Body::Open(bytes) = &mut self.bodies[page as usize] else {
             return Err(Error::internal("the open page is not open"));
         };
         let row = RowRef::new(page, bytes.len());
-        self.shape.push(bytes, self.now_ms, number, key, value)?;
+        self.shape.push(bytes, written_ms, number, key, value)?;
         self.open_bytes += length;
         self.rows += 1;
         Ok(row)

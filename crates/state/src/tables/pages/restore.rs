@@ -133,6 +133,11 @@ impl Pages {
         Ok(())
     }
 
+    /// Gives back the page of a row that was read: whoever has read it keeps its rows elsewhere.
+    pub(in super::super) fn forget(&mut self, row: RowRef) {
+        self.drop_page(row.page() as u32);
+    }
+
     /// Ends the restore.
     pub(in super::super) fn restored(&mut self) {
         self.restoring = Restoring::default();
