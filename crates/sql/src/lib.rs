@@ -8,6 +8,7 @@ pub mod broken;
 pub mod catalog;
 pub mod config;
 pub mod connectors;
+mod construct;
 pub mod diagnostic;
 pub mod dialect;
 pub mod function;

@@ -39,6 +39,18 @@ impl Lines {
         text[start..end].trim_end_matches(['\n', '\r'])
     }
 
+    /// The byte of a line (from 0) behind so many characters; `None` for a line that is not there.
+    pub fn byte_at(&self, text: &str, number: usize, skipped: usize) -> Option<usize> {
+        let &(_, before) = self.starts.get(number)?;
+        Some(self.byte_of(text, before + skipped))
+    }
+
+    /// The line (from 0) of a byte, and that line's first byte.
+    pub fn line_of(&self, byte: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|(start, _)| *start <= byte).max(1) - 1;
+        (line, self.starts[line].0)
+    }
+
     fn byte_of(&self, text: &str, character: usize) -> usize {
         if self.stops.is_empty() {
             return character.min(text.len());

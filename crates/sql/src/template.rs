@@ -196,22 +196,15 @@ impl Rendered {
         format!("{}:{}:{column}", self.file, line + 1)
     }
 
-    /// Where a word stands in the statement that begins at a place, when it stands there once.
-    pub fn only_word(&self, statement: (usize, usize), word: &str) -> Option<Place> {
-        let (line, column) = (statement.0.max(1) - 1, statement.1.max(1) - 1);
-        let rest = self.text_lines.rest_of_line(&self.text, line, column);
-        let start = rest.as_ptr() as usize - self.text.as_ptr() as usize;
-        let statement = self.text[start..].split(';').next().unwrap_or_default();
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let upper = statement.to_ascii_uppercase();
-        let mut found = upper.match_indices(word).map(|(at, _)| at).filter(|at| {
-            !statement[..*at].ends_with(is_part) && !statement[at + word.len()..].starts_with(is_part)
-        });
-        let (at, None) = (found.next()?, found.next()) else { return None };
-        let before = &self.text[..start + at];
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        let line = before.matches('\n').count() as u64 + 1;
-        Some(self.place(line, before[line_start..].chars().count() as u64 + 1))
+    /// The byte of the rendered text at a line and column, 1-based.
+    pub(crate) fn byte_at(&self, line: usize, column: usize) -> Option<usize> {
+        self.text_lines.byte_at(&self.text, line.max(1) - 1, column.max(1) - 1)
+    }
+
+    /// The place of a byte of the rendered text.
+    pub(crate) fn place_at_byte(&self, byte: usize) -> Place {
+        let (line, start) = self.text_lines.line_of(byte);
+        self.place(line as u64 + 1, self.text[start..byte].chars().count() as u64 + 1)
     }
 
     /// Behind a variable a line goes on as in the template; within its mark all places are the variable's.

@@ -15,9 +15,15 @@ use crate::temporal;
 
 impl Cast<'_> {
     pub(super) fn to_date(&self) -> Result<ArrayRef, String> {
-        let array = self.primitive::<Date32Type>(|row| {
-            Ok(self.seconds_nanos(row)?.map(|(s, _)| s.div_euclid(86_400) as i32))
-        })?;
+        // Flink divides the milliseconds of a zoneless timestamp towards 1970: before it most have the day behind
+        // theirs (`TimestampToDateCastRule`).
+        let towards_1970 = matches!(self.from, LogicalType::Timestamp(_));
+        let day = |(seconds, nanos): (i64, i64)| match towards_1970 {
+            true => (seconds * 1_000 + nanos / 1_000_000) / 86_400_000,
+            false => seconds.div_euclid(86_400),
+        };
+        let array =
+            self.primitive::<Date32Type>(|row| Ok(self.seconds_nanos(row)?.map(|time| day(time) as i32)))?;
         Ok(Arc::new(array))
     }
 

@@ -10,10 +10,32 @@ use super::{MS_PER_DAY, civil, nanos_below_ms, wall_ms};
 use crate::call::Eval;
 use crate::zone::Zone;
 
-/// A unit of EXTRACT; `None` for a word that is none.
+/// A time taken apart.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    days: i64,
+    /// Milliseconds of the day.
+    of_day: i64,
+    /// Seconds since 1970.
+    epoch: i64,
+}
+
+impl Parts {
+    /// Flink divides towards 1970: before it a timestamp has the day behind it and a clock that counts down
+    /// (`ExtractCallGen`, `DateTimeUtils.convertExtract`).
+    fn of(ms: i64) -> Self {
+        Self { days: ms / MS_PER_DAY, of_day: ms % MS_PER_DAY, epoch: ms / 1_000 }
+    }
+}
+
+/// A unit as the calendar and the clock show it; `None` for a word that is none.
 pub fn extract_ms(unit: &str, ms: i64) -> Option<i64> {
-    let days = ms.div_euclid(MS_PER_DAY);
-    let of_day = ms.rem_euclid(MS_PER_DAY);
+    let (days, of_day) = (ms.div_euclid(MS_PER_DAY), ms.rem_euclid(MS_PER_DAY));
+    unit_of(unit, Parts { days, of_day, epoch: ms.div_euclid(1_000) })
+}
+
+/// A unit of a time.
+fn unit_of(unit: &str, Parts { days, of_day, epoch }: Parts) -> Option<i64> {
     let (year, month, day) = civil(days);
     let weekday = (days + 3).rem_euclid(7); // Monday = 0
     let day_of_year = days - text::days_of(year, 1, 1).unwrap_or(days) + 1;
@@ -33,7 +55,7 @@ pub fn extract_ms(unit: &str, ms: i64) -> Option<i64> {
         "MILLISECOND" => of_day % 1_000,
         "MICROSECOND" => of_day % 1_000 * 1_000,
         "NANOSECOND" => of_day % 1_000 * 1_000_000,
-        "EPOCH" => ms.div_euclid(1_000),
+        "EPOCH" => epoch,
         "DECADE" => year.div_euclid(10),
         "CENTURY" => (year + 99).div_euclid(100),
         "MILLENNIUM" => (year + 999).div_euclid(1_000),
@@ -69,7 +91,7 @@ pub fn extract(unit: String, zone: Zone) -> Arc<Eval> {
                 }
                 _ => wall_ms(arg.array.as_ref(), arg.index(row), zone)?,
             };
-            let value = extract_ms(&unit, ms).ok_or_else(|| format!("no unit {unit}"))?;
+            let value = unit_of(&unit, Parts::of(ms)).ok_or_else(|| format!("no unit {unit}"))?;
             let nanos = nanos_below_ms(arg.array.as_ref(), arg.index(row))?;
             out.append_value(match unit.as_str() {
                 "MICROSECOND" => value + nanos / 1_000,
@@ -133,10 +155,15 @@ mod tests {
     #[test]
     fn units_of_a_day() {
         let ms = text::days_of(2024, 12, 30).unwrap() * MS_PER_DAY + 45_296_789;
-        assert_eq!(extract_ms("WEEK", ms), Some(1));
-        assert_eq!(extract_ms("ISOYEAR", ms), Some(2025));
-        assert_eq!(extract_ms("DAYOFWEEK", ms), Some(2));
-        assert_eq!(extract_ms("HOUR", ms), Some(12));
-        assert_eq!(extract_ms("HOUR", -1), Some(23));
+        let unit = |unit: &str, ms: i64| unit_of(unit, Parts::of(ms));
+        assert_eq!(unit("WEEK", ms), Some(1));
+        assert_eq!(unit("ISOYEAR", ms), Some(2025));
+        assert_eq!(unit("DAYOFWEEK", ms), Some(2));
+        assert_eq!(unit("HOUR", ms), Some(12));
+        assert_eq!(
+            (unit("YEAR", -1), unit("HOUR", -1), unit("MILLISECOND", -1)),
+            (Some(1970), Some(0), Some(-1))
+        );
+        assert_eq!((unit("MINUTE", -90_500), unit("SECOND", -90_500)), (Some(-1), Some(-30)));
     }
 }

@@ -29,8 +29,8 @@ impl Binder<'_> {
             other => return Err(PlanError::new(format!("a {other} join is not supported yet"))),
         };
         let left = self.relation(&join.left)?;
-        if let Some((collection, names)) = unnest::unnested(&join.right) {
-            return self.unnest(join, left, kind, &collection, names);
+        if let Some(unnest) = unnest::unnested(&join.right) {
+            return self.unnest(join, left, kind, unnest);
         }
         if let Some(subquery) = lateral(&join.right) {
             let conditional =

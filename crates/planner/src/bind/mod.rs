@@ -75,10 +75,9 @@ impl Binder<'_> {
     fn bound(&self, plan: &LogicalPlan) -> Bound {
         match plan {
             LogicalPlan::TableScan(scan) => {
-                if scan.source.downcast_ref::<Unnest>().is_some() {
-                    return Err(
-                        "UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)".into()
-                    );
+                if let Some(unnest) = scan.source.downcast_ref::<Unnest>() {
+                    let what = "UNNEST is the right side of a join: FROM t CROSS JOIN UNNEST(t.a) AS u(x)";
+                    return Err(unnest.placed(PlanError::new(what)));
                 }
                 if let Some(window) = scan.source.downcast_ref::<WindowSource>() {
                     return self.window_table_function(window);

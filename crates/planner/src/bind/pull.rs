@@ -188,6 +188,7 @@ fn pull_limit(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanError
         partition: partition.collect(),
         order: order.clone(),
         range: RankRange::Constant { from, to },
+        at: (0, 0),
     };
     let (references, names) = (input.references(), input.names());
     let mut columns = computed_below(&input.columns);

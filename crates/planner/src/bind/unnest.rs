@@ -13,36 +13,30 @@ use crate::error::PlanError;
 use crate::logical::{Correlate, Op, Rel, Relation, computed_below, plain};
 
 impl Binder<'_> {
-    pub(super) fn unnest(
-        &self,
-        join: &JoinPlan,
-        left: Rel,
-        kind: JoinKind,
-        collection: &Expr,
-        names: Vec<String>,
-    ) -> Bound {
+    pub(super) fn unnest(&self, join: &JoinPlan, left: Rel, kind: JoinKind, unnest: &Unnest) -> Bound {
         let on_true = match &join.filter {
             None => true,
             Some(Expr::Literal(ScalarValue::Boolean(Some(value)), _)) => *value,
             Some(_) => false,
         };
         if !on_true || !join.on.is_empty() {
-            return Err("a join with UNNEST has ON TRUE only, as in Flink; filter in WHERE".into());
+            let error = PlanError::new("a join with UNNEST has ON TRUE only, as in Flink; filter in WHERE");
+            return Err(unnest.placed(error));
         }
         if !matches!(kind, JoinKind::Inner | JoinKind::Left) {
-            return Err("UNNEST is the right side of a CROSS or LEFT join".into());
+            let error = PlanError::new("UNNEST is the right side of a CROSS or LEFT join");
+            return Err(unnest.placed(error));
         }
-        let written = collection;
-        let collection = self.typer(join.left.schema(), &left.columns).typed(written)?;
-        let types = element_types(&collection.logical_type).map_err(|error| error.of(written))?;
+        let collection = self.typer(join.left.schema(), &left.columns).typed(&unnest.expr)?;
+        let types = element_types(&collection.logical_type).map_err(|error| unnest.placed(error))?;
+        let names: Vec<String> = unnest.schema().fields().iter().map(|field| field.name().clone()).collect();
         if types.len() != names.len() {
-            return Err(PlanError::new(format!(
+            return Err(unnest.placed(PlanError::new(format!(
                 "UNNEST of {} has {} columns, {} are named; write UNNEST(…) AS u(x, …)",
                 collection.logical_type,
                 types.len(),
                 names.len()
-            ))
-            .of(written));
+            ))));
         }
         let padded = kind.keeps_left();
         let mut columns = computed_below(&left.columns);
@@ -54,15 +48,11 @@ impl Binder<'_> {
     }
 }
 
-/// The collection and the columns of `UNNEST(…) AS u(x, …)`, when this is one.
-pub(super) fn unnested(plan: &LogicalPlan) -> Option<(Expr, Vec<String>)> {
+/// The UNNEST that a plan is.
+pub(super) fn unnested(plan: &LogicalPlan) -> Option<&Unnest> {
     match plan {
         LogicalPlan::SubqueryAlias(alias) => unnested(&alias.input),
-        LogicalPlan::TableScan(scan) => {
-            let source = scan.source.downcast_ref::<Unnest>()?;
-            let names = source.schema().fields().iter().map(|field| field.name().clone()).collect();
-            Some((source.expr.clone(), names))
-        }
+        LogicalPlan::TableScan(scan) => scan.source.downcast_ref::<Unnest>(),
         _ => None,
     }
 }

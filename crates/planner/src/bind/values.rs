@@ -4,8 +4,12 @@ use datafusion_common::DFSchema;
 use datafusion_expr::Expr;
 use streamsql_core::LogicalType;
 use streamsql_functions::typing;
+use streamsql_sql::parse::expression::{
+    BINARY, DATE, INTERVAL_MONTHS, INTERVAL_MS, NUMBER, ROW_VALUE, TIME, TIMESTAMP,
+};
 
 use super::{Binder, Bound};
+use crate::bind::names::places::split;
 use crate::bind::typing::Typer;
 use crate::error::PlanError;
 use crate::logical::{Op, RelColumn, Relation, Scalar, ScalarKind, plain};
@@ -29,11 +33,27 @@ impl Binder<'_> {
             let nullable = typed.iter().any(|row| row[i].nullable);
             columns.push(plain(&format!("EXPR${i}"), logical_type, nullable));
         }
+        let literals = rows.iter().flatten().all(is_literal);
+        let of_column = |(value, column): (Scalar, &RelColumn)| match literals {
+            true => literal(&typer, value, column),
+            false => Ok(typer.cast(value, &column.logical_type)?),
+        };
         let typed = typed
             .into_iter()
-            .map(|row| row.into_iter().zip(&columns).map(|(v, c)| value(&typer, v, c)).collect())
+            .map(|row| row.into_iter().zip(&columns).map(of_column).collect())
             .collect::<Result<Vec<_>, PlanError>>()?;
         Ok(Relation::new(Op::Values(typed), Vec::new(), columns))
+    }
+}
+
+/// Whether a value is written as a literal.
+fn is_literal(value: &Expr) -> bool {
+    const LITERALS: &[&str] = &[BINARY, DATE, INTERVAL_MONTHS, INTERVAL_MS, NUMBER, TIME, TIMESTAMP];
+    match value {
+        Expr::Literal(..) => true,
+        Expr::ScalarFunction(call) if call.name() == ROW_VALUE => call.args.iter().all(is_literal),
+        Expr::ScalarFunction(call) => LITERALS.contains(&split(call.name()).0),
+        _ => false,
     }
 }
 
@@ -44,9 +64,9 @@ fn odd<'r>(rows: &'r [Vec<Expr>], types: &[LogicalType], column: usize) -> &'r E
     &rows[count][column]
 }
 
-/// A value of VALUES in its column. Timestamps keep the digits that they have beyond the column's precision, literals as
-/// far as the column's unit holds them.
-fn value(typer: &Typer<'_>, value: Scalar, column: &RelColumn) -> Result<Scalar, PlanError> {
+/// A value of a VALUES that holds literals alone, in its column. Timestamps keep the digits that they have beyond the
+/// column's precision, as far as the column's unit holds them. (One other expression makes Flink cast every value.)
+fn literal(typer: &Typer<'_>, value: Scalar, column: &RelColumn) -> Result<Scalar, PlanError> {
     let to = &column.logical_type;
     if to.is_timestamp() && value.logical_type.to_arrow() == to.to_arrow() {
         return Ok(Scalar { logical_type: to.clone(), ..value });

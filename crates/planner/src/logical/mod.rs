@@ -168,6 +168,8 @@ pub struct Rank {
     pub order: Vec<SortKey>,
     /// The numbers that pass.
     pub range: RankRange,
+    /// Where the numbering is written, as of an [`Over`]; (0, 0) where it is not written.
+    pub at: (u64, u64),
 }
 
 /// Groups of rows. Columns: the keys, then the calls.

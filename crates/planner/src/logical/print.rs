@@ -111,7 +111,7 @@ pub fn describe(rel: &Relation) -> String {
             let over = format!("time_col=[{}]", name(window.time));
             format!("WindowTableFunction(window=[{}])", window.spec.describe(&over))
         }
-        Op::Rank(Rank { partition, order, range }) => {
+        Op::Rank(Rank { partition, order, range, .. }) => {
             let range = match range {
                 RankRange::Constant { from, to } => format!("{from}..{to}"),
                 RankRange::Variable(column) => format!("1..{}", name(*column)),

@@ -20,7 +20,7 @@ pub fn apply(rel: &Rel) -> Rel {
 fn ranked(rel: &Rel) -> Option<Rel> {
     let Op::Filter(condition) = &rel.op else { return None };
     let over = &rel.inputs[0];
-    let Op::Over(Over { partition, order, calls, .. }) = &over.op else { return None };
+    let Op::Over(Over { partition, order, calls, at, .. }) = &over.op else { return None };
     if calls.len() != 1 || calls[0].function != "ROW_NUMBER" || order.is_empty() {
         return None;
     }
@@ -28,7 +28,7 @@ fn ranked(rel: &Rel) -> Option<Rel> {
     let mut parts = Vec::new();
     conjuncts(condition.clone(), &mut parts);
     let (range, rest) = constant(&parts, number).or_else(|| of_column(&parts, number))?;
-    let rank = Rank { partition: partition.clone(), order: order.clone(), range };
+    let rank = Rank { partition: partition.clone(), order: order.clone(), range, at: *at };
     let ranked = Relation::new(Op::Rank(rank), over.inputs.clone(), over.columns.clone());
     let ranked = Relation::placed(ranked, over.origin.as_ref());
     Some(match conjunction(rest) {

@@ -205,7 +205,8 @@ impl Rules for IntervalJoin {
             if *kinds != Kinds::INSERT {
                 return Err(PlanError::new(format!(
                     "an interval join does not take updates, which its {side} side makes"
-                )));
+                ))
+                .about("JOIN"));
             }
         }
         Ok(Kinds::INSERT)

@@ -44,7 +44,7 @@ pub fn choose(left: Node, right: &Rel, join: &Join, as_of: &AsOf) -> Result<Node
         ));
     };
     if !matches!(join.kind, JoinKind::Inner | JoinKind::Left) {
-        return Err("a lookup join is INNER or LEFT".into());
+        return Err(WhyNot(PlanError::new("a lookup join is INNER or LEFT").about("FOR")));
     }
     let width = left.columns.len();
     let (mut keys, mut fetched, mut residual) = (Vec::new(), Vec::new(), Vec::new());
@@ -62,10 +62,13 @@ pub fn choose(left: Node, right: &Rel, join: &Join, as_of: &AsOf) -> Result<Node
         }
     }
     if keys.is_empty() {
-        return Err(WhyNot(PlanError::new(format!(
-            "a lookup join needs at least one equality on a column of {}",
-            table.name
-        ))));
+        return Err(WhyNot(
+            PlanError::new(format!(
+                "a lookup join needs at least one equality on a column of {}",
+                table.name
+            ))
+            .about("FOR"),
+        ));
     }
     for (column, _) in &keys {
         if !matches!(table.columns[*column].kind, TableColumnKind::Physical) {

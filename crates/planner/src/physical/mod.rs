@@ -283,10 +283,16 @@ fn chosen(rel: &Rel) -> Result<Node, PlanError> {
         },
         Op::Join(join) => self::join(rel, join)?,
         Op::Correlate(correlate) => correlate::of(input()?, correlate, &rel.columns),
-        Op::Rank(rank) => match window_rank::choose(rel, rank)? {
-            Some(node) => node,
-            None => self::rank(input()?, rank)?,
-        },
+        Op::Rank(rank) => {
+            let placed = |error: PlanError| match error.about {
+                Some("ROW_NUMBER") if rank.at != (0, 0) => error.or_at(rank.at.0, rank.at.1),
+                _ => error,
+            };
+            match window_rank::choose(rel, rank).map_err(placed)? {
+                Some(node) => node,
+                None => self::rank(input()?, rank).map_err(placed)?,
+            }
+        }
         Op::Over(over) => over_aggregate::choose(input()?, over, &rel.columns).map_err(|why| why.0)?,
         Op::Aggregate(aggregate) => match window_aggregate::choose(rel, aggregate)? {
             Some(node) => node,

@@ -100,14 +100,35 @@ pub fn placed(error: PlanError, place: &Place, located: &Located) -> Diagnostic 
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     };
+    let statement = (place.line, place.column);
+    let word = error.about.filter(|_| place.file == located.file.file);
     match (error.at, error.place) {
-        (Some((line, column)), _) => diagnostic.at(located.file.place(line, column)),
+        // What stands there is a part of what the word begins.
+        (Some((line, column)), _) => {
+            let begins = word.and_then(|word| located.file.last_word(statement, word, (line, column)));
+            diagnostic.at(begins.unwrap_or_else(|| located.file.place(line, column)))
+        }
         (None, Some(place)) => diagnostic.at(located.file.with_source(*place)),
         (None, None) => {
-            let word = error.about.filter(|_| place.file == located.file.file);
-            let found = word.and_then(|word| located.file.only_word((place.line, 1), word));
+            let found = word.and_then(|word| located.file.only_word(statement, word));
             diagnostic.at(found.unwrap_or_else(|| place.clone()))
         }
+    }
+}
+
+/// A diagnostic that points to the start of a statement, at the construct that it names there.
+pub fn narrowed<'s>(diagnostic: Diagnostic, statements: impl IntoIterator<Item = &'s Located>) -> Diagnostic {
+    let Some(place) = diagnostic.place.as_deref() else { return diagnostic };
+    let start = |place: &Place| (place.line, place.column);
+    let of = |located: &&Located| {
+        start(&located.place) == start(place)
+            && located.place.file == place.file
+            && place.file == located.file.file
+    };
+    let Some(located) = statements.into_iter().find(of) else { return diagnostic };
+    match located.file.named_in(start(place), &diagnostic.message) {
+        Some(found) => Diagnostic { place: Some(Box::new(found)), ..diagnostic },
+        None => diagnostic,
     }
 }
 

@@ -36,6 +36,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "Each UNION query must have the same number of columns",
         "the sides of UNION have different numbers of columns",
     ),
+    ("LATERAL syntax is not supported for", "RIGHT and FULL joins take no LATERAL table and no UNNEST"),
     ("Inconsistent data length across values list", "the rows of VALUES have different numbers of columns"),
     (
         "Projections require unique expression names",

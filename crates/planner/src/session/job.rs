@@ -17,6 +17,7 @@ use streamsql_sql::statement::{CreateTable, Insert, Located, ObjectKind, Stateme
 use crate::bind::names::context::name_parts;
 use crate::query::Planning;
 use crate::session::Session;
+use crate::session::errors::narrowed;
 use crate::stage::Stage;
 
 /// A definition that reads something that is not there yet, and where names are resolved for it.
@@ -139,6 +140,8 @@ fn plan(job: &LoadedJob, stage: Option<Stage>) -> Result<PlannedJob, Diagnostics
     session.catalog.use_database(&current.0, &current.1);
     let dataflow = Planning { session: &session, stage }.emit(&planned, &mut diagnostics);
     if diagnostics.has_errors() {
+        let found = std::mem::take(&mut diagnostics.0);
+        diagnostics.0.extend(found.into_iter().map(|diagnostic| narrowed(diagnostic, &job.statements)));
         diagnostics.sort_by_files(&job.files);
         return Err(diagnostics);
     }

@@ -11,6 +11,7 @@ use streamsql_sql::statement::{Insert, Located, Statement};
 
 use crate::query::{Planning, dataflow};
 use crate::session::Session;
+use crate::session::errors::narrowed;
 
 /// What a script plans to.
 #[derive(Debug, Default)]
@@ -101,7 +102,7 @@ fn plan_statements(
         match result {
             Ok(result) => results.extend(result),
             Err(diagnostic) => {
-                diagnostics.push(diagnostic);
+                diagnostics.push(narrowed(diagnostic, statements));
                 super::job::defined(&located.statement).into_iter().for_each(|name| broken.object(name));
                 if diagnostics.0.len() > MAX_SHOWN {
                     break;

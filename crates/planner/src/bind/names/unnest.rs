@@ -8,14 +8,26 @@ use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{DFSchema, DataFusionError, Result, TableReference};
 use datafusion_expr::planner::{PlannedRelation, RelationPlannerContext, RelationPlanning};
 use datafusion_expr::{Expr, LogicalPlanBuilder, TableSource};
-use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Ident, TableAlias, VisitMut, VisitorMut};
+use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Ident, Spanned, TableAlias, VisitMut, VisitorMut};
+use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::parse::expression::{FIELD, call, text};
+
+use crate::error::PlanError;
 
 /// The collection of an UNNEST; `expr` reads columns of the tables before it.
 #[derive(Debug)]
 pub struct Unnest {
     pub expr: Expr,
+    /// Line and column of its name in the statement's text.
+    pub at: Option<(u64, u64)>,
     schema: SchemaRef,
+}
+
+impl Unnest {
+    /// An error about it.
+    pub fn placed(&self, error: PlanError) -> PlanError {
+        PlanError { at: error.at.or(self.at), ..error }.about("UNNEST")
+    }
 }
 
 impl TableSource for Unnest {
@@ -33,12 +45,11 @@ pub fn plan(
     mut exprs: Vec<SqlExpr>,
     context: &mut dyn RelationPlannerContext,
 ) -> Result<RelationPlanning> {
-    let plan_error = |message: &str| Err(DataFusionError::Plan(message.to_owned()));
     let (Some(mut expr), true) = (exprs.pop(), exprs.is_empty()) else {
-        return plan_error("UNNEST takes one collection");
+        return Err(error("UNNEST takes one collection", exprs.first().map(Spanned::span)));
     };
     let Some(alias) = alias else {
-        return plan_error("UNNEST needs names for its columns: UNNEST(…) AS u(x)");
+        return Err(error("UNNEST needs names for its columns: UNNEST(…) AS u(x)", Some(expr.span())));
     };
     if let ControlFlow::Break(error) = expr.visit(&mut FieldsBefore { context }) {
         return Err(error);
@@ -58,11 +69,22 @@ pub fn plan(
         false => alias.columns.iter().map(|column| column.name.value.clone()).collect(),
     };
     let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Null, true)).collect();
-    let source = Arc::new(Unnest { expr, schema: Arc::new(Schema::new(fields)) });
+    let at = place_of(alias.name.span);
+    let source = Arc::new(Unnest { expr, at, schema: Arc::new(Schema::new(fields)) });
     let plan =
         LogicalPlanBuilder::scan(TableReference::bare(alias.name.value.clone()), source, None)?.build()?;
     let alias = TableAlias { columns: Vec::new(), ..alias };
     Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, Some(alias)))))
+}
+
+/// An error about the UNNEST before a place.
+fn error(message: &str, inside: Option<Span>) -> DataFusionError {
+    let at = inside.and_then(place_of);
+    DataFusionError::External(Box::new(PlanError { at, ..PlanError::new(message).about("UNNEST") }))
+}
+
+fn place_of(span: Span) -> Option<(u64, u64)> {
+    (span.start.line > 0).then_some((span.start.line, span.start.column))
 }
 
 /// Takes names like `t.r.f` apart: DataFusion finds the columns of the tables before, not fields in them.
@@ -96,7 +118,7 @@ impl VisitorMut for FieldsBefore<'_> {
                     "in UNNEST a field needs the name of its table before it, as in Flink: UNNEST(t.{})",
                     shown.join(".")
                 );
-                return ControlFlow::Break(DataFusionError::Plan(message));
+                return ControlFlow::Break(error(&message, name.first().map(|name| name.span)));
             }
             return ControlFlow::Continue(());
         };
