@@ -48,7 +48,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
             Box::new(changelog_normalize::ChangelogNormalize::new(spec, node, input(0)?, key_groups)?)
         }
         NodeKind::Correlate(node) => Box::new(correlate::Correlate::new(spec, node, input(0)?)?),
-        NodeKind::LookupJoin(join) => Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?)?),
+        NodeKind::LookupJoin(join) => {
+            Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?, key_groups)?)
+        }
         NodeKind::IntervalJoin(join) => {
             Box::new(interval_join::IntervalJoin::new(spec, join, input(0)?, input(1)?, key_groups)?)
         }

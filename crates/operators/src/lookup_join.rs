@@ -2,14 +2,17 @@
 //!
 //! Input       port 0, any kinds
 //! Output      left columns ++ fetched columns, kind of the left row; LEFT pads rows without a match
-//! State       none
+//! State       none; with `kept` the rows that it sent for each left row, so that the same rows are taken back although the
+//!             table may have changed: until the left row goes
 //! Watermark   passes
 //! Late rows   not looked at
-//! Cost        one question a batch for its distinct keys, which a job asks beside the shard's other work; O(rows) to merge;
+//! Cost        one question a batch for its distinct keys (with `kept` none for rows that are taken back), which a job asks beside the shard's other work; O(rows) to merge;
 //!             about 8,192 rows an output batch
 //! Errors      what the lookup fails with
-//! Source      Flink `StreamExecLookupJoin`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
+//! Source      Flink `StreamExecLookupJoin`, `KeyedLookupJoinWrapper`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
 //! Tests       crates/tests/goldens/operators/LookupJoin.*.script, crates/tests/corpus
+
+mod kept;
 
 use std::collections::HashMap;
 
@@ -18,9 +21,12 @@ use arrow::compute::{filter_record_batch, take, take_record_batch};
 use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, Context, EvalContext, Operator, OperatorSpec, Port, Result, RowKind, Schema,
+    ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
+    StateTable,
 };
 use streamsql_plan::{Expr, JoinKind, LookupJoin as LookupJoinNode};
+
+use self::kept::Kept;
 
 /// Rows after which an output batch is sent.
 const OUTPUT_ROWS: usize = 8_192;
@@ -34,10 +40,16 @@ pub struct LookupJoin {
     key_codec: RowConverter,
     fetched_condition: Option<Expr>,
     residual: Option<Expr>,
+    kept: Option<Kept>,
 }
 
 impl LookupJoin {
-    pub fn new(spec: OperatorSpec, node: &LookupJoinNode, _input: &Schema) -> Result<Self> {
+    pub fn new(
+        spec: OperatorSpec,
+        node: &LookupJoinNode,
+        input: &Schema,
+        range: KeyGroupRange,
+    ) -> Result<Self> {
         let key_fields: Vec<Field> = node
             .keys
             .iter()
@@ -50,7 +62,9 @@ impl LookupJoin {
             })
             .collect();
         let sort_fields = key_fields.iter().map(|f| SortField::new(f.data_type().clone())).collect();
+        let kept = node.kept.as_ref().map(|kept| Kept::new(kept, input, &spec.output, range)).transpose()?;
         Ok(Self {
+            kept,
             schema: spec.output.to_arrow(),
             spec,
             kind: node.kind,
@@ -79,7 +93,8 @@ impl LookupJoin {
         let rows: Vec<_> = (0..batch.num_rows()).map(|row| encoded.row(row)).collect();
         let mut key_of = Vec::with_capacity(rows.len());
         for (row, bytes) in rows.iter().enumerate() {
-            if columns.iter().any(|column| column.is_null(row)) {
+            let is_known = self.kept.is_some() && batch.kind(row).is_retraction();
+            if is_known || columns.iter().any(|column| column.is_null(row)) {
                 key_of.push(None);
                 continue;
             }
@@ -95,20 +110,29 @@ impl LookupJoin {
         Ok((RecordBatch::try_new(self.key_schema.clone(), columns)?, key_of))
     }
 
+    /// The pairs for which the rest of ON holds.
+    fn holding(
+        &self,
+        batch: &ChangeBatch,
+        fetched: &RecordBatch,
+        pairs: Pairs,
+        cx: &EvalContext,
+    ) -> Result<Pairs> {
+        let Some(residual) = &self.residual else { return Ok(pairs) };
+        let holds = residual.holds(&self.joined(batch.rows(), fetched, &pairs)?, cx)?;
+        Ok(filtered(&pairs, &holds, self.kind == JoinKind::Left))
+    }
+
     /// Sends the pairs for which the rest of ON holds.
     fn send(
         &self,
         batch: &ChangeBatch,
         fetched: &RecordBatch,
-        mut pairs: Pairs,
+        pairs: Pairs,
         cx: &mut Context<'_>,
     ) -> Result<()> {
-        let mut joined = self.joined(batch.rows(), fetched, &pairs)?;
-        if let Some(residual) = &self.residual {
-            let holds = residual.holds(&joined, &cx.evaluation())?;
-            pairs = filtered(&pairs, &holds, self.kind == JoinKind::Left);
-            joined = self.joined(batch.rows(), fetched, &pairs)?;
-        }
+        let pairs = self.holding(batch, fetched, pairs, &cx.evaluation())?;
+        let joined = self.joined(batch.rows(), fetched, &pairs)?;
         let kinds: Vec<RowKind> = pairs.left.iter().map(|row| batch.kind(*row as usize)).collect();
         cx.emit(ChangeBatch::new(joined, kinds)?);
         Ok(())
@@ -169,6 +193,22 @@ impl Operator for LookupJoin {
             |key: u32| key_index.partition_point(|k| *k < key)..key_index.partition_point(|k| *k <= key);
         let pads = self.kind == JoinKind::Left;
         let mut pairs = Pairs::default();
+        if let Some(mut kept) = self.kept.take() {
+            for (row, key) in key_of.iter().enumerate() {
+                if batch.kind(row).is_retraction() {
+                    continue;
+                }
+                let found = key.map(matches).unwrap_or(0..0);
+                if found.is_empty() && pads {
+                    pairs.push(row, None);
+                }
+                found.for_each(|right| pairs.push(row, Some(right as u32)));
+            }
+            let pairs = self.holding(&batch, &fetched, pairs, &evaluation)?;
+            kept.send(&batch, &fetched, &pairs, &self.schema, cx)?;
+            self.kept = Some(kept);
+            return Ok(());
+        }
         for (row, key) in key_of.iter().enumerate() {
             let found = key.map(matches).unwrap_or(0..0);
             if found.is_empty() && pads {
@@ -186,6 +226,10 @@ impl Operator for LookupJoin {
             }
         }
         if pairs.left.is_empty() { Ok(()) } else { self.send(&batch, &fetched, pairs, cx) }
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn StateTable> {
+        self.kept.iter_mut().map(Kept::table).collect()
     }
 }
 

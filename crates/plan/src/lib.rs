@@ -27,10 +27,10 @@ pub use node::{NodeKind, TableRef};
 pub use nodes::{
     AfterMatch, AggregateTable, AggregateTableUse, Broadcast, Calc, ChangelogNormalize, Collect,
     ConstraintEnforcer, Correlate, Deduplicate, Expand, Frontier, GroupAggregate, IntervalJoin, Join,
-    JoinKind, JoinSide, Keep, LookupJoin, LookupKey, MatchExpr, MatchRead, MatchRecognize, Matches,
-    MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, PatternVariable, Rank, RankForm,
-    RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort,
-    TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowJoin, WindowProperty, WindowRank,
+    JoinKind, JoinSide, Keep, KeptLookups, LookupJoin, LookupKey, MatchExpr, MatchRead, MatchRecognize,
+    Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, PatternVariable, Rank,
+    RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin,
+    TemporalSort, TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowJoin, WindowProperty, WindowRank,
     WindowTableFunction, WindowsOver, distinct_filters,
 };
 pub use source_identity::{SourceIdentity, source_identities};

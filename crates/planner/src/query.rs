@@ -164,6 +164,7 @@ impl Planning<'_> {
         let node = changelog::infer(node, settings).map_err(at)?;
         show(Stage::Changelog, &|| physical::print(&node, true));
         let mut node = prune_query(&node).map_err(at)?;
+        changelog::determinism::resolve(&mut node, settings).map_err(at)?;
         if settings.broadcasts_single_rows() {
             distribute::broadcast(&mut node);
         }

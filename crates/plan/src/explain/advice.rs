@@ -50,9 +50,10 @@ fn changing_values(node: &Node) -> Option<String> {
                 )
             })
         }
-        NodeKind::LookupJoin(join) => Some(format!(
+        NodeKind::LookupJoin(join) if join.kept.is_none() => Some(format!(
             "table {} may have changed between a row and its later update or delete, which then takes back a row that was \
-             never sent; look up before the rows are updated",
+             never sent; look up before the rows are updated, or SET \
+             'table.optimizer.non-deterministic-update.strategy' = 'TRY_RESOLVE', which keeps what was sent",
             join.table.name
         )),
         _ => None,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use streamsql_core::{Column, LogicalType, OrderColumn, Schema, StateForm, StateLayout};
+
 use super::{Attributes, Describe, JoinKind, Names};
 use crate::lineage::Origins;
 use crate::node::TableRef;
@@ -23,6 +25,20 @@ pub struct LookupJoin {
     pub residual: Option<Expr>,
     /// `lookup.*` options after hints.
     pub options: BTreeMap<String, String>,
+    /// Whether it takes back what it has sent instead of looking again.
+    pub kept: Option<KeptLookups>,
+}
+
+/// What a lookup join keeps of what it sent for each left row, because the table may have changed when that row is taken
+/// back (Flink `KeyedLookupJoinWrapper`, `upsertMaterialize`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLookups {
+    /// Left columns by which a row is found.
+    pub found_by: Vec<usize>,
+    /// Whether they are a key; else equal rows may be there several times.
+    pub is_key: bool,
+    /// Time-to-live, ms; 0 = keep.
+    pub ttl_ms: i64,
 }
 
 /// One equality of a lookup: table column = value.
@@ -44,7 +60,31 @@ impl LookupJoin {
             columns: Vec::new(),
             fetched_condition: self.fetched_condition.as_ref().map(|c| origins.of_input(1, c)),
             residual: origins.condition(&self.residual),
+            kept: self
+                .kept
+                .as_ref()
+                .map(|kept| KeptLookups { found_by: origins.columns(0, &kept.found_by), ..kept.clone() }),
             ..self.clone()
+        }
+    }
+}
+
+impl KeptLookups {
+    /// The table `sent`: the columns by which a left row is found; which of several equal left rows it is; the place of a
+    /// row among those sent for it; the columns that follow the left ones in the output.
+    pub fn table(&self, left: &Schema, output: &Schema) -> StateLayout {
+        let width = self.found_by.len();
+        let mut columns: Vec<Column> =
+            self.found_by.iter().map(|column| left.columns[*column].clone()).collect();
+        columns.push(Column::new("row", LogicalType::BigInt, false));
+        columns.push(Column::new("place", LogicalType::BigInt, false));
+        columns.extend(output.columns[left.len()..].iter().cloned());
+        StateLayout {
+            form: StateForm::Ordered,
+            columns,
+            key: (0..width).collect(),
+            order: vec![OrderColumn::ascending(width), OrderColumn::ascending(width + 1)],
+            ttl_ms: self.ttl_ms,
         }
     }
 }
@@ -65,14 +105,18 @@ impl Describe for LookupJoin {
         list.extend(self.fetched_condition.iter().map(|c| ("filter", c.text.clone())));
         list.extend(self.residual.iter().map(|c| ("joinCondition", c.text.clone())));
         list.push(("select", names.output.join(", ")));
+        list.extend(self.kept.iter().map(|_| ("upsertMaterialize", "true".to_owned())));
         list
     }
 
     fn fingerprint(&self) -> String {
         let keys: Vec<String> =
             self.keys.iter().map(|key| format!("{}={}", key.column, key.value.canonical)).collect();
+        let kept = self.kept.as_ref().map_or(String::new(), |kept| {
+            format!(" kept={:?}{}", kept.found_by, if kept.is_key { "" } else { " rows" })
+        });
         format!(
-            " {} {} keys=({}) columns={:?} fetched=({}) residual=({})",
+            " {} {} keys=({}) columns={:?} fetched=({}) residual=({}){kept}",
             self.table.option("table-name").unwrap_or(&self.table.path),
             self.kind.flink_name(),
             keys.join(";"),

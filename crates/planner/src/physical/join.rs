@@ -92,7 +92,7 @@ impl Join {
     }
 
     /// What tells rows of an input apart (Flink `StreamPhysicalJoin.getUpsertKeys`, `JoinInputSideSpec`): the shortest key.
-    fn side(&self, node: &Node, port: usize) -> JoinSide {
+    pub fn side(&self, node: &Node, port: usize) -> JoinSide {
         let keys = self.keys(port);
         let unique = upsert_keys(&node.inputs[port]);
         if unique.iter().any(|key| key.iter().all(|column| keys.contains(column))) {

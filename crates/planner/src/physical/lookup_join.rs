@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use streamsql_core::Schema;
-use streamsql_plan::{JoinKind, LookupKey, NodeKind};
+use streamsql_plan::{JoinKind, KeptLookups, LookupKey, NodeKind, StateRetention, StateTable};
 use streamsql_sql::catalog::{Table, TableColumnKind};
+use streamsql_sql::settings::Settings;
 
-use super::{Node, NodeOp, Rules, WhyNot, join_type};
+use super::{Node, NodeOp, Rules, WhyNot, join_type, key_names};
+use crate::distribute::Distribution;
 use crate::emit::{Emitter, table_ref};
 use crate::error::PlanError;
 use crate::logical::scalar::conjunction;
@@ -27,6 +29,15 @@ pub struct LookupJoin {
     pub fetched: Option<Scalar>,
     /// Over left ++ `columns`.
     pub residual: Option<Scalar>,
+    /// How rows are found where it takes back what it has sent instead of looking again; settled when all columns are.
+    pub kept: Option<FoundBy>,
+}
+
+/// Columns of the left side by which its rows are found, and whether they are a key.
+#[derive(Clone, Debug)]
+pub struct FoundBy {
+    pub columns: Vec<usize>,
+    pub is_key: bool,
 }
 
 /// # Errors
@@ -85,6 +96,7 @@ pub fn choose(left: Node, right: &Rel, join: &Join, as_of: &AsOf) -> Result<Node
         keys,
         fetched: conjunction(fetched),
         residual: conjunction(residual),
+        kept: None,
         table: Arc::clone(table),
     });
     Ok(Node::new(op, vec![left], columns))
@@ -149,15 +161,29 @@ impl Rules for LookupJoin {
             columns: kept.iter().map(|i| self.columns[*i]).collect(),
             fetched: self.fetched.as_ref().map(|s| s.shift(&right_position)),
             residual: self.residual.as_ref().map(|s| s.shift(&position)),
+            kept: self.kept.clone(),
         });
         Ok((Node { op, inputs: vec![input], columns, mode: node.mode }, out_map))
+    }
+
+    fn distribution(&self, _port: usize) -> Distribution {
+        self.kept.as_ref().map_or(Distribution::Any, |kept| Distribution::keyed(&kept.columns))
     }
 
     fn passes(&self, _node: &Node, _port: usize, column: usize) -> Option<usize> {
         Some(column)
     }
 
-    fn emit(&self, node: &Node, _emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
+    fn state(&self, node: &Node, settings: &Settings) -> Vec<StateTable> {
+        let table = |kept: &FoundBy| StateTable {
+            name: "sent".to_owned(),
+            holds: format!("({}) -> rows of {}", key_names(&node.columns, &kept.columns), self.table.name),
+            retention: StateRetention::of_ttl(settings.duration_ms("table.exec.state.ttl")),
+        };
+        self.kept.iter().map(table).collect()
+    }
+
+    fn emit(&self, node: &Node, emitter: &Emitter<'_>) -> Result<NodeKind, PlanError> {
         let left = node.inputs[0].schema();
         let physical = self.table.physical();
         let position = |table_column: usize| {
@@ -184,6 +210,11 @@ impl Rules for LookupJoin {
             residual: self.residual.as_ref().map(|c| c.to_expr(&node.schema())).transpose()?,
             options,
             table,
+            kept: self.kept.as_ref().map(|kept| KeptLookups {
+                found_by: kept.columns.clone(),
+                is_key: kept.is_key,
+                ttl_ms: emitter.settings.duration_ms("table.exec.state.ttl"),
+            }),
         }))
     }
 
@@ -192,6 +223,6 @@ impl Rules for LookupJoin {
         let scalars = identity::of(scalars, self.fetched.is_some())?;
         let keys: Vec<usize> = self.keys.iter().map(|(column, _)| *column).collect();
         let table = Arc::as_ptr(&self.table);
-        Some(format!("{table:p} {:?} {keys:?} {:?} {scalars}", self.kind, self.columns))
+        Some(format!("{table:p} {:?} {keys:?} {:?} {scalars} {:?}", self.kind, self.columns, self.kept))
     }
 }

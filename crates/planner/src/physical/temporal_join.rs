@@ -20,14 +20,14 @@ use crate::prune::{Pruned, exactly, prune, split};
 
 #[derive(Clone)]
 pub struct TemporalJoin {
-    kind: JoinKind,
+    pub kind: JoinKind,
     left_time: usize,
     right_time: usize,
     left_keys: Vec<usize>,
     right_keys: Vec<usize>,
     /// Of the right columns.
     primary_key: Vec<usize>,
-    residual: Option<Scalar>,
+    pub residual: Option<Scalar>,
     /// Settled by the changelog pass.
     left_updates: bool,
 }

@@ -54,10 +54,11 @@ fn tables(
     constructors: &Arc<dyn Constructors>,
 ) -> Result<Vec<StoredTable>> {
     let node = dataflow.node(id);
-    let keeps_nothing = matches!(
-        node.kind,
-        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Collect(_) | NodeKind::LookupJoin(_)
-    );
+    let keeps_nothing = match &node.kind {
+        NodeKind::TableSourceScan(_) | NodeKind::Values(_) | NodeKind::Collect(_) => true,
+        NodeKind::LookupJoin(join) => join.kept.is_none(),
+        _ => false,
+    };
     if keeps_nothing {
         return Ok(Vec::new());
     }

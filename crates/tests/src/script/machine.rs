@@ -97,6 +97,7 @@ impl Machine {
             NodeKind::WindowAggregate(node) => Some(node.keys.as_slice()),
             NodeKind::IntervalJoin(node) => Some(node.keys(port)),
             NodeKind::Join(node) => node.placed_by(port),
+            NodeKind::LookupJoin(node) => node.kept.as_ref().map(|kept| kept.found_by.as_slice()),
             NodeKind::WindowJoin(node) => Some(node.keys(port)),
             NodeKind::TemporalJoin(node) => Some(node.keys(port)),
             NodeKind::Rank(node) => Some(node.partition.as_slice()),

@@ -9,5 +9,9 @@ INSERT INTO by_key SELECT k, COUNT(*), RAND() FROM t GROUP BY k;
 -- Here the whole row does.
 INSERT INTO all_changes SELECT k, COUNT(*), RAND() FROM t GROUP BY k;
 INSERT INTO all_changes SELECT k, COUNT(*), MAX(v * RAND()) FROM t GROUP BY k;
+-- What was looked up is kept; what is computed of it with another value each time cannot be.
 INSERT INTO names SELECT g.k, d.name FROM (SELECT k, COUNT(*) AS n, PROCTIME() AS pt FROM t GROUP BY k) AS g
 JOIN d FOR SYSTEM_TIME AS OF g.pt AS d ON g.k = d.k;
+INSERT INTO names SELECT g.k, d.name || UUID() FROM (SELECT k, COUNT(*) AS n, PROCTIME() AS pt FROM t GROUP BY k) AS g
+JOIN d FOR SYSTEM_TIME AS OF g.pt AS d ON g.k = d.k;
+INSERT INTO all_changes SELECT k, COUNT(*), 0E0 FROM t GROUP BY k HAVING k > UUID();

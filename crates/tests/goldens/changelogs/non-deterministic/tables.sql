@@ -1,0 +1,10 @@
+SET 'table.optimizer.non-deterministic-update.strategy' = 'TRY_RESOLVE';
+CREATE TABLE t (k STRING, v INT, x STRING, pt AS PROCTIME()) WITH ('connector' = 'datagen');
+CREATE TABLE pa (k STRING, v INT, x STRING, pt AS PROCTIME(), PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='upsert-kafka','topic'='pa','properties.bootstrap.servers'='x:9092','key.format'='json','value.format'='json');
+CREATE TABLE d (k STRING, name STRING, age INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:1/d', 'table-name' = 'd');
+CREATE TABLE dn (k STRING, name STRING, age INT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:1/d', 'table-name' = 'dn');
+CREATE TABLE by_k (k STRING, name STRING, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:1/d', 'table-name' = 'o');
+CREATE TABLE by_name (k STRING, name STRING, v BIGINT, PRIMARY KEY (name) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:1/d', 'table-name' = 'o');
+CREATE TABLE res (k STRING, name STRING, v BIGINT) WITH ('connector' = 'print');
+CREATE TABLE names (name STRING, n BIGINT) WITH ('connector' = 'print');
+CREATE TABLE names_by (name STRING, n BIGINT, PRIMARY KEY (name) NOT ENFORCED) WITH ('connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:1/d', 'table-name' = 'n');
