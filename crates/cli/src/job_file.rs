@@ -38,7 +38,7 @@ pub struct PlannedJob {
     pub http: HttpConfig,
     /// The files that the plan comes from, as places in them are given.
     pub files: Vec<String>,
-    mistake: Option<Mistake>,
+    commit_mistake: Option<Mistake>,
     catalog: Catalog,
     settings: Settings,
 }
@@ -105,6 +105,7 @@ impl PlannedJob {
             commit_interval: interval(&config.job.commit.interval, RunOptions::default().commit_interval),
             watermark_every_row: watermark_every_row(&planned.dataflow, false),
             state_memory: config.job.memory.as_ref().and_then(|memory| memory_size(&memory.0).ok()),
+            reload_mistake: global.mistakes.reload,
             ..RunOptions::default()
         };
         let job = Self {
@@ -115,7 +116,7 @@ impl PlannedJob {
             folder: loaded.folder,
             http: config.job.http.clone(),
             files: loaded.files.clone(),
-            mistake: global.mistake,
+            commit_mistake: global.mistakes.commit,
             catalog: planned.catalog,
             settings: planned.settings,
         };
@@ -189,7 +190,7 @@ impl PlannedJob {
         let committer: Box<dyn EpochCommitter> = match postgres {
             Some((database, tables)) => {
                 let committer = PostgresCommitter::new(&database, &self.name, tables)?;
-                Box::new(committer.with_mistake(self.mistake))
+                Box::new(committer.with_mistake(self.commit_mistake))
             }
             None => Box::new(StoreCommitter::new(store)),
         };

@@ -22,6 +22,8 @@ use commands::Cli;
 
 #[doc(hidden)]
 pub use streamsql_connectors::postgres::Mistake;
+#[doc(hidden)]
+pub use streamsql_runtime::ReloadMistake;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -32,11 +34,21 @@ pub fn main() -> ExitCode {
     run(&Cli::parse())
 }
 
-/// The same with a wrong commit protocol, for tests that must notice it.
+/// What tests must notice.
 #[doc(hidden)]
-pub fn main_with_mistake(mistake: Option<Mistake>) -> ExitCode {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mistakes {
+    /// A wrong commit protocol.
+    pub commit: Option<Mistake>,
+    /// A wrong way to go on under a changed plan.
+    pub reload: Option<ReloadMistake>,
+}
+
+/// The same with mistakes.
+#[doc(hidden)]
+pub fn main_with_mistakes(mistakes: Mistakes) -> ExitCode {
     let mut cli = Cli::parse();
-    cli.global.mistake = mistake;
+    cli.global.mistakes = mistakes;
     run(&cli)
 }
 

@@ -11,6 +11,7 @@ use streamsql_core::{
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeId, TableSourceScan};
 use streamsql_state::store::StateStore;
 
+use crate::reload_mistake::ReloadMistake;
 use crate::values_source::ValuesSource;
 
 /// Makes the parts of a dataflow. Called once a shard for operators and lookups, once for sources.
@@ -67,6 +68,9 @@ pub struct RunOptions {
     pub watermark_every_row: bool,
     /// Whether a start under another plan may drop state that the plan does not keep.
     pub allow_drop: bool,
+    /// For tests that must notice it.
+    #[doc(hidden)]
+    pub reload_mistake: Option<ReloadMistake>,
     /// How long the job's threads have to come home when it ends; one that does not is left behind.
     pub shutdown_grace: Duration,
 }
@@ -82,6 +86,7 @@ impl Default for RunOptions {
             state_memory: None,
             watermark_every_row: false,
             allow_drop: false,
+            reload_mistake: None,
             shutdown_grace: Duration::from_secs(10),
         }
     }

@@ -26,6 +26,7 @@ mod outbox;
 mod pace;
 pub mod query;
 mod records;
+mod reload_mistake;
 pub mod restore;
 pub mod row_checks;
 mod scan;
@@ -49,6 +50,8 @@ pub use key_looks::{KEYS_LOOKED_AT, KeyLook, KeyLooks, TableKeys};
 pub use metrics::{Metrics, MetricsSnapshot};
 pub use node_metrics::{LookupSnapshot, NodeSnapshot, ShardTimes};
 pub use query::run_query;
+#[doc(hidden)]
+pub use reload_mistake::ReloadMistake;
 pub use source_metrics::{SourceMetrics, SourceSnapshot, SplitSnapshot};
 pub use standing::{JobStanding, JobState, RememberedLetter, StandingSnapshot};
 pub use stepped::SteppedJob;

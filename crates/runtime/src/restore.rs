@@ -111,6 +111,10 @@ pub(crate) fn stored_state(
         let narrowed = Narrowed::new();
         return Ok(Some(Stored { manifest, kept, narrowed, changed: None, is_to_be_recorded: true }));
     }
+    let mistake = job.options.reload_mistake.filter(|_| !same_addresses(&manifest.plan, plan));
+    if let Some(mistake) = mistake {
+        mistake.spoil_choice(&mut job.store, &mut manifest)?;
+    }
     let changes = state_plan(&manifest.plan, plan);
     if changes.loses_state() && !job.options.allow_drop {
         return Err(changes.refusal());
@@ -119,6 +123,9 @@ pub(crate) fn stored_state(
     let narrowed = changes.narrowed(&manifest.plan);
     job.store.adopt(&mut manifest, &nodes, &narrowed.keys().copied().collect());
     adopt_sources(&mut manifest, &changes, &nodes);
+    if let Some(mistake) = mistake {
+        mistake.spoil_state(&mut manifest);
+    }
     let kept = nodes.values().copied().collect();
     let is_other = manifest.plan != *plan;
     let moves = !same_addresses(&manifest.plan, plan);

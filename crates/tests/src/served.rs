@@ -99,8 +99,15 @@ impl Served {
     /// # Panics
     /// As [`Self::start`].
     pub fn in_folder(folder: JobFolder, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command =
-            folder.run(binary::path().to_str().expect("a path of UTF-8"), &["--http", "127.0.0.1:0"]);
+        Self::by(binary::path().to_str().expect("a path of UTF-8"), folder, arguments, environment)
+    }
+
+    /// The same by another binary.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn by(binary: &str, folder: JobFolder, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = folder.run(binary, &["--http", "127.0.0.1:0"]);
         command.args(arguments).envs(environment.iter().copied());
         let out = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("out"));
         command.stdout(out.expect("a file"));

@@ -4,6 +4,7 @@
 //! unique constraint, which shows rows that are lost or repeated; the second one writes them into a table more, which it
 //! alone has. So after every kill the table more holds exactly the numbers of the second plan: an epoch of one plan with
 //! state, positions or sinks of the other would show. Counts by key are kept over all changes.
+//! A binary that goes on in a wrong way must be noticed by the same checks.
 //! `STREAMSQL_CHAOS_SEED` runs another seed.
 
 use rand::{Rng, SeedableRng};
@@ -12,6 +13,8 @@ use streamsql_tests::job_folder::{JDBC, JobFolder};
 use streamsql_tests::patience::{let_pass, wait_until};
 use streamsql_tests::served::Served;
 use streamsql_tests::services::postgres::{Postgres, Session};
+
+const FAULTY: &str = env!("CARGO_BIN_EXE_streamsql-faults");
 
 const TABLES: &str = "CREATE TABLE audit (id bigint, plan text); CREATE TABLE extra (id bigint);
   CREATE TABLE counts (k bigint PRIMARY KEY, n bigint, plan text);";
@@ -61,38 +64,45 @@ impl Tables {
 
     /// Checks what has come since the last time. A transaction of a killed process may still become visible afterwards:
     /// the next check sees it.
-    fn check(&mut self) {
+    ///
+    /// # Errors
+    /// What is wrong.
+    fn check(&mut self) -> Result<(), String> {
         self.session.query("BEGIN");
         self.session.query("LOCK TABLE audit, extra, counts IN ACCESS EXCLUSIVE MODE");
+        let checked = self.check_locked();
+        self.session.query(if checked.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        checked
+    }
+
+    fn check_locked(&mut self) -> Result<(), String> {
+        let holds = |holds: bool, what: String| if holds { Ok(()) } else { Err(what) };
         let audit = self.numbers(
             "SELECT count(*), count(DISTINCT id), min(id), max(id), count(*) FILTER (WHERE plan = 'first'),
                count(*) FILTER (WHERE plan = 'second') FROM audit",
         );
         let highest = audit[3].max(self.checked);
         let wanted = highest - self.checked;
-        assert_eq!(
-            audit[..2],
-            [wanted, wanted],
-            "numbers after {} are lost or repeated: {audit:?}",
-            self.checked
-        );
-        assert!(wanted == 0 || audit[2] == self.checked + 1, "numbers after {}: {audit:?}", self.checked);
+        let numbers = format!("numbers after {} are lost or repeated: {audit:?}", self.checked);
+        holds(audit[..2] == [wanted, wanted], numbers)?;
+        let first = format!("numbers after {} do not begin there: {audit:?}", self.checked);
+        holds(wanted == 0 || audit[2] == self.checked + 1, first)?;
         let mixed = self.numbers(
             "SELECT (SELECT count(*) FROM
                  (SELECT id FROM extra EXCEPT ALL SELECT id FROM audit WHERE plan = 'second') AS a),
                (SELECT count(*) FROM
                  (SELECT id FROM audit WHERE plan = 'second' EXCEPT ALL SELECT id FROM extra) AS b)",
         );
-        assert_eq!(mixed, [0, 0], "rows of one plan in an epoch of the other");
+        holds(mixed == [0, 0], format!("rows of one plan in an epoch of the other: {mixed:?}"))?;
         let counts = self.session.query("SELECT k, n FROM counts ORDER BY k");
         let of_key = |k: u64| (1..=highest).filter(|id| id % 7 == k).count().to_string();
         let wanted: Vec<_> = (0..7).map(|k| vec![Some(k.to_string()), Some(of_key(k))]).collect();
-        assert!(highest == 0 || counts == wanted, "counts of {highest} numbers: {counts:?}");
+        holds(highest == 0 || counts == wanted, format!("counts of {highest} numbers: {counts:?}"))?;
         self.session.query("TRUNCATE audit, extra");
-        self.session.query("COMMIT");
         self.checked = highest;
         self.of_plans[0] += audit[4];
         self.of_plans[1] += audit[5];
+        Ok(())
     }
 }
 
@@ -153,7 +163,7 @@ fn a_hundred_kills_in_the_middle_of_reloads() {
             true => taken += 1,
             false => not_taken += 1,
         }
-        tables.check();
+        tables.check().unwrap();
     }
     println!("chaos: {taken} kills after the new plan's first rows, {not_taken} before");
     assert!(taken > 0 && not_taken > 0, "the kills are all on one side: {taken}, {not_taken}");
@@ -161,6 +171,48 @@ fn a_hundred_kills_in_the_middle_of_reloads() {
     let begun = tables.highest();
     assert!(wait_until(|| tables.highest() > begun), "{}", served.log());
     served.kill();
-    tables.check();
+    tables.check().unwrap();
     assert!(tables.of_plans.iter().all(|numbers| *numbers > 1_000), "{:?}", tables.of_plans);
+}
+
+/// Reloads with a wrong way to go on until the checks notice; they must, within a few reloads.
+fn is_noticed(mistake: &str, what: &str) {
+    let server = Postgres::shared();
+    let database = server.create_database("mistaken");
+    server.execute(&database, TABLES);
+    let mut tables = Tables { session: server.session(&database), checked: 0, of_plans: [0, 0] };
+    let mut folder = JobFolder::over(&server, &database);
+    folder.write("sql/job.sql", &sql("first"));
+    let environment = [("PW", server.password()), ("STREAMSQL_TEST_MISTAKE", mistake)];
+    for plan in ["second", "first"].into_iter().cycle().take(10) {
+        let served = Served::by(FAULTY, folder, &[], &environment);
+        let begun = tables.highest();
+        assert!(wait_until(|| tables.highest() > begun), "{}", served.log());
+        served.folder().write("sql/job.sql", &sql(plan));
+        served.client().post("/api/v1/reload").expect("it takes the request");
+        // Numbers that come again are lower than those that were there: the plan is asked for, not the highest.
+        let rows = format!("SELECT count(*) FROM audit WHERE plan = '{plan}'");
+        assert!(wait_until(|| tables.numbers(&rows)[0] > 0), "no rows of the new plan:\n{}", served.log());
+        folder = served.kill();
+        if let Err(difference) = tables.check() {
+            assert!(difference.contains(what), "{difference}");
+            return;
+        }
+    }
+    panic!("ten reloads, and nobody noticed that they are wrong: {mistake}");
+}
+
+#[test]
+fn the_checks_notice_a_plan_that_is_switched_before_the_last_epoch() {
+    is_noticed("switched-early", "are lost or repeated");
+}
+
+#[test]
+fn the_checks_notice_state_that_is_left_out() {
+    is_noticed("state-left-out", "counts of");
+}
+
+#[test]
+fn the_checks_notice_positions_that_are_left_out() {
+    is_noticed("positions-left-out", "are lost or repeated");
 }

@@ -90,7 +90,7 @@ pub struct Global {
     pub log_format: LogFormat,
     /// Set by the binary of the fault tests only; no argument reaches it.
     #[arg(skip)]
-    pub mistake: Option<streamsql_connectors::postgres::Mistake>,
+    pub mistakes: crate::Mistakes,
 }
 
 impl Global {
