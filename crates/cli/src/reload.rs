@@ -58,6 +58,7 @@ struct Inner {
     /// No job runs any more.
     ended: bool,
     last: Option<Reload>,
+    counts: [u64; ReloadResult::ENDS.len()],
 }
 
 struct Running {
@@ -161,7 +162,11 @@ impl Reloader {
             );
         }
         let changes = state_plan(&running.plan, &plan);
-        let told = |result| Attempt { result, message: changes.text(), state_plan: Some(changes.json()) };
+        let mut message = changes.text();
+        if running.planned.http != planned.http {
+            message.push_str(SERVED_AS_BEFORE);
+        }
+        let told = |result| Attempt { result, message: message.clone(), state_plan: Some(changes.json()) };
         if changes.loses_state() && !allow_drop {
             return told(ReloadResult::Refused);
         }
@@ -202,11 +207,19 @@ impl Reloader {
         let number = self.last().map_or(1, |last| last.number + 1);
         self.note(number, Attempt::of(ReloadResult::Applying, "the files are planned anew"));
         let reload = self.note(number, self.attempt(allow_drop));
+        if let Some(end) = ReloadResult::ENDS.iter().position(|end| *end == reload.result) {
+            self.inner().counts[end] += 1;
+        }
         let message = reload.message.trim_end();
         match reload.result {
             ReloadResult::Applying => {}
             // The start has told what becomes of the state.
-            ReloadResult::Applied => tracing::info!("the job goes on with its changed files"),
+            ReloadResult::Applied => {
+                tracing::info!("the job goes on with its changed files");
+                if message.ends_with(SERVED_AS_BEFORE.trim_end()) {
+                    tracing::warn!("{}", SERVED_AS_BEFORE.trim_end());
+                }
+            }
             ReloadResult::Refused => tracing::warn!(
                 "the job goes on as before: with the changed files it would lose state, which `streamsql reload \
                  --allow-drop` accepts\n{message}"
@@ -218,6 +231,10 @@ impl Reloader {
         reload
     }
 }
+
+/// Page and API are those of the process, not of the job that it runs.
+const SERVED_AS_BEFORE: &str =
+    "job.http has changed: page and API stay where they are until the job is stopped and started again\n";
 
 /// Between two looks whether a started job runs.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -234,6 +251,10 @@ impl Reloads for Reloader {
 
     fn last(&self) -> Option<Reload> {
         self.inner().last.clone()
+    }
+
+    fn counts(&self) -> Vec<(ReloadResult, u64)> {
+        ReloadResult::ENDS.into_iter().zip(self.inner().counts).collect()
     }
 
     fn watches(&self) -> bool {

@@ -33,6 +33,9 @@ pub enum ReloadResult {
 }
 
 impl ReloadResult {
+    /// What a reload can come to.
+    pub const ENDS: [Self; 4] = [Self::Applied, Self::Refused, Self::Invalid, Self::Failed];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Applying => "applying",
@@ -74,6 +77,9 @@ pub trait Reloads: Send + Sync {
 
     /// The last one of this process.
     fn last(&self) -> Option<Reload>;
+
+    /// How many came to what, in this process; every result that is one is there.
+    fn counts(&self) -> Vec<(ReloadResult, u64)>;
 
     /// Whether changed files are noticed by themselves.
     fn watches(&self) -> bool;

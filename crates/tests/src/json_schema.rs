@@ -15,6 +15,9 @@ pub fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
         assert_eq!(schema["nullable"], true, "{place} is null");
         return;
     }
+    if let Some(all) = schema["allOf"].as_array() {
+        return all.iter().for_each(|schema| check(document, schema, value, place));
+    }
     match schema["type"].as_str().unwrap_or_else(|| panic!("{place}: a schema without a type")) {
         "object" => {
             let object = value.as_object().unwrap_or_else(|| panic!("{place} is no object: {value}"));

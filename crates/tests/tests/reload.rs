@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::job_folder::JobFolder;
+use streamsql_tests::json_schema::check as check_schema;
 use streamsql_tests::patience::{wait_for, wait_until};
 use streamsql_tests::served::Served;
 
@@ -98,6 +99,8 @@ fn a_projection_changes_while_the_job_runs() {
     let reload = served.json("/api/v1/reload");
     assert_eq!((&reload["last"]["number"], &reload["last"]["result"]), (&2.into(), &"applied".into()));
     assert_eq!(reload["last"]["state_plan"]["nodes"][0]["action"], "kept");
+    let document = served.json("/api/v1/openapi.json");
+    check_schema(&document, &document["components"]["schemas"]["Reloading"], &reload, "/api/v1/reload");
     assert_ne!(served.json("/api/v1/plan"), before);
     assert!(served.json("/api/v1/files")["files"][0]["text"].as_str().unwrap().contains("'C'"));
     check(served, 1);
@@ -208,5 +211,36 @@ fn taps_and_events_go_on_with_the_new_job() {
         plans.last().copied().filter(|is_new| *is_new)
     });
     assert_eq!(reload.join().unwrap(), Some(0));
+    check(served, 1);
+}
+
+#[test]
+fn another_address_needs_a_new_start_and_reloads_are_counted() {
+    let served = start(&[]);
+    served
+        .folder()
+        .write("sql/streamsql.yaml", "job: { name: numbers, state: ../state, http: 127.0.0.1:8099 }\n");
+    change(&served, &of_plan("B"));
+    let finished = command(&served, &["reload"]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let said =
+        "job.http has changed: page and API stay where they are until the job is stopped and started again";
+    assert!(finished.stderr.contains(said), "{}", finished.stderr);
+    assert!(wait_until(|| served.log().contains(said)), "{}", served.log());
+    change(&served, "INSERT");
+    assert_eq!(command(&served, &["reload"]).code, Some(3));
+    let metrics = String::from_utf8(served.client().get("/metrics").unwrap().body.to_vec()).unwrap();
+    let counts: Vec<&str> =
+        metrics.lines().filter(|line| line.starts_with("streamsql_reload_total{")).collect();
+    let count = |result: &str| {
+        let line = counts.iter().find(|line| line.contains(&format!("result=\"{result}\"")));
+        line.and_then(|line| line.rsplit_once(' ')).map(|(_, count)| count.to_owned())
+    };
+    assert_eq!(
+        ["applied", "refused", "invalid", "failed"].map(|result| count(result).unwrap()),
+        ["1", "0", "1", "0"],
+        "{counts:?}"
+    );
+    wait_for_rows(&served, "B");
     check(served, 1);
 }
