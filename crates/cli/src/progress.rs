@@ -114,6 +114,7 @@ fn tell_nodes(metrics: &Metrics) {
             rows_out = node.rows_out,
             bytes_out = node.bytes_out,
             busy_ms = node.busy.as_millis() as u64,
+            blocked_ms = node.blocked.as_millis() as u64,
             watermark_ms = node.watermark_ms,
             late_rows = node.late_rows,
             state_bytes = node.state_bytes,

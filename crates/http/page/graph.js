@@ -83,13 +83,13 @@ export function graph(open) {
     for (const { group, lines, id } of parts) {
       const node = nodes[id];
       const [dead, skipped] = dropped.get(id) ?? [0, 0];
-      const busy = node.busy_ratio ?? 0;
-      group.setAttribute("class", "node" + (busy > 0.8 ? " busy2" : busy > 0.4 ? " busy1" : "") + (waiting.has(id) ? " waits" : ""));
+      const busy = node.busy_ratio ?? 0, blocked = node.blocked_ratio ?? 0;
+      group.setAttribute("class", "node" + (blocked > 0.4 && blocked > busy ? " blocked" : busy > 0.8 ? " busy2" : busy > 0.4 ? " busy1" : "") + (waiting.has(id) ? " waits" : ""));
       const rate = (value) => count(value, value < 10 ? 1 : 0);
       const rows = node.inputs.length ? `${rate(node.rows_in_per_second)} → ${rate(node.rows_out_per_second)} rows/s` : `${rate(node.rows_out_per_second)} rows/s`;
       const text = [
         rows,
-        `busy ${Math.round(busy * 100)} % · ${node.watermark ? `watermark −${span(node.watermark_lag_ms)}` : "no watermark"}`,
+        `busy ${Math.round(busy * 100)} %${blocked >= 0.005 ? `, blocked ${Math.round(blocked * 100)} %` : ""} · ${node.watermark ? `watermark −${span(node.watermark_lag_ms)}` : "no watermark"}`,
         node.state.length ? `state ${bytes(node.state_bytes)}, ${count(node.state_keys)} keys` : `${count(node.rows_out || node.rows_in)} rows in all`,
         [[dead, "dead letters"], [skipped, "skipped"], [node.late_rows, "late rows dropped"]].filter(([n]) => n).map(([n, what]) => `${count(n)} ${what}`).join(", "),
       ];

@@ -9,7 +9,7 @@ const get = async (path) => (await fetch(path)).json();
 
 export function graphView() {
   const plan = graph((id) => { location.hash = `#/node/${id}`; }), times = h("span");
-  const legend = h("p", { class: "soft legend" }, h("i", { class: "busy0" }), "busy below 40 %", h("i", { class: "busy1" }), "below 80 %", h("i", { class: "busy2" }), "more", h("i", { class: "waits" }), "waits, or holds others back ", times);
+  const legend = h("p", { class: "soft legend" }, h("i", { class: "busy0" }), "busy below 40 %", h("i", { class: "busy1" }), "below 80 %", h("i", { class: "busy2" }), "more", h("i", { class: "blocked" }), "blocked: rows wait for room behind it ", h("i", { class: "waits" }), "waits, or holds others back ", times);
   let before = null;
   function update(now) {
     plan.update(now);
@@ -29,6 +29,7 @@ const FIGURES = [
   ["Rows in", "rows_in_per_second", (v) => `${count(v, 1)}/s`],
   ["Rows out", "rows_out_per_second", (v) => `${count(v, 1)}/s`],
   ["Busy", "busy_ratio", (v) => `${Math.round(v * 100)} %`],
+  ["Blocked", "blocked_ratio", (v) => `${Math.round(v * 100)} %`],
   ["Watermark behind", "watermark_lag_ms", span],
   ["State", "state_bytes", bytes],
   ["Keys", "state_keys", count],

@@ -91,6 +91,7 @@ fn one_node(view: &JobView, moment: &Moment, node: &NodeSnapshot) -> Value {
     let facts = &view.nodes[node.node];
     let plan = &view.facts.dataflow.nodes[node.node];
     let rates = moment.rates.nodes.get(node.node);
+    let shares = rates.map(|rates| rates.shares(view.facts.parallelism));
     let inputs: Vec<usize> = plan.inputs.iter().map(|input| input.node.0).collect();
     let state: Vec<Value> = plan
         .state
@@ -113,7 +114,10 @@ fn one_node(view: &JobView, moment: &Moment, node: &NodeSnapshot) -> Value {
         "rows_in_per_second": rates.map(|rates| rates.rows_in),
         "rows_out_per_second": rates.map(|rates| rates.rows_out),
         "busy_seconds": node.busy.as_secs_f64(),
-        "busy_ratio": rates.map(|rates| (rates.busy / view.facts.parallelism as f64).min(1.0)),
+        "busy_ratio": shares.map(|shares| shares.busy),
+        "blocked_seconds": node.blocked.as_secs_f64(),
+        "blocked_ratio": shares.map(|shares| shares.blocked),
+        "idle_ratio": shares.map(|shares| shares.idle),
         "late_rows": node.late_rows,
         "watermark": time(node.watermark_ms),
         "watermark_lag_ms": node.watermark_ms.map(|ms| moment.now_ms - ms),

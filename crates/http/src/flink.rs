@@ -257,6 +257,9 @@ fn vertex_metrics(node: Option<&NodeSnapshot>, view: &JobView, moment: &Moment) 
     let busy = node.map(|node| node.busy.as_millis() as f64);
     let running = moment.standing.running_ms.map_or(0, |since| (moment.now_ms - since).max(0));
     let all = running * view.facts.parallelism as i64;
+    // As in Flink none of the three times is counted twice.
+    let blocked = node.map_or(0, |node| node.blocked.as_millis() as i64);
+    let blocked = blocked.min((all - busy.unwrap_or(0.0) as i64).max(0));
     json!({
         "read-bytes": rows(|n| n.bytes_in),
         "read-bytes-complete": node.is_some(),
@@ -266,8 +269,8 @@ fn vertex_metrics(node: Option<&NodeSnapshot>, view: &JobView, moment: &Moment) 
         "read-records-complete": node.is_some(),
         "write-records": rows(|n| n.rows_out),
         "write-records-complete": node.is_some(),
-        "accumulated-backpressured-time": 0,
-        "accumulated-idle-time": (all - busy.unwrap_or(0.0) as i64).max(0),
+        "accumulated-backpressured-time": blocked,
+        "accumulated-idle-time": (all - busy.unwrap_or(0.0) as i64 - blocked).max(0),
         "accumulated-busy-time": busy.map_or(json!("NaN"), |busy| json!(busy)),
     })
 }
@@ -445,32 +448,50 @@ async fn backpressure(
         return json_answer(StatusCode::OK, &json!({ "status": "deprecated" }));
     };
     let moment = view.now();
-    let busy =
-        moment.rates.nodes.get(node).map(|rates| (rates.busy / view.facts.parallelism as f64).min(1.0));
+    let shares = moment.rates.nodes.get(node).map(|rates| rates.shares(view.facts.parallelism));
+    let ratio = shares.map_or(0.0, |shares| shares.blocked);
+    let level = backpressure_level(ratio);
     let subtask = |shard: usize| {
         json!({
             "subtask": shard,
-            "backpressureLevel": "ok",
-            "ratio": 0.0,
-            "idleRatio": busy.map_or(0.0, |busy| 1.0 - busy),
-            "busyRatio": busy.map_or(json!("NaN"), |busy| json!(busy)),
-            "backpressure-level": "ok",
+            "backpressureLevel": level,
+            "ratio": ratio,
+            "idleRatio": shares.map_or(0.0, |shares| shares.idle),
+            "busyRatio": shares.map_or(json!("NaN"), |shares| json!(shares.busy)),
+            "backpressure-level": level,
         })
     };
     let subtasks: Vec<Value> = (0..view.facts.parallelism).map(subtask).collect();
     let answer = json!({
         "status": "ok",
-        "backpressureLevel": "ok",
+        "backpressureLevel": level,
         "end-timestamp": moment.now_ms,
         "subtasks": subtasks,
-        "backpressure-level": "ok",
+        "backpressure-level": level,
     });
     json_answer(StatusCode::OK, &answer)
+}
+
+/// Flink's words for the share of time that is spent waiting (`JobVertexBackPressureHandler`).
+fn backpressure_level(ratio: f64) -> &'static str {
+    match ratio {
+        ratio if ratio <= 0.10 => "ok",
+        ratio if ratio <= 0.5 => "low",
+        _ => "high",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn backpressure_has_flinks_levels() {
+        assert_eq!(
+            [0.0, 0.1, 0.11, 0.5, 0.51, 1.0].map(backpressure_level),
+            ["ok", "ok", "low", "low", "high", "high"]
+        );
+    }
 
     #[test]
     fn a_series_has_flinks_quantiles() {

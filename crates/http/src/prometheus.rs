@@ -22,6 +22,7 @@ pub(crate) fn text(view: &JobView) -> String {
     lookups(&mut out, view, &moment.nodes);
     sinks(&mut out, view, &moment.nodes);
     checkpoints(&mut out, &moment);
+    reloads(&mut out, view);
     shards(&mut out, &moment);
     let mut text = out.finish();
     text.push_str(&process_text(&moment));
@@ -84,6 +85,12 @@ fn operators(out: &mut Exposition, view: &JobView, nodes: &[NodeSnapshot]) {
     family!(counter, "busy_seconds_total", "Time in the operator itself, over all shards.", |n| {
         Some(n.busy.as_secs_f64().to_string())
     });
+    family!(
+        counter,
+        "backpressured_seconds_total",
+        "Time in which rows waited for room behind the operator, over all shards.",
+        |n| { Some(n.blocked.as_secs_f64().to_string()) }
+    );
     family!(
         counter,
         "late_records_dropped_total",
@@ -236,6 +243,14 @@ fn checkpoints(out: &mut Exposition, moment: &Moment) {
         "Duration of commits: state store and transaction.",
     );
     out.classes(&[], &bounds, &epochs.classes, epochs.sum.as_secs_f64());
+}
+
+fn reloads(out: &mut Exposition, view: &JobView) {
+    let Some(reloads) = &view.reloads else { return };
+    out.counter("streamsql_reload_total", "Reloads of this process by what they came to.");
+    for (result, count) in reloads.counts() {
+        out.sample(&[("result", result.name())], count);
+    }
 }
 
 fn shards(out: &mut Exposition, moment: &Moment) {

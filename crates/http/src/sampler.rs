@@ -1,6 +1,7 @@
 //! Rates from samples of the counters, and whether output has stopped while input goes on.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use streamsql_runtime::NodeSnapshot;
 
@@ -25,10 +26,17 @@ pub struct Sampler {
 
 struct Sample {
     at_ms: i64,
-    /// Rows in, rows out, busy seconds.
-    nodes: Vec<(u64, u64, f64)>,
+    nodes: Vec<NodeSample>,
     rows_in: u64,
     rows_out: u64,
+}
+
+#[derive(Clone, Copy)]
+struct NodeSample {
+    rows_in: u64,
+    rows_out: u64,
+    busy: Duration,
+    blocked: Duration,
 }
 
 /// Rates per second over the last seconds; empty before there are two samples.
@@ -45,6 +53,26 @@ pub(crate) struct NodeRates {
     pub rows_out: f64,
     /// Busy seconds a second, over all shards.
     pub busy: f64,
+    /// Seconds a second in which rows waited for room behind it, over all shards.
+    pub blocked: f64,
+}
+
+/// How a node spends its time; all three together are 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Shares {
+    pub busy: f64,
+    pub blocked: f64,
+    pub idle: f64,
+}
+
+impl NodeRates {
+    /// Of a node on so many shards. It may wait with some rows and work on others at a time: work counts first.
+    pub(crate) fn shares(&self, parallelism: usize) -> Shares {
+        let of_one = |seconds: f64| (seconds / parallelism.max(1) as f64).clamp(0.0, 1.0);
+        let busy = of_one(self.busy);
+        let blocked = of_one(self.blocked).min(1.0 - busy);
+        Shares { busy, blocked, idle: (1.0 - busy - blocked).max(0.0) }
+    }
 }
 
 impl Sampler {
@@ -60,7 +88,15 @@ impl Sampler {
         };
         let sample = Sample {
             at_ms,
-            nodes: nodes.iter().map(|node| (node.rows_in, node.rows_out, node.busy.as_secs_f64())).collect(),
+            nodes: nodes
+                .iter()
+                .map(|node| NodeSample {
+                    rows_in: node.rows_in,
+                    rows_out: node.rows_out,
+                    busy: node.busy,
+                    blocked: node.blocked,
+                })
+                .collect(),
             rows_in: of(|facts| facts.is_source, |node| node.rows_out),
             rows_out: of(|facts| facts.is_sink, |node| node.rows_in),
         };
@@ -93,10 +129,12 @@ impl Sampler {
         if seconds <= 0.0 || first.nodes.len() != last.nodes.len() {
             return Rates::default();
         }
-        let rate = |(before, now): (&(u64, u64, f64), &(u64, u64, f64))| NodeRates {
-            rows_in: now.0.saturating_sub(before.0) as f64 / seconds,
-            rows_out: now.1.saturating_sub(before.1) as f64 / seconds,
-            busy: (now.2 - before.2).max(0.0) / seconds,
+        let time = |before: Duration, now: Duration| now.saturating_sub(before).as_secs_f64() / seconds;
+        let rate = |(before, now): (&NodeSample, &NodeSample)| NodeRates {
+            rows_in: now.rows_in.saturating_sub(before.rows_in) as f64 / seconds,
+            rows_out: now.rows_out.saturating_sub(before.rows_out) as f64 / seconds,
+            busy: time(before.busy, now.busy),
+            blocked: time(before.blocked, now.blocked),
         };
         let oldest = &self.samples[0];
         let long_enough = last.at_ms - oldest.at_ms >= STALLED_MS;
@@ -110,8 +148,6 @@ impl Sampler {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn facts() -> Vec<NodeFacts> {
@@ -137,6 +173,7 @@ mod tests {
             bytes_out: 0,
             late_rows: 0,
             busy: Duration::from_millis(rows_in / 10),
+            blocked: Duration::from_millis(rows_in / 5),
             watermark_ms: None,
             state_bytes: 0,
             state_keys: 0,
@@ -179,5 +216,14 @@ mod tests {
         let again: Vec<i64> =
             (121..200).filter_map(|s| sampler.take(s * 1_000, &nodes(200 + s as u64, 6), &facts())).collect();
         assert_eq!(again.len(), 1);
+    }
+
+    #[test]
+    fn the_shares_of_a_node_are_one_together() {
+        let shares = |busy, blocked| NodeRates { busy, blocked, ..NodeRates::default() }.shares(2);
+        assert_eq!(shares(0.5, 1.0), Shares { busy: 0.25, blocked: 0.5, idle: 0.25 });
+        // It works on some rows while others wait.
+        assert_eq!(shares(1.5, 2.0), Shares { busy: 0.75, blocked: 0.25, idle: 0.0 });
+        assert_eq!(shares(0.0, 0.0), Shares { idle: 1.0, ..Shares::default() });
     }
 }

@@ -276,7 +276,12 @@ impl Driver<'_> {
                 }
                 self.tell_watermarks()?;
             }
-            match self.receiver.recv_timeout(self.next_wait()) {
+            let began = self.clock.monotonic();
+            let event = self.receiver.recv_timeout(self.next_wait());
+            if self.is_held() {
+                self.metrics.held(self.clock.monotonic().saturating_sub(began));
+            }
+            match event {
                 Ok(event) => self.on_event(event, stopping)?,
                 Err(RecvTimeoutError::Timeout) if ended => {}
                 Err(RecvTimeoutError::Timeout) => self.on_tick()?,
@@ -303,6 +308,12 @@ impl Driver<'_> {
         }
         let interval_over = self.pace.left(self.clock.monotonic()).is_zero();
         ended || interval_over || self.records >= self.options.epoch_rows || self.throttle.is_full()
+    }
+
+    /// Whether rows that could be let in wait until an epoch is committed: the open one is full behind it.
+    fn is_held(&self) -> bool {
+        let is_full = self.records >= self.options.epoch_rows || self.throttle.is_full();
+        is_full && self.closed != self.committed && !self.intake.is_empty()
     }
 
     fn next_taken(&mut self) -> Option<Taken> {

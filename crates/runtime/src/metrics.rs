@@ -107,7 +107,21 @@ impl Metrics {
 
     /// What each node of the running job does; empty before it runs.
     pub fn nodes(&self) -> Vec<NodeSnapshot> {
-        node_metrics::nodes(self.shards.get().map_or(&[], Vec::as_slice))
+        let shards = self.shards.get().map_or(&[][..], Vec::as_slice);
+        let mut nodes = node_metrics::nodes(shards);
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for source in sources {
+            if let Some(node) = nodes.get_mut(source.node()) {
+                // Its thread is one for all shards.
+                node.blocked += source.blocked() * shards.len() as u32;
+            }
+        }
+        nodes
+    }
+
+    /// For so long no more rows were let in because the sinks have to take what there is first.
+    pub(crate) fn held(&self, time: std::time::Duration) {
+        self.shards.get().into_iter().flatten().for_each(|shard| shard.held(time));
     }
 
     /// How the job's shards spend their time.

@@ -1,17 +1,20 @@
 //! What each node of a dataflow does: rows, bytes, time, watermark, state; counted once a batch and call, never a row.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use streamsql_core::{Lookup, LookupRows, Result, StopHandle, Watermark};
-use streamsql_plan::{Dataflow, NodeKind};
+use streamsql_plan::{Dataflow, Exchange, NodeKind};
 
 /// Counters of the nodes of one shard. Written by its thread, read by anybody.
 #[derive(Debug)]
 pub struct ShardMetrics {
     nodes: Vec<NodeCounters>,
+    /// For each scan the nodes behind it up to the next exchanges: they wait with it.
+    chains: BTreeMap<usize, Vec<usize>>,
     /// Time without work, and with work that had to wait for room between shards.
     idle: Nanoseconds,
     blocked: Nanoseconds,
@@ -25,6 +28,9 @@ struct NodeCounters {
     bytes_out: AtomicU64,
     late_rows: AtomicU64,
     busy: Nanoseconds,
+    blocked: Nanoseconds,
+    /// Neither a source nor a sink: what it makes has to be taken by somebody.
+    passes: bool,
     watermark_ms: AtomicI64,
     state_bytes: AtomicU64,
     state_keys: AtomicU64,
@@ -42,14 +48,14 @@ struct LookupCounters {
 }
 
 #[derive(Debug, Default)]
-struct Nanoseconds(AtomicU64);
+pub(crate) struct Nanoseconds(AtomicU64);
 
 impl Nanoseconds {
-    fn add(&self, time: Duration) {
+    pub fn add(&self, time: Duration) {
         self.0.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    fn get(&self) -> Duration {
+    pub fn get(&self) -> Duration {
         Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 }
@@ -68,6 +74,9 @@ pub struct NodeSnapshot {
     pub late_rows: u64,
     /// Time in the node itself, without those behind it.
     pub busy: Duration,
+    /// Time in which rows waited for room behind the node, between shards or at the sinks; of a source the time in which its
+    /// thread could not hand on what it had read, once for each shard.
+    pub blocked: Duration,
     /// Lowest of its shards; none before the first and after the end.
     pub watermark_ms: Option<i64>,
     /// At the last barrier; keys over all tables of the node.
@@ -107,6 +116,8 @@ impl ShardMetrics {
             bytes_out: AtomicU64::new(0),
             late_rows: AtomicU64::new(0),
             busy: Nanoseconds::default(),
+            blocked: Nanoseconds::default(),
+            passes: !node.inputs.is_empty() && !matches!(node.kind, NodeKind::Sink(_) | NodeKind::Collect(_)),
             watermark_ms: AtomicI64::new(i64::MIN),
             state_bytes: AtomicU64::new(0),
             state_keys: AtomicU64::new(0),
@@ -114,6 +125,7 @@ impl ShardMetrics {
         };
         Arc::new(Self {
             nodes: dataflow.nodes.iter().map(counters).collect(),
+            chains: chains(dataflow),
             idle: Nanoseconds::default(),
             blocked: Nanoseconds::default(),
         })
@@ -143,9 +155,44 @@ impl ShardMetrics {
         self.idle.add(time);
     }
 
-    pub(crate) fn blocked(&self, time: Duration) {
+    /// Rows of a scan have waited for room between shards.
+    pub(crate) fn blocked(&self, scan: usize, time: Duration) {
         self.blocked.add(time);
+        for node in self.chains.get(&scan).into_iter().flatten() {
+            self.nodes[*node].blocked.add(time);
+        }
     }
+
+    /// No more rows were let in because the sinks have to take what there is first.
+    pub(crate) fn held(&self, time: Duration) {
+        for node in self.nodes.iter().filter(|node| node.passes) {
+            node.blocked.add(time);
+        }
+    }
+}
+
+/// For each scan the nodes that its rows pass before they are cut by key; without the scan, whose thread counts by itself,
+/// and without sinks.
+fn chains(dataflow: &Dataflow) -> BTreeMap<usize, Vec<usize>> {
+    let mut chains: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, node) in dataflow.nodes.iter().enumerate() {
+        if node.inputs.is_empty() {
+            chains.insert(at, Vec::new());
+            continue;
+        }
+        if matches!(node.kind, NodeKind::Sink(_) | NodeKind::Collect(_)) {
+            continue;
+        }
+        let stays = |input: &streamsql_plan::Input| input.exchange == Exchange::Forward;
+        let before: Vec<usize> =
+            node.inputs.iter().filter(|input| stays(input)).map(|input| input.node.0).collect();
+        for (scan, chain) in &mut chains {
+            if before.iter().any(|input| input == scan || chain.contains(input)) {
+                chain.push(at);
+            }
+        }
+    }
+    chains
 }
 
 /// The nodes' figures over these shards.
@@ -168,6 +215,7 @@ pub(crate) fn nodes(shards: &[Arc<ShardMetrics>]) -> Vec<NodeSnapshot> {
             bytes_out: sum(node, |node| &node.bytes_out),
             late_rows: sum(node, |node| &node.late_rows),
             busy: shards.iter().map(|shard| shard.nodes[node].busy.get()).sum(),
+            blocked: shards.iter().map(|shard| shard.nodes[node].blocked.get()).sum(),
             watermark_ms: watermark,
             state_bytes: sum(node, |node| &node.state_bytes),
             state_keys: sum(node, |node| &node.state_keys),

@@ -432,12 +432,15 @@ impl Inbox {
                 return Work::Source(input);
             }
             // Another shard may free room without telling us, so the wait is short while source rows wait.
-            let blocked = !state.sources.is_empty();
-            let wait = if blocked { Duration::from_millis(1) } else { Duration::from_secs(3600) };
+            let blocked = state.sources.front().map(|input| input.node.0);
+            let wait = if blocked.is_some() { Duration::from_millis(1) } else { Duration::from_secs(3600) };
             let began = Instant::now();
             state = self.arrived.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
             let waited = began.elapsed();
-            if blocked { self.metrics.blocked(waited) } else { self.metrics.idle(waited) }
+            match blocked {
+                Some(scan) => self.metrics.blocked(scan, waited),
+                None => self.metrics.idle(waited),
+            }
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use streamsql_core::{SourceBatch, Split, Watermark};
 
 use crate::disorder::{Disorder, DisorderSnapshot};
 use crate::ingest::SplitState;
+use crate::node_metrics::Nanoseconds;
 
 /// A scan's counters.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct SourceMetrics {
     watermark_ms: AtomicI64,
     idle: AtomicBool,
     ended: AtomicBool,
+    /// Time in which its thread could not hand on what it had read.
+    blocked: Nanoseconds,
     pub(crate) disorder: Disorder,
     /// Replaced when a split appears. Whoever looks holds the lock only to take the list.
     splits: Mutex<Arc<BTreeMap<Split, Arc<SplitCounters>>>>,
@@ -94,9 +98,24 @@ impl SourceMetrics {
             watermark_ms: AtomicI64::new(i64::MIN),
             idle: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            blocked: Nanoseconds::default(),
             disorder: Disorder::default(),
             splits: Mutex::default(),
         })
+    }
+
+    /// The scan's position in the dataflow.
+    pub(crate) fn node(&self) -> usize {
+        self.node
+    }
+
+    /// Its thread waits with what it has read.
+    pub(crate) fn blocks(&self, time: Duration) {
+        self.blocked.add(time);
+    }
+
+    pub(crate) fn blocked(&self) -> Duration {
+        self.blocked.get()
     }
 
     fn splits(&self) -> Arc<BTreeMap<Split, Arc<SplitCounters>>> {

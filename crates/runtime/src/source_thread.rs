@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use streamsql_core::panics::caught;
 use streamsql_core::{Error, Result, Source, SourceEvent, Split, SplitStart, StopHandle};
@@ -27,15 +27,17 @@ impl ByteBudget {
     }
 
     /// Takes `bytes`, waiting while others hold the budget. One taker may exceed it, so a large batch passes.
-    /// Returns false when stopped while waiting.
-    pub fn acquire(&self, bytes: usize, stop: &StopHandle) -> bool {
+    /// Returns false when stopped while waiting. `waited` hears of the time, a piece at a time.
+    pub fn acquire(&self, bytes: usize, stop: &StopHandle, waited: impl Fn(Duration)) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         while *used > 0 && *used + bytes > self.limit {
             if stop.is_stopped() {
                 return false;
             }
+            let began = Instant::now();
             let wait = self.freed.wait_timeout(used, Duration::from_millis(100));
             used = wait.unwrap_or_else(PoisonError::into_inner).0;
+            waited(began.elapsed());
         }
         *used += bytes;
         true
@@ -187,7 +189,11 @@ fn poll_loop(
         lag.report(source);
         match &event {
             SourceEvent::Nothing => continue,
-            SourceEvent::Batch(batch) if !budget.acquire(batch_bytes(batch), stop) => return Ok(()),
+            SourceEvent::Batch(batch)
+                if !budget.acquire(batch_bytes(batch), stop, |time| lag.counters.blocks(time)) =>
+            {
+                return Ok(());
+            }
             _ => {}
         }
         let last = matches!(event, SourceEvent::End);

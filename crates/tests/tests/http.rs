@@ -12,6 +12,7 @@ use streamsql_tests::binary::{self, Finished};
 use streamsql_tests::job_folder::JobFolder;
 use streamsql_tests::json_schema::check;
 use streamsql_tests::patience::wait_for;
+use streamsql_tests::process::may_open;
 use streamsql_tests::served::{ENDLESS, Served};
 
 const ANY: &str = "127.0.0.1:0";
@@ -551,6 +552,7 @@ fn a_taken_port_gives_the_next_free_one() {
 #[test]
 fn idle_connections_and_readers_that_stop_cost_the_job_nothing() {
     let served = running();
+    may_open(2_000);
     let connect = || TcpStream::connect(served.authority()).unwrap();
     // One that follows and one that taps, neither of which reads.
     let own = format!("Host: {}", served.authority());
@@ -560,7 +562,7 @@ fn idle_connections_and_readers_that_stop_cost_the_job_nothing() {
         stream.write_all(format!("GET {path} HTTP/1.1\r\n{own}\r\n\r\n").as_bytes()).unwrap();
         stopped.push(stream);
     }
-    let idle: Vec<TcpStream> = (0..600).map(|_| connect()).collect();
+    let idle: Vec<TcpStream> = (0..1_000).map(|_| connect()).collect();
     // Some have begun a request that never ends.
     for mut stream in idle.iter().take(100) {
         let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: ");
@@ -572,6 +574,51 @@ fn idle_connections_and_readers_that_stop_cost_the_job_nothing() {
     assert!(files < 400, "connections are bounded: {files} files are open");
     drop((idle, stopped));
     served.wait("/api/v1/job", "/rows_out", |now| now.as_u64().unwrap() > rows(&before) + 200);
+}
+
+fn text_of(served: &Served, path: &str) -> String {
+    String::from_utf8(served.client().get(path).unwrap().body.to_vec()).unwrap()
+}
+
+#[test]
+fn a_source_that_is_faster_than_the_job_is_shown_as_blocked() {
+    // More than any machine takes: the source's thread always has more than it may hand on.
+    let sql =
+        "CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
+          'fields.v.length' = '200');
+        CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
+        INSERT INTO counts SELECT k, COUNT(DISTINCT UPPER(v)) FROM t GROUP BY k;";
+    let served = Served::start(sql, ANY, &[]);
+    let is_source = |node: &&Value| node["kind"] == "TableSourceScan";
+    let of = |nodes: &Value| nodes["nodes"].as_array().unwrap().iter().find(is_source).cloned();
+    let node = wait_for("a blocked source", || {
+        of(&served.json("/api/v1/nodes")).filter(|node| node["blocked_ratio"].as_f64() > Some(0.5))
+    });
+    let shares: f64 =
+        ["busy_ratio", "blocked_ratio", "idle_ratio"].iter().map(|share| node[share].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-6, "{node}");
+    // The same in each of the places where it is looked for.
+    let job = served.json("/jobs/overview")["jobs"][0]["jid"].as_str().unwrap().to_owned();
+    let vertices = served.json(&format!("/jobs/{job}"))["vertices"].clone();
+    let vertex =
+        vertices.as_array().unwrap().iter().find(|v| v["name"].as_str().unwrap().starts_with("Source"));
+    let vertex = vertex.unwrap_or_else(|| panic!("{vertices}"));
+    assert!(vertex["metrics"]["accumulated-backpressured-time"].as_u64() > Some(0), "{vertex}");
+    let path = format!("/jobs/{job}/vertices/{}/backpressure", vertex["id"].as_str().unwrap());
+    let answer = wait_for("Flink's word for it", || {
+        Some(served.json(&path)).filter(|answer| answer["backpressureLevel"] == "high")
+    });
+    let shard = &answer["subtasks"][0];
+    assert!(shard["ratio"].as_f64() > Some(0.5) && shard["backpressureLevel"] == "high", "{answer}");
+    let (_, samples) = metrics(&text_of(&served, "/metrics"));
+    let sample = samples.iter().find(|(name, labels, _)| {
+        name == "streamsql_operator_backpressured_seconds_total" && labels.contains("TableSourceScan")
+    });
+    assert!(sample.is_some_and(|(_, _, seconds)| *seconds > 0.0), "{sample:?}");
+    let screen = command(&served, &["top"]).stdout;
+    let line =
+        screen.lines().find(|line| line.contains("TableSourceScan")).unwrap_or_else(|| panic!("{screen}"));
+    assert!(line.matches('%').count() == 2, "{line}");
 }
 
 #[test]

@@ -62,6 +62,7 @@ impl Job {
             bytes_out: 0,
             late_rows: 0,
             busy: Duration::ZERO,
+            blocked: Duration::ZERO,
             watermark_ms: Some(NOW - MINUTE),
             state_bytes: 0,
             state_keys: 0,

@@ -64,21 +64,22 @@ fn screen(now: &Value, width: Option<usize>) -> String {
     }
     lines.push(String::new());
     lines.push(format!(
-        "{:>3} {:<30} {:>10} {:>10} {:>6} {:>10} {:>10} {:>9} {:>7}",
-        "#", "operator", "in/s", "out/s", "busy", "watermark", "state", "keys", "late"
+        "{:>3} {:<30} {:>10} {:>10} {:>6} {:>7} {:>10} {:>10} {:>9} {:>7}",
+        "#", "operator", "in/s", "out/s", "busy", "blocked", "watermark", "state", "keys", "late"
     ));
     for node in now["nodes"].as_array().into_iter().flatten() {
         let kind = node["kind"].as_str().unwrap_or_default();
         let name = node["table"].as_str().map_or(kind.to_owned(), |table| format!("{kind} {table}"));
-        let busy =
-            node["busy_ratio"].as_f64().map_or("-".to_owned(), |busy| format!("{:.0} %", busy * 100.0));
+        let share =
+            |of: &str| node[of].as_f64().map_or("-".to_owned(), |share| format!("{:.0} %", share * 100.0));
         lines.push(format!(
-            "{:>3} {:<30} {:>10} {:>10} {:>6} {:>10} {:>10} {:>9} {:>7}",
+            "{:>3} {:<30} {:>10} {:>10} {:>6} {:>7} {:>10} {:>10} {:>9} {:>7}",
             node["id"],
             name.chars().take(30).collect::<String>(),
             rate(&node["rows_in_per_second"]),
             rate(&node["rows_out_per_second"]),
-            busy,
+            share("busy_ratio"),
+            share("blocked_ratio"),
             lag(&node["watermark_lag_ms"]),
             bytes(node["state_bytes"].as_u64().unwrap_or(0)),
             count(node["state_keys"].as_u64().unwrap_or(0)),
