@@ -63,9 +63,24 @@ fn indent_of(line: &str) -> usize {
 }
 
 fn block(out: &mut String, indent: usize, table: &str, expected: &Expected, rows: &SinkRows) {
+    let before: Vec<&serde_json::Map<String, Value>> = match expected {
+        Expected::Table(before) => before.iter().collect(),
+        Expected::Changes(before) => before.iter().map(|(_, row)| row).collect(),
+    };
+    let were_numbers: Vec<&String> = rows
+        .columns
+        .iter()
+        .filter(|name| before.iter().any(|row| row.get(*name).is_some_and(Value::is_number)))
+        .collect();
     let named = |row: &[(usize, &String)]| {
-        let cells: Vec<String> =
-            row.iter().map(|(column, cell)| format!("{}: {cell}", key(&rows.columns[*column]))).collect();
+        let cell = |(column, cell): &(usize, &String)| {
+            let name = &rows.columns[*column];
+            // A DECIMAL is a text in JSON. Who has written numbers goes on with numbers.
+            let bare = cell.trim_matches('"');
+            let is_number = were_numbers.contains(&name) && bare.parse::<f64>().is_ok_and(f64::is_finite);
+            format!("{}: {}", key(name), if is_number { bare } else { cell })
+        };
+        let cells: Vec<String> = row.iter().map(cell).collect();
         format!("{{{}}}", cells.join(", "))
     };
     let columns = |names: &mut dyn Iterator<Item = &String>| -> Vec<usize> {
@@ -131,5 +146,19 @@ mod tests {
         let second = BTreeMap::from([("out".to_owned(), SinkRows::default())]);
         let new = updated(text, &[(&file.tests[0], &first), (&file.tests[1], &second)]).unwrap();
         assert_eq!(new, text.replace("{n: 1}", "{n: 2}"));
+    }
+
+    #[test]
+    fn a_decimal_stays_as_it_was_written() {
+        let rows = || SinkRows {
+            columns: vec!["a".to_owned(), "b".to_owned()],
+            primary_key: Vec::new(),
+            changes: vec![(RowKind::Insert, vec!["\"2.50\"".to_owned(), "\"3.50\"".to_owned()])],
+        };
+        let text = "tests:\n  - name: a\n    expect:\n      out:\n        - {a: 1.5, b: \"1.5\"}\n";
+        let file = TestFile::parse(text, Path::new("t.yaml")).unwrap();
+        let sinks = BTreeMap::from([("out".to_owned(), rows())]);
+        let new = updated(text, &[(&file.tests[0], &sinks)]).unwrap();
+        assert_eq!(new, text.replace("{a: 1.5, b: \"1.5\"}", "{a: 2.50, b: \"3.50\"}"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use streamsql_plan::{Dataflow, Node, NodeKind, WindowShape};
 use streamsql_runtime::NodeSnapshot;
 
 use crate::view::NodeFacts;
@@ -10,13 +11,15 @@ use crate::view::NodeFacts;
 /// Samples that are kept, and over how many of the last rates are taken.
 const KEPT: usize = 61;
 const OVER: usize = 5;
-/// Output counts as stopped after so long, ms.
+/// Output counts as stopped after so long, ms, and as long again as windows take to be complete.
 const STALLED_MS: i64 = 30_000;
 
 /// A history of a minute. Without a clock of its own: whoever takes a sample says when.
 #[derive(Default)]
 pub struct Sampler {
     samples: VecDeque<Sample>,
+    /// How long a job that is well may say nothing: the time from one window to the next, ms.
+    quiet_ms: i64,
     /// When output last moved, and how much had come in by then.
     moved_ms: i64,
     rows_in_then: u64,
@@ -76,6 +79,25 @@ impl NodeRates {
 }
 
 impl Sampler {
+    /// For a job of this plan.
+    pub(crate) fn of(dataflow: &Dataflow) -> Self {
+        let windows = |node: &Node| match &node.kind {
+            NodeKind::WindowAggregate(node) => Some(node.windowing.spec.shape),
+            NodeKind::WindowJoin(node) => Some(node.windowing.spec.shape),
+            NodeKind::WindowRank(node) => Some(node.windows.spec.shape),
+            NodeKind::WindowTableFunction(node) => Some(node.windowing.spec.shape),
+            _ => None,
+        };
+        let quiet = |shape| match shape {
+            WindowShape::Tumble { size } => size,
+            WindowShape::Hop { slide, .. } => slide,
+            WindowShape::Cumulate { step, .. } => step,
+            WindowShape::Session { gap } => gap,
+        };
+        let quiet_ms = dataflow.nodes.iter().filter_map(windows).map(quiet).max().unwrap_or(0);
+        Self { quiet_ms, ..Self::default() }
+    }
+
     /// Takes a sample. Once, when output has stopped while input goes on: for how long, ms.
     pub(crate) fn take(&mut self, at_ms: i64, nodes: &[NodeSnapshot], facts: &[NodeFacts]) -> Option<i64> {
         // Before the shards run there is nothing to compare with.
@@ -116,7 +138,10 @@ impl Sampler {
         }
         let goes_on = before.is_some_and(|before| before.rows_in < sample.rows_in);
         let silent = sample.at_ms - self.moved_ms;
-        let stalled = !self.said && goes_on && sample.rows_in > self.rows_in_then && silent >= STALLED_MS;
+        let stalled = !self.said
+            && goes_on
+            && sample.rows_in > self.rows_in_then
+            && silent >= STALLED_MS + self.quiet_ms;
         self.said |= stalled;
         stalled.then_some(silent)
     }
@@ -208,6 +233,11 @@ mod tests {
         }
         assert_eq!(said, [STALLED_MS]);
         assert_eq!(sampler.rates().rows_out_moved, Some(false));
+        // A window that is not complete yet says nothing.
+        let mut windowed = Sampler { quiet_ms: 60_000, ..Sampler::default() };
+        let said: Vec<i64> =
+            (0..200).filter_map(|s| windowed.take(s * 1_000, &nodes(s as u64, 0), &facts())).collect();
+        assert_eq!(said, [STALLED_MS + 60_000]);
         // Where nothing comes in nothing has stopped.
         let mut idle = Sampler::default();
         assert!((0..120).all(|second| idle.take(second * 1_000, &nodes(7, 3), &facts()).is_none()));

@@ -92,12 +92,13 @@ impl JobView {
             }
         };
         let nodes = dataflow.ids().zip(addresses(dataflow)).map(node_facts).collect();
+        let sampler = Sampler::of(dataflow);
         Self {
             nodes,
             facts,
             metrics,
             reloads: None,
-            sampler: Mutex::default(),
+            sampler: Mutex::new(sampler),
             retired: AtomicBool::new(false),
         }
     }

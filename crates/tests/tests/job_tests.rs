@@ -100,12 +100,26 @@ tests:
 
     let finished = test(&folder, &["--update"]);
     assert_eq!(finished.code, Some(0), "{}{}", finished.stdout, finished.stderr);
+    assert!(
+        finished.stdout.contains("  updated ") && finished.stdout.ends_with("0 failed, 1 updated\n"),
+        "{}",
+        finished.stdout
+    );
+    assert!(!finished.stdout.contains("FAILED"), "{}", finished.stdout);
     let written = std::fs::read_to_string(folder.path().join("tests/t.yaml")).unwrap();
     assert_eq!(
         written,
         tests.replace("{name: a, n: 7}", "{name: \"a\", n: 1}").replace("{name: b,", "{name: \"b\",")
     );
     assert_eq!(test(&folder, &[]).code, Some(0));
+    // An error that does not come is no row that could be written.
+    folder.write(
+        "tests/u.yaml",
+        "tests:\n  - name: fails\n    given:\n      - orders: []\n    error: nothing fails\n",
+    );
+    let finished = test(&folder, &["--update"]);
+    assert_eq!(finished.code, Some(4), "{}{}", finished.stdout, finished.stderr);
+    assert!(finished.stdout.contains("  FAILED  fails"), "{}", finished.stdout);
 }
 
 #[test]
