@@ -308,3 +308,33 @@ for what, order in {"first": "ts", "last": "ts DESC"}.items():
          f"SELECT id, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, v ORDER BY {order}) AS rn FROM t) WHERE rn = 1;", t=edges("dd" + what))
     case(f"event-time-ranks/deduplicate-{what}-of-window-rows", table() +
          f"SELECT id, k, window_start FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, window_start ORDER BY {order}) AS rn FROM {WINDOWS['tumble']}) WHERE rn = 1;", t=edges("dw" + what))
+
+# Calls OVER a window that nobody reads: whether the window is one, and rows late for it are lost, depends on what reads it.
+UNREAD = "CREATE VIEW o AS SELECT id, k, v, ts, SUM(v) OVER (PARTITION BY k ORDER BY ts) AS s FROM t;\n"
+for name, select in {
+    "aggregate": "SELECT k, COUNT(*) AS c, SUM(v) AS x FROM o GROUP BY k",
+    "aggregate-filter": "SELECT k, COUNT(*) FILTER (WHERE v > 0) AS c FROM o GROUP BY k",
+    "aggregate-where": "SELECT k, COUNT(*) AS c FROM o WHERE v > 0 GROUP BY k",
+    "aggregate-without-key": "SELECT COUNT(*) AS c FROM o",
+    "aggregate-of-star": "SELECT k, COUNT(*) AS c FROM (SELECT * FROM o) GROUP BY k",
+    "count-distinct": "SELECT COUNT(DISTINCT v) AS c, COUNT(*) AS n FROM o",
+    "grouping-sets": "SELECT k, v, COUNT(*) AS c FROM o GROUP BY GROUPING SETS ((k), (v), ())",
+    "group-window": "SELECT k, TUMBLE_START(ts, INTERVAL '5' SECOND) AS a, COUNT(*) AS c FROM o GROUP BY k, TUMBLE(ts, INTERVAL '5' SECOND)",
+    "session": "SELECT k, SESSION_START(ts, INTERVAL '1' SECOND) AS a, COUNT(*) AS c FROM o GROUP BY k, SESSION(ts, INTERVAL '1' SECOND)",
+    "tumble": f"SELECT k, window_start, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE o, DESCRIPTOR(ts), INTERVAL '5' SECOND)) {GROUPED}",
+    "tumble-of-subquery": f"SELECT k, window_start, COUNT(*) AS c FROM TABLE(TUMBLE((SELECT k, ts FROM o), DESCRIPTOR(ts), INTERVAL '5' SECOND)) {GROUPED}",
+    "distinct": "SELECT DISTINCT v, k FROM o",
+    "where": "SELECT id, k FROM o WHERE v > 0",
+    "top": "SELECT id, k FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, id) AS n FROM o) WHERE n <= 8",
+    "union-of-stars": "SELECT id FROM (SELECT * FROM o UNION ALL SELECT * FROM o)",
+    "join": "SELECT o.id, t.id AS other FROM o JOIN t ON o.k = t.k AND o.v = t.v AND t.id < 5",
+    "in": "SELECT id FROM t WHERE id IN (SELECT id FROM o)",
+    "exists": "SELECT id FROM t WHERE EXISTS (SELECT * FROM o WHERE o.id = t.id)",
+    "not-exists": "SELECT id FROM t WHERE NOT EXISTS (SELECT * FROM o WHERE o.id = t.id)",
+    "scalar": "SELECT id, (SELECT COUNT(*) FROM o) AS n FROM t WHERE id < 2",
+    "over": "SELECT id, COUNT(*) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) AS c FROM o",
+    "one-of-two": "SELECT k, MAX(s) AS m, COUNT(*) AS c FROM (SELECT *, COUNT(*) OVER (PARTITION BY v ORDER BY ts) AS c2 FROM o) GROUP BY k",
+    "match": """SELECT x, y FROM o MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.id AS x, B.id AS y
+  ONE ROW PER MATCH AFTER MATCH SKIP TO NEXT ROW PATTERN (A B) DEFINE A AS A.v >= 0, B AS B.v >= A.v)""",
+}.items():
+    case(f"event-time-over/unread-{name}", table(delay=0) + UNREAD + select + ";", t=edges("unread", 40))

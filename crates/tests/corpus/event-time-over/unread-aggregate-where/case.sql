@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '0' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW o AS SELECT id, k, v, ts, SUM(v) OVER (PARTITION BY k ORDER BY ts) AS s FROM t;
+SELECT k, COUNT(*) AS c FROM o WHERE v > 0 GROUP BY k;
