@@ -25,6 +25,7 @@ mod temporal_join;
 mod temporal_sort;
 mod union;
 mod window_aggregate;
+mod window_extreme_filter;
 mod window_join;
 mod window_rank;
 mod window_table_function;
@@ -63,6 +64,9 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::Rank(node) => Box::new(rank::Rank::new(spec, node, input(0)?, key_groups)?),
         NodeKind::WindowRank(node) => {
             Box::new(window_rank::WindowRank::new(spec, node, input(0)?, key_groups)?)
+        }
+        NodeKind::WindowExtremeFilter(node) => {
+            Box::new(window_extreme_filter::WindowExtremeFilter::new(spec, node, key_groups)?)
         }
         NodeKind::TemporalSort(node) => {
             Box::new(temporal_sort::TemporalSort::new(spec, node, input(0)?, key_groups)?)

@@ -30,8 +30,8 @@ pub use nodes::{
     JoinKind, JoinSide, Keep, KeptLookups, LookupJoin, LookupKey, MatchExpr, MatchRead, MatchRecognize,
     Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables, PatternVariable, Rank,
     RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin,
-    TemporalSort, TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowJoin, WindowProperty, WindowRank,
-    WindowTableFunction, WindowsOver, distinct_filters,
+    TemporalSort, TimeDomain, Values, WatermarkSpec, WindowAggregate, WindowExtremeFilter, WindowJoin,
+    WindowProperty, WindowRank, WindowTableFunction, WindowsOver, distinct_filters,
 };
 pub use source_identity::{SourceIdentity, source_identities};
 pub use windowing::{WindowShape, WindowSpec, Windowing};

@@ -165,6 +165,7 @@ fn by_origin(kind: &NodeKind, origins: &Origins) -> Option<NodeKind> {
         NodeKind::WindowRank(node) => NodeKind::WindowRank(node.by_origin(origins)),
         NodeKind::WindowJoin(node) => NodeKind::WindowJoin(node.by_origin(origins)),
         NodeKind::WindowTableFunction(node) => NodeKind::WindowTableFunction(node.by_origin(origins)),
+        NodeKind::WindowExtremeFilter(node) => NodeKind::WindowExtremeFilter(node.by_origin(origins)),
         NodeKind::Join(node) => NodeKind::Join(node.by_origin(origins)),
         NodeKind::TemporalJoin(node) => NodeKind::TemporalJoin(node.by_origin(origins)),
         NodeKind::ConstraintEnforcer(node) => NodeKind::ConstraintEnforcer(node.by_origin(origins)),
@@ -224,6 +225,7 @@ fn by_passes(kind: &NodeKind) -> bool {
             | NodeKind::WindowRank(_)
             | NodeKind::WindowJoin(_)
             | NodeKind::WindowTableFunction(_)
+            | NodeKind::WindowExtremeFilter(_)
             | NodeKind::Join(_)
             | NodeKind::TemporalJoin(_)
             | NodeKind::SinkMaterializer(_)

@@ -7,8 +7,8 @@ use streamsql_core::Schema;
 use crate::nodes::{
     Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
     GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate, Rank, SinkMaterializer,
-    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate, WindowJoin,
-    WindowRank, WindowTableFunction,
+    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate,
+    WindowExtremeFilter, WindowJoin, WindowRank, WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -66,6 +66,7 @@ pub enum NodeKind {
     TemporalSort(TemporalSort),
     /// Also deduplication by window.
     WindowRank(WindowRank),
+    WindowExtremeFilter(WindowExtremeFilter),
     Expand(Expand),
     GroupAggregate(GroupAggregate),
     OverAggregate(OverAggregate),
@@ -100,6 +101,7 @@ impl NodeKind {
             Self::Rank(node) => node,
             Self::TemporalSort(node) => node,
             Self::WindowRank(node) => node,
+            Self::WindowExtremeFilter(node) => node,
             Self::Expand(node) => node,
             Self::GroupAggregate(node) => node,
             Self::OverAggregate(node) => node,

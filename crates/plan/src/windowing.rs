@@ -110,6 +110,16 @@ impl WindowSpec {
         }
     }
 
+    /// Ends of windows in `from..=to`, of windows that all have the same length.
+    pub fn ends_between(&self, from: i64, to: i64) -> impl Iterator<Item = i64> + use<> {
+        let (size, interval) = (self.size(), self.interval());
+        let before = self.floor(from.saturating_sub(size), interval).saturating_add(size);
+        let first = if before < from { before.saturating_add(interval) } else { before };
+        std::iter::successors(Some(first), move |end| end.checked_add(interval))
+            .skip_while(move |end| *end < from)
+            .take_while(move |end| *end <= to)
+    }
+
     /// Start of the window with this end. Not for sessions, whose start their rows say.
     pub fn start_of(&self, end: i64) -> i64 {
         match self.shape {
@@ -243,6 +253,17 @@ mod tests {
         assert_eq!(windows(WindowShape::Hop { slide: 4, size: 10 }, 0, 9), [(8, 18), (4, 14), (0, 10)]);
         assert_eq!(windows(WindowShape::Hop { slide: 10, size: 4 }, 0, 5), []);
         assert_eq!(windows(WindowShape::Cumulate { step: 5, size: 15 }, 0, 6), [(0, 10), (0, 15)]);
+    }
+
+    #[test]
+    fn ends_of_windows() {
+        let ends = |shape, offset, from, to| {
+            WindowSpec { shape, offset }.ends_between(from, to).collect::<Vec<i64>>()
+        };
+        assert_eq!(ends(WindowShape::Tumble { size: 10 }, 0, 0, 20), [0, 10, 20]);
+        assert_eq!(ends(WindowShape::Tumble { size: 10 }, 3, 4, 23), [13, 23]);
+        assert!(ends(WindowShape::Tumble { size: 10 }, 0, 1, 9).is_empty());
+        assert_eq!(ends(WindowShape::Hop { slide: 4, size: 10 }, 0, -3, 6), [-2, 2, 6]);
     }
 
     /// The windows over the slice of a time are the windows of the time.

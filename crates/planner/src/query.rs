@@ -165,6 +165,7 @@ impl Planning<'_> {
         show(Stage::Changelog, &|| physical::print(&node, true));
         let mut node = prune_query(&node).map_err(at)?;
         changelog::determinism::resolve(&mut node, settings).map_err(at)?;
+        let mut node = physical::window_extreme_filter::apply(node, settings);
         if settings.broadcasts_single_rows() {
             distribute::broadcast(&mut node);
         }

@@ -89,6 +89,15 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
                 return Err("takes updates".to_owned());
             }
         }
+        NodeKind::WindowExtremeFilter(filter) => {
+            width(inputs[0].schema.len())?;
+            if inputs.iter().any(|input| !input.changelog.is_insert_only()) {
+                return Err("takes updates".to_owned());
+            }
+            if !filter.fits(&inputs[0].schema) {
+                return Err("looks at columns that it cannot compare".to_owned());
+            }
+        }
         NodeKind::TemporalSort(_) => {
             width(inputs[0].schema.len())?;
             if inputs.iter().any(|input| !input.changelog.is_insert_only()) {

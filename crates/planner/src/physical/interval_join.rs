@@ -146,14 +146,14 @@ fn time_point(scalar: &Scalar, columns: &[RelColumn]) -> Option<TimePoint> {
 }
 
 /// Bounds that a condition sets on left time − right time, inclusive.
-struct TimeBound {
-    left: usize,
-    right: usize,
-    lower: Option<i64>,
-    upper: Option<i64>,
+pub(super) struct TimeBound {
+    pub left: usize,
+    pub right: usize,
+    pub lower: Option<i64>,
+    pub upper: Option<i64>,
 }
 
-fn time_bound(condition: &Scalar, columns: &[RelColumn], width: usize) -> Option<TimeBound> {
+pub(super) fn time_bound(condition: &Scalar, columns: &[RelColumn], width: usize) -> Option<TimeBound> {
     let (symbol, [l, r]) = condition.as_call()? else { return None };
     let op = match symbol {
         "=" => Comparison::Eq,

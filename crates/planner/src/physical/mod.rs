@@ -26,6 +26,7 @@ pub mod temporal_sort;
 pub mod union;
 pub mod values;
 pub mod window_aggregate;
+pub mod window_extreme_filter;
 pub mod window_join;
 pub mod window_rank;
 pub mod window_table_function;
@@ -71,6 +72,7 @@ pub enum NodeOp {
     Rank(rank::Rank),
     TemporalSort(temporal_sort::TemporalSort),
     WindowRank(window_rank::WindowRank),
+    WindowExtremeFilter(window_extreme_filter::WindowExtremeFilter),
     Expand(expand::Expand),
     GroupAggregate(group_aggregate::GroupAggregate),
     OverAggregate(over_aggregate::OverAggregate),
@@ -193,6 +195,7 @@ impl NodeOp {
             Self::Rank(op) => op,
             Self::TemporalSort(op) => op,
             Self::WindowRank(op) => op,
+            Self::WindowExtremeFilter(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,
@@ -223,6 +226,7 @@ impl NodeOp {
             Self::Rank(op) => op,
             Self::TemporalSort(op) => op,
             Self::WindowRank(op) => op,
+            Self::WindowExtremeFilter(op) => op,
             Self::Expand(op) => op,
             Self::GroupAggregate(op) => op,
             Self::OverAggregate(op) => op,

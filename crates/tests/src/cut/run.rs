@@ -85,6 +85,27 @@ impl Queries {
         Self { dataflows: self.dataflows.iter().map(plain).collect(), folder: self.folder.clone() }
     }
 
+    /// How many joins get only rows that may be the extreme of a window.
+    pub fn extreme_filters(&self) -> usize {
+        let is_filter = |node: &&Node| matches!(node.kind, NodeKind::WindowExtremeFilter(_));
+        self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(is_filter).count()
+    }
+
+    /// The same with filters that let every row pass, as if none of its windows had been seen.
+    #[must_use]
+    pub fn without_extreme_filters(&self) -> Self {
+        let plain = |dataflow: &Arc<Dataflow>| {
+            let mut dataflow = dataflow.as_ref().clone();
+            for node in &mut dataflow.nodes {
+                if let NodeKind::WindowExtremeFilter(filter) = &mut node.kind {
+                    (filter.from_ms, filter.to_ms) = (i64::MAX / 8, i64::MAX / 4);
+                }
+            }
+            Arc::new(dataflow)
+        };
+        Self { dataflows: self.dataflows.iter().map(plain).collect(), folder: self.folder.clone() }
+    }
+
     /// Whether there is anything to run.
     pub fn is_empty(&self) -> bool {
         self.dataflows.is_empty()
