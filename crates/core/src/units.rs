@@ -53,6 +53,15 @@ pub fn size_text(bytes: u64) -> String {
     }
 }
 
+/// A duration for people, as options spell it: `7 d`, `36 h`, `90 s`, in the largest unit that it is a whole number of.
+pub fn duration_text(ms: i64) -> String {
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    match units.into_iter().find(|(unit, _)| ms != 0 && ms % unit == 0) {
+        Some((unit, name)) => format!("{} {name}", ms / unit),
+        None => format!("{ms} ms"),
+    }
+}
+
 /// The digits at the start, and what stands behind them in lower case. None without digits.
 fn number_and_unit(text: &str) -> Option<(&str, String)> {
     let text = text.trim();
@@ -108,6 +117,24 @@ mod tests {
         }
         assert!(duration("9223372036854775807 ms").is_ok() && duration("106751991167300 d").is_ok());
         assert!(duration("106751991167301 d").is_err());
+    }
+
+    #[test]
+    fn durations_for_people_are_read_back() {
+        let day = 86_400_000;
+        for (ms, text) in [
+            (7 * day, "7 d"),
+            (day * 3 / 2, "36 h"),
+            (90_000, "90 s"),
+            (600_000, "10 min"),
+            (1_500, "1500 ms"),
+            (0, "0 ms"),
+        ] {
+            assert_eq!(duration_text(ms), text);
+            assert_eq!(duration(text).unwrap(), Duration::from_millis(ms as u64));
+        }
+        assert_eq!(duration_text(i64::MAX), format!("{} ms", i64::MAX));
+        assert_eq!(duration_text(-2_000), "-2 s");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use streamsql_core::units::duration_text;
 use streamsql_core::{ChangelogMode, Schema};
 
 use crate::NodeKind;
@@ -131,9 +132,12 @@ impl fmt::Display for StateRetention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Forever => f.write_str("for ever"),
-            Self::Watermark { delay_ms } => write!(f, "until watermark >= row time + {delay_ms} ms"),
+            Self::Watermark { delay_ms } => match delay_ms {
+                0.. => write!(f, "until watermark >= row time + {}", duration_text(*delay_ms)),
+                _ => write!(f, "until watermark >= row time - {}", duration_text(delay_ms.saturating_neg())),
+            },
             Self::NextVersion => f.write_str("until watermark >= time of the key's next version"),
-            Self::Ttl { ttl_ms } => write!(f, "until {ttl_ms} ms after the last write"),
+            Self::Ttl { ttl_ms } => write!(f, "until {} after the last write", duration_text(*ttl_ms)),
         }
     }
 }

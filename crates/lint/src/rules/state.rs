@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use streamsql_core::units::duration;
+use streamsql_core::units::{duration, duration_text};
 use streamsql_plan::{AggregateFunction, JoinKind, NodeId, NodeKind, StateRetention};
 
 use crate::{Found, Subject};
@@ -141,8 +141,10 @@ pub fn ttl_below_interval(subject: &Subject<'_>, found: &mut Vec<Found>) {
             found.push(
                 Found::new(
                     format!(
-                        "the join's interval is {interval} ms, 'table.exec.state.ttl' {ttl} ms: the join keeps its rows for \
-                         its interval, operators behind it forget earlier"
+                        "the join's interval is {}, 'table.exec.state.ttl' {}: the join keeps its rows for \
+                         its interval, operators behind it forget earlier",
+                        duration_text(interval),
+                        duration_text(ttl)
                     ),
                     "make the time-to-live longer than the interval",
                 )
@@ -164,9 +166,9 @@ pub fn forgets_under_a_key(subject: &Subject<'_>, found: &mut Vec<Found>) {
             found.push(
                 Found::new(
                     format!(
-                        "a group that is silent for {} ms is forgotten: with its next row its result starts from nothing and \
+                        "a group that is silent for {} is forgotten: with its next row its result starts from nothing and \
                          overwrites the stored one",
-                        aggregate.ttl_ms
+                        duration_text(aggregate.ttl_ms)
                     ),
                     "make the time-to-live longer than the longest pause of a key, or aggregate by window",
                 )

@@ -39,6 +39,23 @@ pub enum ScalarKind {
     },
 }
 
+/// Whether each value of an integer type has its own value in another type (Calcite `RexUtil.isLosslessCast`).
+fn is_lossless(from: &LogicalType, to: &LogicalType) -> bool {
+    use LogicalType::{BigInt, Int, SmallInt, TinyInt};
+    let bytes = |of: &LogicalType| match of {
+        TinyInt => Some(1),
+        SmallInt => Some(2),
+        Int => Some(4),
+        BigInt => Some(8),
+        _ => None,
+    };
+    match (bytes(from), bytes(to)) {
+        (Some(from), Some(to)) => from <= to,
+        (Some(_), None) => *to == LogicalType::STRING,
+        _ => false,
+    }
+}
+
 impl Scalar {
     pub fn column(index: usize, logical_type: LogicalType, nullable: bool) -> Self {
         Self { kind: ScalarKind::Column(index), logical_type, nullable }
@@ -56,12 +73,21 @@ impl Scalar {
         }
     }
 
-    /// The column, when this is a reference to one or an implicit cast of that.
+    /// The column, when this is a reference to one, an implicit cast of that, or a cast there and back that loses nothing.
     pub fn key_column(&self) -> Option<usize> {
         match self.as_call() {
             Some(("CAST", [operand])) if sink_cast(&operand.logical_type, &self.logical_type) => {
                 operand.as_column()
             }
+            Some(("CAST", [operand])) => match operand.as_call() {
+                Some(("CAST", [inner]))
+                    if inner.logical_type == self.logical_type
+                        && is_lossless(&inner.logical_type, &operand.logical_type) =>
+                {
+                    inner.as_column()
+                }
+                _ => None,
+            },
             _ => self.as_column(),
         }
     }

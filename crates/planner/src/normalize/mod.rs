@@ -8,6 +8,7 @@ mod merge_projections;
 mod null_rejection;
 mod push_filters;
 mod rank;
+mod unique_groups;
 mod unused_over;
 mod versions;
 
@@ -28,6 +29,7 @@ pub fn ranks(rel: &Rel) -> Rel {
 pub fn normalize(rel: &Rel) -> Rel {
     let rel = ranks(rel);
     let rel = versions::apply(&rel);
+    let rel = unique_groups::apply(&rel);
     let rel = merge_projections::apply(&rel);
     unused_over::apply(&rel)
 }
