@@ -19,6 +19,14 @@ CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO counts SELECT k, COUNT(*) FROM clicks GROUP BY k;
 ";
 
+/// A job without services whose source is faster than any machine: its thread always has more than it may hand on.
+pub const TOO_FAST: &str = "
+CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
+  'fields.v.length' = '200');
+CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO counts SELECT k, COUNT(DISTINCT UPPER(v)) FROM t GROUP BY k;
+";
+
 /// Reads a stream of a job at this address until it is said that the job has ended; before it listens, too.
 ///
 /// # Panics

@@ -13,7 +13,7 @@ use streamsql_tests::job_folder::JobFolder;
 use streamsql_tests::json_schema::check;
 use streamsql_tests::patience::wait_for;
 use streamsql_tests::process::may_open;
-use streamsql_tests::served::{ENDLESS, Served};
+use streamsql_tests::served::{ENDLESS, Served, TOO_FAST};
 
 const ANY: &str = "127.0.0.1:0";
 
@@ -582,13 +582,7 @@ fn text_of(served: &Served, path: &str) -> String {
 
 #[test]
 fn a_source_that_is_faster_than_the_job_is_shown_as_blocked() {
-    // More than any machine takes: the source's thread always has more than it may hand on.
-    let sql =
-        "CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
-          'fields.v.length' = '200');
-        CREATE TABLE counts (k INT, n BIGINT) WITH ('connector' = 'blackhole');
-        INSERT INTO counts SELECT k, COUNT(DISTINCT UPPER(v)) FROM t GROUP BY k;";
-    let served = Served::start(sql, ANY, &[]);
+    let served = Served::start(TOO_FAST, ANY, &[]);
     let is_source = |node: &&Value| node["kind"] == "TableSourceScan";
     let of = |nodes: &Value| nodes["nodes"].as_array().unwrap().iter().find(is_source).cloned();
     let node = wait_for("a blocked source", || {

@@ -115,7 +115,7 @@ tests:
     // An error that does not come is no row that could be written.
     folder.write(
         "tests/u.yaml",
-        "tests:\n  - name: fails\n    given:\n      - orders: []\n    error: nothing fails\n",
+        "tests:\n  - name: fails\n    given:\n      - clicks: []\n    error: nothing fails\n",
     );
     let finished = test(&folder, &["--update"]);
     assert_eq!(finished.code, Some(4), "{}{}", finished.stdout, finished.stderr);

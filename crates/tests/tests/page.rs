@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use streamsql_tests::browser::Browser;
 use streamsql_tests::patience::wait_for;
-use streamsql_tests::served::{ENDLESS, Served};
+use streamsql_tests::served::{ENDLESS, Served, TOO_FAST};
 
 /// Elements whose text stands out too little from what is behind it (WCAG 2.1, 1.4.3: 4.5 to 1), and controls without a
 /// name.
@@ -139,6 +139,23 @@ fn every_view_shows_the_running_job() {
     assert_eq!(again.authority(), authority);
     browser.wait("document.getElementById('state').textContent === 'running'");
     assert_ne!(again.json("/api/v1/job")["started_at"], started);
+}
+
+#[test]
+fn a_node_whose_rows_wait_is_drawn_as_blocked() {
+    let served = Served::start(TOO_FAST, "127.0.0.1:0", &[]);
+    let mut browser = Browser::start();
+    browser.look(1_300, 800, false);
+    browser.open(&served.url);
+    browser.wait(
+        "/, blocked \\d+ %/.test(document.querySelector('.node.blocked')?.getAttribute('aria-label') ?? '')",
+    );
+    for dark in [false, true] {
+        browser.look(1_300, 800, dark);
+        browser.wait("document.querySelector('.node.blocked') !== null");
+        assert_eq!(browser.value(AXE), Value::Array(Vec::new()), "dark: {dark}");
+    }
+    assert_eq!(browser.complaints, Vec::<String>::new());
 }
 
 /// What the Board shows of a panel: the texts and figures of its bars.

@@ -239,3 +239,38 @@ fn a_narrower_query_goes_on_with_the_rows_of_a_wider_one() {
     assert_eq!(back.code, Some(6), "{}", back.stdout);
     assert!(back.stdout.contains("rebuilt  ") && !back.stdout.contains("narrowed"), "{}", back.stdout);
 }
+
+#[test]
+fn the_reference_job_keeps_its_state_with_columns_less_through_lookups_and_joins() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = JobFolder::new();
+    let copy = |without: &[&str], name: &str| {
+        for part in ["streamsql.yaml", "process", "sink", "source"] {
+            let path = root.join("sql").join(part);
+            let files: Vec<_> = match path.is_dir() {
+                true => std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect(),
+                false => vec![path],
+            };
+            for file in files {
+                let text = std::fs::read_to_string(&file).unwrap();
+                let is_left_out = |line: &&str| {
+                    ["process", "sink"].contains(&part) && without.iter().any(|column| line.contains(column))
+                };
+                let text: Vec<&str> = text.lines().filter(|line| !is_left_out(line)).collect();
+                let below = file.strip_prefix(root.join("sql")).unwrap().display().to_string();
+                folder.write(&format!("{name}/{below}"), &text.join("\n"));
+            }
+        }
+    };
+    copy(&[], "old");
+    // Of the checkouts, of a table that is looked up, and of the clicks.
+    copy(&["payment_method", "gender", "source"], "new");
+    let mut command = std::process::Command::new(binary::path());
+    command.current_dir(folder.path()).args(["diff", "old", "new"]).env("PG_PASSWORD", "x");
+    let finished = binary::finish(&mut command);
+    assert_eq!(finished.code, Some(0), "{}{}", finished.stdout, finished.stderr);
+    for kind in ["IntervalJoin", "Deduplicate", "SinkMaterializer"] {
+        let line = finished.stdout.lines().find(|line| line.contains(&format!(" {kind}(")));
+        assert!(line.is_some_and(|line| line.contains("kept (rows narrowed)")), "{}", finished.stdout);
+    }
+}

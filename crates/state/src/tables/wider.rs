@@ -188,7 +188,12 @@ impl StoredRows {
         }
         let found = |(at, column): (usize, &StoredColumn)| match self.key.iter().position(|key| *key == at) {
             Some(key) => wider.key.get(key).copied(),
-            None => wider.columns.iter().position(|other| other == column),
+            None => {
+                // Columns of one name that an operator adds are told apart by their order; of one origin any will do.
+                let number = self.columns[..at].iter().filter(|other| *other == column).count();
+                let mut same = (0..wider.columns.len()).filter(|other| wider.columns[*other] == *column);
+                same.nth(number).or_else(|| wider.columns.iter().position(|other| other == column))
+            }
         };
         self.columns.iter().enumerate().map(found).collect()
     }
@@ -298,6 +303,8 @@ mod tests {
         assert_eq!(rows(&["k", "t"], &[0], &[1]).columns_for(&wider), Some(vec![1, 3]));
         assert_eq!(rows(&["t", "b", "a", "k"], &[3], &[0]).columns_for(&wider), Some(vec![3, 2, 0, 1]));
         assert_eq!(wider.columns_for(&wider), Some(vec![0, 1, 2, 3]));
+        let twice = rows(&["k", "t", "sum", "sum"], &[0], &[1]);
+        assert_eq!(twice.columns_for(&twice), Some(vec![0, 1, 2, 3]));
         // A column more, another key, another order, another form.
         assert_eq!(rows(&["k", "t", "c"], &[0], &[1]).columns_for(&wider), None);
         assert_eq!(rows(&["a", "t"], &[0], &[1]).columns_for(&wider), None);
