@@ -35,6 +35,8 @@ const HONOURED: &[(&str, Kind)] = &[
     ("table.exec.source.idle-timeout", Duration),
     ("table.exec.state.ttl", Duration),
     ("table.local-time-zone", Zone),
+    ("table.optimizer.non-deterministic-update.strategy", OneOf(&["TRY_RESOLVE", "IGNORE"])),
+    ("table.optimizer.reuse-sub-plan-enabled", Flag),
 ];
 
 /// Keys of which one value runs here: the value, and why no other does.
