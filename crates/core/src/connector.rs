@@ -172,6 +172,11 @@ pub trait Lookup: Send {
     /// `now_ms` is the processing time, for cache expiry.
     fn lookup(&mut self, keys: &RecordBatch, now_ms: i64) -> Result<LookupRows>;
 
+    /// Bytes that the cache in front of the table takes now, over all its users; none without a cache.
+    fn cache_bytes(&self) -> Option<usize> {
+        None
+    }
+
     /// Hands over the job's request to halt: a lookup that waits for its service then fails instead of waiting on.
     fn halt_with(&mut self, halt: &StopHandle) {
         let _ = halt;

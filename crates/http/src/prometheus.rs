@@ -208,6 +208,11 @@ fn lookups(out: &mut Exposition, view: &JobView, nodes: &[NodeSnapshot]) {
     family("streamsql_lookup_seconds_total", "Time until the answers were there.", &|l| {
         l.time.as_secs_f64().to_string()
     });
+    out.gauge("streamsql_lookup_cache_bytes", "What the cache of looked-up keys takes, over all shards.");
+    for (facts, lookup) in &asked {
+        let table = facts.table.as_deref().unwrap_or_default();
+        out.sample(&[("operator", &facts.address), ("table", table)], lookup.cache_bytes);
+    }
 }
 
 fn sinks(out: &mut Exposition, view: &JobView, nodes: &[NodeSnapshot]) {

@@ -45,6 +45,8 @@ struct LookupCounters {
     rows: AtomicU64,
     failed: AtomicU64,
     time: Nanoseconds,
+    /// Of the cache that all shards share.
+    cache_bytes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -97,6 +99,8 @@ pub struct LookupSnapshot {
     pub failed: u64,
     /// Until the answers were there.
     pub time: Duration,
+    /// What the cache in front of the table takes; 0 without one.
+    pub cache_bytes: u64,
 }
 
 /// How the threads of a job spent their time, over all shards.
@@ -228,12 +232,14 @@ pub(crate) fn nodes(shards: &[Arc<ShardMetrics>]) -> Vec<NodeSnapshot> {
 fn lookup(shards: &[Arc<ShardMetrics>], node: usize) -> Option<LookupSnapshot> {
     let mut all = LookupSnapshot::default();
     for shard in shards {
-        let LookupCounters { requests, keys, rows, failed, time } = shard.nodes[node].lookup.as_ref()?;
+        let LookupCounters { requests, keys, rows, failed, time, cache_bytes } =
+            shard.nodes[node].lookup.as_ref()?;
         all.requests += requests.load(Ordering::Relaxed);
         all.keys += keys.load(Ordering::Relaxed);
         all.rows += rows.load(Ordering::Relaxed);
         all.failed += failed.load(Ordering::Relaxed);
         all.time += time.get();
+        all.cache_bytes = all.cache_bytes.max(cache_bytes.load(Ordering::Relaxed));
     }
     Some(all)
 }
@@ -257,6 +263,9 @@ impl Lookup for CountedLookup {
                 Ok(found) => counters.rows.fetch_add(found.rows.num_rows() as u64, Ordering::Relaxed),
                 Err(_) => counters.failed.fetch_add(1, Ordering::Relaxed),
             };
+            if let Some(bytes) = self.inner.cache_bytes() {
+                counters.cache_bytes.store(bytes as u64, Ordering::Relaxed);
+            }
         }
         answer
     }

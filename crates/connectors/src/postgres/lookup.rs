@@ -333,6 +333,11 @@ impl Lookup for PostgresLookup {
         }
     }
 
+    fn cache_bytes(&self) -> Option<usize> {
+        let cache = self.cache.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(cache.bytes())
+    }
+
     fn halt_with(&mut self, halt: &StopHandle) {
         self.session.halt_with(halt);
     }

@@ -107,12 +107,13 @@ impl RoundUnit {
     }
 
     fn round(self, ms: i64, up: bool) -> i64 {
-        let floor = self.floor(ms);
-        // Weeks and longer units are rounded by the day alone: the time of the first day does not count.
-        let reached = match self {
+        // Weeks and longer units are rounded by the day alone: the time of the first day does not count. Before 1970 Flink
+        // takes the day behind a time that is not midnight (`DateTimeUtils.timestampFloor`).
+        let ms = match self {
             Self::Fixed(_) => ms,
-            Self::Week | Self::Months(_) => ms.div_euclid(MS_PER_DAY) * MS_PER_DAY,
+            Self::Week | Self::Months(_) => ms / MS_PER_DAY * MS_PER_DAY,
         };
+        let floor = self.floor(ms);
         // Decades and longer units are always left, also on their first day, and a quarter on all but January 1 (as Flink
         // does).
         let left = match self {
@@ -120,7 +121,7 @@ impl RoundUnit {
             Self::Months(3) => civil(ms.div_euclid(MS_PER_DAY)).1 > 1,
             _ => false,
         };
-        if !up || (floor == reached && !left) {
+        if !up || (floor == ms && !left) {
             return floor;
         }
         match self {

@@ -95,8 +95,15 @@ impl Binder<'_> {
                 self.grouped(aggregate, expanded, names, keys, Some((&sets, &exprs)))
             }
             _ => {
-                let (input, bounds) = self.group_window(input, names, &aggregate.group_expr)?;
-                let keys = self.keys(&input, names, &aggregate.group_expr, bounds)?;
+                // DataFusion's columns have a key once that is written twice.
+                let mut exprs: Vec<Expr> = Vec::new();
+                for key in &aggregate.group_expr {
+                    if !exprs.contains(key) {
+                        exprs.push(key.clone());
+                    }
+                }
+                let (input, bounds) = self.group_window(input, names, &exprs)?;
+                let keys = self.keys(&input, names, &exprs, bounds)?;
                 self.grouped(aggregate, input, names, keys, None)
             }
         }

@@ -129,7 +129,20 @@ impl Binder<'_> {
                 let (joined, mark) = self.mark(input, names, Some(expr), subquery)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
-            _ => return Err("ANY and ALL over a subquery are not supported yet".into()),
+            Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => match (op, quantifier) {
+                (Operator::Eq, SetQuantifier::Any) => self.mark(input, names, Some(expr), subquery)?,
+                (Operator::NotEq, SetQuantifier::All) => {
+                    let (joined, mark) = self.mark(input, names, Some(expr), subquery)?;
+                    (joined, not(mark))
+                }
+                _ => {
+                    let what = "beside OR, NOT or in an expression only = ANY and <> ALL take a subquery";
+                    return Err(
+                        PlanError::new(what).hint("compare with its MIN or MAX: v > (SELECT MAX(x) FROM …)")
+                    );
+                }
+            },
+            _ => return Err("this subquery is not supported".into()),
         };
         let mut project = input.references();
         let mut columns = input.names();

@@ -161,7 +161,8 @@ impl Typer<'_> {
             return Ok(Scalar::boolean(null, true));
         }
         if ordered && (mixed || nested(l) || nested(r)) {
-            return Err(format!("cannot apply '{}' to {l} and {r}", op.symbol()));
+            let advice = if mixed { self.cast_advice(&left, &right) } else { String::new() };
+            return Err(format!("cannot apply '{}' to {l} and {r}{advice}", op.symbol()));
         }
         if let Some([l, r]) = typing::ordered_exactly(l, r).filter(|_| ordered) {
             let nullable = left.nullable || right.nullable;
@@ -196,16 +197,30 @@ impl Typer<'_> {
         Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)).total())
     }
 
-    /// Which side of a comparison to CAST where one is a text.
+    /// Which side of a comparison to CAST: a text, a date or an instant beside a timestamp.
     fn cast_advice(&self, left: &Scalar, right: &Scalar) -> String {
-        let (text, other, side) = match (left.logical_type.is_character(), right.logical_type.is_character())
-        {
-            (true, false) => (left, right, "left"),
-            (false, true) => (right, left, "right"),
+        let (l, r) = (&left.logical_type, &right.logical_type);
+        let timestamp = |t: &LogicalType| matches!(t, LogicalType::Timestamp(_));
+        let to_timestamp = |t: &LogicalType| matches!(t, LogicalType::Date | LogicalType::TimestampLtz(_));
+        let odd = |one: &LogicalType, other: &LogicalType| {
+            one.is_character() != other.is_character() && one.is_character()
+                || to_timestamp(one) && timestamp(other)
+        };
+        let (text, other, side) = match (odd(l, r), odd(r, l)) {
+            (true, _) => (left, right, "left"),
+            (_, true) => (right, left, "right"),
             _ => return String::new(),
         };
         let name = |column: usize| self.columns.get(column).map_or_else(String::new, |c| c.name.clone());
-        let written = shorten(&text.text(&name));
+        let written = if is_as_written(text) { shorten(&text.text(&name)) } else { "…".to_owned() };
         format!(": write CAST({written} AS {}) on the {side} side", other.logical_type)
     }
+}
+
+/// Whether the text of an expression is one that a user could have written: intervals and times are not.
+fn is_as_written(scalar: &Scalar) -> bool {
+    let call = scalar.as_call();
+    !scalar.logical_type.is_interval()
+        && call.is_none_or(|(_, arguments)| !arguments.is_empty())
+        && scalar.children().into_iter().all(is_as_written)
 }

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, n DECIMAL(8,2), d DOUBLE, ts TIMESTAMP(3), b BOOLEAN, a ARRAY<INT>, r ROW<x INT, y STRING>, c CHAR(3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT t.id, x.id AS xid, y.id AS yid FROM t, t AS x, t AS y WHERE t.id = x.id AND x.id = y.id AND t.k = 'a';

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, n DECIMAL(8,2), d DOUBLE, ts TIMESTAMP(3), b BOOLEAN, a ARRAY<INT>, r ROW<x INT, y STRING>, c CHAR(3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, rn FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY k, k ORDER BY v, v) AS rn FROM t) WHERE rn = 1;

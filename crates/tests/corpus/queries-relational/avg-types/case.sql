@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, n DECIMAL(8,2), d DOUBLE, ts TIMESTAMP(3), b BOOLEAN, a ARRAY<INT>, r ROW<x INT, y STRING>, c CHAR(3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT AVG(v) AS a, TYPEOF(AVG(v)) AS ta, AVG(n) AS n, TYPEOF(AVG(n)) AS tn, SUM(n) AS s, TYPEOF(SUM(n)) AS ts, AVG(d) AS d, SUM(CAST(v AS TINYINT)) AS t, TYPEOF(COUNT(*)) AS tc, TYPEOF(STDDEV_POP(n)) AS tp, TYPEOF(VAR_SAMP(v)) AS tv FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, n DECIMAL(8,2), d DOUBLE, ts TIMESTAMP(3), b BOOLEAN, a ARRAY<INT>, r ROW<x INT, y STRING>, c CHAR(3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, CASE WHEN b THEN 1 ELSE 2.5 END AS x, IF(b, v, w2) AS y FROM (SELECT *, CAST(v AS BIGINT) AS w2 FROM t);

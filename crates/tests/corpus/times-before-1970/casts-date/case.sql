@@ -1,0 +1,2 @@
+CREATE TABLE t (a DATE) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json', 'json.timestamp-format.standard' = 'SQL');
+SELECT CAST(a AS TIMESTAMP(3)) AS t, a + INTERVAL '1' DAY AS p, a - INTERVAL '1' MONTH AS m, EXTRACT(WEEK FROM a) AS w, EXTRACT(DOY FROM a) AS doy, EXTRACT(DOW FROM a) AS dow, EXTRACT(CENTURY FROM a) AS c, EXTRACT(EPOCH FROM a) AS e, TIMESTAMPADD(HOUR, 5, a) AS ah, TIMESTAMPADD(QUARTER, 1, a) AS aq, TIMESTAMPDIFF(DAY, a, DATE '1970-01-01') AS dd, TIMESTAMPDIFF(MONTH, a, DATE '1970-01-01') AS dm, CAST(a AS STRING) AS s FROM t;
