@@ -338,3 +338,33 @@ for name, select in {
   ONE ROW PER MATCH AFTER MATCH SKIP TO NEXT ROW PATTERN (A B) DEFINE A AS A.v >= 0, B AS B.v >= A.v)""",
 }.items():
     case(f"event-time-over/unread-{name}", table(delay=0) + UNREAD + select + ";", t=edges("unread", 40))
+
+# Rows with their elements have the windows of the rows (Flink `FlinkRelMdWindowProperties`).
+for name, window in WINDOWS.items():
+    for kind in ("CROSS", "LEFT"):
+        rows = f"{window} AS w {kind} JOIN UNNEST(ARRAY[1, w.v]) AS u (x)" + ("" if kind == "CROSS" else " ON TRUE")
+        for what, select in {
+            "grouped": f"SELECT window_start, window_end, x, COUNT(*) AS c FROM {rows} GROUP BY window_start, window_end, x",
+            "grouped-by-key": f"SELECT k, window_start, window_end, SUM(x) AS s, COUNT(DISTINCT x) AS d FROM {rows} GROUP BY k, window_start, window_end",
+            "where": f"SELECT k, window_start, window_end, SUM(x) AS s FROM {rows} WHERE x > 0 AND v < 4 GROUP BY k, window_start, window_end",
+            "top": f"SELECT id, x, window_start, n FROM (SELECT id, x, window_start, window_end, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY x DESC, id) AS n FROM {rows}) WHERE n <= 2",
+        }.items():
+            case(f"event-time-windows/{name}-{kind.lower()}-unnest-{what}", table() + select + ";", t=edges("unnest" + name, 40))
+case("event-time-windows/tumble-unnest-into-tumble", table() +
+     f"""CREATE VIEW w AS SELECT x, window_time AS rt, COUNT(*) AS n FROM {WINDOWS['tumble']} AS w CROSS JOIN UNNEST(ARRAY[1, w.v]) AS u (x) GROUP BY x, window_start, window_end, window_time;
+SELECT window_start, window_end, SUM(n) AS s, COUNT(*) AS c FROM TABLE(TUMBLE(TABLE w, DESCRIPTOR(rt), INTERVAL '10' SECOND)) GROUP BY window_start, window_end;""",
+     t=edges("unnest twice", 40))
+case("event-time-windows/tumble-unnest-joined", table() +
+     f"""CREATE VIEW w AS SELECT * FROM {WINDOWS['tumble']} AS w CROSS JOIN UNNEST(ARRAY[1, w.v]) AS u (x);
+CREATE VIEW c AS SELECT window_start, window_end, COUNT(*) AS n FROM {WINDOWS['tumble']} GROUP BY window_start, window_end;
+SELECT w.id, w.x, c.n FROM w JOIN c ON w.window_start = c.window_start AND w.window_end = c.window_end;""",
+     t=edges("unnest joined", 20, back=2))
+case("event-time-windows/tumble-over-then-grouped", table() +
+     f"""CREATE VIEW w AS SELECT k, v, window_start, window_end, SUM(v) OVER (PARTITION BY k ORDER BY ts) AS s FROM {WINDOWS['tumble']};
+SELECT window_start, window_end, MAX(s) AS m, COUNT(*) AS c FROM w GROUP BY window_start, window_end;""",
+     t=edges("over grouped", 40))
+case("event-time-temporal/tumble-joined-then-grouped", table(delay=2) + VERSIONS +
+     f"""CREATE VIEW w AS SELECT * FROM {WINDOWS['tumble']};
+CREATE VIEW j AS SELECT w.k, w.window_start, w.window_end, r.x FROM w JOIN r FOR SYSTEM_TIME AS OF w.ts ON w.k = r.k;
+SELECT k, window_start, window_end, COUNT(*) AS c, SUM(x) AS s FROM j GROUP BY k, window_start, window_end;""",
+     t=edges("temporal grouped", 40, key=("a", "b", "d")), r=versions("temporal grouped"))

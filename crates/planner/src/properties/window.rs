@@ -93,7 +93,8 @@ pub fn of(rel: &Relation) -> Option<Windows> {
                 time: (width + 2..rel.columns.len()).collect(),
             })
         }
-        Op::Filter(_) => of(&rel.inputs[0]),
+        // Elements of a collection stand behind the columns of their row.
+        Op::Filter(_) | Op::Correlate(_) => of(&rel.inputs[0]),
         Op::Project(project) => of(&rel.inputs[0])?.moved(|column| references(project, column)).whole(),
         Op::Expand(projects) => {
             let everywhere = |column: usize| {

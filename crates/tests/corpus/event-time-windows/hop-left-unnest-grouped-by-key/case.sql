@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, window_start, window_end, SUM(x) AS s, COUNT(DISTINCT x) AS d FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '6' SECOND)) AS w LEFT JOIN UNNEST(ARRAY[1, w.v]) AS u (x) ON TRUE GROUP BY k, window_start, window_end;
