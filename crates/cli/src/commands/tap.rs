@@ -185,7 +185,10 @@ impl<'a> Condition<'a> {
         let operator = |at: usize| operators.into_iter().find(|operator| text[at..].starts_with(operator));
         let (at, operator) = text.char_indices().find_map(|(at, _)| Some((at, operator(at)?)))?;
         let (column, value) = (text[..at].trim(), text[at + operator.len()..].trim());
-        if column.is_empty() {
+        // Nothing behind the operator, or a quote that does not end, would be a text that no row has.
+        let is_cut =
+            value.is_empty() || value.starts_with('\'') && (value.len() < 2 || !value.ends_with('\''));
+        if column.is_empty() || is_cut {
             return None;
         }
         let inner = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
@@ -262,7 +265,7 @@ mod tests {
         }
         let compared = Test::Compared("<=", Literal { text: "b=c".to_owned(), quoted: false });
         assert_eq!(conditions("a<=b=c").unwrap(), [Condition { column: "a", test: compared }]);
-        for wrong in ["=1", "user", "a = 1 and ", "ü"] {
+        for wrong in ["=1", "user", "a = 1 and ", "ü", "a =", "a = 'x", "a = '"] {
             assert!(conditions(wrong).is_err(), "{wrong}");
         }
     }
