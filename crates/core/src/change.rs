@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::{filter_record_batch, is_not_null, take_record_batch};
+use arrow::compute::{filter_record_batch, is_not_null, take};
 use arrow::datatypes::SchemaRef;
 
 use crate::{Epoch, Error, Result, Watermark};
@@ -180,7 +180,15 @@ impl ChangeBatch {
 
     /// The rows at `indices`, in that order.
     pub fn take(&self, indices: &UInt32Array) -> Result<Self> {
-        let rows = take_record_batch(&self.rows, indices)?;
+        // Rows without columns are rows, too.
+        let columns: Vec<ArrayRef> = self
+            .rows
+            .columns()
+            .iter()
+            .map(|column| take(column, indices, None))
+            .collect::<std::result::Result<_, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(indices.len()));
+        let rows = RecordBatch::try_new_with_options(self.rows.schema(), columns, &options)?;
         let kinds = self
             .kinds
             .as_ref()

@@ -295,6 +295,7 @@ R = {
     "first-row": "SELECT a.id, b.id AS id2 FROM u AS a CROSS JOIN (SELECT id FROM t2 LIMIT 1) AS b;",
     "rows-alike": "SELECT a.k, b.m FROM (SELECT k FROM u) AS a CROSS JOIN (SELECT COUNT(v) AS m FROM u2) AS b;",
     "without-columns": "SELECT b.m FROM u CROSS JOIN (SELECT COUNT(v) AS m FROM u2) AS b;",
+    "unread": "SELECT a.id FROM u AS a CROSS JOIN (SELECT COUNT(v) AS m FROM u2) AS b;",
     "listagg-above": "SELECT LISTAGG(id) AS ids FROM (SELECT id FROM t WHERE id = 'i1') AS a CROSS JOIN (SELECT COUNT(v) AS m FROM t2) AS b WHERE b.m > 0;",
     "emptied": "SELECT a.id, b.m FROM u AS a CROSS JOIN (SELECT MAX(v) AS m FROM u2 WHERE v > 4) AS b;",
 }

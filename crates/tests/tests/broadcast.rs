@@ -18,7 +18,7 @@ const TABLES: &str = "CREATE TABLE t (id INT, k STRING, v INT, made INT) \
     CREATE VIEW u2 AS SELECT id, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY made DESC) AS n FROM t2) WHERE n = 1;\n";
 
 /// Queries with the number of their joins that send a single row everywhere.
-const QUERIES: [(usize, &str); 19] = [
+const QUERIES: [(usize, &str); 21] = [
     (1, "SELECT id, v FROM t WHERE v > (SELECT AVG(v) FROM t)"),
     (1, "SELECT id, v FROM u WHERE v > (SELECT AVG(v) FROM u)"),
     (1, "SELECT id, v FROM u WHERE v > (SELECT AVG(v) FROM t2)"),
@@ -49,6 +49,9 @@ const QUERIES: [(usize, &str); 19] = [
         1,
         "SELECT id FROM t WHERE NOT EXISTS (SELECT 1 FROM (SELECT AVG(v) AS m FROM u2) AS b WHERE t.v > b.m)",
     ),
+    // Nobody reads the single row: it has no columns.
+    (1, "SELECT a.id FROM u AS a CROSS JOIN (SELECT COUNT(*) AS m FROM u2) AS b"),
+    (1, "SELECT a.id FROM t AS a LEFT JOIN (SELECT MAX(v) AS m FROM u2 HAVING COUNT(*) < 5) AS b ON TRUE"),
     // The single row is an aggregate that comes and goes.
     (1, "SELECT id, m FROM u CROSS JOIN (SELECT MAX(v) AS m FROM u2 HAVING COUNT(*) < 5) AS b"),
     (1, "SELECT id FROM u WHERE (SELECT COUNT(*) FROM u2 WHERE k = 'x') > v"),
