@@ -8,9 +8,10 @@
 //! Watermark   in `w`: the sessions that are complete at `w`, in the order of their ends; out: `w`
 //! End         all sessions are told and stay, marked so: the next run tells those that get another row
 //! Ticks       processing time only: at the end of the next session
-//! Late rows   dropped and counted when the session that they are in, after what they join, is complete
+//! Late rows   dropped and counted when the session that they are in, after what they join, is complete; so are rows
+//!             without a rowtime that come to a group window
 //! Cost        O(sessions of the key) a row; sessions that a row joins are put together
-//! Errors      a rowtime that is NULL
+//! Errors      a rowtime that is NULL, where the session is of a table function
 //! Source      Flink `WindowOperator`, `MergingWindowProcessFunction`, `SessionWindowAssigner`: rows exactly the gap apart
 //!             are in one session
 //! Tests       crates/tests/goldens/operators/GroupWindowAggregate.session*.script, crates/tests/corpus/group-window
@@ -172,20 +173,25 @@ impl SessionWindowAggregate {
         }
     }
 
-    /// Wall times of the rows.
-    fn times(&self, batch: &ChangeBatch, cx: &Context<'_>) -> Result<Vec<i64>> {
+    /// Wall times of the rows; of a group window some may have none.
+    fn times(&self, batch: &ChangeBatch, cx: &Context<'_>) -> Result<Vec<Option<i64>>> {
         let windowing = &self.node.windowing;
         let WindowsOver::Time(Some(column)) = self.node.over else {
-            return Ok(vec![windowing.wall_ms(cx.processing_time_ms); batch.num_rows()]);
+            return Ok(vec![Some(windowing.wall_ms(cx.processing_time_ms)); batch.num_rows()]);
         };
         let missing =
             || Error::failed("a row without a rowtime came to a window").hint("filter such rows out before");
         let times = timestamps_ms(batch.rows().column(column))?;
-        times.map(|time| Ok(windowing.wall_ms(time.ok_or_else(missing)?))).collect()
+        times
+            .map(|time| match time {
+                None if !self.node.is_group_window => Err(missing()),
+                time => Ok(time.map(|time| windowing.wall_ms(time))),
+            })
+            .collect()
     }
 
     /// The sessions that the rows of a batch begin, lengthen and join.
-    fn course(&self, times: &[i64]) -> Course {
+    fn course(&self, times: &[Option<i64>]) -> Course {
         let gap = self.node.windowing.spec.size();
         let mut course = Course { group_of_row: vec![0; times.len()], ..Course::default() };
         for (id, slot) in self.slots.iter().enumerate() {
@@ -200,6 +206,10 @@ impl SessionWindowAggregate {
         }
         let mut begun = 0;
         for (row, time) in times.iter().enumerate() {
+            let Some(time) = time else {
+                course.late += 1;
+                continue;
+            };
             let id = self.keys.id(row);
             let own = &mut course.sessions[id];
             let (start, end) = (*time, time.saturating_add(gap));

@@ -13,7 +13,8 @@
 //!             counts in the others
 //! Cost        one update of a slice a row, whatever the number of windows; O(slices x keys) a window that hops, O(keys)
 //!             one that cumulates
-//! Errors      a rowtime that is NULL
+//! Errors      a rowtime that is NULL, where the windows are those of a table function; a group window counts such rows
+//!             as late
 //! Source      Flink `SlicingWindowOperator`, `AbstractWindowAggProcessor`, `SliceAssigners`, `WindowOperator`; its
 //!             buffers, which lose rows where windows have an offset, and its panes by wall time, which lose a day of 23
 //!             hours, have no part here

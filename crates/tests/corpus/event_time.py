@@ -368,3 +368,22 @@ case("event-time-temporal/tumble-joined-then-grouped", table(delay=2) + VERSIONS
 CREATE VIEW j AS SELECT w.k, w.window_start, w.window_end, r.x FROM w JOIN r FOR SYSTEM_TIME AS OF w.ts ON w.k = r.k;
 SELECT k, window_start, window_end, COUNT(*) AS c, SUM(x) AS s FROM j GROUP BY k, window_start, window_end;""",
      t=edges("temporal grouped", 40, key=("a", "b", "d")), r=versions("temporal grouped"))
+
+# An interval before or after a rowtime is one for group windows alone, also where a subquery computes it.
+SHIFTED = "(SELECT ts + INTERVAL '1' SECOND AS ts, k, id, v FROM t)"
+for name, select in {
+    "tumble": f"SELECT k, TUMBLE_ROWTIME(ts, INTERVAL '5' SECOND) AS r, COUNT(*) AS c FROM {SHIFTED} GROUP BY k, TUMBLE(ts, INTERVAL '5' SECOND)",
+    "tumble-where": f"SELECT TUMBLE_START(ts, INTERVAL '5' SECOND) AS a, COUNT(*) AS c FROM {SHIFTED} WHERE v > 0 GROUP BY TUMBLE(ts, INTERVAL '5' SECOND)",
+    "session": f"SELECT SESSION_START(ts, INTERVAL '1' SECOND) AS a, COUNT(*) AS c FROM {SHIFTED} GROUP BY SESSION(ts, INTERVAL '1' SECOND)",
+    "hop-before": "SELECT HOP_START(x, INTERVAL '2' SECOND, INTERVAL '4' SECOND) AS a, COUNT(*) AS c FROM (SELECT ts - INTERVAL '2' SECOND AS x FROM t) GROUP BY HOP(x, INTERVAL '2' SECOND, INTERVAL '4' SECOND)",
+    "table-function": f"SELECT k, window_start, COUNT(*) AS c FROM TABLE(TUMBLE({SHIFTED}, DESCRIPTOR(ts), INTERVAL '5' SECOND)) {GROUPED}",
+    "over": f"SELECT id, SUM(v) OVER (PARTITION BY k ORDER BY ts) AS s FROM {SHIFTED}",
+}.items():
+    case(f"event-time-windows/shifted-{name}", table() + select + ";", t=edges("shifted", 40))
+# Rows without a rowtime, which an outer join makes, are in no group window.
+for name, window in {"tumble": "TUMBLE(t.ts, INTERVAL '5' SECOND)", "hop": "HOP(t.ts, INTERVAL '2' SECOND, INTERVAL '6' SECOND)",
+                     "session": "SESSION(t.ts, INTERVAL '2' SECOND)"}.items():
+    case(f"event-time-windows/no-rowtime-{name}", table(delay=50) + table("o", delay=50) +
+         f"""SELECT t.k, {window.replace('(', '_START(', 1)} AS a, COUNT(*) AS c, COUNT(o.id) AS n FROM t FULL JOIN o
+  ON t.k = o.k AND t.ts BETWEEN o.ts - INTERVAL '2' SECOND AND o.ts GROUP BY t.k, {window};""",
+         t=edges("no rowtime", 30, back=2), o=edges("no rowtime o", 30, back=2))

@@ -64,10 +64,15 @@ impl WindowAggregate {
                 (0..rows).for_each(|row| put(row, end));
             }
             WindowsOver::Time(Some(time)) => {
+                let mut without_time = 0;
                 for (row, time) in timestamps_ms(batch.column(time))?.enumerate() {
-                    let time = windowing.wall_ms(time.ok_or_else(missing)?);
-                    put(row, windowing.spec.slice_end(time));
+                    match time {
+                        Some(time) => put(row, windowing.spec.slice_end(windowing.wall_ms(time))),
+                        None if self.node.is_group_window => without_time += 1,
+                        None => return Err(missing()),
+                    }
                 }
+                placed.late += without_time;
             }
             WindowsOver::Window { end, .. } => {
                 for (row, end) in timestamps_ms(batch.column(end))?.enumerate() {

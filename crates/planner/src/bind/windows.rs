@@ -103,7 +103,7 @@ fn with_time(input: Rel, time: Scalar) -> Result<(Rel, usize), PlanError> {
     }
     let shifted = match time.as_call() {
         Some(("+" | "-", [start, by])) if by.logical_type.is_interval() => attribute(start),
-        _ => None,
+        _ => time.as_column().filter(|column| is_shifted(&input, *column)).map(|_| TimeAttribute::Rowtime),
     };
     if shifted != Some(TimeAttribute::Rowtime) {
         return Err(PlanError::new(format!(
@@ -117,6 +117,27 @@ fn with_time(input: Rel, time: Scalar) -> Result<(Rel, usize), PlanError> {
     columns.push(RelColumn { time: shifted, ..plain("$time", time.logical_type.clone(), time.nullable) });
     project.push(time);
     Ok((Relation::new(Op::Project(project), vec![input], columns), column))
+}
+
+/// Whether a column is, through projections and filters, an interval before or after a rowtime.
+fn is_shifted(rel: &Rel, column: usize) -> bool {
+    match &rel.op {
+        Op::Filter(_) => is_shifted(&rel.inputs[0], column),
+        Op::Project(project) => {
+            let input = &rel.inputs[0];
+            let is_rowtime = |column: usize| {
+                input.columns[column].time == Some(TimeAttribute::Rowtime) || is_shifted(input, column)
+            };
+            match (project[column].as_column(), project[column].as_call()) {
+                (Some(column), _) => is_shifted(input, column),
+                (None, Some(("+" | "-", [start, by]))) if by.logical_type.is_interval() => {
+                    start.as_column().is_some_and(is_rowtime)
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
 }
 
 /// A bound of the window of `GROUP BY TUMBLE(…)`.

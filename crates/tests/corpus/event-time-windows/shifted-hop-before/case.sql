@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT HOP_START(x, INTERVAL '2' SECOND, INTERVAL '4' SECOND) AS a, COUNT(*) AS c FROM (SELECT ts - INTERVAL '2' SECOND AS x FROM t) GROUP BY HOP(x, INTERVAL '2' SECOND, INTERVAL '4' SECOND);
