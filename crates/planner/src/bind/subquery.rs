@@ -177,14 +177,21 @@ impl Binder<'_> {
         Ok(joined(kind, &input, pulled.rel, pulled.conditions))
     }
 
-    fn is_in(&self, input: Rel, names: &DFSchema, value: &Expr, subquery: &Subquery, negated: bool) -> Bound {
-        let value = self.scalar_of(names, &input.columns, value)?;
+    fn is_in(
+        &self,
+        input: Rel,
+        names: &DFSchema,
+        written: &Expr,
+        subquery: &Subquery,
+        negated: bool,
+    ) -> Bound {
+        let value = self.scalar_of(names, &input.columns, written)?;
         let pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
         let width = input.columns.len();
         let column = &pulled.rel.columns[0];
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
         let mut on = outer_first(pulled.conditions, width);
-        let equal = self.equals(value.clone(), element.clone())?;
+        let equal = self.equals(value.clone(), element.clone()).map_err(|error| error.of(written))?;
         on.push(match negated {
             false => equal,
             // NOT IN is true only where the comparison is false with every element, not unknown with one.
@@ -215,7 +222,8 @@ impl Binder<'_> {
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
         let mut on = outer_first(pulled.conditions, width);
         let empty = DFSchema::empty();
-        let holds = self.typer(&empty, &[]).comparison(symbol, value, element)?;
+        let holds = self.typer(&empty, &[]).comparison(symbol, value, element);
+        let holds = holds.map_err(|error| PlanError::from(error).of(&comparison.expr))?;
         let kind = match comparison.quantifier {
             SetQuantifier::Any => {
                 on.push(holds);
@@ -289,13 +297,13 @@ impl Binder<'_> {
         &self,
         input: &Rel,
         names: &DFSchema,
-        value: Option<&Expr>,
+        written: Option<&Expr>,
         subquery: &Subquery,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
         let pulled = by_columns(pull(&self.inner(input, names, subquery)?, input)?, input)?;
         let columns = pulled.rel.references();
-        let element_column = value.map(|_| columns[0].clone());
+        let element_column = written.map(|_| columns[0].clone());
         // What the rows are told apart by: the element, then the inner sides of the correlation.
         let correlated: Vec<usize> = pulled
             .conditions
@@ -303,7 +311,7 @@ impl Binder<'_> {
             .flat_map(|condition| condition.columns())
             .filter(|column| *column < OUTER)
             .collect();
-        let mut keys: Vec<usize> = value.iter().map(|_| 0).chain(correlated.iter().copied()).collect();
+        let mut keys: Vec<usize> = written.iter().map(|_| 0).chain(correlated.iter().copied()).collect();
         keys.dedup();
         let key_scalars: Vec<Scalar> = keys.iter().map(|key| columns[*key].clone()).collect();
         let present = counted(&pulled.rel, key_scalars, None);
@@ -315,10 +323,10 @@ impl Binder<'_> {
             conditions.iter().map(|condition| condition.shift(&moved)).collect()
         };
         let mut on = place(keys.clone(), &pulled.conditions, width);
-        let value = value.map(|value| self.scalar_of(names, &input.columns, value)).transpose()?;
-        if let (Some(value), Some(element)) = (&value, &element_column) {
+        let value = written.map(|value| self.scalar_of(names, &input.columns, value)).transpose()?;
+        if let (Some(written), Some(value), Some(element)) = (written, &value, &element_column) {
             let element = Scalar::column(width, element.logical_type.clone(), element.nullable);
-            on.push(self.equals(value.clone(), element)?);
+            on.push(self.equals(value.clone(), element).map_err(|error| error.of(written))?);
         }
         let joined = left_joined(input, present, on);
         let found = is_not_null(Scalar::column(joined.columns.len() - 1, LogicalType::BigInt, true));

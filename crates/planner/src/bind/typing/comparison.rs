@@ -211,7 +211,9 @@ impl Typer<'_> {
             (_, true) => (right, left, "right"),
             _ => return String::new(),
         };
-        let name = |column: usize| self.columns.get(column).map_or_else(String::new, |c| c.name.clone());
+        // Of a subquery's comparison the columns have no names here.
+        let name =
+            |column: usize| self.columns.get(column).map_or_else(|| "…".to_owned(), |c| c.name.clone());
         let written = if is_as_written(text) { shorten(&text.text(&name)) } else { "…".to_owned() };
         format!(": write CAST({written} AS {}) on the {side} side", other.logical_type)
     }
