@@ -11,7 +11,7 @@ use streamsql_plan::{JoinKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
 use super::{Binder, Bound, scan_of, unnest};
-use crate::bind::names::context::{FlinkTable, ViewTable};
+use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::error::PlanError;
 use crate::logical::scalar::conjuncts;
 use crate::logical::{AsOf, Join, Op, Rel, RelColumn, Relation, Scalar, SetKind, equal_columns, plain};

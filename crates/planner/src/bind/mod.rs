@@ -33,8 +33,8 @@ use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::{Table, TableColumnKind};
 use streamsql_sql::diagnostic::Place;
 
-use crate::bind::names::context::{FlinkTable, ViewTable};
 use crate::bind::names::match_recognize::Matched;
+use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::bind::names::unnest::Unnest;
 use crate::bind::names::window::WindowSource;
 use crate::bind::shape::AMBIGUOUS;

@@ -27,10 +27,11 @@ use streamsql_sql::settings::Settings;
 use streamsql_sql::statement::{Located, Statement};
 
 use crate::bind::bind;
-use crate::bind::names::context::{Context, Views};
+use crate::bind::names::context::Context;
 use crate::bind::names::places::without_places;
 use crate::bind::names::plain_select;
 use crate::bind::names::probe::{Probe, Written};
+use crate::bind::names::relations::Views;
 use crate::bind::names::rewrite::rewrite;
 use crate::bind::shape::{Shape, unique_names, write_out_fields};
 use crate::bind::typing::Typer;

@@ -18,7 +18,7 @@ use streamsql_functions::typing::Arithmetic;
 use streamsql_functions::{Argument, Body, Eval, Function, SessionSettings, cast, constant, regexp, resolve};
 use streamsql_plan::TimeAttribute;
 
-use crate::bind::names::context::OPERATOR_PREFIX;
+use crate::bind::names::placeholders::OPERATOR_PREFIX;
 use crate::bind::names::places::{self, AT};
 use crate::bind::typing::place::with_place;
 use crate::logical::RelColumn;
