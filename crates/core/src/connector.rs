@@ -157,6 +157,15 @@ pub struct DeadLetter {
     pub error: String,
 }
 
+/// What the rows of a batch ask a dimension table for.
+#[derive(Clone, Debug)]
+pub struct LookupKeys {
+    /// Distinct and without NULLs.
+    pub keys: RecordBatch,
+    /// For each row of the batch which of them it has; none where a column of its key is NULL.
+    pub key_of: Vec<Option<u32>>,
+}
+
 /// The rows found for a batch of keys.
 #[derive(Clone, Debug)]
 pub struct LookupRows {

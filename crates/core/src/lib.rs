@@ -35,8 +35,8 @@ pub mod units;
 pub use change::{ChangeBatch, ChangelogMode, Message, RowKind};
 pub use commit::{CommittedEpoch, DurableState, EpochCommit, EpochCommitter, TableChanges};
 pub use connector::{
-    Cut, DeadLetter, EpochRows, Lookup, LookupRows, Sink, Source, SourceBatch, SourceEvent, Split,
-    SplitStart, TwoPhaseSink,
+    Cut, DeadLetter, EpochRows, Lookup, LookupKeys, LookupRows, Sink, Source, SourceBatch, SourceEvent,
+    Split, SplitStart, TwoPhaseSink,
 };
 pub use digest::digest;
 pub use error::{Error, ErrorKind, Result};

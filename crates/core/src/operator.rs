@@ -3,7 +3,8 @@
 use arrow::array::RecordBatch;
 
 use crate::{
-    ChangeBatch, ChangelogMode, EvalContext, Lookup, LookupRows, Result, Schema, StateTable, Watermark,
+    ChangeBatch, ChangelogMode, EvalContext, Lookup, LookupKeys, LookupRows, Result, Schema, StateTable,
+    Watermark,
 };
 
 /// An input of an operator, counted from 0 (left) in the order of the plan's inputs.
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub late_rows: u64,
     /// The dimension table of a LookupJoin.
     pub lookup: Option<&'a mut dyn Lookup>,
+    /// What `lookup_keys` said of the batch, where the table was asked before it came.
+    pub asked: Option<LookupKeys>,
 }
 
 impl Context<'_> {
@@ -51,6 +54,7 @@ impl Context<'_> {
             failed: None,
             late_rows: 0,
             lookup: None,
+            asked: None,
         }
     }
 
@@ -106,12 +110,12 @@ pub trait Operator: Send {
         Ok(watermark)
     }
 
-    /// The keys that `on_batch` will ask the dimension table for, once, so that it can be asked before; none of an operator
-    /// that does not ask.
+    /// What `on_batch` will ask the dimension table for, once, so that it can be asked before; none of an operator that does
+    /// not ask.
     ///
     /// # Errors
     /// What computing them fails with.
-    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<LookupKeys>> {
         let _ = (batch, cx);
         Ok(None)
     }

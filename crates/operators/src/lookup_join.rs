@@ -6,23 +6,26 @@
 //!             table may have changed: until the left row goes
 //! Watermark   passes
 //! Late rows   not looked at
-//! Cost        one question a batch for its distinct keys (with `kept` none for rows that are taken back), which a job asks beside the shard's other work; O(rows) to merge;
-//!             about 8,192 rows an output batch
+//! Cost        one question a batch for its distinct keys (with `kept` none for rows that are taken back), which a job asks
+//!             beside the shard's other work; O(rows) to merge; about 8,192 rows an output batch
 //! Errors      what the lookup fails with
 //! Source      Flink `StreamExecLookupJoin`, `KeyedLookupJoinWrapper`, `LookupJoinCodeGenerator` (a NULL key asks nothing and matches nothing)
 //! Tests       crates/tests/goldens/operators/LookupJoin.*.script, crates/tests/corpus
 
 mod kept;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use ahash::RandomState;
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::buffer::NullBuffer;
 use arrow::compute::{filter_record_batch, take, take_record_batch};
 use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
-use arrow::row::{RowConverter, SortField};
+use arrow::row::{Row, RowConverter, SortField};
+use hashbrown::HashMap;
 use streamsql_core::{
-    ChangeBatch, Context, EvalContext, KeyGroupRange, Operator, OperatorSpec, Port, Result, RowKind, Schema,
-    StateTable,
+    ChangeBatch, Context, EvalContext, KeyGroupRange, LookupKeys, Operator, OperatorSpec, Port, Result, RowKind,
+    Schema, StateTable,
 };
 use streamsql_plan::{Expr, JoinKind, LookupJoin as LookupJoinNode};
 
@@ -69,36 +72,33 @@ impl LookupJoin {
             spec,
             kind: node.kind,
             keys: node.keys.iter().map(|key| key.value.clone()).collect(),
-            key_schema: std::sync::Arc::new(ArrowSchema::new(key_fields)),
+            key_schema: Arc::new(ArrowSchema::new(key_fields)),
             key_codec: RowConverter::new(sort_fields)?,
             fetched_condition: node.fetched_condition.clone(),
             residual: node.residual.clone(),
         })
     }
 
-    /// The distinct keys of a batch and, for each row, which of them it has; `None` for a NULL key.
-    fn distinct_keys(
-        &self,
-        batch: &ChangeBatch,
-        evaluation: &EvalContext,
-    ) -> Result<(RecordBatch, Vec<Option<u32>>)> {
+    fn distinct_keys(&self, batch: &ChangeBatch, evaluation: &EvalContext) -> Result<LookupKeys> {
         let columns = self
             .keys
             .iter()
             .map(|key| key.evaluate(batch.rows(), evaluation))
             .collect::<Result<Vec<_>, _>>()?;
         let encoded = self.key_codec.convert_columns(&columns)?;
-        let mut numbers: HashMap<&[u8], u32> = HashMap::with_capacity(batch.num_rows());
+        let mut numbers: HashMap<Row<'_>, u32, RandomState> = HashMap::default();
         let mut first_rows: Vec<u32> = Vec::new();
-        let rows: Vec<_> = (0..batch.num_rows()).map(|row| encoded.row(row)).collect();
-        let mut key_of = Vec::with_capacity(rows.len());
-        for (row, bytes) in rows.iter().enumerate() {
+        let nulls = columns
+            .iter()
+            .fold(None, |nulls, column| NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref()));
+        let mut key_of = Vec::with_capacity(batch.num_rows());
+        for (row, key) in encoded.iter().enumerate() {
             let is_known = self.kept.is_some() && batch.kind(row).is_retraction();
-            if is_known || columns.iter().any(|column| column.is_null(row)) {
+            if is_known || nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
                 key_of.push(None);
                 continue;
             }
-            let number = *numbers.entry(bytes.as_ref()).or_insert_with(|| {
+            let number = *numbers.entry(key).or_insert_with(|| {
                 first_rows.push(row as u32);
                 first_rows.len() as u32 - 1
             });
@@ -107,7 +107,7 @@ impl LookupJoin {
         let first_rows = UInt32Array::from(first_rows);
         let columns =
             columns.iter().map(|column| take(column, &first_rows, None)).collect::<Result<Vec<_>, _>>()?;
-        Ok((RecordBatch::try_new(self.key_schema.clone(), columns)?, key_of))
+        Ok(LookupKeys { keys: RecordBatch::try_new(self.key_schema.clone(), columns)?, key_of })
     }
 
     /// The pairs for which the rest of ON holds.
@@ -139,8 +139,10 @@ impl LookupJoin {
     }
 
     fn joined(&self, left: &RecordBatch, right: &RecordBatch, pairs: &Pairs) -> Result<RecordBatch> {
-        let mut columns: Vec<ArrayRef> =
-            take_record_batch(left, &UInt32Array::from(pairs.left.clone()))?.columns().to_vec();
+        let mut columns: Vec<ArrayRef> = match pairs.is_each_row_once(left.num_rows()) {
+            true => left.columns().to_vec(),
+            false => take_record_batch(left, &UInt32Array::from(pairs.left.clone()))?.columns().to_vec(),
+        };
         let right_rows = UInt32Array::from(pairs.right.clone());
         for column in right.columns() {
             columns.push(take(column, &right_rows, None)?);
@@ -158,6 +160,11 @@ struct Pairs {
 }
 
 impl Pairs {
+    /// Whether they are the rows of a batch as they stand, each with one fetched row or none.
+    fn is_each_row_once(&self, rows: usize) -> bool {
+        self.left.len() == rows && self.left.iter().zip(0..).all(|(row, at)| *row == at)
+    }
+
     fn push(&mut self, left: usize, right: Option<u32>) {
         self.left.push(left as u32);
         self.right.push(right);
@@ -169,13 +176,14 @@ impl Operator for LookupJoin {
         &self.spec
     }
 
-    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
-        Ok(Some(self.distinct_keys(batch, cx)?.0))
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<LookupKeys>> {
+        Ok(Some(self.distinct_keys(batch, cx)?))
     }
 
     fn on_batch(&mut self, _port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
         let evaluation = cx.evaluation();
-        let (keys, key_of) = self.distinct_keys(&batch, &evaluation)?;
+        let asked = cx.asked.take().map_or_else(|| self.distinct_keys(&batch, &evaluation), Ok)?;
+        let LookupKeys { keys, key_of } = asked;
         let answer = cx.lookup(&keys)?;
         let (mut fetched, mut key_index) = (answer.rows, answer.key_index);
         if let Some(condition) = &self.fetched_condition {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
 use arrow::array::RecordBatch;
-use streamsql_core::{ChangeBatch, Error, Lookup, LookupRows, Message, Port, Result};
+use streamsql_core::{ChangeBatch, Error, Lookup, LookupKeys, LookupRows, Message, Port, Result};
 
 use crate::driver::Links;
 use crate::fate::FatedThread;
@@ -44,8 +44,8 @@ struct Request {
 
 /// What waits in the line of a node.
 pub(crate) enum Waiting {
-    /// A batch, the keys that were asked for it, and the records that led to it.
-    Batch(Port, ChangeBatch, RecordBatch, Option<Records>),
+    /// A batch, what was asked for it, and the records that led to it.
+    Batch(Port, ChangeBatch, LookupKeys, Option<Records>),
     /// A message as it came on a channel.
     Message(Port, usize, Message),
 }
@@ -100,8 +100,8 @@ impl Asking {
 
     /// Asks for a batch, which waits behind all others, or before them where it was the first of the line.
     pub fn ask(&mut self, waiting: Waiting, now_ms: i64, first: bool) -> Result<()> {
-        if let Waiting::Batch(_, _, keys, _) = &waiting {
-            self.requests.send(Request { keys: keys.clone(), now_ms }).map_err(|_| ended())?;
+        if let Waiting::Batch(_, _, asked, _) = &waiting {
+            self.requests.send(Request { keys: asked.keys.clone(), now_ms }).map_err(|_| ended())?;
         }
         self.asked += 1;
         if first {
@@ -151,17 +151,11 @@ fn ended() -> Error {
     Error::internal("the thread of a lookup ended")
 }
 
-/// An answer that is there, to these keys.
-pub(crate) struct Answered {
-    pub keys: RecordBatch,
-    pub answer: Option<Result<LookupRows>>,
-}
+/// An answer that is there, to the keys that the operator is told it was asked for.
+pub(crate) struct Answered(pub Option<Result<LookupRows>>);
 
 impl Lookup for Answered {
-    fn lookup(&mut self, keys: &RecordBatch, _now_ms: i64) -> Result<LookupRows> {
-        if *keys != self.keys {
-            return Err(Error::internal("an operator asks for other keys than it said"));
-        }
-        self.answer.take().unwrap_or_else(|| Err(Error::internal("an operator asks twice for one batch")))
+    fn lookup(&mut self, _keys: &RecordBatch, _now_ms: i64) -> Result<LookupRows> {
+        self.0.take().unwrap_or_else(|| Err(Error::internal("an operator asks twice for one batch")))
     }
 }

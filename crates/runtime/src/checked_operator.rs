@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::row::{RowConverter, SortField};
 use streamsql_core::{
-    ChangeBatch, ChangelogMode, Context, Error, EvalContext, Operator, OperatorSpec, Port, Result, RowKind,
-    StateTable, Watermark,
+    ChangeBatch, ChangelogMode, Context, Error, EvalContext, LookupKeys, Operator, OperatorSpec, Port,
+    Result, RowKind, StateTable, Watermark,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -123,7 +122,7 @@ impl Checked {
     ) -> Result<R> {
         self.started = true;
         let (now_ms, watermark) = (cx.processing_time_ms, cx.watermark);
-        let Context { downstream, output, lookup, .. } = cx;
+        let Context { downstream, output, lookup, asked, .. } = cx;
         let sent = &mut self.sent;
         let mut check = |batch: ChangeBatch| {
             sent.check(&batch)?;
@@ -141,6 +140,7 @@ impl Checked {
                 Some(lookup) => Some(&mut **lookup),
                 None => None,
             },
+            asked: asked.take(),
             ..Context::new(now_ms, watermark)
         };
         let result = run(self.inner.as_mut(), &mut inner);
@@ -165,7 +165,7 @@ impl Operator for Checked {
         self.call(cx, |operator, cx| operator.on_batch(port, batch, cx))
     }
 
-    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<LookupKeys>> {
         self.inner.lookup_keys(batch, cx)
     }
 

@@ -267,9 +267,10 @@ impl Graph {
             return Err(Error::internal(format!("node {} does not ask", node.0)));
         };
         let evaluation = Context::new(self.now_ms, slot.watermark_in).evaluation();
-        let keys = operator.lookup_keys(&batch, &evaluation)?;
-        let keys = keys.ok_or_else(|| Error::internal(format!("node {} has no keys to ask for", node.0)))?;
-        asking.ask(Waiting::Batch(port, batch, keys, self.records.clone()), self.now_ms, first)
+        let asked = operator.lookup_keys(&batch, &evaluation)?;
+        let asked =
+            asked.ok_or_else(|| Error::internal(format!("node {} has no keys to ask for", node.0)))?;
+        asking.ask(Waiting::Batch(port, batch, asked, self.records.clone()), self.now_ms, first)
     }
 
     /// Works off what waits at a node, up to the first batch without an answer; that one, too, where it `waits`.
@@ -282,9 +283,12 @@ impl Graph {
             asking.advancing = true;
             match waiting {
                 Waiting::Message(port, channel, message) => self.take(node, port, channel, message, out)?,
-                Waiting::Batch(port, batch, keys, records) => {
-                    self.slots[node.0].lookup = Some(Box::new(Answered { keys, answer }));
-                    let result = self.call(node, out, |operator, cx| operator.on_batch(port, batch, cx));
+                Waiting::Batch(port, batch, asked, records) => {
+                    self.slots[node.0].lookup = Some(Box::new(Answered(answer)));
+                    let result = self.call(node, out, |operator, cx| {
+                        cx.asked = Some(asked);
+                        operator.on_batch(port, batch, cx)
+                    });
                     self.slots[node.0].lookup = None;
                     result.map_err(|error| Records::explain(records.as_ref(), error, 0, 0))?;
                 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use streamsql_core::{
     ChangeBatch, CommittedEpoch, Context, DurableState, Epoch, EpochCommit, EpochCommitter, Error, ErrorKind,
-    EvalContext, KeyGroupRange, Lookup, LookupRows, Operator, OperatorSpec, Port, Result, Schema, Sink,
-    Source, SourceBatch, SourceEvent, Split, SplitStart, StopHandle,
+    EvalContext, KeyGroupRange, Lookup, LookupKeys, LookupRows, Operator, OperatorSpec, Port, Result, Schema,
+    Sink, Source, SourceBatch, SourceEvent, Split, SplitStart, StopHandle,
 };
 use streamsql_plan::{Dataflow, LookupJoin, Node, NodeKind, TableSourceScan};
 use streamsql_planner::plan_script;
@@ -181,7 +181,7 @@ impl Operator for FaultyOperator {
         panic!("the operator went wrong")
     }
 
-    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<RecordBatch>> {
+    fn lookup_keys(&self, batch: &ChangeBatch, cx: &EvalContext) -> Result<Option<LookupKeys>> {
         self.0.lookup_keys(batch, cx)
     }
 }
