@@ -24,8 +24,8 @@ use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use arrow::row::{Row, RowConverter, SortField};
 use hashbrown::HashMap;
 use streamsql_core::{
-    ChangeBatch, Context, EvalContext, KeyGroupRange, LookupKeys, Operator, OperatorSpec, Port, Result, RowKind,
-    Schema, StateTable,
+    ChangeBatch, Context, EvalContext, KeyGroupRange, LookupKeys, Operator, OperatorSpec, Port, Result,
+    RowKind, Schema, StateTable,
 };
 use streamsql_plan::{Expr, JoinKind, LookupJoin as LookupJoinNode};
 

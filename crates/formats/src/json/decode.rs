@@ -80,6 +80,7 @@ impl JsonDecoder {
                                 None => {
                                     let start = scanner.at;
                                     match convert::value(rules, &mut scanner, column) {
+                                        Ok(()) if overwritten.is_empty() => {}
                                         Ok(()) => overwritten.retain(|(position, _)| *position != physical),
                                         // In a tree only the last value of a key is looked at.
                                         Err(fault @ Fault::Value { .. }) if rules.tree => {

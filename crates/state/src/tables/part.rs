@@ -168,8 +168,14 @@ impl PartLayout {
             total += *end;
             *end = total;
         }
-        bytes.clear();
+        // All is written below but the null bits, so what stood here before may stay until then.
         bytes.resize(total, 0);
+        let null_bytes = self.slots.len().div_ceil(8);
+        let mut start = 0;
+        for end in ends.iter() {
+            bytes[start..start + null_bytes].fill(0);
+            start = *end;
+        }
         for (index, (column, slot)) in columns.iter().zip(&self.slots).enumerate() {
             let mut target = Target { bytes, ends, cursors, fixed: self.fixed };
             match slot.kind {
