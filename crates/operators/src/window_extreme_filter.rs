@@ -20,8 +20,8 @@ use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use streamsql_core::{
-    ChangeBatch, Column, Context, KeyGroupRange, LogicalType, Operator, OperatorSpec, Port, Result, Schema,
-    StateTable, Watermark, timestamps_ms,
+    ChangeBatch, Column, Context, Error, KeyGroupRange, LogicalType, Operator, OperatorSpec, Port, Result,
+    Schema, StateTable, Watermark, timestamps_ms,
 };
 use streamsql_plan::WindowExtremeFilter as WindowExtremeFilterNode;
 use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable};
@@ -40,6 +40,8 @@ pub struct WindowExtremeFilter {
     codec: KeyCodec,
     /// What the table holds, by the ends of windows; of MIN the complement, so that the greater one always wins.
     known: BTreeMap<i64, i64>,
+    /// The keys under which they stand.
+    keys: BTreeMap<i64, Key>,
 }
 
 impl WindowExtremeFilter {
@@ -52,6 +54,7 @@ impl WindowExtremeFilter {
             extremes: OneTable::new("extremes", 1, &node.extremes_layout(), range)?,
             codec: KeyCodec::new(&Schema::new(key.to_vec()).to_arrow(), &[0, 1])?,
             known: BTreeMap::new(),
+            keys: BTreeMap::new(),
             node: node.clone(),
         })
     }
@@ -66,25 +69,29 @@ impl WindowExtremeFilter {
         Ok(numbers.as_primitive::<Int64Type>().iter().map(|value| value.map(turned)).collect())
     }
 
-    /// Keys of the shard under which the extreme of a window stands: the first of them that is the shard's, or those that
-    /// are there.
-    fn keys_of(&mut self, end: i64) -> Result<Vec<Key>> {
+    /// The key under which the extreme of a window stands: the first one that is the shard's.
+    fn key_of(&mut self, end: i64) -> Result<Key> {
+        const TOGETHER: i64 = 64;
+        if let Some(key) = self.keys.get(&end) {
+            return Ok(key.clone());
+        }
         let mut keys = KeyBatch::default();
-        let places: ArrayRef = Arc::new(Int64Array::from_iter_values(0..PLACES));
-        let ends: ArrayRef = Arc::new(Int64Array::from_value(end, PLACES as usize));
-        self.codec.encode_columns(&[places, ends], PLACES as usize, &mut keys)?;
-        let range = self.range;
-        let own = (0..keys.len()).filter(|id| (range.start..range.end).contains(&keys.key_group(*id).0));
-        Ok(own.map(|id| keys.to_key(id)).collect())
+        for first in (0..PLACES).step_by(TOGETHER as usize) {
+            let places: ArrayRef = Arc::new(Int64Array::from_iter_values(first..first + TOGETHER));
+            let ends: ArrayRef = Arc::new(Int64Array::from_value(end, TOGETHER as usize));
+            self.codec.encode_columns(&[places, ends], TOGETHER as usize, &mut keys)?;
+            let range = self.range.start..self.range.end;
+            if let Some(id) = (0..keys.len()).find(|id| range.contains(&keys.key_group(*id).0)) {
+                return Ok(self.keys.entry(end).or_insert(keys.to_key(id)).clone());
+            }
+        }
+        Err(Error::internal("no number is in the key groups of a shard"))
     }
 
     fn write(&mut self, ends: &BTreeSet<i64>) -> Result<()> {
         for end in ends {
-            let (Some(value), Some(key)) =
-                (self.known.get(end).copied(), self.keys_of(*end)?.into_iter().next())
-            else {
-                continue;
-            };
+            let Some(value) = self.known.get(end).copied() else { continue };
+            let key = self.key_of(*end)?;
             let mut slot = self.extremes.find(&key);
             self.extremes.edit_key(&key, &mut slot)?.set_i64(2, value)?;
         }
@@ -95,6 +102,7 @@ impl WindowExtremeFilter {
     fn forget_until(&mut self, time: i64) {
         let first = time.saturating_add(self.node.from_ms);
         let kept = self.known.split_off(&first);
+        self.keys = self.keys.split_off(&first);
         if std::mem::replace(&mut self.known, kept).is_empty() {
             return;
         }

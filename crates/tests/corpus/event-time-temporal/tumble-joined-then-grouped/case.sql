@@ -1,5 +1,5 @@
 CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3),
-  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+  WATERMARK FOR ts AS ts - INTERVAL '8' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
 CREATE TABLE r (k STRING, x INT, ts TIMESTAMP(3),
   WATERMARK FOR ts AS ts - INTERVAL '6' SECOND,

@@ -61,6 +61,7 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
         ..right.columns[*column].clone()
     }));
     let residual = random.random_bool(0.4).then(|| Expressions { random, columns: &columns }.condition(2));
+    let residual = residual.filter(|residual| !equates(residual));
     let facts = Facts {
         unique: left.unique.clone(),
         insert_only: true,
@@ -73,6 +74,18 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     let aliases = [generator.alias(), generator.alias()];
     let view = generator.alias();
     Some(Box::new(TemporalJoin { inputs, aliases, view, keeps_left, keys, times, shown, residual, facts }))
+}
+
+/// Whether a condition may add to the key, by which NULLs are equal.
+fn equates(condition: &Expr) -> bool {
+    match condition {
+        Expr::Compare(op, ..) => *op == "=",
+        Expr::And(one, other) | Expr::Or(one, other) => equates(one) || equates(other),
+        Expr::Not(negated) => {
+            matches!(&**negated, Expr::Compare("<>", ..) | Expr::Not(_) | Expr::And(..) | Expr::Or(..))
+        }
+        _ => false,
+    }
 }
 
 impl Relation for TemporalJoin {

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{window_aggregate, window_join, window_rank};
 use crate::model::expression::Failure;
-use crate::model::generate::{Generator, renamed};
+use crate::model::generate::{Generator, passed, renamed, with_times};
 use crate::model::relation::{Column, Dialect, Facts, Relation, Time};
 use crate::model::value::{Row, Type, Value};
 use crate::model::world::World;
@@ -123,6 +123,10 @@ fn function(generator: &mut Generator, depth: usize, windows: Windows) -> Option
     columns.extend([column(Time::None), column(Time::None), column(Time::Row { nullable: false })]);
     let unique = from.unique.iter().map(|unique| unique.iter().copied().chain([start, end]).collect());
     let is_session = matches!(windows, Windows::Session { .. });
+    if is_session {
+        // Rows wait for the end of their session, which is after their own times.
+        columns = with_times(&columns, &[window_time]);
+    }
     let ordered = from.ordered && !is_session;
     let fit = from.find(|column| column.time == Time::None && column.of != Type::IntArray);
     let random = &mut generator.random;
@@ -160,6 +164,7 @@ impl Relation for WindowTableFunction {
             table = format!("TABLE {}{by}", self.view);
         }
         let function = self.windows.sql(&table, &names[self.time]);
+        names = passed(&names, &self.input.facts().columns, &self.facts.columns);
         names.extend(["window_start", "window_end", "window_time"].map(str::to_owned));
         format!("{with}SELECT {} FROM {function} AS {}", renamed(&names, &self.facts.columns), self.alias)
     }
