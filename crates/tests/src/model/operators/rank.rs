@@ -53,6 +53,12 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
         }
         let order: Vec<Key> =
             sorted.into_iter().map(|column| Key::any(&mut generator.random, column)).collect();
+        // The first row by an event time alone is a deduplication, whose ties the last to arrive wins.
+        let by_time =
+            matches!(order.as_slice(), [key] if matches!(from.columns[key.column].time, Time::Row { .. }));
+        if by_time && !from.is_unique(&decides) {
+            continue;
+        }
         let first = if generator.random.random_bool(0.3) { generator.random.random_range(2..=3) } else { 1 };
         let to = first + generator.random.random_range(0..=2);
         let number: bool = generator.random.random();
