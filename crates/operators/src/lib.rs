@@ -15,6 +15,7 @@ mod key_timers;
 mod lookup_join;
 mod match_recognize;
 mod over_aggregate;
+mod places;
 mod progress;
 mod rank;
 mod session_table_function;

@@ -1,10 +1,9 @@
 //! How far event time has come for an operator, as state: where it is restored, what it has told is not told again.
 
-use std::sync::Arc;
+use streamsql_core::{KeyGroupRange, Result, StateLayout, StateTable};
+use streamsql_state::tables::{Key, OneTable};
 
-use arrow::array::{ArrayRef, Int64Array};
-use streamsql_core::{Column, KeyGroupRange, LogicalType, Result, Schema, StateLayout, StateTable};
-use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable};
+use crate::places::places;
 
 /// A time, kept once for each key group: whoever takes over some of them knows it.
 pub struct Progress {
@@ -18,16 +17,8 @@ pub struct Progress {
 impl Progress {
     /// `layout` has a BIGINT key and a BIGINT for the time.
     pub fn new(name: &str, number: usize, layout: &StateLayout, range: KeyGroupRange) -> Result<Self> {
-        let column = vec![Column::new("place", LogicalType::BigInt, false)];
-        let mut codec = KeyCodec::new(&Schema::new(column).to_arrow(), &[0])?;
-        // Of 4,096 numbers there are some in each of 128 groups.
-        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..4_096));
-        let mut keys = KeyBatch::default();
-        codec.encode_columns(&[numbers], 4_096, &mut keys)?;
-        let place = |group: u16| (0..keys.len()).find(|id| keys.key_group(*id).0 == group);
-        let places = (range.start..range.end).filter_map(place).map(|id| keys.to_key(id)).collect();
         let table = OneTable::new(name, number, layout, range)?;
-        Ok(Self { time: i64::MIN, stored: i64::MIN, table, places })
+        Ok(Self { time: i64::MIN, stored: i64::MIN, table, places: places(range)? })
     }
 
     /// `i64::MIN` before anything was told.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, new_null_array};
-use streamsql_core::{Column, Error, KeyGroupRange, LogicalType, Port, Result, Schema, StateTable};
+use streamsql_core::{Error, KeyGroupRange, Port, Result, Schema, StateTable};
 use streamsql_plan::IntervalJoin as IntervalJoinNode;
 use streamsql_state::tables::{
     Due, Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, RowRef, Slot, Timers,
 };
+
+use crate::places::places;
 
 /// Rows that were cleaned away, still readable, each with whether it was joined.
 pub type GoneRows = Vec<(RowRef, bool)>;
@@ -279,16 +281,10 @@ pub struct Expiry {
 impl Expiry {
     pub fn new(node: &IntervalJoinNode, range: KeyGroupRange) -> Result<Self> {
         let layout = node.expiry_layout();
-        let column = vec![Column::new("place", LogicalType::BigInt, false)];
-        let mut codec = KeyCodec::new(&Schema::new(column).to_arrow(), &[0])?;
-        // Of 4,096 numbers there are some in each of 128 groups.
-        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..4_096));
-        let mut keys = KeyBatch::default();
-        codec.encode_columns(&[numbers], 4_096, &mut keys)?;
-        let place = (0..keys.len()).find(|id| keys.key_group(*id).0 == range.start);
-        let place = place.ok_or_else(|| Error::internal("no number is in the first key group of a shard"))?;
+        let place = places(range)?.into_iter().next();
+        let place = place.ok_or_else(|| Error::internal("a shard without key groups"))?;
         let table = OneTable::new("expiry", 4, &layout, range)?;
-        Ok(Self { times: [0; 2], stored: [0; 2], table, place: keys.to_key(place) })
+        Ok(Self { times: [0; 2], stored: [0; 2], table, place })
     }
 
     pub fn of(&self, port: Port) -> i64 {
