@@ -1,6 +1,6 @@
 //! Wrong ways to go on under a changed plan, for tests that must notice them.
 
-use streamsql_core::{Error, Result};
+use streamsql_core::Result;
 use streamsql_state::manifest::Manifest;
 use streamsql_state::store::StateStore;
 
@@ -20,11 +20,10 @@ pub enum ReloadMistake {
 impl ReloadMistake {
     /// Before the plans are compared.
     pub(crate) fn spoil_choice(self, store: &mut StateStore, manifest: &mut Manifest) -> Result<()> {
-        if let (Self::SwitchedEarly, Some((name, hash))) = (self, manifest.parent.clone()) {
-            let bytes = (0..hash.len() / 2).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16));
-            let hash: Vec<u8> =
-                bytes.collect::<std::result::Result<_, _>>().map_err(|e| Error::internal(e.to_string()))?;
-            *manifest = store.load(&name, &hash)?;
+        if self == Self::SwitchedEarly
+            && let Some(before) = store.load_before(manifest)?
+        {
+            *manifest = before;
         }
         Ok(())
     }

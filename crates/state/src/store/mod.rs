@@ -188,8 +188,21 @@ impl StateStore {
     /// # Errors
     /// `State` when it is missing, damaged or not the one that was committed.
     pub fn load(&mut self, name: &str, hash: &[u8]) -> Result<Manifest> {
+        self.load_of(name, &hex(hash))
+    }
+
+    /// What was committed before a manifest, as long as its files are there. For tests.
+    ///
+    /// # Errors
+    /// As `load`.
+    #[doc(hidden)]
+    pub fn load_before(&mut self, manifest: &Manifest) -> Result<Option<Manifest>> {
+        manifest.parent.clone().map(|(name, hash)| self.load_of(&name, &hash)).transpose()
+    }
+
+    fn load_of(&mut self, name: &str, hash: &str) -> Result<Manifest> {
         let mut files = BTreeMap::new();
-        let mut manifest = self.read_manifest(&mut files, name, &hex(hash))?;
+        let mut manifest = self.read_manifest(&mut files, name, hash)?;
         let mut newer = Vec::new();
         let mut oldest = manifest.clone();
         while oldest.continues {
@@ -224,7 +237,7 @@ impl StateStore {
         self.files.clear();
         segments.values().for_each(|s| *self.files.entry(s.file.clone()).or_default() += 1);
         self.segments = segments;
-        self.parent = Some((name.to_owned(), hex(hash)));
+        self.parent = Some((name.to_owned(), hash.to_owned()));
         self.newest = Epoch(manifest.epoch);
         self.is_first = true;
         Ok(manifest)
