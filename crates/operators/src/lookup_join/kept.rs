@@ -121,10 +121,12 @@ impl Kept {
     fn take(&mut self, key: usize) -> Vec<RowRef> {
         let number = self.number();
         let slot = &mut self.slots[key];
-        let rows: Vec<RowRef> = self.table.scan(slot).collect();
+        // Its rows stand last, in the order of their numbers: those before them are not looked at.
         let number_of = |row: &RowRef| self.table.row(*row).i64(number);
-        let last = rows.last().and_then(number_of);
-        let gone: Vec<RowRef> = rows.into_iter().filter(|row| number_of(row) == last).collect();
+        let last = self.table.scan(slot).next_back().and_then(|row| number_of(&row));
+        let mut gone: Vec<RowRef> =
+            self.table.scan(slot).rev().take_while(|row| number_of(row) == last).collect();
+        gone.reverse();
         for row in &gone {
             self.table.remove(slot, *row);
         }
