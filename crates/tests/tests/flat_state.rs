@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
-use streamsql_core::{ChangeBatch, Context, Epoch, KeyGroupRange, Operator, Schema, SegmentId, Watermark};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
+use arrow::compute::cast;
+use streamsql_core::{
+    ChangeBatch, Context, Epoch, KeyGroupRange, LogicalType, Operator, Schema, SegmentId, Watermark,
+};
 use streamsql_planner::plan_script;
 use streamsql_sql::load::load_script;
 
-const TABLE: &str = "CREATE TABLE t (k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', \
+const TABLE: &str = "CREATE TABLE t (k STRING, v BIGINT, ts TIMESTAMP(3), pt AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', \
                      'path' = 't', 'format' = 'json');\n\
                      CREATE TABLE versions (k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (k) NOT ENFORCED) \
                      WITH ('connector' = 'filesystem', 'path' = 'versions', 'format' = 'json');\n";
@@ -47,7 +50,7 @@ fn operator(sql: &str, name: &str) -> (Box<dyn Operator>, Vec<Schema>) {
     (streamsql_operators::build(node, &schemas, KeyGroupRange::ALL).unwrap(), inputs)
 }
 
-/// A value of each column for each of some keys at a time: texts are the key; windows are named by their columns.
+/// A value of each column for each of some keys at a time: texts and numbers are the key; windows are named by their columns.
 fn rows(schema: &Schema, keys: impl Iterator<Item = i64> + Clone, at: i64) -> ChangeBatch {
     let start = at - at.rem_euclid(INTERVAL);
     let columns = schema.columns.iter().map(|column| -> ArrayRef {
@@ -58,13 +61,19 @@ fn rows(schema: &Schema, keys: impl Iterator<Item = i64> + Clone, at: i64) -> Ch
             _ => at,
         };
         let texts: Vec<String> = keys.clone().map(|key| format!("key-{key:06}")).collect();
-        match column.logical_type.is_timestamp() {
-            true => Arc::new(TimestampMillisecondArray::from(vec![time; texts.len()])),
-            false => Arc::new(StringArray::from(texts)),
+        match &column.logical_type {
+            logical if logical.is_timestamp() => {
+                Arc::new(TimestampMillisecondArray::from(vec![time; texts.len()]))
+            }
+            LogicalType::BigInt => Arc::new(Int64Array::from_iter_values(keys.clone())),
+            _ => Arc::new(StringArray::from(texts)),
         }
     });
+    let arrow = schema.to_arrow();
+    let columns =
+        columns.zip(arrow.fields()).map(|(column, field)| cast(&column, field.data_type()).unwrap());
     let columns: Vec<ArrayRef> = columns.collect();
-    ChangeBatch::inserts(RecordBatch::try_new(schema.to_arrow(), columns).unwrap())
+    ChangeBatch::inserts(RecordBatch::try_new(arrow, columns).unwrap())
 }
 
 /// What is held at the end of each interval.
@@ -86,6 +95,7 @@ fn held(sql: &str, name: &str, keys: Keys) -> Vec<Held> {
             let mut cx = Context::new(at, watermark);
             watermark = Watermark(at);
             operator.on_watermark(watermark, &mut cx).unwrap();
+            operator.on_tick(&mut Context::new(at, watermark)).unwrap();
         }
         let epoch = Epoch(interval as u64 + 1);
         let mut now = Held::default();
@@ -228,6 +238,108 @@ fn matches_of_rows_that_all_fit() {
          MEASURES COUNT(A.k) AS n, B.k AS last_key AFTER MATCH SKIP PAST LAST ROW \
          PATTERN (A+ B) WITHIN INTERVAL '30' SECOND DEFINE B AS B.k = 'none') AS m;",
         "Match",
+        Keys::Same,
+    );
+}
+
+#[test]
+fn over_a_range_of_processing_time() {
+    is_flat(
+        "SELECT k, COUNT(*) OVER w, MAX(v) OVER w FROM t \
+         WINDOW w AS (PARTITION BY k ORDER BY pt RANGE BETWEEN INTERVAL '10' SECOND PRECEDING AND CURRENT ROW);",
+        "OverAggregate",
+        Keys::New,
+    );
+}
+
+#[test]
+fn over_rows_with_a_ttl() {
+    for frame in ["ROWS UNBOUNDED PRECEDING", "ROWS BETWEEN 2 PRECEDING AND CURRENT ROW"] {
+        let sql = format!(
+            "SET 'table.exec.state.ttl' = '20 s'; \
+             SELECT k, ts, SUM(v) OVER (PARTITION BY k ORDER BY ts {frame}) FROM t;"
+        );
+        is_flat(&sql, "OverAggregate", Keys::New);
+    }
+}
+
+#[test]
+fn an_interval_join_by_processing_time() {
+    is_flat(
+        "SELECT l.k FROM t AS l JOIN t AS r \
+         ON l.k = r.k AND l.pt BETWEEN r.pt - INTERVAL '10' SECOND AND r.pt + INTERVAL '5' SECOND;",
+        "IntervalJoin",
+        Keys::New,
+    );
+}
+
+#[test]
+fn window_joins_of_every_kind() {
+    let window = "CREATE VIEW w AS SELECT * FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)); ";
+    for kind in ["JOIN", "LEFT JOIN", "RIGHT JOIN"] {
+        let join = format!(
+            "{window}SELECT l.k, r.ts FROM w AS l {kind} w AS r \
+             ON l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end AND l.v < r.v;"
+        );
+        is_flat(&join, "WindowJoin", Keys::New);
+    }
+    for test in ["IN", "NOT IN"] {
+        let join = format!(
+            "{window}SELECT l.k FROM w AS l WHERE l.k {test} (SELECT r.k FROM w AS r \
+             WHERE l.window_start = r.window_start AND l.window_end = r.window_end);"
+        );
+        is_flat(&join, "WindowJoin", Keys::New);
+    }
+}
+
+#[test]
+fn rows_of_sessions() {
+    is_flat(
+        "SELECT k, ts, window_start FROM TABLE(SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '3' SECOND));",
+        "WindowTableFunction",
+        Keys::New,
+    );
+}
+
+#[test]
+fn a_first_row_of_each_window() {
+    is_flat(
+        "SELECT k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, k ORDER BY ts) AS rn \
+         FROM TABLE(CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND))) WHERE rn = 1;",
+        "WindowDeduplicate",
+        Keys::New,
+    );
+}
+
+#[test]
+fn the_extremes_of_windows_before_a_join() {
+    is_flat(
+        "SELECT t.k, w.e FROM t JOIN (SELECT MAX(v) AS most, window_end AS e FROM \
+         TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end) AS w \
+         ON t.v = w.most AND t.ts < w.e AND t.ts >= w.e - INTERVAL '10' SECOND;",
+        "WindowExtremeFilter",
+        Keys::New,
+    );
+}
+
+#[test]
+fn deduplications_with_a_ttl() {
+    for (time, way) in [("ts", "ASC"), ("ts", "DESC"), ("pt", "ASC"), ("pt", "DESC")] {
+        let sql = format!(
+            "SET 'table.exec.state.ttl' = '20 s'; \
+             SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY {time} {way}) AS rn FROM t) WHERE rn = 1;"
+        );
+        is_flat(&sql, "Deduplicate", Keys::New);
+    }
+}
+
+/// The best pair of a key is all that stays of its rows on the side that decides.
+#[test]
+fn a_join_whose_reader_looks_at_the_best_pairs() {
+    is_flat(
+        "SELECT k, v FROM (SELECT l.k, r.v, ROW_NUMBER() OVER (PARTITION BY l.k ORDER BY r.v DESC, r.ts) AS rn \
+         FROM versions AS l JOIN t AS r ON l.k = r.k) WHERE rn = 1;",
+        "Join",
         Keys::Same,
     );
 }

@@ -36,6 +36,29 @@ const FRONTIERS: [&str; 8] = [
     "SELECT MAX(b.price) AS most FROM auction a JOIN bid b ON a.id = b.auction",
 ];
 
+/// Joins that remember what they have sent: groups are join keys, and one side tells the order.
+const LASTING: [&str; 9] = [
+    // The highest bid of each auction while it was open, as Nexmark has it.
+    "SELECT id, bidder, price FROM (SELECT a.id, b.bidder, b.price, ROW_NUMBER() OVER (PARTITION BY a.id ORDER BY b.price DESC, b.made, b.bidder) AS n
+     FROM auction a JOIN bid b ON a.id = b.auction AND b.made BETWEEN a.opens AND a.closes) WHERE n <= 1",
+    // Several places; a bid that is paired with several auctions has several of them.
+    "SELECT * FROM (SELECT b.auction, b.bidder, b.price, ROW_NUMBER() OVER (PARTITION BY b.auction ORDER BY b.price, b.bidder DESC) AS n
+     FROM auction a JOIN bid b ON a.id = b.auction) WHERE n <= 3",
+    "SELECT bidder, price FROM (SELECT a.id, b.bidder, b.price, ROW_NUMBER() OVER (PARTITION BY a.id ORDER BY b.cost DESC NULLS LAST, b.bidder) AS n
+     FROM auction a JOIN bid b ON a.id = b.auction AND b.made > a.opens) WHERE n BETWEEN 2 AND 4",
+    // The left side decides, and the key beside it changes nothing.
+    "SELECT id, category, opens FROM (SELECT a.id, a.category, a.opens, ROW_NUMBER() OVER (PARTITION BY a.id, b.auction ORDER BY a.opens DESC, b.auction, a.category) AS n
+     FROM auction a JOIN bid b ON a.id = b.auction AND b.made < a.closes) WHERE n = 1",
+    // NULL is a key.
+    "SELECT id, bidder FROM (SELECT a.id, b.bidder, ROW_NUMBER() OVER (PARTITION BY a.id ORDER BY b.price DESC NULLS FIRST, b.bidder) AS n
+     FROM auction a JOIN bid b ON a.id IS NOT DISTINCT FROM b.auction) WHERE n <= 2",
+    "SELECT a.id, MAX(b.price) AS most FROM auction a JOIN bid b ON a.id = b.auction AND b.made BETWEEN a.opens AND a.closes GROUP BY a.id",
+    "SELECT b.auction, MIN(b.cost) AS least FROM auction a JOIN bid b ON a.id = b.auction GROUP BY b.auction",
+    "SELECT MAX(most) AS m, COUNT(*) AS n FROM (SELECT a.id, MAX(a.closes) AS most FROM auction a JOIN bid b ON a.id = b.auction AND b.price > 3 GROUP BY a.id)",
+    // All rows are one group.
+    "SELECT bidder FROM (SELECT b.bidder, ROW_NUMBER() OVER (ORDER BY b.price DESC, b.bidder) AS n FROM auction a JOIN bid b ON a.opens > b.made) WHERE n <= 4",
+];
+
 /// Joins whose pairs are all needed.
 const OTHERS: [&str; 7] = [
     // A pair that is taken back makes the next one the best.
@@ -90,9 +113,12 @@ fn pairs_that_cannot_win_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for seed in 0..6 {
         write_tables(folder.path(), seed);
-        for query in FRONTIERS {
+        for query in FRONTIERS.into_iter().chain(LASTING) {
             let queries = Queries::plan(&format!("{TABLES}{query};"), folder.path()).unwrap();
             assert_eq!(queries.frontiers(), 1, "the join has no frontier: {query}");
+            if LASTING.contains(&query) {
+                assert_eq!(queries.lasting_frontiers(), 1, "nothing is remembered: {query}");
+            }
             let plain = queries.without_frontiers();
             assert_eq!(plain.frontiers(), 0);
             let wanted = plain.run(Cut::AS_READ);
@@ -110,6 +136,18 @@ fn pairs_that_may_win_later_are_all_made() {
     let folder = tempfile::tempdir().unwrap();
     for query in OTHERS {
         let queries = Queries::plan(&format!("{TABLES}{query};"), folder.path()).unwrap();
+        assert_eq!(queries.frontiers(), 0, "the join has a frontier: {query}");
+    }
+}
+
+/// Where rows are kept for a time, what was sent before may be gone for the reader, or come back.
+#[test]
+fn with_a_time_to_live_nothing_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    write_tables(folder.path(), 0);
+    let ttl = "SET 'table.exec.state.ttl' = '1 h';\n";
+    for query in LASTING {
+        let queries = Queries::plan(&format!("{ttl}{TABLES}{query};"), folder.path()).unwrap();
         assert_eq!(queries.frontiers(), 0, "the join has a frontier: {query}");
     }
 }

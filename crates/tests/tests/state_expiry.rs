@@ -24,7 +24,11 @@ const KEYS: i64 = 500;
 const SETTLED: usize = 10;
 
 const TABLES: &str = "CREATE TABLE t (k BIGINT, v BIGINT) WITH ('connector' = 'datagen');
-     CREATE TABLE u (k BIGINT, v BIGINT) WITH ('connector' = 'datagen');";
+     CREATE TABLE u (k BIGINT, v BIGINT) WITH ('connector' = 'datagen');
+     CREATE TABLE keyed (k BIGINT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'upsert-kafka',
+       'topic' = 'keyed', 'properties.bootstrap.servers' = 'localhost:9', 'key.format' = 'json', 'value.format' = 'json');
+     CREATE TABLE upserted (v BIGINT, k BIGINT, PRIMARY KEY (v) NOT ENFORCED) WITH ('connector' = 'upsert-kafka',
+       'topic' = 'upserted', 'properties.bootstrap.servers' = 'localhost:9', 'key.format' = 'json', 'value.format' = 'json');";
 
 const QUERIES: &[&str] = &[
     "SELECT k, COUNT(*) AS n, SUM(v) AS s, MIN(v) AS low, COUNT(DISTINCT v) AS d FROM t GROUP BY k",
@@ -40,6 +44,14 @@ const QUERIES: &[&str] = &[
        FROM (SELECT *, PROCTIME() AS pt FROM t)) WHERE rn = 1",
     "SELECT k, SUM(v) OVER (PARTITION BY k ORDER BY pt ROWS UNBOUNDED PRECEDING) AS s
        FROM (SELECT *, PROCTIME() AS pt FROM t)",
+    "SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY pt) AS rn
+       FROM (SELECT *, PROCTIME() AS pt FROM t)) WHERE rn = 1",
+    "SELECT t.k, u.v FROM t FULL JOIN u ON t.k = u.k AND t.v >= u.v",
+    "SELECT k FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.k AND u.v <= t.v)",
+    "SELECT k, v FROM t UNION SELECT k, v FROM u",
+    "SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS rn FROM t) WHERE rn <= k",
+    "SELECT k, v FROM keyed",
+    "INSERT INTO upserted SELECT v, MAX(k) AS k FROM t GROUP BY v, k",
 ];
 
 struct Operators;

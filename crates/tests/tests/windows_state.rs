@@ -13,6 +13,7 @@ use streamsql_sql::load::load_script;
 const TABLE: &str = "CREATE TABLE t (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) \
      WITH ('connector' = 'filesystem', 'path' = 't', 'format' = 'json');\n";
 const CALLS: &str = "COUNT(*) AS c, SUM(v) AS s, COUNT(DISTINCT v) AS d, COLLECT(v) AS l, MAX(v) AS m";
+const LAST: &str = "SELECT k, v, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, v ORDER BY ts DESC) AS n FROM t) WHERE n = 1";
 const KEYS: usize = 200;
 const WINDOWS: i64 = 100;
 /// Ms from one window's rows to the next ones.
@@ -91,6 +92,13 @@ fn state_stays_flat_over_a_hundred_windows() {
         of("SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '2' SECOND)"),
         format!("SELECT k, {CALLS} FROM t GROUP BY k, SESSION(ts, INTERVAL '2' SECOND)"),
         format!("SELECT k, {CALLS} FROM t GROUP BY k, HOP(ts, INTERVAL '10' SECOND, INTERVAL '50' SECOND)"),
+        format!("SELECT k, {CALLS} FROM t GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND)"),
+        // Over the last row of each key: rows that may be taken back.
+        format!("SELECT k, {CALLS} FROM ({LAST}) GROUP BY k, TUMBLE(ts, INTERVAL '10' SECOND)"),
+        format!(
+            "SELECT k, {CALLS} FROM ({LAST}) GROUP BY k, HOP(ts, INTERVAL '10' SECOND, INTERVAL '50' SECOND)"
+        ),
+        format!("SELECT k, {CALLS} FROM ({LAST}) GROUP BY k, SESSION(ts, INTERVAL '2' SECOND)"),
     ];
     for query in queries {
         let held = run(&query);

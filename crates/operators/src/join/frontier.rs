@@ -101,7 +101,7 @@ mod tests {
             field("v", &columns[1]),
             Field::new("w", DataType::Int64, true),
         ]);
-        let plan = FrontierPlan { partition, rows, orders };
+        let plan = FrontierPlan { partition, rows, orders, lasting: None };
         let mut frontier = Frontier::new(&plan, &schema).unwrap();
         frontier.winners(7, &mut |column| Ok(Arc::clone(&columns[column]))).unwrap()
     }

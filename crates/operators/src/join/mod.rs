@@ -7,16 +7,20 @@
 //! State       `left`, `right`: join key -> row where the key is unique, -> rows by their unique key, or -> rows with
 //!             their number; with a condition beside the keys, the number of matches of rows that may have none
 //!             Where one side has at most one row (`broadcast`), both are kept by key group instead of by join key
+//!             `best`, with a frontier that lasts: join key -> order columns of the best pairs that were sent, for ever; rows of
+//!             the side that decides are then kept only while a pair of theirs can be among the first ones of their key
 //! Watermark   passes
 //! Late rows   processed like any other
 //! Cost        O(matches of the key) a row; the condition is evaluated for 8,192 pairs at a time. With a frontier only pairs
-//!             that can be among the first ones of their group are made, told apart among 8,192 pairs at a time.
+//!             that can be among the first ones of their group are made, told apart among 8,192 pairs at a time; with one
+//!             that lasts a row behind the best ones of its key costs a comparison.
 //!             A single row is written once for each key group of the shard
 //! Errors      what the condition fails with
 //! Source      Flink `StreamingJoinOperator`, `StreamingSemiAntiJoinOperator`, `JoinRecordStateViews`; a row with a NULL in
 //!             its key matches nothing and is not kept
 //! Tests       crates/tests/goldens/operators/Join.*.script, crates/tests/corpus/{join,subquery}
 
+mod best;
 mod frontier;
 mod placement;
 mod side;
@@ -33,6 +37,7 @@ use streamsql_core::{
 use streamsql_plan::{Join as JoinNode, JoinKind};
 use streamsql_state::tables::{KeyBatch, RowRef};
 
+use self::best::Best;
 use self::frontier::Frontier;
 use self::placement::Placement;
 use self::side::{Kept, Side, take_rows};
@@ -52,6 +57,7 @@ pub struct Join {
     /// Columns of NULLs, for those that the condition does not read.
     blank: Vec<ArrayRef>,
     frontier: Option<Frontier>,
+    best: Option<Best>,
     placement: Option<Placement>,
     keys: KeyBatch,
     /// Rows on their way out.
@@ -104,8 +110,12 @@ struct Matches {
 
 impl Matches {
     fn of(&self, row: usize) -> &[Kept] {
-        let begin = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.kept[begin..self.ends[row]]
+        &self.kept[self.begin(row)..self.ends[row]]
+    }
+
+    /// Where those of a row begin.
+    fn begin(&self, row: usize) -> usize {
+        if row == 0 { 0 } else { self.ends[row - 1] }
     }
 }
 
@@ -119,7 +129,12 @@ impl Join {
     ) -> Result<Self> {
         let columns = left.columns.iter().chain(&right.columns).cloned().collect();
         let joined = nullable(&Schema::new(columns)).to_arrow();
-        let frontier = node.frontier.as_ref().map(|plan| Frontier::new(plan, &joined)).transpose()?;
+        let best = Best::new(node, left, right, range)?;
+        // What tells pairs of all batches apart tells those of one, too.
+        let frontier = match &node.frontier {
+            Some(plan) if best.is_none() => Some(Frontier::new(plan, &joined)?),
+            _ => None,
+        };
         let placement = node.broadcast.as_ref().map(|plan| Placement::new(plan, range)).transpose()?;
         let blank = match node.residual {
             Some(_) => joined.fields().iter().map(|f| new_null_array(f.data_type(), OUTPUT_ROWS)).collect(),
@@ -132,6 +147,7 @@ impl Join {
             joined,
             blank,
             frontier,
+            best,
             placement,
             keys: KeyBatch::default(),
             pending: Pending::default(),
@@ -369,21 +385,78 @@ impl Join {
         Ok(())
     }
 
+    /// The keys of a piece, and its rows without those that are behind the best pairs of their key.
+    fn may_win(&mut self, port: Port, batch: ChangeBatch) -> Result<ChangeBatch> {
+        self.sides[port].keys(batch.rows(), &mut self.keys)?;
+        let Some(best) = &mut self.best else { return Ok(batch) };
+        best.probe(&self.keys)?;
+        if port != best.side() {
+            return Ok(batch);
+        }
+        best.take_in(batch.rows())?;
+        let may_win: BooleanArray =
+            (0..batch.num_rows()).map(|row| Some(!best.is_beaten(self.keys.id(row), row))).collect();
+        if may_win.false_count() == 0 {
+            return Ok(batch);
+        }
+        let batch = batch.filter(&may_win)?;
+        self.sides[port].keys(batch.rows(), &mut self.keys)?;
+        best.probe(&self.keys)?;
+        best.take_in(batch.rows())?;
+        Ok(batch)
+    }
+
+    /// A row of a join with a frontier that lasts: of its pairs those that are among the best of its key, one after the
+    /// other. A row that decides is kept while another pair of its could be one of them.
+    fn race_row(&mut self, port: Port, row: usize, key: usize, matches: &Matches) -> Result<()> {
+        let Some(mut best) = self.best.take() else { return Ok(()) };
+        let decides = port == best.side();
+        for (at, kept) in (matches.begin(row)..).zip(matches.of(row)) {
+            let deciding = if decides { row } else { at };
+            for _ in 0..kept.times {
+                if best.is_beaten(key, deciding) {
+                    break;
+                }
+                best.enter(&self.keys, key, deciding)?;
+                self.pending.push(RowKind::Insert, Some(row), kept.row);
+            }
+            if !decides && best.is_beaten(key, deciding) {
+                self.sides[1 - port].forget(key, kept.row);
+            }
+        }
+        if !decides || !best.is_beaten(key, row) {
+            self.sides[port].add(&self.keys, key, row, 0)?;
+        }
+        self.best = Some(best);
+        Ok(())
+    }
+
+    /// Prepares the kept rows that were found to be compared, where they decide.
+    fn compare_matches(&mut self, port: Port, matches: &Matches) -> Result<()> {
+        let Some(best) = self.best.as_mut().filter(|best| best.side() != port) else { return Ok(()) };
+        let rows: Vec<RowRef> = matches.kept.iter().map(|kept| kept.row).collect();
+        let side = &self.sides[1 - port];
+        let columns = best.columns().iter().map(|column| side.gather_column(&rows, *column));
+        let columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
+        best.take_in_columns(&columns, rows.len())
+    }
+
     /// Takes some rows of an input in and sends what follows.
     fn on_piece(&mut self, port: Port, batch: ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
         let batch = match &mut self.placement {
             Some(placement) => placement.place(port, &batch, &mut self.keys)?,
-            None => {
-                self.sides[port].keys(batch.rows(), &mut self.keys)?;
-                batch
-            }
+            None => self.may_win(port, batch)?,
         };
+        if batch.is_empty() {
+            return Ok(());
+        }
         let rows = batch.rows();
         self.sides[port].probe(&self.keys)?;
         self.sides[1 - port].probe(&self.keys)?;
         self.sides[port].take_in(rows)?;
         let joinable = self.joinable(port, rows);
         let matches = self.find_matches(port, rows, &joinable, &cx.evaluation())?;
+        self.compare_matches(port, &matches)?;
         for row in 0..batch.num_rows() {
             let (key, kind) = (self.keys.id(row), batch.kind(row));
             if !joinable[key] {
@@ -397,6 +470,8 @@ impl Join {
                 if let Some(kind) = kind_alone {
                     self.pending.push(kind, Some(row), RowRef::NULLS);
                 }
+            } else if self.best.is_some() {
+                self.race_row(port, row, key, &matches)?;
             } else if self.node.kind.is_left_only() {
                 self.filter_row(port, row, key, kind, matches.of(row))?;
             } else {
@@ -451,6 +526,7 @@ impl Operator for Join {
     }
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
-        self.sides.iter_mut().map(Side::table).collect()
+        let best = self.best.iter_mut().map(Best::table);
+        self.sides.iter_mut().map(Side::table).chain(best).collect()
     }
 }

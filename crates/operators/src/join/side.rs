@@ -188,6 +188,22 @@ impl Side {
         Ok(())
     }
 
+    /// Lets a kept row go, however often it is there; it stays readable.
+    pub fn forget(&mut self, key: usize, row: RowRef) {
+        let slot = &mut self.slots[key];
+        match &mut self.table {
+            Table::Counted(table) => {
+                table.remove(slot, row);
+            }
+            Table::Ordered(table) => {
+                table.remove(slot, row);
+            }
+            Table::One(table) => {
+                table.remove(slot);
+            }
+        }
+    }
+
     /// Adds to the number of matches of a row and returns what it was.
     pub fn count_match(&mut self, keys: &KeyBatch, key: usize, row: RowRef, by: i64) -> Result<i64> {
         let Some(column) = self.matches else { return Ok(0) };

@@ -70,6 +70,18 @@ pub struct Frontier {
     pub rows: usize,
     /// By any of these orders; of equal pairs the one that was made earlier is first.
     pub orders: Vec<Vec<OrderColumn>>,
+    /// Where pairs of all batches can be compared.
+    pub lasting: Option<Lasting>,
+}
+
+/// A frontier over all batches: groups are join keys, and the rows of one side alone tell the order of their pairs. What was
+/// sent is remembered by key, and a row whose pairs are all behind it is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lasting {
+    /// The side that decides: 0 left, 1 right.
+    pub side: usize,
+    /// Its columns, in their order; never empty.
+    pub order: Vec<OrderColumn>,
 }
 
 impl Join {
@@ -129,6 +141,23 @@ impl Join {
             ttl_ms: self.ttl_ms[port],
         }
     }
+
+    /// The table of the best pairs of a frontier that lasts: the join key, then what orders.
+    pub fn best(&self, left: &Schema, right: &Schema) -> Option<StateLayout> {
+        let lasting = self.frontier.as_ref()?.lasting.as_ref()?;
+        let deciding = if lasting.side == 0 { left } else { right };
+        let width = self.left_keys.len();
+        let mut columns: Vec<Column> = self.left_keys.iter().map(|key| left.columns[*key].clone()).collect();
+        columns.extend(lasting.order.iter().map(|key| deciding.columns[key.column].clone()));
+        let order = |(at, key): (usize, &OrderColumn)| OrderColumn { column: width + at, ..*key };
+        Some(StateLayout {
+            form: StateForm::Ordered,
+            columns,
+            key: (0..width).collect(),
+            order: lasting.order.iter().enumerate().map(order).collect(),
+            ttl_ms: 0,
+        })
+    }
 }
 
 impl Join {
@@ -142,6 +171,13 @@ impl Join {
             broadcast: self.broadcast.as_ref().map(|broadcast| Broadcast {
                 placed_by: origins.columns(1 - broadcast.single, &broadcast.placed_by),
                 ..broadcast.clone()
+            }),
+            frontier: self.frontier.as_ref().map(|frontier| Frontier {
+                lasting: frontier.lasting.as_ref().map(|lasting| Lasting {
+                    order: origins.order(lasting.side, &lasting.order),
+                    ..lasting.clone()
+                }),
+                ..frontier.clone()
             }),
             ..self.clone()
         }
@@ -182,8 +218,11 @@ impl Describe for Join {
         list.extend(self.frontier.iter().map(|frontier| {
             let partition: Vec<&str> = frontier.partition.iter().map(|c| output[*c].as_str()).collect();
             let orders: Vec<String> = frontier.orders.iter().map(|order| order_by(order, output)).collect();
+            let lasting = frontier.lasting.as_ref().map_or_else(String::new, |lasting| {
+                format!(", others of {} are not kept", ["left", "right"][lasting.side])
+            });
             let text = format!(
-                "first {} of ({}) by {}",
+                "first {} of ({}) by {}{lasting}",
                 frontier.rows,
                 partition.join(", "),
                 orders.join(" or by ")
@@ -197,8 +236,16 @@ impl Describe for Join {
         let broadcast = self.broadcast.as_ref().map_or(String::new(), |broadcast| {
             format!(" broadcast={} placed_by={:?}", broadcast.single, broadcast.placed_by)
         });
+        // A frontier of single batches leaves the state as it is.
+        let lasting =
+            self.frontier.as_ref().and_then(|frontier| Some((frontier.rows, frontier.lasting.as_ref()?)));
+        let frontier = lasting.map_or(String::new(), |(rows, Lasting { side, order })| {
+            let order: Vec<_> =
+                order.iter().map(|key| (key.column, key.descending, key.nulls_last)).collect();
+            format!(" first {rows} by {order:x?} of {side}")
+        });
         format!(
-            " {} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}{broadcast}",
+            " {} keys={:?}={:?} null_safe={:?} residual=({}) sides={:?}{broadcast}{frontier}",
             self.kind.flink_name(),
             self.left_keys,
             self.right_keys,

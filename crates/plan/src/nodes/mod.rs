@@ -38,7 +38,7 @@ pub use deduplicate::{Deduplicate, Keep};
 pub use expand::Expand;
 pub use group_aggregate::{AggregateTable, AggregateTableUse, GroupAggregate, distinct_filters};
 pub use interval_join::{IntervalJoin, Matches};
-pub use join::{Broadcast, Frontier, Join, JoinSide};
+pub use join::{Broadcast, Frontier, Join, JoinSide, Lasting};
 pub use lookup_join::{KeptLookups, LookupJoin, LookupKey};
 pub use match_recognize::{AfterMatch, MatchExpr, MatchRead, MatchRecognize, PatternVariable, RowOf};
 pub use over_aggregate::{OverAggregate, OverFrame, OverTables};

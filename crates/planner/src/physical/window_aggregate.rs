@@ -138,26 +138,14 @@ fn check(windows: &Windows, own: Option<&Below>) -> Result<(), PlanError> {
     if own.is_some_and(|own| own.function.is_group_window) {
         return Ok(());
     }
-    let offset = windows.spec.offset.saturating_abs();
-    let (limit, what) = match windows.spec.shape {
-        WindowShape::Hop { slide, size } if size % slide != 0 => {
-            return Err(PlanError::new(format!(
-                "Slicing Hopping Window requires size must be an integral multiple of slide, but got size {size}ms and \
-                 slide {slide}ms."
-            ))
-            .about("HOP"));
-        }
-        WindowShape::Hop { slide, .. } => (slide, "slide"),
-        WindowShape::Tumble { size } | WindowShape::Cumulate { size, .. } => (size, "size"),
-        WindowShape::Session { .. } => return Ok(()),
-    };
-    if offset >= limit {
-        return Err(PlanError::new(format!(
-            "the windows of an aggregate must satisfy abs(offset) < {what}, found {what} {limit} ms and offset {} ms",
-            windows.spec.offset
-        )));
+    match windows.spec.shape {
+        WindowShape::Hop { slide, size } if size % slide != 0 => Err(PlanError::new(format!(
+            "Slicing Hopping Window requires size must be an integral multiple of slide, but got size {size}ms and slide \
+             {slide}ms."
+        ))
+        .about("HOP")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// What the operator tells of its windows; pruning leaves what is read.

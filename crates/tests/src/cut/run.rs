@@ -64,6 +64,15 @@ impl Queries {
         self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(has).count()
     }
 
+    /// How many joins remember what was sent, and let the rows go that are behind it.
+    pub fn lasting_frontiers(&self) -> usize {
+        let lasts = |node: &&Node| match &node.kind {
+            NodeKind::Join(join) => join.frontier.as_ref().is_some_and(|frontier| frontier.lasting.is_some()),
+            _ => false,
+        };
+        self.dataflows.iter().flat_map(|dataflow| &dataflow.nodes).filter(lasts).count()
+    }
+
     /// How many joins send the only row of one side to every shard.
     pub fn broadcasts(&self) -> usize {
         let has = |node: &&Node| matches!(&node.kind, NodeKind::Join(join) if join.broadcast.is_some());
