@@ -25,6 +25,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("json_decoder", json_decoder),
     ("csv_decoder", csv_decoder),
     ("raw_decoder", raw_decoder),
+    ("changelog_decoders", changelog_decoders),
     ("timestamps", timestamps),
     ("decimals", decimals),
     ("manifest", manifest),
@@ -78,6 +79,87 @@ fn wide_schema(nested: bool) -> Schema {
     Schema::new(columns)
 }
 
+/// The first byte chooses the format and options; the rest are messages, one a line.
+pub fn changelog_decoders(data: &[u8]) {
+    let Some((choice, messages)) = data.split_first() else { return };
+    let (format, metadata): (&str, &[(&str, LogicalType)]) = match choice & 3 {
+        0 => (
+            "debezium-json",
+            &[
+                ("schema", LogicalType::STRING),
+                ("ingestion-timestamp", LogicalType::TimestampLtz(3)),
+                ("source.timestamp", LogicalType::TimestampLtz(3)),
+                ("source.table", LogicalType::STRING),
+            ],
+        ),
+        1 => (
+            "canal-json",
+            &[("database", LogicalType::STRING), ("event-timestamp", LogicalType::TimestampLtz(3))],
+        ),
+        2 => (
+            "maxwell-json",
+            &[("table", LogicalType::STRING), ("ingestion-timestamp", LogicalType::TimestampLtz(3))],
+        ),
+        _ => (
+            "ogg-json",
+            &[
+                ("ingestion-timestamp", LogicalType::TimestampLtz(6)),
+                ("event-timestamp", LogicalType::TimestampLtz(6)),
+            ],
+        ),
+    };
+    let mut options = BTreeMap::new();
+    for (bit, option, value) in [
+        (4, "ignore-parse-errors", "true"),
+        (8, "schema-include", "true"),
+        (16, "database.include", "(a|b)*c?.*"),
+    ] {
+        let fits = match option {
+            "schema-include" => format == "debezium-json",
+            "database.include" => format == "canal-json",
+            _ => true,
+        };
+        if choice & bit != 0 && fits {
+            options.insert(format!("{format}.{option}"), value.to_owned());
+        }
+    }
+    let physical = wide_schema(true);
+    let read: Vec<usize> = (0..physical.len()).collect();
+    let metadata: Vec<(String, Column)> = metadata
+        .iter()
+        .filter(|_| choice & 32 != 0)
+        .map(|(key, t)| ((*key).to_owned(), Column::new(*key, t.clone(), true)))
+        .collect();
+    let spec =
+        DecoderSpec { format, options: &options, physical: &physical, read: &read, metadata: &metadata };
+    let mut made = decoder(&spec).expect("these options and keys exist");
+    let mut rows = 0;
+    for message in messages.split(|byte| *byte == b'\n') {
+        if let DecodedRecord::Rows(decoded) =
+            made.decode(Some(message)).expect("only our own faults are errors")
+        {
+            assert!(decoded > 0, "no rows are no rows");
+            rows += decoded;
+        }
+        assert_eq!(made.num_rows(), rows, "a bad message left something behind");
+    }
+    let batch = made.finish().expect("the rows were good");
+    assert_eq!(batch.num_rows(), rows);
+    options.remove("debezium-json.schema-include");
+    // What is written is read again: one row, inserted or deleted.
+    let mut writer = encoder(format, &options, &physical).expect("these options exist");
+    options.remove("canal-json.database.include");
+    let spec = DecoderSpec { format, options: &options, physical: &physical, read: &read, metadata: &[] };
+    let mut reader = decoder(&spec).expect("these options exist");
+    let mut out = Vec::new();
+    for row in 0..rows {
+        out.clear();
+        writer.encode_change(batch.kind(row), batch.rows(), row, &mut out).expect("no map has a NULL key");
+        let decoded = reader.decode(Some(&out)).expect("only our own faults are errors");
+        assert_eq!(decoded, DecodedRecord::Rows(1), "{}", String::from_utf8_lossy(&out));
+    }
+}
+
 /// The first byte chooses options; the rest are records, one a line.
 fn decode(format: &str, nested: bool, flags: &[(&str, &str)], data: &[u8]) {
     let Some((choice, records)) = data.split_first() else { return };
@@ -90,7 +172,7 @@ fn decode(format: &str, nested: bool, flags: &[(&str, &str)], data: &[u8]) {
     let physical = wide_schema(nested);
     let all: Vec<usize> = (0..physical.len()).collect();
     let read = if choice & 0x80 == 0 { &all[..] } else { &all[1..4] };
-    let spec = DecoderSpec { format, options: &options, physical: &physical, read };
+    let spec = DecoderSpec { format, options: &options, physical: &physical, read, metadata: &[] };
     let Ok(mut made) = decoder(&spec) else { return };
     let mut rows = 0;
     for record in records.split(|byte| *byte == b'\n') {
@@ -118,7 +200,7 @@ fn write_again(
     let columns = Schema::new(read.iter().map(|i| physical.columns[*i].clone()).collect());
     let Ok(mut writer) = encoder(format, options, &columns) else { return };
     let again: Vec<usize> = (0..columns.len()).collect();
-    let spec = DecoderSpec { format, options, physical: &columns, read: &again };
+    let spec = DecoderSpec { format, options, physical: &columns, read: &again, metadata: &[] };
     let mut reader = decoder(&spec).expect("these options were accepted before");
     let mut out = Vec::new();
     for row in 0..rows {
@@ -199,7 +281,8 @@ pub fn raw_decoder(data: &[u8]) {
     let charset = charsets[usize::from(choice >> 3 & 7) % charsets.len()];
     let options = BTreeMap::from([("raw.charset".to_owned(), charset.to_owned())]);
     let physical = Schema::new(vec![Column::new("v", logical_type, true)]);
-    let spec = DecoderSpec { format: "raw", options: &options, physical: &physical, read: &[0] };
+    let spec =
+        DecoderSpec { format: "raw", options: &options, physical: &physical, read: &[0], metadata: &[] };
     let mut made = decoder(&spec).expect("these options are good");
     if made.decode(Some(record)).expect("only our own faults are errors") == DecodedRecord::Rows(1) {
         let batch = made.finish().expect("the row was good");

@@ -237,7 +237,13 @@ mod tests {
         let physical = Schema::new(columns);
         let read: Vec<usize> = (0..physical.len()).collect();
         let options = BTreeMap::new();
-        let spec = DecoderSpec { format: "json", options: &options, physical: &physical, read: &read };
+        let spec = DecoderSpec {
+            format: "json",
+            options: &options,
+            physical: &physical,
+            read: &read,
+            metadata: &[],
+        };
         let mut decoder: Box<dyn Decoder> = decoder(&spec).unwrap();
         decoder.decode(Some(record.as_bytes())).unwrap();
         let mut out = String::new();

@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 
-use crate::{ChangeBatch, Result};
+use crate::{ChangeBatch, Result, RowKind};
 
 /// What became of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,4 +34,16 @@ pub trait Decoder: Send {
 pub trait Encoder: Send {
     /// Appends the record of `row` to `out`. Returns false when the row has no record (a NULL `raw` value).
     fn encode(&mut self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) -> Result<bool>;
+
+    /// The same for a row of any kind, where records tell what becomes of rows.
+    fn encode_change(
+        &mut self,
+        kind: RowKind,
+        rows: &RecordBatch,
+        row: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<bool> {
+        let _ = kind;
+        self.encode(rows, row, out)
+    }
 }

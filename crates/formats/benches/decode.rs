@@ -43,7 +43,7 @@ struct Run {
 impl Run {
     fn new(format: &str, physical: &Schema, read: &[usize], record: impl Fn(usize) -> String) -> Self {
         let options = BTreeMap::new();
-        let spec = DecoderSpec { format, options: &options, physical, read };
+        let spec = DecoderSpec { format, options: &options, physical, read, metadata: &[] };
         let decoder = decoder(&spec).unwrap_or_else(|error| panic!("{format} of {physical:?}: {error}"));
         Self { decoder, records: (0..RECORDS).map(record).collect(), best: f64::MAX }
     }

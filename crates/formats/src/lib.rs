@@ -1,6 +1,7 @@
 //! Formats: bytes to rows and rows to bytes. They know nothing of connectors.
 
 pub mod builder;
+pub mod changelog;
 pub mod charset;
 pub mod csv;
 mod java;
@@ -14,8 +15,9 @@ pub mod temporal;
 
 use std::collections::BTreeMap;
 
-use streamsql_core::{Decoder, Encoder, Error, Result, Schema};
+use streamsql_core::{Column, Decoder, Encoder, Error, Result, Schema};
 
+use crate::changelog::{ChangelogDecoder, ChangelogEncoder, Dialect};
 pub use crate::java::BigDecimal;
 
 /// What a decoder is made for.
@@ -28,6 +30,8 @@ pub struct DecoderSpec<'a> {
     pub physical: &'a Schema,
     /// Positions of the columns to decode.
     pub read: &'a [usize],
+    /// Metadata keys of the format with the columns that they fill, behind those.
+    pub metadata: &'a [(String, Column)],
 }
 
 impl DecoderSpec<'_> {
@@ -47,7 +51,10 @@ pub fn decoder(spec: &DecoderSpec<'_>) -> Result<Box<dyn Decoder>> {
         "json" => Box::new(json::JsonDecoder::new(spec)?),
         "csv" => Box::new(csv::CsvDecoder::new(spec, false)?),
         "raw" => Box::new(raw::RawDecoder::new(spec)?),
-        other => return Err(unknown(other)),
+        other => match Dialect::of(other) {
+            Some(dialect) => Box::new(ChangelogDecoder::new(dialect, spec)?),
+            None => return Err(unknown(other)),
+        },
     })
 }
 
@@ -67,7 +74,8 @@ pub enum Framing {
 /// As `decoder`.
 pub fn file_decoder(spec: &DecoderSpec<'_>) -> Result<(Box<dyn Decoder>, Framing)> {
     match spec.format {
-        "json" => {
+        // Of the formats of changelogs Flink's `ogg-json` alone does not project.
+        "json" | "debezium-json" | "canal-json" | "maxwell-json" => {
             let all: Vec<usize> = (0..spec.read.len()).collect();
             let projected = DecoderSpec { physical: &spec.read_schema(), read: &all, ..*spec };
             Ok((decoder(&projected)?, Framing::Lines))
@@ -94,26 +102,28 @@ pub fn encoder(
         "json" => Box::new(json::JsonEncoder::new(options, columns)?),
         "csv" => Box::new(csv::CsvEncoder::new(options, columns)?),
         "raw" => Box::new(raw::RawEncoder::new(options, columns)?),
-        other => return Err(unknown(other)),
+        other => match Dialect::of(other) {
+            Some(dialect) => Box::new(ChangelogEncoder::new(dialect, options, columns)?),
+            None => return Err(unknown(other)),
+        },
     })
 }
 
+/// Whether records of a format tell what becomes of rows: inserts, updates and deletes.
+pub fn tells_changes(format: &str) -> bool {
+    Dialect::of(format).is_some()
+}
+
+/// All formats of this build.
+const FORMATS: &[&str] = &["json", "csv", "raw", "debezium-json", "canal-json", "maxwell-json", "ogg-json"];
+
 fn unknown(format: &str) -> Error {
-    const LATER: &[&str] = &[
-        "avro",
-        "avro-confluent",
-        "debezium-json",
-        "debezium-avro-confluent",
-        "canal-json",
-        "maxwell-json",
-        "ogg-json",
-        "parquet",
-        "orc",
-        "protobuf",
-    ];
+    const LATER: &[&str] =
+        &["avro", "avro-confluent", "debezium-avro-confluent", "parquet", "orc", "protobuf"];
     if LATER.contains(&format) {
         return Error::invalid(format!("format '{format}' comes with a later version"))
-            .hint("json, csv and raw work now");
+            .hint(format!("{} work now", FORMATS.join(", ")));
     }
-    Error::invalid(format!("format '{format}' does not exist")).hint("formats are json, csv and raw")
+    Error::invalid(format!("format '{format}' does not exist"))
+        .hint(format!("formats are {}", FORMATS.join(", ")))
 }

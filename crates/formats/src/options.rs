@@ -30,6 +30,11 @@ impl<'a> FormatOptions<'a> {
         Ok(Self { prefix, values })
     }
 
+    /// The format's name.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.values.get(name).copied()
     }

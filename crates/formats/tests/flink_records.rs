@@ -37,7 +37,13 @@ fn check(case: &Value, wrong: &mut Vec<String>) -> usize {
     let title = format!("{} {} {} {}", text("format"), text("schema"), case["options"], case["encode"]);
     let options = options(text("format"), &case["options"]);
     let read: Vec<usize> = (0..schema.len()).collect();
-    let spec = DecoderSpec { format: text("format"), options: &options, physical: &schema, read: &read };
+    let spec = DecoderSpec {
+        format: text("format"),
+        options: &options,
+        physical: &schema,
+        read: &read,
+        metadata: &[],
+    };
     let target = case.get("encode").map(|encode| {
         let format = encode["format"].as_str().unwrap();
         (format, self::options(format, &encode["options"]))
@@ -164,7 +170,7 @@ fn columns_that_are_not_read_cost_no_error() {
     ]);
     let options = BTreeMap::new();
     for (format, record) in [("json", r#"{"a":"bad","b":"x","c":"bad"}"#), ("csv", "bad,x,bad")] {
-        let spec = DecoderSpec { format, options: &options, physical: &physical, read: &[1] };
+        let spec = DecoderSpec { format, options: &options, physical: &physical, read: &[1], metadata: &[] };
         let mut decoder = decoder(&spec).unwrap();
         assert_eq!(decoder.decode(Some(record.as_bytes())).unwrap(), DecodedRecord::Rows(1), "{format}");
         let batch = decoder.finish().unwrap();

@@ -39,7 +39,7 @@ fn decimal_by_bigdecimal(number: &str, precision: u8, scale: u8) -> Option<i128>
 fn decode_one(format: &str, record: &[u8]) -> Result<arrow::array::RecordBatch, String> {
     let (physical, options) = (schema(), BTreeMap::new());
     let read: Vec<usize> = (0..physical.len()).collect();
-    let spec = DecoderSpec { format, options: &options, physical: &physical, read: &read };
+    let spec = DecoderSpec { format, options: &options, physical: &physical, read: &read, metadata: &[] };
     let mut decoder = decoder(&spec).unwrap();
     match decoder.decode(Some(record)).unwrap() {
         DecodedRecord::Rows(1) => Ok(decoder.finish().unwrap().rows().clone()),
@@ -232,7 +232,7 @@ proptest! {
             let mut out = Vec::new();
             encoder(format, &options, &columns).unwrap().encode(&batch, 0, &mut out).unwrap();
             let read: Vec<usize> = (0..columns.len()).collect();
-            let spec = DecoderSpec { format, options: &options, physical: &columns, read: &read };
+            let spec = DecoderSpec { format, options: &options, physical: &columns, read: &read, metadata: &[] };
             let mut decoder = decoder(&spec).unwrap();
             prop_assert_eq!(decoder.decode(Some(&out)).unwrap(), DecodedRecord::Rows(1), "{}", String::from_utf8_lossy(&out));
             let again = decoder.finish().unwrap();

@@ -25,8 +25,13 @@ pub fn rows_of(table: &str, columns: &Schema, rows: &[Map<String, Value>]) -> Re
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         return Ok(RecordBatch::try_new_with_options(nullable.to_arrow(), Vec::new(), &options)?);
     }
-    let mut decoder =
-        decoder(&DecoderSpec { format: "json", options: &options, physical: &nullable, read: &read })?;
+    let mut decoder = decoder(&DecoderSpec {
+        format: "json",
+        options: &options,
+        physical: &nullable,
+        read: &read,
+        metadata: &[],
+    })?;
     for (number, row) in rows.iter().enumerate() {
         let named = |message: String| Error::invalid(format!("{table}, row {}: {message}", number + 1));
         let mut record = Map::new();

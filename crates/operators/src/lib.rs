@@ -6,6 +6,7 @@ mod changelog_normalize;
 mod constraint_enforcer;
 mod correlate;
 mod deduplicate;
+mod drop_update_before;
 mod due;
 mod expand;
 mod group_aggregate;
@@ -49,6 +50,7 @@ pub fn build(node: &Node, inputs: &[&Schema], key_groups: KeyGroupRange) -> Resu
         NodeKind::ChangelogNormalize(node) => {
             Box::new(changelog_normalize::ChangelogNormalize::new(spec, node, input(0)?, key_groups)?)
         }
+        NodeKind::DropUpdateBefore => Box::new(drop_update_before::DropUpdateBefore::new(spec)),
         NodeKind::Correlate(node) => Box::new(correlate::Correlate::new(spec, node, input(0)?)?),
         NodeKind::LookupJoin(join) => {
             Box::new(lookup_join::LookupJoin::new(spec, join, input(0)?, key_groups)?)

@@ -26,10 +26,10 @@ pub use lineage::{Lineage, lineages};
 pub use node::{NodeKind, TableRef};
 pub use nodes::{
     AfterMatch, AggregateTable, AggregateTableUse, Broadcast, Calc, ChangelogNormalize, Collect,
-    ConstraintEnforcer, Correlate, Deduplicate, Expand, Frontier, GroupAggregate, IntervalJoin, Join,
-    JoinKind, JoinSide, Keep, KeptLookups, Lasting, LookupJoin, LookupKey, MatchExpr, MatchRead,
-    MatchRecognize, Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame, OverTables,
-    PatternVariable, Rank, RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode,
+    ConstraintEnforcer, Correlate, Deduplicate, DropUpdateBefore, Expand, Frontier, GroupAggregate,
+    IntervalJoin, Join, JoinKind, JoinSide, Keep, KeptLookups, Lasting, LookupJoin, LookupKey, MatchExpr,
+    MatchRead, MatchRecognize, Matches, MetadataColumn, NotNullEnforcer, OverAggregate, OverFrame,
+    OverTables, PatternVariable, Rank, RankForm, RankRange, RankStrategy, RowOf, SinkMaterializer, SinkNode,
     TableSourceScan, TemporalJoin, TemporalSort, TimeDomain, Values, WatermarkSpec, WindowAggregate,
     WindowExtremeFilter, WindowJoin, WindowProperty, WindowRank, WindowTableFunction, WindowsOver,
     distinct_filters,

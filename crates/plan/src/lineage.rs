@@ -171,6 +171,7 @@ fn by_origin(kind: &NodeKind, origins: &Origins) -> Option<NodeKind> {
         NodeKind::ConstraintEnforcer(node) => NodeKind::ConstraintEnforcer(node.by_origin(origins)),
         NodeKind::SinkMaterializer(node) => NodeKind::SinkMaterializer(node.by_origin(origins)),
         NodeKind::Union => NodeKind::Union,
+        NodeKind::DropUpdateBefore => NodeKind::DropUpdateBefore,
         _ => return None,
     })
 }
@@ -217,6 +218,7 @@ fn by_passes(kind: &NodeKind) -> bool {
     matches!(
         kind,
         NodeKind::ChangelogNormalize(_)
+            | NodeKind::DropUpdateBefore
             | NodeKind::Correlate(_)
             | NodeKind::LookupJoin(_)
             | NodeKind::IntervalJoin(_)

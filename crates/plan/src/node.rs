@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use streamsql_core::Schema;
 
 use crate::nodes::{
-    Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe, Expand,
-    GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate, Rank, SinkMaterializer,
-    SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values, WindowAggregate,
-    WindowExtremeFilter, WindowJoin, WindowRank, WindowTableFunction,
+    Calc, ChangelogNormalize, Collect, ConstraintEnforcer, Correlate, Deduplicate, Describe,
+    DropUpdateBefore, Expand, GroupAggregate, IntervalJoin, Join, LookupJoin, MatchRecognize, OverAggregate,
+    Rank, SinkMaterializer, SinkNode, TableSourceScan, TemporalJoin, TemporalSort, Union, Values,
+    WindowAggregate, WindowExtremeFilter, WindowJoin, WindowRank, WindowTableFunction,
 };
 
 /// A table outside: what a connector needs to open it. Values may be secrets; they are never printed.
@@ -57,6 +57,8 @@ pub enum NodeKind {
     Calc(Calc),
     /// The changelog of an upsert source.
     ChangelogNormalize(ChangelogNormalize),
+    /// The changelog of a source without the rows before updates.
+    DropUpdateBefore,
     Correlate(Correlate),
     LookupJoin(LookupJoin),
     IntervalJoin(IntervalJoin),
@@ -94,6 +96,7 @@ impl NodeKind {
             Self::Values(node) => node,
             Self::Calc(node) => node,
             Self::ChangelogNormalize(node) => node,
+            Self::DropUpdateBefore => &DropUpdateBefore,
             Self::Correlate(node) => node,
             Self::LookupJoin(node) => node,
             Self::IntervalJoin(node) => node,

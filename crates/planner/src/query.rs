@@ -157,7 +157,9 @@ impl Planning<'_> {
         settings.check_mini_batch().map_err(|message| at(message.into()))?;
         let rel = normalize(rel);
         show(Stage::Normalized, &|| logical::print(&rel));
-        let node = root(physical::choose(&rel).map_err(at)?, settings);
+        let node = physical::choose(&rel).map_err(at)?;
+        let node = physical::changelog_normalize::of_duplicates(node, settings).map_err(at)?;
+        let node = root(node, settings);
         show(Stage::Physical, &|| physical::print(&node, false));
         check_tables(&node)?;
         let node = physical::rank::settle_numbers(node).map_err(at)?;

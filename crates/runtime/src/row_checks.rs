@@ -41,6 +41,11 @@ impl RowChecks {
                     schema: consumer.schema.to_arrow(),
                     next: Self::default(),
                 },
+                // Rows before an update passed what is above as the rows after an earlier one.
+                NodeKind::DropUpdateBefore => {
+                    steps.extend(Self::above(dataflow, id).0);
+                    continue;
+                }
                 _ => continue,
             };
             let can_fail = step.condition.iter().chain(&step.project).any(Expr::can_fail);

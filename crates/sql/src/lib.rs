@@ -1,7 +1,7 @@
 //! SQL as text: from a user's files to statements over a catalog. Reads, never plans.
 //!
 //! template ([`template`]) → tokens and statements ([`parse`], [`statement`]) with places into the user's files
-//! ([`diagnostic`]). [`catalog`], [`settings`], [`options`] and [`connectors`] are what statements are about; `streamsql_planner` works
+//! ([`diagnostic`]). [`catalog`], [`settings`], [`options`], [`connectors`] and [`formats`] are what statements are about; `streamsql_planner` works
 //! them off and plans queries.
 
 pub mod broken;
@@ -11,6 +11,7 @@ pub mod connectors;
 mod construct;
 pub mod diagnostic;
 pub mod dialect;
+pub mod formats;
 pub mod function;
 pub mod hints;
 pub mod limits;

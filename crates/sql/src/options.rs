@@ -6,8 +6,9 @@
 use crate::catalog::Table;
 use crate::connectors::{self, Connector};
 use crate::diagnostic::{Diagnostic, nearest, suggestion};
+use crate::formats::{self, FORMATS};
 use crate::old_options;
-use crate::settings::value::Kind::{self, Duration, Flag, Int, OneOf, Text};
+use crate::settings::value::Kind::{self, Duration, Int, OneOf, Text};
 use crate::template::UNKNOWN;
 
 /// How a table is used.
@@ -34,47 +35,7 @@ const COMMON: Options = &[
     ("sink.parallelism", Int),
 ];
 
-const JSON: Options = &[
-    ("fail-on-missing-field", Flag),
-    ("ignore-parse-errors", Flag),
-    ("timestamp-format.standard", OneOf(&["SQL", "ISO-8601"])),
-    ("map-null-key.mode", OneOf(&["FAIL", "DROP", "LITERAL"])),
-    ("map-null-key.literal", Text),
-    ("encode.decimal-as-plain-number", Flag),
-    ("decode.json-parser.enabled", Flag),
-];
-
-const CSV: Options = &[
-    ("field-delimiter", Text),
-    ("disable-quote-character", Flag),
-    ("quote-character", Text),
-    ("allow-comments", Flag),
-    ("ignore-parse-errors", Flag),
-    ("array-element-delimiter", Text),
-    ("escape-character", Text),
-    ("null-literal", Text),
-    ("write-bigdecimal-in-scientific-notation", Flag),
-];
-
-const RAW: Options = &[("charset", Text), ("endianness", OneOf(&["big-endian", "little-endian"]))];
-
-const FORMATS: &[(&str, Options)] = &[("json", JSON), ("csv", CSV), ("raw", RAW)];
-
 const FORMAT_KEYS: [&str; 3] = ["format", "key.format", "value.format"];
-
-/// Flink's, but not offered yet.
-const LATER_FORMATS: &[&str] = &[
-    "avro",
-    "avro-confluent",
-    "canal-json",
-    "debezium-avro-confluent",
-    "debezium-json",
-    "maxwell-json",
-    "ogg-json",
-    "orc",
-    "parquet",
-    "protobuf",
-];
 
 /// What is wrong, how to mend it, and which option is wrong where one is.
 pub struct Problem {
@@ -220,7 +181,7 @@ fn option(table: &Table, connector: &Connector, key: &str, value: &str) -> Resul
     let inner = key.strip_prefix("value.").or(key.strip_prefix("key."));
     let inner = inner.filter(|_| connector.key_formats).unwrap_or(key);
     if let Some((prefix, rest)) = inner.split_once('.')
-        && let Some((_, options)) = FORMATS.iter().find(|(name, _)| *name == prefix)
+        && let Some(formats::Format { options, .. }) = formats::find(prefix)
     {
         let used = ["format", "value.format", "key.format"]
             .iter()
@@ -240,10 +201,10 @@ fn option(table: &Table, connector: &Connector, key: &str, value: &str) -> Resul
         ));
     }
     if let Some((prefix, _)) = inner.split_once('.')
-        && LATER_FORMATS.contains(&prefix)
+        && formats::LATER.contains(&prefix)
     {
         let message = format!("the option '{key}' is for format '{prefix}', which is not supported yet");
-        return Err(Problem::of(key, message).hint("json, csv and raw are".to_owned()));
+        return Err(Problem::of(key, message).hint(format!("{} are", formats::listed("and"))));
     }
     if let Some(instead) = old_options::instead(key) {
         return Err(
@@ -258,16 +219,16 @@ fn option(table: &Table, connector: &Connector, key: &str, value: &str) -> Resul
 }
 
 fn format(key: &str, value: &str) -> Result<(), Problem> {
-    if FORMATS.iter().any(|(name, _)| *name == value) {
+    if formats::find(value).is_some() {
         return Ok(());
     }
-    if LATER_FORMATS.contains(&value) {
+    if formats::LATER.contains(&value) {
         return Err(Problem::of(key, format!("'{key}' = '{value}' is not supported yet"))
-            .hint("json, csv and raw are".to_owned()));
+            .hint(format!("{} are", formats::listed("and"))));
     }
-    let near = suggestion(value, FORMATS.iter().map(|(name, _)| *name));
+    let near = suggestion(value, FORMATS.iter().map(|format| format.name));
     Err(Problem::of(key, format!("format '{value}' does not exist"))
-        .hint(near.unwrap_or_else(|| "formats are json, csv and raw".to_owned())))
+        .hint(near.unwrap_or_else(|| format!("formats are {}", formats::listed("and")))))
 }
 
 fn check_value(kind: Kind, key: &str, value: &str) -> Result<(), Problem> {

@@ -109,7 +109,8 @@ impl FileSource {
             )
             .hint("without the option the files that are there are read once"));
         }
-        check(spec.options, &known, &["json.", "csv.", "raw."])?;
+        let format = required(spec.options, "format")?;
+        check(spec.options, &known, &[&format!("{format}.")])?;
         let layout = Layout {
             root: local_path(required(spec.options, "path")?)?,
             partition_keys: spec.partition_keys.to_vec(),
@@ -139,9 +140,13 @@ impl FileSource {
         for (key, column) in spec.metadata {
             columns.push((column.clone(), Origin::Metadata(metadata(key, column)?)));
         }
-        let format = required(spec.options, "format")?;
-        let (decoder, framing) =
-            file_decoder(&DecoderSpec { format, options: spec.options, physical: &physical, read: &read })?;
+        let (decoder, framing) = file_decoder(&DecoderSpec {
+            format,
+            options: spec.options,
+            physical: &physical,
+            read: &read,
+            metadata: &[],
+        })?;
         let schema = Schema::new(columns.iter().map(|(column, _)| column.clone()).collect()).to_arrow();
         Ok(Self {
             table: spec.table.to_owned(),
@@ -191,7 +196,7 @@ impl FileSource {
             })
             .collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok(ChangeBatch::inserts(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?))
+        decoded.with_rows(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
     }
 }
 

@@ -63,6 +63,8 @@ pub struct FileSink {
     table: String,
     files: Folder,
     encoder: Box<dyn Encoder>,
+    /// Records tell what becomes of rows.
+    tells_changes: bool,
     /// Columns that stand in the files, and those in the names of folders.
     stored: Vec<usize>,
     partition: Vec<(String, usize)>,
@@ -80,7 +82,8 @@ impl FileSink {
         let known = ["path", "on-error", "partition.default-name", "source.report-statistics"];
         let reading = ["source.monitor-interval", "source.path.regex-pattern"];
         let known: Vec<&str> = known.iter().chain(WRITING).chain(&reading).copied().collect();
-        check(options, &known, &["json.", "csv.", "raw."])?;
+        let format = required(options, "format")?;
+        check(options, &known, &[&format!("{format}.")])?;
         if let Some(option) = NOT_YET.iter().find(|option| options.contains_key(**option)) {
             return Err(Error::invalid(format!(
                 "'{option}' (telling of complete partitions) is not supported yet"
@@ -119,7 +122,7 @@ impl FileSink {
             return Err(Error::invalid("all columns are partition keys: nothing is left for the files"));
         }
         let schema = Schema::new(stored.iter().map(|i| columns[*i].clone()).collect());
-        let encoder = streamsql_formats::encoder(required(options, "format")?, options, &schema)?;
+        let encoder = streamsql_formats::encoder(format, options, &schema)?;
         let size = options.get("sink.rolling-policy.file-size").map_or("128mb", String::as_str);
         let bytes = memory_size(size)
             .map_err(|e| Error::invalid(format!("'sink.rolling-policy.file-size' = '{size}': {e}")))?;
@@ -131,6 +134,7 @@ impl FileSink {
                 &format!("{} {} {}", spec.job, spec.path, spec.number),
             ),
             encoder,
+            tells_changes: streamsql_formats::tells_changes(format),
             stored,
             partition,
             default_partition: options
@@ -170,12 +174,16 @@ impl FileSink {
         for batch in changes {
             let stored = batch.rows().project(&self.stored)?;
             for row in 0..batch.num_rows() {
-                if batch.kind(row) != RowKind::Insert {
-                    return Err(Error::internal(format!("table {}: a file takes only inserts", self.table)));
+                let kind = batch.kind(row);
+                if kind != RowKind::Insert && !self.tells_changes {
+                    return Err(Error::internal(format!(
+                        "table {}: a file of this format takes only inserts",
+                        self.table
+                    )));
                 }
                 let folder = self.folder(batch.rows(), row)?;
                 let out = bytes.entry(folder).or_default();
-                if self.encoder.encode(&stored, row, out)? {
+                if self.encoder.encode_change(kind, &stored, row, out)? {
                     out.push(b'\n');
                 }
             }

@@ -12,8 +12,8 @@ use arrow::compute::kernels::zip::zip;
 use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result, RowKind,
-    Schema, SourceBatch, Split,
+    ChangeBatch, Column, Cut, DeadLetter, DecodedRecord, Decoder, Error, KeptRecord, Origins, Result,
+    RowKind, Schema, SourceBatch, Split,
 };
 use streamsql_formats::DecoderSpec;
 
@@ -35,6 +35,16 @@ enum From {
     },
 }
 
+/// Where a metadata column comes from.
+enum MetadataFrom {
+    Message(MetadataBuilder),
+    /// This column of the value's decoder.
+    Value(usize),
+}
+
+/// What the keys of the value format's metadata begin with.
+const VALUE_METADATA: &str = "value.";
+
 /// Gathers the messages of one partition into a batch; then the next partition's.
 pub struct RecordDecoder {
     table: String,
@@ -43,7 +53,7 @@ pub struct RecordDecoder {
     key: Option<KeyDecoder>,
     upserts: Option<Upserts>,
     physical: Vec<From>,
-    metadata: Vec<MetadataBuilder>,
+    metadata: Vec<MetadataFrom>,
     schema: SchemaRef,
     counts: Counts,
     dead_letters: Vec<DeadLetter>,
@@ -103,11 +113,19 @@ impl RecordDecoder {
                 }
             }
         }
+        // Keys behind `value.` are the format's; its decoder puts their columns behind the others.
+        let of_value: Vec<(String, Column)> = spec
+            .metadata
+            .iter()
+            .filter_map(|(key, column)| Some((key.strip_prefix(VALUE_METADATA)?.to_owned(), column.clone())))
+            .collect();
+        let mut of_value_column = value_read.len()..;
         let value = streamsql_formats::decoder(&DecoderSpec {
             format: &options.value_format,
             options: spec.options,
             physical: &Schema::new(in_value.iter().map(|i| physical[*i].clone()).collect()),
             read: &value_read,
+            metadata: &of_value,
         })?;
         let key = match &options.key_format {
             None => None,
@@ -124,6 +142,7 @@ impl RecordDecoder {
                     options: &key_format_options(spec.options),
                     physical: &Schema::new(columns.collect()),
                     read: &key_read,
+                    metadata: &[],
                 })?;
                 Some(KeyDecoder { decoder, rows: Vec::new() })
             }
@@ -131,7 +150,10 @@ impl RecordDecoder {
         let metadata = spec
             .metadata
             .iter()
-            .map(|(key, column)| MetadataBuilder::new(key, column))
+            .map(|(key, column)| match key.strip_prefix(VALUE_METADATA) {
+                Some(_) => Ok(MetadataFrom::Value(of_value_column.next().unwrap_or_default())),
+                None => Ok(MetadataFrom::Message(MetadataBuilder::new(key, column)?)),
+            })
             .collect::<Result<Vec<_>>>()?;
         let columns = spec.read.iter().map(|i| physical[*i].clone());
         let schema = Schema::new(columns.chain(spec.metadata.iter().map(|(_, c)| c.clone())).collect());
@@ -199,8 +221,10 @@ impl RecordDecoder {
                     let row = key.decoder.num_rows().saturating_sub(1) as u32;
                     key.rows.extend(std::iter::repeat_n(row, rows));
                 }
-                for builder in &mut self.metadata {
-                    builder.append(message, rows);
+                for from in &mut self.metadata {
+                    if let MetadataFrom::Message(builder) = from {
+                        builder.append(message, rows);
+                    }
                 }
                 self.origins.positions.extend(std::iter::repeat_n(message.offset(), rows));
                 if self.on_error == OnError::DeadLetter {
@@ -278,8 +302,11 @@ impl RecordDecoder {
                 *column = with_nulls_allowed(column, field.is_nullable())?;
             }
         }
-        for column in &mut self.metadata {
-            columns.push(column.finish()?);
+        for from in &mut self.metadata {
+            columns.push(match from {
+                MetadataFrom::Message(builder) => builder.finish()?,
+                MetadataFrom::Value(column) => Arc::clone(value.rows().column(*column)),
+            });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(num_rows));
         let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)

@@ -222,6 +222,19 @@ impl ColumnBuilder {
         }
     }
 
+    /// Whether a value that was appended is NULL.
+    pub fn is_null(&self, index: usize) -> bool {
+        self.validity.is_null(index)
+    }
+
+    /// A BIGINT that was appended; none for NULL.
+    pub fn bigint_at(&self, index: usize) -> Option<i64> {
+        match &self.values {
+            Values::Int64(v) if !self.is_null(index) => Some(v[index]),
+            _ => None,
+        }
+    }
+
     /// A text or byte string that was appended.
     pub fn bytes_at(&self, index: usize) -> &[u8] {
         match &self.values {

@@ -44,6 +44,12 @@ impl RowBuilder {
         }
     }
 
+    /// Forgets all rows from this one on, also kept ones.
+    pub fn truncate(&mut self, rows: usize) {
+        self.rows = self.rows.min(rows);
+        self.roll_back();
+    }
+
     /// Takes the rows out.
     pub fn finish(&mut self) -> Result<RecordBatch> {
         let columns = self.columns.iter_mut().map(ColumnBuilder::finish).collect::<Result<Vec<_>>>()?;

@@ -36,6 +36,10 @@ impl Validity {
         self.len += 1;
     }
 
+    pub fn is_null(&self, index: usize) -> bool {
+        self.bits.as_ref().is_some_and(|bits| !bits.get_bit(index))
+    }
+
     /// Forgets the values from `len` on.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len {

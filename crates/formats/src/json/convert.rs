@@ -425,7 +425,8 @@ fn last_of_each_key(key: &ColumnBuilder, first: usize) -> Option<HashSet<usize>>
     (last.len() < count).then(|| last.into_values().collect())
 }
 
-fn nested_row(
+/// Reads the object at the scanner into the fields of a row, of which `row` are there already.
+pub fn nested_row(
     rules: &Rules,
     scanner: &mut Scanner<'_>,
     names: &mut Names,
@@ -434,6 +435,7 @@ fn nested_row(
 ) -> Result<(), Fault> {
     scanner.at += 1;
     let (mut seen, mut expected) = (0, 0);
+    let mut overwritten: Vec<(usize, Fault)> = Vec::new();
     for ordinal in 0.. {
         let Some(position) = key(scanner, names, ordinal, expected)? else { break };
         // The parser stops looking once it met as many fields as the row has.
@@ -450,7 +452,19 @@ fn nested_row(
                     Some(GoesOn::Inside) => continue,
                     Some(GoesOn::Behind) => {}
                     None => {
-                        value(rules, scanner, &mut fields[i]).map_err(|fault| fault.inside(names.name(i)))?
+                        let start = scanner.at;
+                        match value(rules, scanner, &mut fields[i]) {
+                            Ok(()) if overwritten.is_empty() => {}
+                            Ok(()) => overwritten.retain(|(position, _)| *position != i),
+                            // In a tree only the last value of a key is looked at.
+                            Err(fault @ Fault::Value { .. }) if rules.tree => {
+                                fields[i].truncate(row);
+                                overwritten.push((i, fault));
+                                scanner.at = start;
+                                scanner.skip()?;
+                            }
+                            Err(fault) => return Err(fault.inside(names.name(i))),
+                        }
                     }
                 }
             }
@@ -462,6 +476,9 @@ fn nested_row(
         if !scanner.take(b',') {
             return Err(scanner.unexpected("',' or '}'"));
         }
+    }
+    if let Some((i, fault)) = overwritten.pop() {
+        return Err(fault.inside(names.name(i)));
     }
     let must_be_there = rules.fail_on_missing && (rules.tree || seen < names.len());
     for (i, field) in fields.iter_mut().enumerate() {

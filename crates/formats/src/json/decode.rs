@@ -222,8 +222,14 @@ mod tests {
         let options: BTreeMap<String, String> =
             options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let read: Vec<usize> = (0..types.len()).collect();
-        JsonDecoder::new(&DecoderSpec { format: "json", options: &options, physical: &physical, read: &read })
-            .unwrap()
+        JsonDecoder::new(&DecoderSpec {
+            format: "json",
+            options: &options,
+            physical: &physical,
+            read: &read,
+            metadata: &[],
+        })
+        .unwrap()
     }
 
     #[test]
@@ -311,6 +317,7 @@ mod tests {
                 options: &options,
                 physical: &physical,
                 read: &[0],
+                metadata: &[],
             })
             .err()
             .map(|error| error.message)

@@ -28,8 +28,9 @@ impl MapNullKeys {
             "DROP" => Self::Drop,
             "LITERAL" => Self::Literal(options.get("map-null-key.literal").unwrap_or("null").to_owned()),
             other => {
+                let format = options.prefix();
                 return Err(Error::invalid(format!(
-                    "json.map-null-key.mode is FAIL, DROP or LITERAL, not '{other}'"
+                    "{format}.map-null-key.mode is FAIL, DROP or LITERAL, not '{other}'"
                 )));
             }
         })
@@ -42,19 +43,26 @@ pub struct JsonEncoder {
     standard: TimestampStandard,
     plain_decimals: bool,
     null_keys: MapNullKeys,
+    /// Name of the format, as options begin.
+    format: &'static str,
     scratch: String,
 }
 
 impl JsonEncoder {
     pub fn new(options: &BTreeMap<String, String>, columns: &Schema) -> Result<Self> {
-        let options = FormatOptions::new("json", options, OPTIONS)?;
-        let standard = rules(&options, columns.columns.iter().map(|c| &c.logical_type))?.standard;
+        Self::with(&FormatOptions::new("json", options, OPTIONS)?, columns)
+    }
+
+    /// As the options of another format say, whose records hold rows as JSON.
+    pub(crate) fn with(options: &FormatOptions<'_>, columns: &Schema) -> Result<Self> {
+        let standard = rules(options, columns.columns.iter().map(|c| &c.logical_type))?.standard;
         columns.columns.iter().try_for_each(|c| supported(&c.logical_type))?;
         Ok(Self {
             keys: columns.columns.iter().map(|c| key(&c.name)).collect(),
             standard,
             plain_decimals: options.flag("encode.decimal-as-plain-number", false)?,
-            null_keys: MapNullKeys::parse(&options)?,
+            null_keys: MapNullKeys::parse(options)?,
+            format: options.prefix(),
             scratch: String::new(),
         })
     }
@@ -107,7 +115,10 @@ impl JsonEncoder {
                     MapNullKeys::Literal(literal) => Some(literal.clone()),
                     MapNullKeys::Fail => {
                         return Err(Error::failed("JSON format doesn't support to serialize map data with null keys.")
-                            .hint("'json.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' gives the key a name"));
+                            .hint(format!(
+                                "'{}.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' gives the key a name",
+                                self.format
+                            )));
                     }
                 }
             } else {

@@ -1,11 +1,11 @@
 //! JSON (flink-docs `connectors/table/formats/json`).
 
-mod compact;
-mod convert;
-mod decode;
+pub(crate) mod compact;
+pub(crate) mod convert;
+pub(crate) mod decode;
 mod encode;
 mod misplaced;
-mod scan;
+pub(crate) mod scan;
 
 pub use decode::JsonDecoder;
 pub use encode::JsonEncoder;

@@ -138,6 +138,7 @@ fn needs(node: &mut Node, required: &Columns) -> Result<Vec<Columns>, PlanError>
         | NodeOp::TemporalSort(_)
         | NodeOp::Union(_)
         | NodeOp::ConstraintEnforcer(_)
+        | NodeOp::DropUpdateBefore(_)
         | NodeOp::ChangelogNormalize(_) => node
             .inputs
             .iter()

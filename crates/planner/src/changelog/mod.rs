@@ -7,7 +7,7 @@ use streamsql_core::ChangelogMode;
 use streamsql_sql::settings::Settings;
 
 use crate::error::PlanError;
-use crate::physical::{Node, NodeOp};
+use crate::physical::{Node, NodeOp, drop_update_before};
 use crate::properties::upsert_keys;
 
 /// The kinds of changes of an edge, without saying how an update is told.
@@ -85,6 +85,7 @@ fn with_kinds(node: Node, settings: &Settings) -> Result<Node, PlanError> {
 
 /// From the sinks down: whether updates come with the row before, and whether the order of changes matters.
 fn settle(node: &mut Node, needed: bool, ordered: bool) {
+    drop_update_before::where_not_needed(node, needed);
     let rules = node.op.rules_mut();
     let makes = rules.settle_update_before(needed, &node.inputs);
     let needs: Vec<bool> =

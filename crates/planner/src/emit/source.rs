@@ -228,5 +228,5 @@ impl Emitter<'_> {
 /// Type and nullability in which the connector delivers a metadata column.
 fn produced_metadata(table: &Table, column: usize) -> Option<(LogicalType, bool)> {
     let TableColumnKind::Metadata { .. } = &table.columns[column].kind else { return None };
-    metadata::produced(table.options.get("connector")?, table.columns[column].metadata_key())
+    metadata::produced(&table.options, table.columns[column].metadata_key())
 }

@@ -105,6 +105,7 @@ fn check_kind(node: &Node, inputs: &[&Node]) -> Result<(), String> {
             }
         }
         NodeKind::ChangelogNormalize(_)
+        | NodeKind::DropUpdateBefore
         | NodeKind::ConstraintEnforcer(_)
         | NodeKind::SinkMaterializer(_)
         | NodeKind::Sink(_)

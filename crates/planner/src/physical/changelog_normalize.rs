@@ -18,6 +18,8 @@ use crate::error::PlanError;
 use crate::logical::Scalar;
 use crate::prune::{Pruned, exactly, narrowed, prune};
 
+const DUPLICATES: &str = "table.exec.source.cdc-events-duplicate";
+
 #[derive(Clone)]
 pub struct ChangelogNormalize {
     pub keys: Vec<usize>,
@@ -36,6 +38,38 @@ pub fn over(source: Node, table: &Arc<Table>) -> Node {
     let columns = source.columns.clone();
     let op = NodeOp::ChangelogNormalize(ChangelogNormalize { keys, emit_update_before: true });
     Node::new(op, vec![source], columns)
+}
+
+/// A normalization over every source that may deliver a change twice (`table.exec.source.cdc-events-duplicate`, Flink
+/// `DynamicSourceUtils.isSourceChangeEventsDuplicate`).
+///
+/// # Errors
+/// Such a source has no primary key.
+pub fn of_duplicates(node: Node, settings: &Settings) -> Result<Node, PlanError> {
+    match settings.get(DUPLICATES).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        true => over_duplicates(node),
+        false => Ok(node),
+    }
+}
+
+fn over_duplicates(mut node: Node) -> Result<Node, PlanError> {
+    let inputs = std::mem::take(&mut node.inputs).into_iter();
+    node.inputs = inputs.map(over_duplicates).collect::<Result<_, _>>()?;
+    let NodeOp::Source(source) = &node.op else { return Ok(node) };
+    if !changelog_mode(&source.table).update_before {
+        return Ok(node);
+    }
+    let keys = node.op.rules().upsert_keys(&[]);
+    let Some(keys) = keys.into_iter().next() else {
+        let name = &source.table.name;
+        return Err(PlanError::new(format!(
+            "'{DUPLICATES}' = 'true' needs a primary key of every changelog that is read, and table '{name}' has none"
+        ))
+        .hint(format!("declare PRIMARY KEY (…) NOT ENFORCED on {name}")));
+    };
+    let columns = node.columns.clone();
+    let op = NodeOp::ChangelogNormalize(ChangelogNormalize { keys, emit_update_before: true });
+    Ok(Node::new(op, vec![node], columns))
 }
 
 impl Rules for ChangelogNormalize {

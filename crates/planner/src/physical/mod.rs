@@ -9,6 +9,7 @@ pub mod collect;
 pub mod constraint_enforcer;
 pub mod correlate;
 pub mod deduplicate;
+pub mod drop_update_before;
 pub mod expand;
 pub mod group_aggregate;
 pub mod interval_join;
@@ -65,6 +66,7 @@ pub enum NodeOp {
     Values(values::Values),
     Calc(calc::Calc),
     ChangelogNormalize(changelog_normalize::ChangelogNormalize),
+    DropUpdateBefore(drop_update_before::DropUpdateBefore),
     Correlate(correlate::Correlate),
     LookupJoin(lookup_join::LookupJoin),
     IntervalJoin(interval_join::IntervalJoin),
@@ -188,6 +190,7 @@ impl NodeOp {
             Self::Values(op) => op,
             Self::Calc(op) => op,
             Self::ChangelogNormalize(op) => op,
+            Self::DropUpdateBefore(op) => op,
             Self::Correlate(op) => op,
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,
@@ -219,6 +222,7 @@ impl NodeOp {
             Self::Values(op) => op,
             Self::Calc(op) => op,
             Self::ChangelogNormalize(op) => op,
+            Self::DropUpdateBefore(op) => op,
             Self::Correlate(op) => op,
             Self::LookupJoin(op) => op,
             Self::IntervalJoin(op) => op,

@@ -42,7 +42,7 @@ pub fn of(query: Node, table: &Arc<Table>, narrowed: Vec<(usize, LogicalType)>, 
 impl Sink {
     /// The changes that it takes.
     fn takes(&self) -> Takes {
-        match connectors::of(&self.table).and_then(|connector| connector.writes) {
+        match connectors::writes(&self.table) {
             Some(Takes::ByKey) if self.key.is_empty() => Takes::Inserts,
             Some(takes) => takes,
             None => Takes::Inserts,
@@ -148,6 +148,7 @@ fn maker_of_changes(node: &Node) -> &Node {
             | NodeOp::Union(_)
             | NodeOp::ConstraintEnforcer(_)
             | NodeOp::LookupJoin(_)
+            | NodeOp::DropUpdateBefore(_)
     );
     let changing = || node.inputs.iter().find(|input| Kinds::of(input.mode) != Kinds::INSERT);
     match passes.then(changing).flatten() {

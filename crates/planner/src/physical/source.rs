@@ -28,7 +28,7 @@ pub fn of(table: &Arc<Table>, rel: &Rel) -> Node {
 
 /// The changes that a connector delivers.
 pub fn changelog_mode(table: &Table) -> ChangelogMode {
-    connectors::of(table).and_then(|connector| connector.reads).unwrap_or(ChangelogMode::INSERT_ONLY)
+    connectors::reads(table).unwrap_or(ChangelogMode::INSERT_ONLY)
 }
 
 impl Rules for Source {
@@ -44,9 +44,19 @@ impl Rules for Source {
         true
     }
 
-    /// No connector delivers the row before an update.
+    /// What the connector delivers, whatever is needed.
     fn settle_update_before(&mut self, _needed: bool, _inputs: &[Node]) -> bool {
-        false
+        changelog_mode(&self.table).update_before
+    }
+
+    /// The primary key of rows that are updated: Flink trusts that a changelog holds each key once.
+    fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        if !changelog_mode(&self.table).update_before || self.table.primary_key.is_empty() {
+            return Vec::new();
+        }
+        let column =
+            |name: &String| self.columns.iter().position(|column| self.table.columns[*column].name == *name);
+        self.table.primary_key.iter().map(column).collect::<Option<_>>().into_iter().collect()
     }
 
     fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {

@@ -152,7 +152,7 @@ impl Session {
             }
             let known = !table.connector().contains(UNKNOWN);
             if matches!(column.kind, TableColumnKind::Metadata { .. }) && known {
-                metadata::check(table.connector(), column.metadata_key(), &column.logical_type).map_err(
+                metadata::check(&table.options, column.metadata_key(), &column.logical_type).map_err(
                     |(message, hint)| {
                         let diagnostic = error(format!("column '{}': {message}", column.name));
                         match hint {

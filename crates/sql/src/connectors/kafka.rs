@@ -5,6 +5,7 @@ use streamsql_core::{ChangelogMode, LogicalType};
 
 use super::{Connector, PLAIN, Takes};
 use crate::catalog::{Table, TableColumnKind};
+use crate::formats;
 use crate::options::{Options, Problem, TableUse, need, together};
 use crate::settings::value::Kind::{Duration, Int, Long, OneOf, Text};
 
@@ -101,6 +102,7 @@ fn required(table: &Table, used: TableUse) -> Result<(), Problem> {
         let message = "a table with 'topic-pattern' cannot be written to";
         return Err(Problem::of("topic-pattern", message));
     }
+    rows_only(table, "key.format", "keys")?;
     together(table, &["key.format", "key.fields"])?;
     if let Some(fields) = table.options.get("key.fields") {
         let physical = |name: &str| {
@@ -114,11 +116,26 @@ fn required(table: &Table, used: TableUse) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Refuses a format whose records tell what becomes of rows.
+fn rows_only(table: &Table, key: &str, whose: &str) -> Result<(), Problem> {
+    let format = table.options.get(key).and_then(|format| formats::find(format));
+    match format.filter(|format| format.tells_changes) {
+        None => Ok(()),
+        Some(format) => {
+            let message = format!("'{key}' = '{}': {whose} are rows, not changes of rows", format.name);
+            Err(Problem::of(key, message)
+                .hint("connector 'kafka' reads and writes changes as values".to_owned()))
+        }
+    }
+}
+
 fn upserts_required(table: &Table, _used: TableUse) -> Result<(), Problem> {
     need(table, "properties.bootstrap.servers")?;
     need(table, "topic")?;
     need(table, "key.format")?;
     need(table, "value.format")?;
+    rows_only(table, "key.format", "keys")?;
+    rows_only(table, "value.format", "values of connector 'upsert-kafka'")?;
     if table.primary_key.is_empty() {
         return Err(Problem::of_table("a table of connector 'upsert-kafka' needs a primary key")
             .hint("PRIMARY KEY (…) NOT ENFORCED names the columns that the records' keys hold".to_owned()));

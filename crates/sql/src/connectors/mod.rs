@@ -9,9 +9,12 @@ mod jdbc;
 mod kafka;
 mod print;
 
+use std::collections::BTreeMap;
+
 use streamsql_core::{ChangelogMode, LogicalType};
 
 use crate::catalog::Table;
+use crate::formats;
 use crate::options::{Options, Problem, TableUse};
 
 /// All connectors of this build.
@@ -55,14 +58,14 @@ pub struct Connector {
     pub required: fn(&Table, TableUse) -> Result<(), Problem>,
     /// Options that a table says by being of this connector.
     pub implied: fn(&Table) -> Vec<(&'static str, String)>,
-    /// The changes of its rows; none: it cannot be read.
+    /// The changes of its rows, where their format does not tell them; none: it cannot be read.
     pub reads: Option<ChangelogMode>,
     /// Its splits have watermarks of their own.
     pub is_split: bool,
     /// Metadata keys for reading with the type and nullability in which they come. Empty: for the connector to say.
     pub metadata: fn() -> Vec<(&'static str, LogicalType, bool)>,
     pub is_looked_up: bool,
-    /// The changes that it takes; none: it cannot be written to.
+    /// The changes that it takes, where the format of its rows tells none; none: it cannot be written to.
     pub writes: Option<Takes>,
     /// Rows are written to the terminal.
     pub prints: bool,
@@ -105,6 +108,35 @@ pub fn find(name: &str) -> Option<&'static Connector> {
 /// The connector of a table; none where it does not exist.
 pub fn of(table: &Table) -> Option<&'static Connector> {
     find(table.connector())
+}
+
+/// The changes of a table's rows (Flink `ScanTableSource.getChangelogMode`); none: it cannot be read.
+pub fn reads(table: &Table) -> Option<ChangelogMode> {
+    let own = of(table)?.reads?;
+    let told = own.is_insert_only() && tells_changes(table);
+    Some(if told { ChangelogMode::ALL } else { own })
+}
+
+/// The changes that a table takes; none: it cannot be written to.
+pub fn writes(table: &Table) -> Option<Takes> {
+    let own = of(table)?.writes?;
+    let told = own == Takes::Inserts && tells_changes(table);
+    Some(if told { Takes::All } else { own })
+}
+
+fn tells_changes(table: &Table) -> bool {
+    formats::of_rows(&table.options).is_some_and(|format| format.tells_changes)
+}
+
+/// Metadata keys of a table with these options for reading with the type and nullability in which they come: of its format behind `value.`,
+/// where records have a key beside their value, then of its connector. Empty: for the connector to say.
+pub fn metadata(options: &BTreeMap<String, String>) -> Vec<(String, LogicalType, bool)> {
+    let Some(connector) = options.get("connector").and_then(|name| find(name)) else { return Vec::new() };
+    let format = formats::of_rows(options).filter(|_| connector.key_formats);
+    let told = format.map_or_else(Vec::new, |format| (format.metadata)()).into_iter();
+    let told = told.map(|(key, logical_type)| (format!("value.{key}"), logical_type, true));
+    let own = (connector.metadata)().into_iter().map(|(key, t, nullable)| (key.to_owned(), t, nullable));
+    told.chain(own).collect()
 }
 
 /// Names of all connectors.

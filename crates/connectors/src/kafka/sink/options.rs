@@ -42,6 +42,8 @@ pub struct KafkaSinkOptions {
     pub value_has_key: bool,
     /// A deletion is a record without a value (connector `upsert-kafka`).
     pub upserts: bool,
+    /// Records tell what becomes of rows.
+    pub tells_changes: bool,
     pub guarantee: Guarantee,
     pub partitioner: Partitioner,
     /// Settings of the producer, without `transactional.id`.
@@ -60,7 +62,8 @@ impl KafkaSinkOptions {
             return Err(Error::invalid(format!("'topic' = '{topic}': a sink writes to one topic")));
         }
         let upserts = get("connector") == Some("upsert-kafka");
-        if !upserts && !spec.primary_key.is_empty() {
+        let tells_changes = streamsql_formats::tells_changes(&value_format);
+        if !upserts && !tells_changes && !spec.primary_key.is_empty() {
             return Err(Error::invalid(format!(
                 "connector 'kafka' with format '{value_format}' takes no PRIMARY KEY: it only appends rows"
             ))
@@ -103,6 +106,7 @@ impl KafkaSinkOptions {
             key_prefix,
             value_has_key,
             upserts,
+            tells_changes,
             client: producer_config(options, &guarantee)?,
             guarantee,
             partitioner,

@@ -35,6 +35,7 @@ pub struct RecordEncoder {
     timestamp: Option<usize>,
     headers: Option<usize>,
     upserts: bool,
+    tells_changes: bool,
     scratch: Vec<u8>,
 }
 
@@ -93,6 +94,7 @@ impl RecordEncoder {
             timestamp,
             headers,
             upserts: options.upserts,
+            tells_changes: options.tells_changes,
             scratch: Vec::new(),
         })
     }
@@ -100,7 +102,7 @@ impl RecordEncoder {
     /// The records of these changes, in order.
     pub fn encode(&mut self, changes: &[ChangeBatch]) -> Result<Records> {
         let mut out = Vec::new();
-        let taken_back = self.taken_back(changes)?;
+        let taken_back = if self.tells_changes { BTreeSet::new() } else { self.taken_back(changes)? };
         let mut number = 0;
         for batch in changes {
             let rows = batch.rows();
@@ -110,14 +112,14 @@ impl RecordEncoder {
                 let kind = batch.kind(row);
                 number += 1;
                 // Where the row after it came too, it replaces the one before; where a filter kept it back, that is gone.
-                if kind == RowKind::UpdateBefore && !taken_back.contains(&number) {
+                let replaced = kind == RowKind::UpdateBefore && !taken_back.contains(&number);
+                if replaced && !self.tells_changes {
                     continue;
                 }
                 if out.is_empty() {
                     out.extend_from_slice(MAGIC);
                 }
-                let deletes = self.upserts && kind.is_retraction();
-                self.record(rows, key.as_ref(), &value, row, deletes, &mut out)?;
+                self.record(rows, key.as_ref(), &value, row, kind, &mut out)?;
             }
         }
         Ok(Records(out))
@@ -150,7 +152,7 @@ impl RecordEncoder {
         key: Option<&RecordBatch>,
         value: &RecordBatch,
         row: usize,
-        deletes: bool,
+        kind: RowKind,
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let flags_at = out.len();
@@ -170,9 +172,9 @@ impl RecordEncoder {
                 bytes(&self.scratch, out)?;
             }
         }
-        if !deletes {
+        if !(self.upserts && kind.is_retraction()) {
             self.scratch.clear();
-            if self.value.encoder.encode(value, row, &mut self.scratch)? {
+            if self.value.encoder.encode_change(kind, value, row, &mut self.scratch)? {
                 flags |= VALUE;
                 bytes(&self.scratch, out)?;
             }

@@ -32,6 +32,7 @@ const HONOURED: &[(&str, Kind)] = &[
     ("table.exec.sink.rowtime-inserter", OneOf(&["ENABLED", "DISABLED"])),
     ("table.exec.sink.type-length-enforcer", OneOf(&["IGNORE", "TRIM_PAD"])),
     ("table.exec.sink.upsert-materialize", OneOf(&["AUTO", "NONE", "FORCE"])),
+    ("table.exec.source.cdc-events-duplicate", Flag),
     ("table.exec.source.idle-timeout", Duration),
     ("table.exec.state.ttl", Duration),
     ("table.local-time-zone", Zone),

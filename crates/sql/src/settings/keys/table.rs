@@ -52,7 +52,6 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("table.exec.sort.async-merge-enabled", Flag),
     ("table.exec.sort.default-limit", Int),
     ("table.exec.sort.max-num-file-handles", Int),
-    ("table.exec.source.cdc-events-duplicate", Flag),
     ("table.exec.spill-compression.block-size", MemorySize),
     ("table.exec.spill-compression.enabled", Flag),
     ("table.exec.uid.format", Text),

@@ -1,5 +1,5 @@
 CREATE TABLE a (id INT) WITH ('connector' = 'kafka', 'topic' = 'a', 'properties.bootstrap.servers' = 'h:9092',
-  'debezium-json.schema-include' = 'true', 'format' = 'debezium-json');
+  'debezium-avro-confluent.url' = 'http://registry', 'format' = 'debezium-avro-confluent');
 SELECT * FROM a;
 CREATE TABLE b (id INT) WITH ('connector' = 'kafka', 'topic' = 'b', 'properties.bootstrap.servers' = 'h:9092',
   'value.avro-confluent.url' = 'http://registry', 'value.format' = 'avro-confluent');

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, name STRING, weight DECIMAL(10, 3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'debezium-json');
+SELECT * FROM t;

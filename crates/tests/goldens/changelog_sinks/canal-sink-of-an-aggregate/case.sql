@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, name STRING, weight DECIMAL(10, 3)) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'canal-json');
+CREATE TABLE s (name STRING, n BIGINT, w DECIMAL(38, 3)) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'canal-json');
+INSERT INTO s SELECT name, COUNT(*), SUM(weight) FROM t GROUP BY name;
+CREATE TABLE r (name STRING, n BIGINT, w DECIMAL(38, 3)) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'canal-json');
+SELECT * FROM r;
