@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use streamsql_core::{Lookup, Result, Schema};
 
+use super::scan::PostgresScan;
 use super::{Database, LookupOptions, PostgresLookup, SharedCache, SinkTable, check_columns};
 use crate::lookup_retry::{LookupRetry, RetryingLookup};
 use crate::options::required;
@@ -11,7 +12,7 @@ use crate::registry::{Factory, LookupSpec, LookupTable, MadeSink};
 
 pub const FACTORY: Factory = Factory {
     name: "jdbc",
-    source: None,
+    source: Some(|spec| Ok(Box::new(PostgresScan::new(spec)?))),
     sink: Some(|spec| {
         let database = Database::from_options(spec.options)?;
         let table = required(spec.options, "table-name")?.to_owned();

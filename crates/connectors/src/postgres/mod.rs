@@ -1,10 +1,11 @@
-//! PostgreSQL behind the `jdbc` connector: look-ups, and the commit of epochs in one transaction.
+//! PostgreSQL behind the `jdbc` connector: look-ups, scans, and the commit of epochs in one transaction.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `database`, `session` | how to reach it; one connection |
 //! | `catalog`, `reading` | what the server says of a table; which types are read, looked for and written as which |
 //! | `lookup`, `lookup_cache`, `cached_rows`, `values`, `key_text` | the questions, what is remembered, texts to values and keys to texts |
+//! | `scan` | a table read once, row after row |
 //! | `reader` | what people ask of a sink's table |
 //! | `committer`, `job_table`, `sink_table`, `copy`, `dead_letters` | the transaction of an epoch |
 
@@ -24,6 +25,7 @@ mod lookup_cache;
 mod mistake;
 mod reader;
 mod reading;
+mod scan;
 mod session;
 mod sink_table;
 mod values;

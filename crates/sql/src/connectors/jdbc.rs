@@ -1,5 +1,7 @@
 //! `jdbc` (flink-docs `connectors/table/jdbc`).
 
+use streamsql_core::ChangelogMode;
+
 use super::{Connector, PLAIN, Takes};
 use crate::catalog::Table;
 use crate::options::{Options, Problem, TableUse, need, together};
@@ -37,6 +39,7 @@ pub const CONNECTOR: Connector = Connector {
     name: "jdbc",
     options: OPTIONS,
     required,
+    reads: Some(ChangelogMode::INSERT_ONLY),
     is_looked_up: true,
     writes: Some(Takes::ByKey),
     ..PLAIN
