@@ -117,6 +117,21 @@ pub fn tells_changes(format: &str) -> bool {
 /// All formats of this build.
 const FORMATS: &[&str] = &["json", "csv", "raw", "debezium-json", "canal-json", "maxwell-json", "ogg-json"];
 
+/// Makes the encoder of a table that is written to files, a record a line.
+///
+/// # Errors
+/// As `decoder`.
+pub fn file_encoder(
+    format: &str,
+    options: &BTreeMap<String, String>,
+    columns: &Schema,
+) -> Result<Box<dyn Encoder>> {
+    match format {
+        "csv" => Ok(Box::new(csv::CsvEncoder::of_files(options, columns)?)),
+        _ => encoder(format, options, columns),
+    }
+}
+
 fn unknown(format: &str) -> Error {
     const LATER: &[&str] =
         &["avro", "avro-confluent", "debezium-avro-confluent", "parquet", "orc", "protobuf"];

@@ -74,29 +74,67 @@ fn rows_go_to_files_of_their_partition_and_are_read_again() {
 
 #[test]
 fn updates_and_what_is_not_there_are_refused() {
-    for (columns, options, query, wanted) in [
-        ("k INT, n BIGINT", "", "SELECT 1, COUNT(*) FROM (VALUES 1) AS t (v)", "takes no update changes"),
+    let kind = ", 'sink.partition-commit.policy.kind' = ";
+    for (options, query, wanted) in [
+        (String::new(), "SELECT 1, COUNT(*) FROM (VALUES 1) AS t (v)", "takes no update changes"),
+        (format!("{kind}'metastore,success-file'"), "SELECT 1, 2", "has no metastore"),
+        (format!("{kind}'custom'"), "SELECT 1, 2", "a Java class"),
         (
-            "k INT, n BIGINT",
-            ", 'auto-compaction' = 'true'",
+            format!("{kind}'success-file', 'sink.partition-commit.trigger' = 'partition-time'"),
             "SELECT 1, 2",
-            "'auto-compaction' is not supported",
-        ),
-        (
-            "k INT, n BIGINT",
-            ", 'sink.partition-commit.policy.kind' = 'success-file'",
-            "SELECT 1, 2",
-            "'sink.partition-commit.policy.kind'",
+            "'partition-time' is not supported yet",
         ),
     ] {
         let folder = job(&format!(
-            "CREATE TABLE s ({columns}) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json'{options});
+            "CREATE TABLE s (k INT, n BIGINT) PARTITIONED BY (k)
+               WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json'{options});
              INSERT INTO s {query};"
         ));
         let finished = finish(&mut folder.run(BINARY, &[]));
         assert_eq!(finished.code, Some(3), "{}", finished.stderr);
         assert!(finished.stderr.contains(wanted), "{wanted} is not in {}", finished.stderr);
     }
+}
+
+#[test]
+fn complete_partitions_are_marked_and_new_files_are_read_as_they_come() {
+    let folder =
+        job("CREATE TABLE t (n INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv',
+           'source.monitor-interval' = '10 ms', 'source.path.regex-pattern' = '.*\\.csv');
+         CREATE TABLE s (n INT, k INT) PARTITIONED BY (k) WITH ('connector' = 'filesystem', 'path' = 'out',
+           'format' = 'csv', 'sink.partition-commit.policy.kind' = 'success-file', 'auto-compaction' = 'true',
+           'sink.partition-commit.success-file.name' = '_DONE');
+         INSERT INTO s SELECT n, MOD(n, 2) FROM t;");
+    folder.write("in/1.csv", "1\n2\n");
+    folder.write("in/1.txt", "x\n");
+    let out = folder.path().join("out");
+    // A file comes whole: it is read up to where it ends when it is found.
+    let arrives = |name: &str, text: &str| {
+        let hidden = folder.write(&format!("in/.{name}"), text);
+        std::fs::rename(hidden, folder.path().join("in").join(name)).expect("renamed");
+    };
+    let mut child = folder.run(BINARY, &[]).spawn().expect("the binary starts");
+    let rows = || {
+        let files = seen(&out).into_iter().filter(|(_, text)| !text.is_empty());
+        let mut rows: Vec<String> =
+            files.flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+        rows.sort();
+        rows
+    };
+    assert!(wait_until(|| rows() == ["1", "2"]));
+    assert!(wait_until(|| ["k=0", "k=1"].iter().all(|k| out.join(k).join("_DONE").exists())));
+    std::fs::remove_file(out.join("k=1/_DONE")).expect("it is there");
+    arrives("2.csv", "3\n");
+    assert!(wait_until(|| rows() == ["1", "2", "3"]));
+    assert!(wait_until(|| out.join("k=1/_DONE").exists()));
+    signal(child.id(), 15);
+    assert!(child.wait().expect("it ends").success());
+    // What was read before is not read again.
+    arrives("3.csv", "4\n");
+    let mut child = folder.run(BINARY, &[]).spawn().expect("the binary starts");
+    assert!(wait_until(|| rows() == ["1", "2", "3", "4"]));
+    signal(child.id(), 15);
+    assert!(child.wait().expect("it ends").success());
 }
 
 /// After every kill what can be seen is a part of the input without repetition; in the end it is all of it.

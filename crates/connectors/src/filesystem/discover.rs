@@ -1,10 +1,13 @@
 //! Which files a table has, and what their partition folders say (Flink `NonSplittingRecursiveEnumerator`,
 //! `PartitionPathUtils`).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use streamsql_core::{Error, Result};
+use fancy_regex::Regex;
+use streamsql_core::{Error, Result, Split};
 use streamsql_formats::builder::{ColumnBuilder, Kind};
 use streamsql_formats::scalar_text;
 use streamsql_formats::temporal::{TimestampStandard, iso_date, timestamp};
@@ -22,6 +25,8 @@ pub struct Layout {
     pub partition_keys: Vec<String>,
     /// The folder's name for NULL.
     pub default_partition: String,
+    /// What the whole path of a file must match.
+    pub pattern: Option<Regex>,
 }
 
 /// A file of the table.
@@ -31,6 +36,24 @@ pub struct FoundFile {
     pub modified_ms: i64,
     /// One value a partition key; none is NULL.
     pub partition: Vec<Option<String>>,
+}
+
+impl FoundFile {
+    pub fn split(&self) -> Split {
+        Split { topic: Arc::from(self.path.display().to_string()), partition: 0 }
+    }
+}
+
+/// The option `source.path.regex-pattern`.
+///
+/// # Errors
+/// `Invalid` for a pattern that is none.
+pub fn pattern(options: &BTreeMap<String, String>) -> Result<Option<Regex>> {
+    let Some(pattern) = options.get("source.path.regex-pattern") else { return Ok(None) };
+    let parsed = Regex::new(&format!("^(?:{pattern})$"));
+    parsed.map(Some).map_err(|error| {
+        Error::invalid(format!("'source.path.regex-pattern' = '{pattern}' is no regular expression: {error}"))
+    })
 }
 
 impl Layout {
@@ -47,7 +70,7 @@ impl Layout {
 
     fn partitions(&self, path: &Path, values: Vec<Option<String>>, found: &mut Vec<FoundFile>) -> Result<()> {
         let Some(key) = self.partition_keys.get(values.len()) else {
-            return collect(path, &values, 0, found);
+            return self.collect(path, &values, 0, found);
         };
         for entry in visible_entries(path)? {
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -65,6 +88,53 @@ impl Layout {
         }
         Ok(())
     }
+
+    fn collect(
+        &self,
+        path: &Path,
+        values: &[Option<String>],
+        depth: usize,
+        found: &mut Vec<FoundFile>,
+    ) -> Result<()> {
+        let metadata = std::fs::metadata(path).map_err(|e| cannot(path, &e))?;
+        if metadata.is_dir() {
+            if depth == MAX_DEPTH {
+                return Err(Error::failed(format!(
+                    "{} lies deeper than {MAX_DEPTH} folders; does a link lead in a circle?",
+                    path.display()
+                )));
+            }
+            for entry in visible_entries(path)? {
+                self.collect(&entry, values, depth + 1, found)?;
+            }
+            return Ok(());
+        }
+        if !self.is_wanted(path)? {
+            return Ok(());
+        }
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if COMPRESSED.contains(&ending.as_str()) {
+            return Err(Error::invalid(format!("{}: compressed files are not read yet", path.display()))
+                .hint("unpack the file"));
+        }
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        found.push(FoundFile {
+            path: path.to_path_buf(),
+            size: metadata.len(),
+            modified_ms: modified.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            partition: values.to_vec(),
+        });
+        Ok(())
+    }
+
+    /// Whether the pattern lets a file pass (Flink `RegexFileFilter`): it is asked of the absolute path.
+    fn is_wanted(&self, path: &Path) -> Result<bool> {
+        let Some(pattern) = &self.pattern else { return Ok(true) };
+        let absolute = std::path::absolute(path).map_err(|e| cannot(path, &e))?;
+        pattern.is_match(&absolute.to_string_lossy()).map_err(|error| {
+            Error::failed(format!("'source.path.regex-pattern' with {}: {error}", absolute.display()))
+        })
+    }
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
@@ -81,35 +151,6 @@ fn visible_entries(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     entries.sort();
     Ok(entries)
-}
-
-fn collect(path: &Path, values: &[Option<String>], depth: usize, found: &mut Vec<FoundFile>) -> Result<()> {
-    let metadata = std::fs::metadata(path).map_err(|e| cannot(path, &e))?;
-    if metadata.is_dir() {
-        if depth == MAX_DEPTH {
-            return Err(Error::failed(format!(
-                "{} lies deeper than {MAX_DEPTH} folders; does a link lead in a circle?",
-                path.display()
-            )));
-        }
-        for entry in visible_entries(path)? {
-            collect(&entry, values, depth + 1, found)?;
-        }
-        return Ok(());
-    }
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    if COMPRESSED.contains(&ending.as_str()) {
-        return Err(Error::invalid(format!("{}: compressed files are not read yet", path.display()))
-            .hint("unpack the file"));
-    }
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    found.push(FoundFile {
-        path: path.to_path_buf(),
-        size: metadata.len(),
-        modified_ms: modified.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
-        partition: values.to_vec(),
-    });
-    Ok(())
 }
 
 /// Resolves `%2F` and the like in the name of a partition folder.
@@ -186,12 +227,15 @@ mod tests {
             root: folder.path().to_path_buf(),
             partition_keys: keys.iter().map(|k| (*k).to_owned()).collect(),
             default_partition: "none".into(),
+            pattern: None,
         };
         let files = layout(&[]).files().unwrap();
         let names: Vec<_> =
             files.iter().map(|f| f.path.strip_prefix(folder.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a/1.json", "a/2.json", "b.json"]);
         assert!(layout(&["k"]).files().is_err());
+        let some = Layout { pattern: Regex::new(r"^(?:.*/a/\d\.json)$").ok(), ..layout(&[]) };
+        assert_eq!(some.files().unwrap().len(), 2);
     }
 
     #[test]
@@ -206,6 +250,7 @@ mod tests {
             root: folder.path().to_path_buf(),
             partition_keys: vec!["k".into(), "n".into()],
             default_partition: "none".into(),
+            pattern: None,
         };
         let partitions: Vec<_> = layout.files().unwrap().into_iter().map(|f| f.partition).collect();
         assert_eq!(

@@ -1,11 +1,13 @@
-//! `filesystem`: bounded reading of a file or a folder of files (Flink `FileSystemTableSource`), and writing (`sink`).
+//! `filesystem`: reading of a file or a folder of files, once or for as long as new ones come (Flink
+//! `FileSystemTableSource`), and writing (`sink`).
 //!
 //! A split is one file; its position is the number of records read, so a restart skips what was committed. Files are
-//! read in the order of their paths.
+//! read in the order of their paths, those that were found at once.
 
 mod discover;
 mod reader;
 mod sink;
+mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ use streamsql_formats::{DecoderSpec, Framing, file_decoder};
 use self::discover::{FoundFile, Layout};
 use self::reader::RecordReader;
 pub use self::sink::FileSink;
+use self::watch::Watch;
 use crate::SourceSpec;
 use crate::on_error::OnError;
 use crate::options::{check, required};
@@ -80,7 +83,7 @@ enum Metadata {
     ModificationTime,
 }
 
-/// Reads files once.
+/// Reads each file once.
 pub struct FileSource {
     table: String,
     layout: Layout,
@@ -91,6 +94,7 @@ pub struct FileSource {
     on_error: OnError,
     files: VecDeque<(FoundFile, Split, i64)>,
     open: Option<OpenFile>,
+    watch: Option<Watch>,
 }
 
 struct OpenFile {
@@ -102,13 +106,8 @@ struct OpenFile {
 impl FileSource {
     pub fn new(spec: &SourceSpec<'_>) -> Result<Self> {
         let known = ["path", "on-error", "partition.default-name", "source.report-statistics"];
-        let known: Vec<&str> = known.iter().chain(WRITING).copied().collect();
-        if spec.options.contains_key("source.monitor-interval") {
-            return Err(Error::invalid(
-                "'source.monitor-interval' (watching a folder for new files) comes with a later version",
-            )
-            .hint("without the option the files that are there are read once"));
-        }
+        let reading = ["source.monitor-interval", "source.path.regex-pattern"];
+        let known: Vec<&str> = known.iter().chain(WRITING).chain(&reading).copied().collect();
         let format = required(spec.options, "format")?;
         check(spec.options, &known, &[&format!("{format}.")])?;
         let layout = Layout {
@@ -119,6 +118,7 @@ impl FileSource {
                 .get("partition.default-name")
                 .cloned()
                 .unwrap_or_else(|| "__DEFAULT_PARTITION__".to_owned()),
+            pattern: discover::pattern(spec.options)?,
         };
         let is_key = |column: &Column| spec.partition_keys.iter().position(|key| *key == column.name);
         let stored: Vec<usize> =
@@ -158,7 +158,16 @@ impl FileSource {
             on_error: OnError::parse(spec.options)?,
             files: VecDeque::new(),
             open: None,
+            watch: Watch::from_options(spec.options)?,
         })
+    }
+
+    /// Looks for new files where the table asks for that.
+    fn look(&mut self, timeout: Duration) -> Result<SourceEvent> {
+        let Some(watch) = &mut self.watch else { return Ok(SourceEvent::End) };
+        let (event, found) = watch.look(&self.layout, timeout)?;
+        self.files.extend(found.into_iter().map(|(file, split)| (file, split, 0)));
+        Ok(event)
     }
 
     fn open_next(&mut self) -> Result<bool> {
@@ -281,7 +290,10 @@ impl Source for FileSource {
         let mut starts = Vec::new();
         self.files.clear();
         for file in self.layout.files()? {
-            let split = Split { topic: Arc::from(file.path.display().to_string()), partition: 0 };
+            let split = file.split();
+            if let Some(watch) = &mut self.watch {
+                watch.know(&split);
+            }
             let position = restored.get(&split).copied().unwrap_or(0);
             starts.push(SplitStart { split: split.clone(), position });
             self.files.push_back((file, split, position));
@@ -289,9 +301,10 @@ impl Source for FileSource {
         Ok(starts)
     }
 
-    fn poll(&mut self, _timeout: Duration) -> Result<SourceEvent> {
-        if self.open.is_none() && !self.open_next()? {
-            return Ok(SourceEvent::End);
+    fn poll(&mut self, timeout: Duration) -> Result<SourceEvent> {
+        let is_told = self.watch.as_ref().is_none_or(Watch::has_told_all);
+        if self.open.is_none() && (!is_told || !self.open_next()?) {
+            return self.look(timeout);
         }
         let Some(mut open) = self.open.take() else { return Ok(SourceEvent::End) };
         let (mut records, mut skipped, mut bytes) = (0u64, 0, 0);
@@ -439,6 +452,32 @@ mod tests {
         let mut skipping = source(folder.path(), "csv", &[("on-error", "skip")]);
         skipping.open(&BTreeMap::new()).unwrap();
         assert_eq!(read(&mut skipping).unwrap(), (vec![1, 3], vec![]));
+    }
+
+    #[test]
+    fn new_files_are_found_and_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("1.csv"), "1,x\n").unwrap();
+        let options = [("source.monitor-interval", "1 ms"), ("source.path.regex-pattern", r".*/\d\.csv")];
+        let mut source = source(folder.path(), "csv", &options);
+        assert_eq!(source.open(&BTreeMap::new()).unwrap().len(), 1);
+        let mut events = Vec::new();
+        while events.len() < 5 {
+            match source.poll(Duration::from_millis(1)).unwrap() {
+                SourceEvent::Batch(batch) => events.push(format!("{} rows", batch.batch.num_rows())),
+                SourceEvent::NewSplit(start) => {
+                    events.push(format!("new {}", start.split.topic.rsplit('/').next().unwrap()));
+                }
+                SourceEvent::SplitEnd(_) => {
+                    events.push("end".to_owned());
+                    std::fs::write(folder.path().join("x.csv"), "8,x\n").unwrap();
+                    std::fs::write(folder.path().join("2.csv"), "2,x\n3,x\n").unwrap();
+                }
+                SourceEvent::Nothing => {}
+                SourceEvent::End => panic!("it watches the folder"),
+            }
+        }
+        assert_eq!(events, ["1 rows", "end", "new 2.csv", "2 rows", "end"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! | another hidden file of this sink | deleted: no committed epoch has rows in it |
 
 mod files;
+mod partitions;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,13 +24,11 @@ use streamsql_core::{
 };
 
 use self::files::{Folder, escaped};
+use self::partitions::Partitions;
 use super::{WRITING, local_path};
 use crate::SinkSpec;
-use crate::options::{check, duration_ms, flag, required};
+use crate::options::{check, duration_ms, required};
 use crate::print;
-
-/// What the options cannot ask for yet.
-const NOT_YET: &[&str] = &["sink.partition-commit.policy.kind", "sink.partition-commit.policy.class"];
 
 /// When a file is full (Flink `DefaultRollingPolicy`).
 struct Rolling {
@@ -56,6 +55,12 @@ struct Token {
     open: Vec<OpenFile>,
     /// Folder and name of the files to be shown.
     show: Vec<(String, String)>,
+    /// Folders with rows that nobody was told of, and since when, ms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pending: BTreeMap<String, i64>,
+    /// Folders to be marked as complete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    complete: Vec<String>,
 }
 
 /// Writes the rows of one INSERT INTO.
@@ -70,6 +75,8 @@ pub struct FileSink {
     partition: Vec<(String, usize)>,
     default_partition: String,
     rolling: Rolling,
+    /// None where nobody is told of complete partitions.
+    partitions: Option<Partitions>,
     open: BTreeMap<String, OpenFile>,
     created: u64,
 }
@@ -84,16 +91,6 @@ impl FileSink {
         let known: Vec<&str> = known.iter().chain(WRITING).chain(&reading).copied().collect();
         let format = required(options, "format")?;
         check(options, &known, &[&format!("{format}.")])?;
-        if let Some(option) = NOT_YET.iter().find(|option| options.contains_key(**option)) {
-            return Err(Error::invalid(format!(
-                "'{option}' (telling of complete partitions) is not supported yet"
-            ))
-            .hint("without the option every file appears whole, once its rows are committed"));
-        }
-        if flag(options, "auto-compaction", false)? {
-            return Err(Error::invalid("'auto-compaction' is not supported yet")
-                .hint("files are as large as 'sink.rolling-policy.*' says; one writer makes them"));
-        }
         if let Some((key, _)) = spec.metadata.first() {
             return Err(Error::invalid(format!("metadata '{key}' cannot be written to files"))
                 .hint("declare the column VIRTUAL, so that INSERT INTO leaves it out"));
@@ -122,10 +119,11 @@ impl FileSink {
             return Err(Error::invalid("all columns are partition keys: nothing is left for the files"));
         }
         let schema = Schema::new(stored.iter().map(|i| columns[*i].clone()).collect());
-        let encoder = streamsql_formats::encoder(format, options, &schema)?;
+        let encoder = streamsql_formats::file_encoder(format, options, &schema)?;
         let size = options.get("sink.rolling-policy.file-size").map_or("128mb", String::as_str);
         let bytes = memory_size(size)
             .map_err(|e| Error::invalid(format!("'sink.rolling-policy.file-size' = '{size}': {e}")))?;
+        let partitions = if partition.is_empty() { None } else { Partitions::from_options(options)? };
         let minutes = |key: &str| duration_ms(options, key, 30 * 60_000);
         Ok(Self {
             table: spec.table.to_owned(),
@@ -146,6 +144,7 @@ impl FileSink {
                 age_ms: minutes("sink.rolling-policy.rollover-interval")?,
                 silence_ms: minutes("sink.rolling-policy.inactivity-interval")?,
             },
+            partitions,
             open: BTreeMap::new(),
             created: 0,
         })
@@ -220,6 +219,12 @@ impl FileSink {
         file.length >= self.rolling.bytes || self.due(file) <= now_ms
     }
 
+    /// Marks the folders that are complete, whose files are shown already.
+    fn mark(&self, token: &Token) -> Result<()> {
+        let Some(partitions) = &self.partitions else { return Ok(()) };
+        token.complete.iter().try_for_each(|folder| self.files.mark(folder, &partitions.success_file))
+    }
+
     fn due(&self, file: &OpenFile) -> i64 {
         let age = file.created_ms.saturating_add(self.rolling.age_ms);
         age.min(file.written_ms.saturating_add(self.rolling.silence_ms))
@@ -246,20 +251,32 @@ impl TwoPhaseSink for FileSink {
         for file in &token.open {
             self.files.show_part(&file.folder, &file.name, file.length)?;
         }
+        self.mark(&token)?;
+        if let Some(partitions) = &mut self.partitions {
+            partitions.pending.clone_from(&token.pending);
+        }
         self.files.delete_hidden()?;
         Ok(token != Token::default())
     }
 
     fn prepare(&mut self, rows: &EpochRows<'_>) -> Result<Vec<u8>> {
         for (folder, bytes) in self.encode(rows.changes)? {
+            if let Some(partitions) = &mut self.partitions {
+                partitions.pending.entry(folder.clone()).or_insert(rows.now_ms);
+            }
             self.append(folder, &bytes, rows.now_ms)?;
         }
-        let full = |file: &OpenFile| rows.is_last || self.is_full(file, rows.now_ms);
+        let partitions = self.partitions.as_mut();
+        let complete = partitions.map_or_else(Vec::new, |p| p.complete(rows.now_ms, rows.is_last));
+        let full = |file: &OpenFile| {
+            rows.is_last || self.is_full(file, rows.now_ms) || complete.contains(&file.folder)
+        };
         let show: Vec<String> =
             self.open.values().filter(|file| full(file)).map(|file| file.folder.clone()).collect();
         let show = show.iter().filter_map(|folder| self.open.remove(folder));
         let show = show.map(|file| (file.folder, file.name)).collect();
-        let token = Token { open: self.open.values().cloned().collect(), show };
+        let pending = self.partitions.as_ref().map_or_else(BTreeMap::new, |p| p.pending.clone());
+        let token = Token { open: self.open.values().cloned().collect(), show, pending, complete };
         if token == Token::default() {
             return Ok(Vec::new());
         }
@@ -271,11 +288,13 @@ impl TwoPhaseSink for FileSink {
             return Ok(());
         }
         let token = parsed(&self.table, token)?;
-        token.show.iter().try_for_each(|(folder, name)| self.files.show(folder, name))
+        token.show.iter().try_for_each(|(folder, name)| self.files.show(folder, name))?;
+        self.mark(&token)
     }
 
     fn due_ms(&self) -> Option<i64> {
-        self.open.values().map(|file| self.due(file)).min()
+        let files = self.open.values().map(|file| self.due(file));
+        files.chain(self.partitions.as_ref().and_then(Partitions::due_ms)).min()
     }
 }
 
@@ -390,6 +409,38 @@ mod tests {
         assert_eq!(shown(folder.path()), wanted);
         assert_eq!((hidden(folder.path()), sink.due_ms()), (0, None));
         assert!(prepare(&mut sink, 5, 6_000, rows(&[]), true).is_empty());
+    }
+
+    #[test]
+    fn partitions_are_marked_with_their_files_after_the_delay_and_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let options =
+            [("sink.partition-commit.policy.kind", "success-file"), ("sink.partition-commit.delay", "10 s")];
+        let mut first = sink(folder.path(), &options);
+        first.open().unwrap();
+        first.recover(Epoch(0), None).unwrap();
+        let token = prepare(&mut first, 1, 0, rows(&[(Some("a"), 1)]), false);
+        first.commit(Epoch(1), &token).unwrap();
+        let token = prepare(&mut first, 2, 5_000, rows(&[(Some("b"), 2)]), false);
+        first.commit(Epoch(2), &token).unwrap();
+        assert_eq!((shown(folder.path()), first.due_ms()), (vec![], Some(10_001)));
+        // What waits is known to the next process, which finishes what was committed.
+        let mut second = sink(folder.path(), &options);
+        second.open().unwrap();
+        second.recover(Epoch(2), Some(&token)).unwrap();
+        assert_eq!(second.due_ms(), Some(10_001));
+        let token = prepare(&mut second, 3, 10_001, rows(&[(Some("b"), 3)]), false);
+        let marks = |root: &Path| ["k=a", "k=b"].map(|k| root.join(k).join("_SUCCESS").exists());
+        assert_eq!(marks(folder.path()), [false, false]);
+        second.commit(Epoch(3), &token).unwrap();
+        assert_eq!(marks(folder.path()), [true, false]);
+        let token = prepare(&mut second, 4, 10_002, rows(&[]), true);
+        let mut third = sink(folder.path(), &options);
+        third.open().unwrap();
+        third.recover(Epoch(4), Some(&token)).unwrap();
+        assert_eq!(marks(folder.path()), [true, true]);
+        let texts: Vec<String> = shown(folder.path()).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["", "{\"n\":1}\n", "", "{\"n\":2}\n", "{\"n\":3}\n"]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ const LONGEST_CHECKED: usize = 24;
 pub struct CsvEncoder {
     dialect: Dialect,
     null_literal: String,
+    /// Rows go to files, whose writer is another one in Flink: it writes `BigDecimal.toString`, as a text.
+    of_files: bool,
     scratch: String,
 }
 
@@ -28,8 +30,14 @@ impl CsvEncoder {
         Ok(Self {
             dialect: Dialect::parse(&options)?,
             null_literal: options.get("null-literal").unwrap_or_default().to_owned(),
+            of_files: false,
             scratch: String::new(),
         })
+    }
+
+    /// The same for rows that go to files (Flink `CsvBulkWriter`).
+    pub fn of_files(options: &BTreeMap<String, String>, columns: &Schema) -> Result<Self> {
+        Ok(Self { of_files: true, ..Self::new(options, columns)? })
     }
 
     /// Appends a value; true when it is a text, which may need quotes.
@@ -60,6 +68,10 @@ impl CsvEncoder {
             _ => Ok(match scalar(array, row, TimestampStandard::Sql, out)? {
                 Scalar::Text(text) => {
                     out.push_str(text);
+                    true
+                }
+                Scalar::Decimal(decimal) if self.of_files => {
+                    decimal.stripped().write(out);
                     true
                 }
                 Scalar::Decimal(decimal) => {
@@ -112,5 +124,42 @@ impl Encoder for CsvEncoder {
         }
         self.scratch = rendered;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal128Array, Int32Array};
+    use streamsql_core::{Column, LogicalType};
+
+    use super::*;
+
+    /// Recorded from Flink's file sink.
+    #[test]
+    fn decimals_of_files_are_texts_with_exponents() {
+        let columns = Schema::new(vec![
+            Column::new("a", LogicalType::Decimal { precision: 20, scale: 10 }, true),
+            Column::new("n", LogicalType::Int, true),
+        ]);
+        let values = [1_000_000_000_000, 0, 5_000_000_000, 10_000, 1_000, -15_000_000_000_000].map(Some);
+        let decimals = Decimal128Array::from_iter(values).with_precision_and_scale(20, 10).unwrap();
+        let numbers = Int32Array::from(vec![7; 6]);
+        let rows = RecordBatch::try_new(columns.to_arrow(), vec![Arc::new(decimals), Arc::new(numbers)]);
+        let rows = rows.unwrap();
+        let lines = |delimiter: &str| -> Vec<String> {
+            let options = BTreeMap::from([("csv.field-delimiter".to_owned(), delimiter.to_owned())]);
+            let mut encoder = CsvEncoder::of_files(&options, &columns).unwrap();
+            let line = |row| {
+                let mut out = Vec::new();
+                encoder.encode(&rows, row, &mut out).unwrap();
+                String::from_utf8(out).unwrap()
+            };
+            (0..rows.num_rows()).map(line).collect()
+        };
+        let wanted = ["\"1E+2\",7", "0,7", "0.5,7", "0.000001,7", "1E-7,7", "\"-1.5E+3\",7"];
+        assert_eq!(lines(","), wanted);
+        assert_eq!(lines(";")[2..4], ["\"0.5\";7", "\"0.000001\";7"]);
     }
 }

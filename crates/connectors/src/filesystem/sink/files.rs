@@ -90,6 +90,16 @@ impl Folder {
         }
     }
 
+    /// Writes an empty file that says that a folder is complete.
+    pub fn mark(&self, folder: &str, name: &str) -> Result<()> {
+        let path = self.root.join(folder).join(name);
+        let marked = || -> std::io::Result<()> {
+            File::create(&path)?.sync_all()?;
+            sync(path.parent().unwrap_or(&self.root))
+        };
+        marked().map_err(|error| cannot("write", &path, &error))
+    }
+
     /// Shows the first `length` bytes of a hidden file, which another process may still write to.
     pub fn show_part(&self, folder: &str, name: &str, length: u64) -> Result<()> {
         let (hidden, shown) = self.paths(folder, name);
