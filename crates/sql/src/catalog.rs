@@ -162,9 +162,6 @@ impl Table {
                 "the hint OPTIONS is switched off by table.dynamic-table-options.enabled = false".to_owned()
             );
         }
-        if hints.options.iter().any(|(key, value)| key == "connector" && value != self.connector()) {
-            return Err("the hint OPTIONS cannot change the option 'connector'".to_owned());
-        }
         let mut table = self.as_ref().clone();
         for (key, value) in &hints.options {
             table.options.insert(key.clone(), value.clone());

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use streamsql_tests::binary;
 use tempfile::TempDir;
 
-/// Pages of the SQL part of the documentation of Flink 1.18 for streaming, and those on concepts that it builds upon.
-const PAGES: [&str; 49] = [
+/// Pages of the SQL part of the documentation of Flink 1.18 for streaming, those on concepts that it builds upon, and those of
+/// connectors and formats.
+const PAGES: [&str; 63] = [
     "Getting Started",
     "Dynamic Tables",
     "Time Attributes",
@@ -57,6 +58,20 @@ const PAGES: [&str; 49] = [
     "SET, RESET Statements",
     "JAR Statements",
     "JOB Statements",
+    "Connectors: Overview",
+    "Connectors: Kafka",
+    "Connectors: Upsert Kafka",
+    "Connectors: JDBC",
+    "Connectors: FileSystem",
+    "Connectors: DataGen",
+    "Connectors: Print",
+    "Connectors: BlackHole",
+    "Connectors: Elasticsearch, Opensearch, HBase, MongoDB, DynamoDB, Firehose, Kinesis, Hive",
+    "Formats: Overview",
+    "Formats: CSV",
+    "Formats: JSON",
+    "Formats: Raw",
+    "Formats: Avro, Confluent Avro, Protobuf, Parquet, Orc",
 ];
 
 /// What the statements of the table are about.

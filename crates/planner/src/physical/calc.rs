@@ -110,7 +110,11 @@ pub fn merged(mut node: Node) -> Node {
     let identity = condition.is_none()
         && project.len() == node.inputs[0].columns.len()
         && project.iter().enumerate().all(|(i, scalar)| scalar.as_column() == Some(i));
-    if identity && !matches!(node.inputs[0].op, NodeOp::Source(_) | NodeOp::Values(_)) {
+    let below = &node.inputs[0];
+    // All inputs of a union have its types.
+    let longer = matches!(below.op, NodeOp::Union(_))
+        && below.columns.iter().zip(&node.columns).any(|(of, to)| of.logical_type != to.logical_type);
+    if identity && !longer && !matches!(below.op, NodeOp::Source(_) | NodeOp::Values(_)) {
         let columns = std::mem::take(&mut node.columns);
         let mut input = node.inputs.remove(0);
         if let NodeOp::Calc(below) = &mut input.op {

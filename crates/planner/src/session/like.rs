@@ -79,11 +79,11 @@ impl Session {
                 }
             }
         }
-        if strategy("PARTITIONS") != "EXCLUDING" {
-            if !source.partition_keys.is_empty() && !create.partition_keys.is_empty() {
-                return Err(at(format!("'{shown}' has partitions already")).hint("use EXCLUDING PARTITIONS"));
-            }
+        // EXCLUDING only allows others: without any the table has those of its source all the same, as in Flink.
+        if create.partition_keys.is_empty() {
             table.partition_keys = source.partition_keys.clone();
+        } else if !source.partition_keys.is_empty() && strategy("PARTITIONS") != "EXCLUDING" {
+            return Err(at(format!("'{shown}' has partitions already")).hint("use EXCLUDING PARTITIONS"));
         }
         Ok(overwritten)
     }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use datafusion_sql::sqlparser::ast::{Expr as SqlExpr, Ident, VisitMut, VisitorMut};
+use datafusion_sql::sqlparser::ast::{
+    Expr as SqlExpr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectNamePart, VisitMut,
+    VisitorMut,
+};
 use streamsql_core::LogicalType;
 use streamsql_core::secret::{is_secret_key, mask_value};
 use streamsql_core::types::MAX_LENGTH;
@@ -12,6 +15,7 @@ use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::parse::expression::{BINARY, DATE, INTERVAL_MONTHS, INTERVAL_MS, NUMBER, TIME, TIMESTAMP};
 use streamsql_sql::statement::{LikeFilter, Located, Show};
 
+use crate::bind::names::places;
 use crate::session::{Session, with_suggestion};
 
 impl Session {
@@ -261,6 +265,10 @@ fn quoted_expr(expr: &SqlExpr) -> String {
         type Break = ();
 
         fn pre_visit_expr(&mut self, expr: &mut SqlExpr) -> std::ops::ControlFlow<()> {
+            // What was bound since holds the places of its calls.
+            while let Some(inner) = inner_of_a_place(expr) {
+                *expr = inner;
+            }
             if let Some(written) = written_literal(expr) {
                 *expr = SqlExpr::Identifier(Ident::new(written));
                 return std::ops::ControlFlow::Continue(());
@@ -270,6 +278,15 @@ fn quoted_expr(expr: &SqlExpr) -> String {
                 SqlExpr::CompoundIdentifier(parts) => {
                     parts.iter_mut().for_each(|p| p.quote_style = Some('`'))
                 }
+                SqlExpr::Function(function) => {
+                    let names = function.name.0.iter_mut().filter_map(|part| match part {
+                        ObjectNamePart::Identifier(name) => Some(name),
+                        ObjectNamePart::Function(_) => None,
+                    });
+                    for name in names.filter(|name| places::split(&name.value).1.is_some()) {
+                        *name = Ident::new(places::split(&name.value).0);
+                    }
+                }
                 _ => {}
             }
             std::ops::ControlFlow::Continue(())
@@ -277,7 +294,22 @@ fn quoted_expr(expr: &SqlExpr) -> String {
     }
     let mut expr = expr.clone();
     let _ = expr.visit(&mut Quote);
-    expr.to_string()
+    places::without_places(&expr.to_string()).into_owned()
+}
+
+/// What stands in the function that only holds a place.
+fn inner_of_a_place(expr: &SqlExpr) -> Option<SqlExpr> {
+    let SqlExpr::Function(function) = expr else { return None };
+    let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return None };
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))]
+            if places::split(&name.value).0 == places::AT =>
+        {
+            Some(inner.clone())
+        }
+        _ => None,
+    }
 }
 
 /// A literal as a user writes it; an interval in the largest unit that it has a whole number of.
@@ -302,7 +334,8 @@ fn written_literal(expr: &SqlExpr) -> Option<String> {
     let ms = of(INTERVAL_MS)?;
     let (length, unit) = units.iter().find(|(length, _)| ms % length == 0).copied().unwrap_or((1, ""));
     if unit.is_empty() {
-        return Some(format!("INTERVAL '{}.{:03}' SECOND", ms / 1_000, (ms % 1_000).abs()));
+        let fraction = format!("{:03}", (ms % 1_000).abs());
+        return Some(format!("INTERVAL '{}.{}' SECOND", ms / 1_000, fraction.trim_end_matches('0')));
     }
     Some(format!("INTERVAL '{}' {unit}", ms / length))
 }

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT s, TYPEOF(s) AS ty, CHAR_LENGTH(CAST(s AS STRING)) AS n FROM (SELECT NULL AS s FROM t UNION ALL SELECT 'yy' FROM t);
