@@ -7,7 +7,7 @@ use streamsql_core::LogicalType;
 
 use super::{
     ParseResult, StatementParser, is_word,
-    types::{only_in_expressions, parse_type},
+    types::{of_column, only_in_expressions, parse_type},
 };
 use crate::diagnostic::Diagnostic;
 use crate::statement::{
@@ -195,7 +195,7 @@ impl StatementParser<'_> {
                     return Err(Diagnostic::error(format!("a column cannot be of type {other}"))
                         .at(type_at.place(self.file)));
                 }
-                other => other,
+                other => of_column(other, nullable),
             };
             if self.try_word("METADATA") {
                 let key = if self.try_word("FROM") { Some(self.string()?) } else { None };

@@ -65,6 +65,27 @@ pub(super) fn parse_type(parser: &mut Parser<'_>) -> Result<(LogicalType, bool),
     }
 }
 
+/// The type of a column as Flink has it: what stands in a ROW that may be NULL may be NULL, too (Calcite
+/// `JavaTypeFactoryImpl.createTypeWithNullability`).
+pub(super) fn of_column(logical_type: LogicalType, nullable: bool) -> LogicalType {
+    let element = |e: ElementType| {
+        Box::new(ElementType { logical_type: of_column(e.logical_type, e.nullable), nullable: e.nullable })
+    };
+    match logical_type {
+        LogicalType::Array(of) => LogicalType::Array(element(*of)),
+        LogicalType::Multiset(of) => LogicalType::Multiset(element(*of)),
+        LogicalType::Map(key, value) => LogicalType::Map(element(*key), element(*value)),
+        LogicalType::Row(fields) => {
+            let field = |f: Column| {
+                let nullable = nullable || f.nullable;
+                Column { logical_type: of_column(f.logical_type, nullable), nullable, ..f }
+            };
+            LogicalType::Row(fields.into_iter().map(field).collect())
+        }
+        other => other,
+    }
+}
+
 /// Whether a type holds one that only expressions have: intervals and NULL (Flink's DDL has no words for them).
 pub(super) fn only_in_expressions(logical_type: &LogicalType) -> bool {
     match logical_type {
