@@ -49,6 +49,20 @@ impl Comparison {
             same => same,
         }
     }
+
+    /// The operator that holds where this one does not, where neither side is NULL.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Eq => Self::NotEq,
+            Self::NotEq => Self::Eq,
+            Self::Lt => Self::GtEq,
+            Self::LtEq => Self::Gt,
+            Self::Gt => Self::LtEq,
+            Self::GtEq => Self::Lt,
+            Self::Distinct => Self::NotDistinct,
+            Self::NotDistinct => Self::Distinct,
+        }
+    }
 }
 
 /// NULL where either side is (but for DISTINCT). Texts compare bytewise, floats as Java compares primitives (NaN is

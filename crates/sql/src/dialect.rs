@@ -7,7 +7,7 @@ use datafusion_sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion_sql::sqlparser::keywords::Keyword;
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
 
-use crate::parse::{expression, forms};
+use crate::parse::{expression, forms, grouping, quantified};
 
 /// Flink SQL 1.18 on top of the parser's generic dialect.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ impl Dialect for FlinkDialect {
     }
 
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
-        expression::prefix(parser).or_else(|| forms::prefix(parser))
+        expression::prefix(parser).or_else(|| forms::prefix(parser)).or_else(|| grouping::prefix(parser))
     }
 
     fn parse_infix(
@@ -94,6 +94,7 @@ impl Dialect for FlinkDialect {
     ) -> Option<Result<Expr, ParserError>> {
         expression::infix(parser, expr)
             .or_else(|| forms::infix(parser, expr))
+            .or_else(|| quantified::infix(parser, expr))
             .or_else(|| distinct_from(parser, expr, precedence))
     }
 }

@@ -1,5 +1,7 @@
 //! GROUP BY and aggregate functions, typed by Flink's rules.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::bind::typing::Typer;
 use datafusion_common::DFSchema;
 use datafusion_expr::Expr;
@@ -12,6 +14,7 @@ use streamsql_functions::{Argument, SessionSettings, resolve_aggregate};
 
 use super::grouping_sets::GroupingSets;
 use super::join::state_ttl;
+use super::subquery::has_subquery;
 use super::{Binder, Bound, moments};
 use crate::error::PlanError;
 use crate::logical::{Aggregate, AggregateCall, Columns, Op, Rel, RelColumn, Relation, Scalar, plain};
@@ -69,6 +72,23 @@ impl Binder<'_> {
     pub(super) fn aggregate(&self, aggregate: &AggregatePlan) -> Bound {
         let input = self.relation(&aggregate.input)?;
         let names = aggregate.input.schema();
+        if !aggregate.aggr_expr.iter().any(has_subquery) {
+            return self.aggregate_of(aggregate, input, names, &aggregate.aggr_expr);
+        }
+        // Values of subqueries in arguments and conditions of calls are columns of a wider input.
+        let calls: Vec<&Expr> = aggregate.aggr_expr.iter().collect();
+        let extended = self.extended(input, names, &calls)?;
+        self.aggregate_of(aggregate, extended.input, &extended.names, &extended.exprs)
+    }
+
+    /// The aggregate over an input, with its calls as they stand over that.
+    fn aggregate_of(
+        &self,
+        aggregate: &AggregatePlan,
+        input: Rel,
+        names: &DFSchema,
+        aggr_expr: &[Expr],
+    ) -> Bound {
         match enumerate_grouping_sets(aggregate.group_expr.clone()) {
             Ok(sets) if matches!(sets.as_slice(), [Expr::GroupingSet(_)]) => {
                 let exprs: Vec<Expr> = grouping_set_to_exprlist(&sets)
@@ -79,6 +99,11 @@ impl Binder<'_> {
                 let (input, bounds) = self.group_window(input, names, &exprs)?;
                 let keys = self.keys(&input, names, &exprs, bounds)?;
                 let sets = members(&sets[0], &exprs)?;
+                if repeats_one_of_several(&sets, exprs.len()) {
+                    let error = "one of several grouping sets stands there more than once";
+                    return Err(PlanError::new(format!("{error}, which Flink 1.18 does not plan"))
+                        .hint("write it once, or GROUP BY DISTINCT"));
+                }
                 let width = input.columns.len();
                 let sets = GroupingSets::new(sets, keys.len());
                 let expanded = sets.expand(&input, &keys);
@@ -92,7 +117,7 @@ impl Binder<'_> {
                     }
                 }
                 let keys = all;
-                self.grouped(aggregate, expanded, names, keys, Some((&sets, &exprs)))
+                self.grouped(aggregate, expanded, names, keys, (aggr_expr, Some((&sets, &exprs))))
             }
             _ => {
                 // DataFusion's columns have a key once that is written twice.
@@ -104,7 +129,7 @@ impl Binder<'_> {
                 }
                 let (input, bounds) = self.group_window(input, names, &exprs)?;
                 let keys = self.keys(&input, names, &exprs, bounds)?;
-                self.grouped(aggregate, input, names, keys, None)
+                self.grouped(aggregate, input, names, keys, (aggr_expr, None))
             }
         }
     }
@@ -131,7 +156,7 @@ impl Binder<'_> {
         input: Rel,
         names: &DFSchema,
         keys: Vec<Scalar>,
-        sets: Option<(&GroupingSets, &[Expr])>,
+        (aggr_expr, sets): (&[Expr], Option<(&GroupingSets, &[Expr])>),
     ) -> Bound {
         let typer = self.typer(names, &input.columns);
         let mut calls = Calls::new(keys.len());
@@ -140,7 +165,7 @@ impl Binder<'_> {
             .enumerate()
             .map(|(i, key)| Scalar::column(i, key.logical_type.clone(), key.nullable))
             .collect();
-        let functions = aggregate.aggr_expr.iter().map(|expr| match unaliased(expr) {
+        let functions = aggr_expr.iter().map(|expr| match unaliased(expr) {
             Expr::AggregateFunction(function) => Ok((expr, function)),
             other => Err(PlanError::new(format!("the aggregate {other} is not supported yet"))),
         });
@@ -198,7 +223,10 @@ impl Binder<'_> {
     ) -> Result<AggregateCall, PlanError> {
         let name = function.func.name();
         let params = &function.params;
-        if !params.order_by.is_empty() {
+        // Flink reads the order of JSON_ARRAYAGG and takes values as they arrive all the same.
+        if name.starts_with("JSON_ARRAYAGG") {
+            params.order_by.iter().try_for_each(|key| typer.typed(&key.expr).map(drop))?;
+        } else if !params.order_by.is_empty() {
             return Err(PlanError::new(format!("{name}: WITHIN GROUP is not supported, as in Flink 1.18")));
         }
         let filter = params.filter.as_ref().map(|filter| typer.condition(filter, "FILTER")).transpose()?;
@@ -295,25 +323,25 @@ fn members(sets: &Expr, exprs: &[Expr]) -> Result<Vec<Vec<usize>>, PlanError> {
     };
     let positions = |set: &[Expr]| set.iter().map(position).collect::<Result<Vec<_>, _>>();
     let Expr::GroupingSet(sets) = sets else { return Err("an unknown grouping set".into()) };
+    // ROLLUP and CUBE are grouping sets before.
     match sets {
         GroupingSet::GroupingSets(sets) => sets.iter().map(|set| positions(set)).collect(),
-        // ROLLUP (a, b): (a, b), (a), ().
-        GroupingSet::Rollup(list) => {
-            let all = positions(list)?;
-            Ok((0..=all.len()).rev().map(|length| all[..length].to_vec()).collect())
-        }
-        GroupingSet::Cube(list) => {
-            let all = positions(list)?;
-            if all.len() > 12 {
-                return Err("CUBE of more than 12 columns".into());
-            }
-            let of = |mask: usize| {
-                let kept = all.iter().enumerate().filter(|(i, _)| mask >> (all.len() - 1 - i) & 1 == 1);
-                kept.map(|(_, position)| *position).collect()
-            };
-            Ok((0..1usize << all.len()).rev().map(of).collect())
-        }
+        GroupingSet::Rollup(_) | GroupingSet::Cube(_) => Err("an unknown grouping set".into()),
     }
+}
+
+/// Sets that are there again are aggregates of their own (Calcite `RelBuilder.rewriteAggregateWithDuplicateGroupSets`). Flink
+/// has no node for one of a single set that lacks keys.
+fn repeats_one_of_several(sets: &[Vec<usize>], keys: usize) -> bool {
+    let mut numbers: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
+    for set in sets {
+        *numbers.entry(set.iter().copied().collect()).or_default() += 1;
+    }
+    let most = numbers.values().copied().max().unwrap_or_default();
+    (1..most).any(|times| {
+        let again: Vec<_> = numbers.iter().filter(|(_, number)| **number > times).collect();
+        matches!(again.as_slice(), [(set, _)] if set.len() < keys)
+    })
 }
 
 pub(super) fn unaliased(expression: &Expr) -> &Expr {

@@ -27,6 +27,14 @@ impl GroupingSets {
         self.sets.iter().all(|set| set.contains(&key))
     }
 
+    /// How many sets of the same keys stand before one.
+    fn before(&self, set: usize) -> i64 {
+        let is_same = |one: &Vec<usize>, other: &Vec<usize>| {
+            one.iter().all(|key| other.contains(key)) && other.iter().all(|key| one.contains(key))
+        };
+        self.sets[..set].iter().filter(|other| is_same(other, &self.sets[set])).count() as i64
+    }
+
     /// The input's columns, the keys, and the number of the set.
     pub fn expand(&self, input: &Rel, keys: &[Scalar]) -> Rel {
         let mut columns = input.columns.clone();
@@ -51,7 +59,8 @@ impl GroupingSets {
     /// GROUPING, GROUPING_ID or GROUP_ID over the columns of the aggregate: the number of the set decides. `keys` are the
     /// keys as they are written.
     pub fn function(&self, name: &str, arguments: &[Expr], keys: &[Expr]) -> Result<Scalar, PlanError> {
-        if name == "GROUP_ID" {
+        let is_group_id = name == "GROUP_ID";
+        if is_group_id && (0..self.sets.len()).all(|set| self.before(set) == 0) {
             return Ok(big_int(0));
         }
         let position = |argument: &Expr| {
@@ -72,7 +81,8 @@ impl GroupingSets {
                 false,
                 streamsql_functions::compare::eval(streamsql_functions::compare::Comparison::Eq),
             );
-            branches.push((function, big_int(value(set))));
+            let value = if is_group_id { self.before(i) } else { value(set) };
+            branches.push((function, big_int(value)));
         }
         let otherwise = Some(Box::new(big_int(0)));
         let kind = ScalarKind::Case { branches, otherwise };

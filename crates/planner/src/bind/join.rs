@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{JoinType, ScalarValue};
 use datafusion_expr::logical_plan::{Join as JoinPlan, Subquery};
+use datafusion_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
+use super::subquery::has_subquery;
 use super::{Binder, Bound, scan_of, unnest};
 use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::error::PlanError;
@@ -28,6 +31,9 @@ impl Binder<'_> {
             JoinType::LeftAnti => return self.set_operation(join, SetKind::Except),
             other => return Err(PlanError::new(format!("a {other} join is not supported yet"))),
         };
+        if let Some(filtered) = self.join_under_subqueries(join, kind)? {
+            return Ok(filtered);
+        }
         let left = self.relation(&join.left)?;
         if let Some(unnest) = unnest::unnested(&join.right) {
             return self.unnest(join, left, kind, unnest);
@@ -65,6 +71,25 @@ impl Binder<'_> {
         let join = Join { kind, on, as_of, ttl_ms };
         let columns = join.columns(&left.columns, &right.columns);
         Ok(Relation::new(Op::Join(join), vec![left, right], columns))
+    }
+
+    /// An inner join whose ON has EXISTS or a scalar subquery is the join under that condition. Flink's planner fails over IN
+    /// and over outer joins there.
+    fn join_under_subqueries(&self, join: &JoinPlan, kind: JoinKind) -> Result<Option<Rel>, PlanError> {
+        let Some(filter) =
+            join.filter.as_ref().filter(|filter| kind == JoinKind::Inner && has_subquery(filter))
+        else {
+            return Ok(None);
+        };
+        let (above, on): (Vec<Expr>, Vec<Expr>) =
+            split_conjunction_owned(filter.clone()).into_iter().partition(has_subquery);
+        if above.iter().any(has_in) {
+            return Ok(None);
+        }
+        let plain = JoinPlan { filter: conjunction(on), ..join.clone() };
+        let joined = self.join(&plain)?;
+        let conditions: Vec<&Expr> = above.iter().collect();
+        Ok(Some(self.filtered(joined, &join.schema, &conditions)?))
     }
 
     /// The conjuncts of ON and USING, typed over left and right columns.
@@ -162,4 +187,10 @@ fn versioned(plan: &LogicalPlan) -> Option<(Versioned, SqlExpr)> {
 fn looked_up(table: &Arc<Table>) -> Rel {
     let columns = table.columns.iter().map(|c| plain(&c.name, c.logical_type.clone(), c.nullable)).collect();
     Relation::new(Op::Scan(Arc::clone(table)), Vec::new(), columns)
+}
+
+/// Whether IN, ANY or ALL of a subquery stands in an expression.
+fn has_in(expr: &Expr) -> bool {
+    let is_in = |part: &Expr| Ok(matches!(part, Expr::InSubquery(_) | Expr::SetComparison(_)));
+    expr.exists(is_in).unwrap_or(true)
 }

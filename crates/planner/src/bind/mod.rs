@@ -206,7 +206,10 @@ impl Binder<'_> {
         let Some(outer) = self.outer.filter(|_| expr.contains_outer()) else {
             return Ok(typed(&self.typer(names, columns), expr)?);
         };
-        let wrong = |error: datafusion_common::DataFusionError| PlanError::new(error.strip_backtrace());
+        let wrong = |error: DataFusionError| match error {
+            DataFusionError::Plan(text) => PlanError::new(text),
+            other => PlanError::new(other.strip_backtrace()),
+        };
         let qualifier = TableReference::bare("$outer");
         let fields = outer.names.fields().iter().enumerate().map(|(i, field)| {
             let field = field.as_ref().clone().with_name(i.to_string());

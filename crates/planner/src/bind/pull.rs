@@ -1,5 +1,6 @@
 //! Correlated conditions move up out of a subquery, to the join with the query around it (Calcite `RelDecorrelator`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::logical::scalar::{conjunction, conjuncts};
@@ -10,7 +11,8 @@ use streamsql_plan::{JoinKind, RankRange};
 use crate::bind::typing::call;
 use crate::error::PlanError;
 use crate::logical::{
-    Aggregate, Columns, Join, Limit, Op, Rank, Rel, Relation, Scalar, computed_below, joined_columns, plain,
+    Aggregate, AggregateCall, Columns, Join, Limit, Op, Rank, Rel, Relation, Scalar, ScalarKind,
+    computed_below, joined_columns, plain,
 };
 
 /// Columns of the query around a subquery are numbered from here on.
@@ -22,6 +24,33 @@ pub struct Pulled {
     pub rel: Rel,
     /// Over columns of `rel` and outer ones.
     pub conditions: Vec<Scalar>,
+}
+
+impl Pulled {
+    /// Where a condition joins an outer column by OR, Flink joins with the distinct values of all outer columns that are read:
+    /// an outer row with a NULL among them meets nothing.
+    pub fn with_known_values(mut self, outer: &Rel) -> Self {
+        if !self.conditions.iter().any(has_outer_or) {
+            return self;
+        }
+        let read: BTreeSet<usize> = self.conditions.iter().flat_map(outer_columns).collect();
+        for column in read.into_iter().filter(|column| outer.columns[*column].nullable) {
+            let operand = Box::new(Scalar::column(OUTER + column, keys_type(outer, column), true));
+            let known = ScalarKind::IsNull { operand, negated: true };
+            self.conditions.push(Scalar::boolean(known, false));
+        }
+        self
+    }
+
+    /// Whether all conditions equate something outer with something of the subquery.
+    pub fn is_by_equalities(&self) -> bool {
+        self.conditions.iter().all(|condition| sides_of(condition).is_some())
+    }
+
+    /// The columns of the subquery that conditions read.
+    pub fn inner_columns(&self) -> Vec<usize> {
+        self.conditions.iter().flat_map(Scalar::columns).filter(|column| *column < OUTER).collect()
+    }
 }
 
 /// `outer` is the relation around the subquery.
@@ -46,11 +75,13 @@ pub fn pull(rel: &Rel, outer: &Rel) -> Result<Pulled, PlanError> {
             Ok(Pulled { rel, conditions })
         }
         Op::Project(project) => {
-            if project.iter().any(reads_outer) {
-                return Err(refused("in what its SELECT computes"));
+            let pulled = pull(&rel.inputs[0], outer)?;
+            if matches!(pulled.rel.op, Op::Values(_)) && project.iter().any(reads_outer) {
+                return Err(refused("in a SELECT without FROM"));
             }
-            let Pulled { rel: input, conditions } = pull(&rel.inputs[0], outer)?;
-            let (mut project, mut names) = (project.clone(), rel.names());
+            let (Pulled { rel: input, conditions }, places) = with_columns_of(pulled, outer, project)?;
+            let mut project: Vec<Scalar> = project.iter().map(|s| s.shift(&|c| find(&places, c))).collect();
+            let mut names = rel.names();
             let references = input.references();
             let conditions = conditions
                 .iter()
@@ -74,31 +105,43 @@ pub fn pull(rel: &Rel, outer: &Rel) -> Result<Pulled, PlanError> {
                 .collect();
             Ok(Pulled { rel: Relation::project(input, project, names), conditions })
         }
-        Op::Join(join) if join.as_of.is_none() && matches!(join.kind, JoinKind::Inner | JoinKind::Left) => {
-            pull_join(rel, join, outer)
-        }
+        Op::Join(join) if join.as_of.is_none() => pull_join(rel, join, outer),
         Op::Aggregate(aggregate) => pull_aggregate(rel, aggregate, outer),
         Op::Limit(limit) => pull_limit(rel, limit, outer),
         _ => Err(refused("below a construct that it cannot be taken out of")),
     }
 }
 
+/// A condition below an outer join is asked above it, too, so that a row that the join has padded does not satisfy it
+/// (Calcite `RelDecorrelator.decorrelateRel(LogicalJoin)`).
 fn pull_join(rel: &Rel, join: &Join, around: &Rel) -> Result<Pulled, PlanError> {
     let (left, right) = (&rel.inputs[0], &rel.inputs[1]);
     let (outer, on): (Vec<Scalar>, Vec<Scalar>) = join.on.iter().cloned().partition(reads_outer);
-    if join.kind == JoinKind::Left && (!outer.is_empty() || is_correlated(right)) {
-        return Err(refused("on the side of an outer join that may be missing"));
+    if !matches!(join.kind, JoinKind::Inner | JoinKind::Anti) && !outer.is_empty() {
+        return Err(refused("in a condition of a join that is not an inner one"));
+    }
+    if join.kind.is_left_only() && is_correlated(right) {
+        return Err(refused("in a subquery of the subquery"));
     }
     let (left_width, right_width) = (left.columns.len(), right.columns.len());
-    let (left, right) = (pull(left, around)?, pull(right, around)?);
+    let (mut left, right) = (pull(left, around)?, pull(right, around)?);
+    // Which rows an anti join leaves depends on the outer row: its columns go in.
+    let mut places = Vec::new();
+    if join.kind == JoinKind::Anti {
+        (left, places) = with_columns_of(left, around, &outer)?;
+    }
     let new_left = left.rel.columns.len();
     // The columns of the join before, as they stand in the new one.
     let own = |column: usize| match column {
-        outer if outer >= OUTER => outer,
+        outer if outer >= OUTER => find(&places, outer),
         left if left < left_width => left,
         right => right - left_width + new_left,
     };
     let columns = joined_columns(&left.rel.columns, &right.rel.columns, join.kind);
+    let (outer, on) = match join.kind {
+        JoinKind::Anti => (Vec::new(), join.on.clone()),
+        _ => (outer, on),
+    };
     let on = on.iter().map(|condition| condition.shift(&own)).collect();
     let new_width = columns.len();
     let joined = Relation::new(
@@ -111,6 +154,7 @@ fn pull_join(rel: &Rel, join: &Join, around: &Rel) -> Result<Pulled, PlanError> 
     conditions.extend(right.conditions.iter().map(|condition| condition.shift(&shifted)));
     conditions.extend(outer.iter().map(|condition| condition.shift(&own)));
     // Columns that were not there before go behind the others.
+    let right_width = if join.kind.is_left_only() { 0 } else { right_width };
     let before: Vec<usize> = (0..left_width).chain(new_left..new_left + right_width).collect();
     let added: Vec<usize> = (0..new_width).filter(|column| !before.contains(column)).collect();
     let order: Vec<usize> = before.into_iter().chain(added).collect();
@@ -126,12 +170,24 @@ fn pull_join(rel: &Rel, join: &Join, around: &Rel) -> Result<Pulled, PlanError> 
 /// Rows of one outer row have equal values in what its columns are compared with, so those become keys. Where they are not
 /// compared by equality, the rows are joined with the distinct outer values first (Calcite's value generator).
 fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulled, PlanError> {
-    let calls_outer =
-        aggregate.calls.iter().any(|call| call.arguments.iter().chain(&call.filter).any(reads_outer));
-    if calls_outer || aggregate.keys.iter().any(reads_outer) {
-        return Err(refused("in an aggregate"));
-    }
-    let Pulled { rel: input, conditions } = with_equalities(pull(&rel.inputs[0], outer)?, outer)?;
+    let read = aggregate.calls.iter().flat_map(|call| call.arguments.iter().chain(&call.filter));
+    let read: Vec<Scalar> = aggregate.keys.iter().chain(read).cloned().collect();
+    let pulled = with_equalities(pull(&rel.inputs[0], outer)?, outer)?;
+    let (Pulled { rel: input, conditions }, places) = with_columns_of(pulled, outer, &read)?;
+    let own = |scalar: &Scalar| scalar.shift(&|column| find(&places, column));
+    let aggregate = &Aggregate {
+        keys: aggregate.keys.iter().map(own).collect(),
+        calls: aggregate
+            .calls
+            .iter()
+            .map(|call| AggregateCall {
+                arguments: call.arguments.iter().map(own).collect(),
+                filter: call.filter.as_ref().map(own),
+                ..call.clone()
+            })
+            .collect(),
+        ttl_ms: aggregate.ttl_ms,
+    };
     let (old_keys, calls) = (aggregate.keys.len(), aggregate.calls.len());
     let mut keys = aggregate.keys.clone();
     let mut pulled = Vec::with_capacity(conditions.len());
@@ -144,7 +200,7 @@ fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulle
         let at = old_keys + calls + (keys.len() - 1 - old_keys);
         let key = Scalar::column(at, inner.logical_type.clone(), inner.nullable);
         let mut condition = condition.clone();
-        if let crate::logical::ScalarKind::Call(_, sides) = &mut condition.kind {
+        if let ScalarKind::Call(_, sides) = &mut condition.kind {
             *sides = if swapped { vec![key, outer.clone()] } else { vec![outer.clone(), key] };
         }
         pulled.push(condition);
@@ -214,25 +270,47 @@ pub fn by_columns(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     if pulled.conditions.iter().all(compares_column) {
         return Ok(pulled);
     }
-    with_outer_values(pulled, outer)
+    Ok(with_outer_values(pulled, outer, Vec::new()).0)
 }
 
 /// The same rows with conditions that are all equalities.
 fn with_equalities(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
-    if pulled.conditions.iter().all(|condition| sides_of(condition).is_some()) {
+    if pulled.is_by_equalities() {
         return Ok(pulled);
     }
-    with_outer_values(pulled, outer)
+    Ok(with_outer_values(pulled, outer, Vec::new()).0)
 }
 
-/// The rows joined with the distinct outer values that their conditions read.
-fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
-    let mut read: Vec<usize> = pulled
-        .conditions
-        .iter()
-        .flat_map(Scalar::columns)
-        .filter_map(|column| column.checked_sub(OUTER))
-        .collect();
+/// The same rows with the outer columns that expressions over them read, and where these stand.
+fn with_columns_of(
+    pulled: Pulled,
+    outer: &Rel,
+    scalars: &[Scalar],
+) -> Result<(Pulled, Vec<(usize, usize)>), PlanError> {
+    let read: Vec<usize> =
+        scalars.iter().flat_map(outer_columns).collect::<BTreeSet<_>>().into_iter().collect();
+    // A column of the subquery that has to be equal stands for the outer one.
+    let equal = |column: &usize| {
+        pulled.conditions.iter().find_map(|condition| {
+            let (outer, inner, _) = sides_of(condition)?;
+            let is_it = outer.as_column() == Some(OUTER + column) && outer.logical_type == inner.logical_type;
+            Some((OUTER + column, inner.as_column().filter(|_| is_it)?))
+        })
+    };
+    Ok(match read.iter().map(equal).collect::<Option<Vec<_>>>() {
+        Some(places) => (pulled, places),
+        None => with_outer_values(pulled, outer, read),
+    })
+}
+
+fn outer_columns(scalar: &Scalar) -> Vec<usize> {
+    scalar.columns().into_iter().filter_map(|column| column.checked_sub(OUTER)).collect()
+}
+
+/// The rows joined with the distinct outer values that their conditions read, and `further` ones; and where each stands.
+fn with_outer_values(pulled: Pulled, outer: &Rel, further: Vec<usize>) -> (Pulled, Vec<(usize, usize)>) {
+    let mut read = further;
+    read.extend(pulled.conditions.iter().flat_map(outer_columns));
     read.sort_unstable();
     read.dedup();
     let references = outer.references();
@@ -240,7 +318,7 @@ fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     let columns =
         read.iter().map(|c| plain(&outer.columns[*c].name, keys_type(outer, *c), outer.columns[*c].nullable));
     let op = Op::Aggregate(Aggregate { keys, calls: Vec::new(), ttl_ms: None });
-    let values = Relation::new(op, vec![Rel::clone(outer)], columns.collect());
+    let values = Relation::new(op, vec![without_outer(outer)], columns.collect());
     let width = pulled.rel.columns.len();
     let place = |column: usize| match column.checked_sub(OUTER) {
         Some(outer) => width + read.iter().position(|c| *c == outer).unwrap_or_default(),
@@ -253,12 +331,42 @@ fn with_outer_values(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
     let same = |(i, column): (usize, &usize)| {
         let (logical_type, nullable) = (keys_type(outer, *column), outer.columns[*column].nullable);
         let side = |at| Scalar::column(at, logical_type.clone(), nullable);
-        let eval = compare::eval(Comparison::NotDistinct);
+        // As in Flink, an outer row with a NULL among the values meets nothing.
+        let eval = compare::eval(Comparison::Eq);
         let sides = vec![side(OUTER + column), side(width + i)];
-        call(Comparison::NotDistinct.symbol(), sides, LogicalType::Boolean, false, eval)
+        call(Comparison::Eq.symbol(), sides, LogicalType::Boolean, nullable, eval)
     };
     let conditions = read.iter().enumerate().map(same).collect();
-    Ok(Pulled { rel, conditions })
+    let places = read.iter().enumerate().map(|(i, column)| (OUTER + column, width + i)).collect();
+    (Pulled { rel, conditions }, places)
+}
+
+/// The rows of a relation and maybe more: without the conditions that read the query around it. Values of rows that are not
+/// there meet nobody.
+fn without_outer(rel: &Rel) -> Rel {
+    if !is_correlated(rel) {
+        return Rel::clone(rel);
+    }
+    let inputs: Vec<Rel> = rel.inputs.iter().map(without_outer).collect();
+    let Op::Filter(condition) = &rel.op else { return rel.over(inputs) };
+    let mut parts = Vec::new();
+    conjuncts(condition.clone(), &mut parts);
+    let own = parts.into_iter().filter(|part| !reads_outer(part)).collect();
+    match conjunction(own) {
+        Some(own) => Relation::filter(Rel::clone(&inputs[0]), own),
+        None => Rel::clone(&inputs[0]),
+    }
+}
+
+/// Whether outer columns stand elsewhere than in conditions of its WHERE and its inner joins: what its SELECT computes
+/// reads them, or what a subquery of it is compared with.
+pub fn computes_with_outer(rel: &Rel) -> bool {
+    let own = match &rel.op {
+        Op::Project(project) => project.iter().any(reads_outer),
+        Op::Join(join) => join.kind.is_left_only() && join.on.iter().any(reads_outer),
+        _ => false,
+    };
+    own || rel.inputs.iter().any(computes_with_outer)
 }
 
 fn keys_type(outer: &Rel, column: usize) -> LogicalType {
@@ -271,6 +379,21 @@ fn find(places: &[(usize, usize)], column: usize) -> usize {
 
 fn reads_outer(scalar: &Scalar) -> bool {
     scalar.columns().into_iter().any(|column| column >= OUTER)
+}
+
+/// Whether an OR in a condition reads outer columns.
+fn has_outer_or(scalar: &Scalar) -> bool {
+    match &scalar.kind {
+        ScalarKind::Or(..) => reads_outer(scalar),
+        ScalarKind::And(left, right) => has_outer_or(left) || has_outer_or(right),
+        ScalarKind::Not(operand) | ScalarKind::IsNull { operand, .. } => has_outer_or(operand),
+        ScalarKind::Call(_, arguments) => arguments.iter().any(has_outer_or),
+        ScalarKind::Case { branches, otherwise } => {
+            let parts = branches.iter().flat_map(|(when, then)| [when, then]);
+            parts.chain(otherwise.as_deref()).any(has_outer_or)
+        }
+        ScalarKind::Column(_) | ScalarKind::Literal(_) => false,
+    }
 }
 
 /// Whether something is computed of outer columns alone.

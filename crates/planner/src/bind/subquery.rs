@@ -14,11 +14,12 @@ use streamsql_plan::JoinKind;
 
 use super::aggregate::big_int;
 use super::grouping_sets::null;
-use super::pull::{OUTER, by_columns, pull};
+use super::pull::{OUTER, by_columns, computes_with_outer, pull};
 use super::{Binder, Bound, Scope};
 use crate::error::PlanError;
 use crate::logical::{
-    Aggregate, AggregateCall, Columns, Join, Op, Rel, Relation, Scalar, ScalarKind, joined_columns, plain,
+    Aggregate, AggregateCall, Columns, Join, Op, Rel, Relation, Scalar, ScalarKind, conjunction,
+    joined_columns, plain,
 };
 
 /// The qualifier under which values of subqueries are columns of the query around them.
@@ -54,14 +55,16 @@ impl Binder<'_> {
                 (Expr::Exists(Exists { subquery, negated }), outer) => {
                     self.exists(input, names, subquery, *negated != outer)?
                 }
-                (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer) if !has_subquery(expr) => {
+                (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer)
+                    if !has_subquery(expr) && !computes_with_outer(&self.inner(&input, names, subquery)?) =>
+                {
                     self.is_in(input, names, expr, subquery, *negated != outer)?
                 }
                 (Expr::SetComparison(comparison), false) if !has_subquery(&comparison.expr) => {
                     self.quantified(input, names, comparison)?
                 }
                 _ if has_subquery(condition) => {
-                    let extended = self.extended(input, names, &[condition])?;
+                    let extended = self.extended_as(input, names, &[condition], true)?;
                     let typer = self.typer(&extended.names, &extended.input.columns);
                     let condition = typer.condition(&extended.exprs[0], "WHERE")?;
                     let filtered = Relation::filter(extended.input, condition);
@@ -83,65 +86,102 @@ impl Binder<'_> {
         names: &DFSchema,
         exprs: &[&Expr],
     ) -> Result<Extended, PlanError> {
-        let (mut input, mut extended) = (input, names.clone());
-        let mut rewritten = Vec::with_capacity(exprs.len());
-        for expr in exprs {
-            let mut failed = None;
-            let done = (*expr).clone().transform_up(|part| {
-                if failed.is_some() || !is_subquery(&part) {
-                    return Ok(Transformed::no(part));
-                }
-                match self.value(&input, names, &extended, &part) {
-                    Ok((wider, wider_names, column)) => {
-                        (input, extended) = (wider, wider_names);
-                        Ok(Transformed::yes(Expr::Column(column)))
-                    }
-                    Err(error) => {
-                        failed = Some(error);
-                        Ok(Transformed::no(part))
-                    }
-                }
-            });
-            if let Some(error) = failed {
-                return Err(error);
-            }
-            rewritten.push(done.map_err(|e| PlanError::new(e.strip_backtrace()))?.data);
-        }
-        Ok(Extended { input, names: extended, exprs: rewritten })
+        self.extended_as(input, names, exprs, false)
     }
 
-    /// The input with the value of a subquery as its last column, and that column's name.
+    /// `as_false`: for the first of them NULL is as good as FALSE.
+    fn extended_as(
+        &self,
+        input: Rel,
+        names: &DFSchema,
+        exprs: &[&Expr],
+        as_false: bool,
+    ) -> Result<Extended, PlanError> {
+        let mut extended = Extended { input, names: names.clone(), exprs: Vec::with_capacity(exprs.len()) };
+        for expr in exprs {
+            let rewritten = self.with_values((*expr).clone(), names, &mut extended, as_false)?;
+            extended.exprs.push(rewritten);
+        }
+        Ok(extended)
+    }
+
+    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `as_false`).
+    fn with_values(
+        &self,
+        expr: Expr,
+        names: &DFSchema,
+        extended: &mut Extended,
+        as_false: bool,
+    ) -> Result<Expr, PlanError> {
+        let mut failed = None;
+        let keeps = |expr: &Expr| match expr {
+            Expr::Alias(_) => as_false,
+            Expr::BinaryExpr(binary) => as_false && matches!(binary.op, Operator::And | Operator::Or),
+            Expr::IsTrue(_) | Expr::IsNotTrue(_) => true,
+            _ => false,
+        };
+        let inside = keeps(&expr);
+        let done = expr.map_children(|part| {
+            if failed.is_some() || !has_subquery(&part) {
+                return Ok(Transformed::no(part));
+            }
+            match self.with_values(part.clone(), names, extended, inside) {
+                Ok(part) => Ok(Transformed::yes(part)),
+                Err(error) => {
+                    failed = Some(error);
+                    Ok(Transformed::no(part))
+                }
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let expr = done.map_err(|e| PlanError::new(e.strip_backtrace()))?.data;
+        if !is_subquery(&expr) {
+            return Ok(expr);
+        }
+        let (wider, wider_names, column) =
+            self.value(&extended.input, names, &extended.names, &expr, as_false)?;
+        (extended.input, extended.names) = (wider, wider_names);
+        Ok(Expr::Column(column))
+    }
+
+    /// The input with the value of a subquery as its last column, and that column's name. `names` are what the subquery sees
+    /// of the query around it, `extended` what stands beside it sees.
     fn value(
         &self,
         input: &Rel,
         names: &DFSchema,
         extended: &DFSchema,
         subquery: &Expr,
+        as_false: bool,
     ) -> Result<(Rel, DFSchema, Column), PlanError> {
         let width = input.columns.len();
         let (joined, value) = match subquery {
             Expr::ScalarSubquery(subquery) => self.scalar(input, names, subquery)?,
             Expr::Exists(Exists { subquery, negated }) => {
-                let (joined, mark) = self.mark(input, names, None, subquery)?;
+                let (joined, mark) = self.mark(input, names, extended, None, subquery)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-                let (joined, mark) = self.mark(input, names, Some(expr), subquery)?;
+                let as_false = as_false && !*negated;
+                let (joined, mark) = self.mark(input, names, extended, Some((expr, as_false)), subquery)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
-            Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => match (op, quantifier) {
-                (Operator::Eq, SetQuantifier::Any) => self.mark(input, names, Some(expr), subquery)?,
-                (Operator::NotEq, SetQuantifier::All) => {
-                    let (joined, mark) = self.mark(input, names, Some(expr), subquery)?;
-                    (joined, not(mark))
+            Expr::SetComparison(comparison) => {
+                let SetComparison { expr, subquery, op, quantifier } = comparison;
+                match (op, quantifier) {
+                    (Operator::Eq, SetQuantifier::Any) => {
+                        self.mark(input, names, extended, Some((expr, as_false)), subquery)?
+                    }
+                    (Operator::NotEq, SetQuantifier::All) => {
+                        let written = Some((&**expr, false));
+                        let (joined, mark) = self.mark(input, names, extended, written, subquery)?;
+                        (joined, not(mark))
+                    }
+                    _ => self.compared(input, names, extended, comparison)?,
                 }
-                _ => {
-                    let what = "beside OR, NOT or in an expression only = ANY and <> ALL take a subquery";
-                    return Err(
-                        PlanError::new(what).hint("compare with its MIN or MAX: v > (SELECT MAX(x) FROM …)")
-                    );
-                }
-            },
+            }
             _ => return Err("this subquery is not supported".into()),
         };
         let mut project = input.references();
@@ -172,7 +212,13 @@ impl Binder<'_> {
     }
 
     fn exists(&self, input: Rel, names: &DFSchema, subquery: &Subquery, negated: bool) -> Bound {
-        let pulled = pull(rows_of(&self.inner(&input, names, subquery)?), &input)?;
+        let inner = self.inner(&input, names, subquery)?;
+        let rows = rows_of(&inner);
+        if always_has_a_row(rows, &input)? {
+            let holds = ScalarKind::Literal(ScalarValue::Boolean(Some(!negated)));
+            return Ok(Relation::filter(input, Scalar::boolean(holds, false)));
+        }
+        let pulled = pull(rows, &input)?.with_known_values(&input);
         let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
         Ok(joined(kind, &input, pulled.rel, pulled.conditions))
     }
@@ -186,7 +232,10 @@ impl Binder<'_> {
         negated: bool,
     ) -> Bound {
         let value = self.scalar_of(names, &input.columns, written)?;
-        let pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
+        let mut pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
+        if !negated {
+            pulled = pulled.with_known_values(&input);
+        }
         let width = input.columns.len();
         let column = &pulled.rel.columns[0];
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
@@ -206,15 +255,7 @@ impl Binder<'_> {
 
     /// `value > ANY (…)`: true for one row at least; `value > ALL (…)`: true for every row.
     fn quantified(&self, input: Rel, names: &DFSchema, comparison: &SetComparison) -> Bound {
-        let symbol = match comparison.op {
-            Operator::Eq => Comparison::Eq,
-            Operator::NotEq => Comparison::NotEq,
-            Operator::Lt => Comparison::Lt,
-            Operator::LtEq => Comparison::LtEq,
-            Operator::Gt => Comparison::Gt,
-            Operator::GtEq => Comparison::GtEq,
-            other => return Err(PlanError::new(format!("{other} is no comparison for ANY and ALL"))),
-        };
+        let symbol = symbol_of(comparison.op)?;
         let value = self.scalar_of(names, &input.columns, &comparison.expr)?;
         let pulled = pull(&self.inner(&input, names, &comparison.subquery)?, &input)?;
         let width = input.columns.len();
@@ -292,12 +333,14 @@ impl Binder<'_> {
         Ok((joined, value))
     }
 
-    /// Whether a subquery has a row (that equals a value), as a BOOLEAN of three values.
+    /// Whether a subquery has a row (that equals a value, which comes with whether NULL is as good as FALSE), as a BOOLEAN of
+    /// three values.
     fn mark(
         &self,
         input: &Rel,
         names: &DFSchema,
-        written: Option<&Expr>,
+        extended: &DFSchema,
+        written: Option<(&Expr, bool)>,
         subquery: &Subquery,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
@@ -305,25 +348,15 @@ impl Binder<'_> {
         let columns = pulled.rel.references();
         let element_column = written.map(|_| columns[0].clone());
         // What the rows are told apart by: the element, then the inner sides of the correlation.
-        let correlated: Vec<usize> = pulled
-            .conditions
-            .iter()
-            .flat_map(|condition| condition.columns())
-            .filter(|column| *column < OUTER)
-            .collect();
+        let correlated = pulled.inner_columns();
         let mut keys: Vec<usize> = written.iter().map(|_| 0).chain(correlated.iter().copied()).collect();
         keys.dedup();
         let key_scalars: Vec<Scalar> = keys.iter().map(|key| columns[*key].clone()).collect();
-        let present = counted(&pulled.rel, key_scalars, None);
-        let at = |keys: &[usize], column: usize| keys.iter().position(|key| *key == column).unwrap_or(column);
-        let place = |keys: Vec<usize>, conditions: &[Scalar], base: usize| -> Vec<Scalar> {
-            let moved = |column: usize| {
-                if column >= OUTER { column - OUTER } else { base + at(&keys, column) }
-            };
-            conditions.iter().map(|condition| condition.shift(&moved)).collect()
-        };
-        let mut on = place(keys.clone(), &pulled.conditions, width);
-        let value = written.map(|value| self.scalar_of(names, &input.columns, value)).transpose()?;
+        let present = counted(&pulled.rel, key_scalars, Vec::new());
+        let mut on = placed(&pulled.conditions, &keys, width);
+        let as_false = written.is_some_and(|(_, as_false)| as_false);
+        let written = written.map(|(value, _)| value);
+        let value = written.map(|value| self.scalar_of(extended, &input.columns, value)).transpose()?;
         if let (Some(written), Some(value), Some(element)) = (written, &value, &element_column) {
             let element = Scalar::column(width, element.logical_type.clone(), element.nullable);
             on.push(self.equals(value.clone(), element).map_err(|error| error.of(written))?);
@@ -331,31 +364,123 @@ impl Binder<'_> {
         let joined = left_joined(input, present, on);
         let found = is_not_null(Scalar::column(joined.columns.len() - 1, LogicalType::BigInt, true));
         let (Some(value), Some(element)) = (value, element_column) else { return Ok((joined, found)) };
-        if !value.nullable && !element.nullable {
+        if as_false || !value.nullable && !element.nullable {
             return Ok((joined, found));
         }
         // Unknown where nothing equals, but the value or an element is NULL and there is an element at all.
         let base = joined.columns.len();
         let totals_by: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
-        let totals = counted(&pulled.rel, totals_by, Some(element));
-        let on = place(correlated, &pulled.conditions, base);
-        let joined = left_joined(&joined, totals, on);
+        let totals = counted(&pulled.rel, totals_by, vec![count(vec![element])]);
+        let on = placed(&pulled.conditions, &correlated, base);
+        // A subquery that has had no row has no totals yet: as in Flink, rows wait for its first one.
+        let kind = if correlated.is_empty() { JoinKind::Inner } else { JoinKind::Left };
+        let joined = semi(kind, &joined, totals, on);
         let (all, known) = (joined.columns.len() - 2, joined.columns.len() - 1);
         let all = Scalar::column(all, LogicalType::BigInt, true);
         let known = Scalar::column(known, LogicalType::BigInt, true);
         let empty = DFSchema::empty();
         let fewer = self.typer(&empty, &[]).comparison(Comparison::Lt, known, all.clone())?;
-        let unknown = null(&LogicalType::Boolean);
-        let constant =
-            |value: bool| Scalar::boolean(ScalarKind::Literal(ScalarValue::Boolean(Some(value))), false);
-        let branches = vec![
-            (is_null(all), constant(false)),
-            (found, constant(true)),
-            (either(is_null(value), fewer), unknown),
-        ];
-        let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(constant(false))) };
-        Ok((joined, Scalar::boolean(kind, true)))
+        // Of a correlated subquery without rows Flink's plan asks for the NULL first.
+        let nothing = match correlated.is_empty() {
+            true => is_null(all),
+            false => {
+                let both = vec![is_null(all.clone()), is_not_null(value.clone())];
+                conjunction(both).unwrap_or_else(|| is_null(all))
+            }
+        };
+        Ok((joined, three_valued(nothing, found, either(is_null(value), fewer))))
     }
+
+    /// Whether a value compares so with some or with every row of a subquery, as a BOOLEAN of three values: a value is less
+    /// than some row where it is less than the greatest one (Calcite `SubQueryRemoveRule.rewriteSome`).
+    fn compared(
+        &self,
+        input: &Rel,
+        names: &DFSchema,
+        extended: &DFSchema,
+        comparison: &SetComparison,
+    ) -> Result<(Rel, Scalar), PlanError> {
+        let width = input.columns.len();
+        let symbol = symbol_of(comparison.op)?;
+        let every = matches!(comparison.quantifier, SetQuantifier::All);
+        // What holds for every row is what fails for no row.
+        let asked = if every { symbol.negated() } else { symbol };
+        let extremes: &[&str] = match asked {
+            Comparison::Gt | Comparison::GtEq => &["MIN"],
+            Comparison::Lt | Comparison::LtEq => &["MAX"],
+            _ => &["MIN", "MAX"],
+        };
+        let value = self.scalar_of(extended, &input.columns, &comparison.expr)?;
+        let pulled = by_columns(pull(&self.inner(input, names, &comparison.subquery)?, input)?, input)?;
+        let columns = pulled.rel.references();
+        let element = columns[0].clone();
+        let correlated = pulled.inner_columns();
+        let keys: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
+        let extreme = |function: &&str| AggregateCall {
+            function: (*function).to_owned(),
+            result: element.logical_type.clone(),
+            nullable: true,
+            ..count(vec![element.clone()])
+        };
+        let calls = [count(vec![element.clone()])].into_iter().chain(extremes.iter().map(extreme)).collect();
+        let totals = counted(&pulled.rel, keys, calls);
+        // A subquery that has had no row has no totals yet: as in Flink, rows wait for its first one.
+        let kind = if correlated.is_empty() { JoinKind::Inner } else { JoinKind::Left };
+        let joined = semi(kind, input, totals, placed(&pulled.conditions, &correlated, width));
+        let first = width + correlated.len();
+        let (all, known) = (
+            Scalar::column(first, LogicalType::BigInt, true),
+            Scalar::column(first + 1, LogicalType::BigInt, true),
+        );
+        let empty = DFSchema::empty();
+        let typer = self.typer(&empty, &[]);
+        let mut found: Option<Scalar> = None;
+        for at in 0..extremes.len() {
+            let extreme = Scalar::column(first + 2 + at, element.logical_type.clone(), true);
+            let holds = typer.comparison(asked, value.clone(), extreme);
+            let holds = holds.map_err(|error| PlanError::from(error).of(&comparison.expr))?;
+            found = Some(match found {
+                Some(other) => either(other, holds),
+                None => holds,
+            });
+        }
+        let found = found.ok_or("a comparison with nothing")?;
+        let fewer = typer.comparison(Comparison::Lt, known, all.clone())?;
+        let some = three_valued(is_null(all), found, either(is_null(value), fewer));
+        Ok((joined, if every { not(some) } else { some }))
+    }
+}
+
+/// FALSE over nothing, TRUE where something was found, NULL where something unknown was met, else FALSE.
+fn three_valued(nothing: Scalar, found: Scalar, unknown: Scalar) -> Scalar {
+    let constant =
+        |value: bool| Scalar::boolean(ScalarKind::Literal(ScalarValue::Boolean(Some(value))), false);
+    let branches =
+        vec![(nothing, constant(false)), (found, constant(true)), (unknown, null(&LogicalType::Boolean))];
+    let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(constant(false))) };
+    Scalar::boolean(kind, true)
+}
+
+fn symbol_of(operator: Operator) -> Result<Comparison, PlanError> {
+    Ok(match operator {
+        Operator::Eq => Comparison::Eq,
+        Operator::NotEq => Comparison::NotEq,
+        Operator::Lt => Comparison::Lt,
+        Operator::LtEq => Comparison::LtEq,
+        Operator::Gt => Comparison::Gt,
+        Operator::GtEq => Comparison::GtEq,
+        other => return Err(PlanError::new(format!("{other} is no comparison for ANY and ALL"))),
+    })
+}
+
+/// Correlated conditions as those of a join with rows that are grouped by `keys`, columns of the subquery; the keys stand
+/// from `base` on.
+fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<Scalar> {
+    let moved = |column: usize| match column.checked_sub(OUTER) {
+        Some(outer) => outer,
+        None => base + keys.iter().position(|key| *key == column).unwrap_or(column),
+    };
+    conditions.iter().map(|condition| condition.shift(&moved)).collect()
 }
 
 /// What decides how many rows there are: EXISTS does not ask for their columns.
@@ -364,6 +489,13 @@ fn rows_of(rel: &Rel) -> &Rel {
         Op::Project(_) => rows_of(&rel.inputs[0]),
         _ => rel,
     }
+}
+
+/// An aggregate without keys has a row whatever it reads. Flink sees that where it cannot make a join of EXISTS by equalities
+/// (Calcite `SubQueryRemoveRule.rewriteExists`); where it can, rows without a match have none.
+fn always_has_a_row(rel: &Rel, outer: &Rel) -> Result<bool, PlanError> {
+    let Op::Aggregate(aggregate) = &rel.op else { return Ok(false) };
+    Ok(aggregate.keys.is_empty() && !pull(&rel.inputs[0], outer)?.is_by_equalities())
 }
 
 fn is_subquery(expr: &Expr) -> bool {
@@ -420,16 +552,18 @@ fn count(arguments: Vec<Scalar>) -> AggregateCall {
     }
 }
 
-/// Keys with their number of rows, and that of rows where a value is not NULL.
-fn counted(rel: &Rel, keys: Vec<Scalar>, value: Option<Scalar>) -> Rel {
+/// Keys with their number of rows and what else is computed of them.
+fn counted(rel: &Rel, keys: Vec<Scalar>, further: Vec<AggregateCall>) -> Rel {
     let mut columns: Vec<_> = keys
         .iter()
         .enumerate()
         .map(|(i, key)| plain(&format!("$key{i}"), key.logical_type.clone(), key.nullable))
         .collect();
     let mut calls = vec![count(Vec::new())];
-    calls.extend(value.map(|value| count(vec![value])));
-    columns.extend((0..calls.len()).map(|i| plain(&format!("$count{i}"), LogicalType::BigInt, false)));
+    calls.extend(further);
+    let computed =
+        |(i, call): (usize, &AggregateCall)| plain(&format!("$count{i}"), call.result.clone(), call.nullable);
+    columns.extend(calls.iter().enumerate().map(computed));
     Relation::new(Op::Aggregate(Aggregate { keys, calls, ttl_ms: None }), vec![Rel::clone(rel)], columns)
 }
 
@@ -478,6 +612,9 @@ fn value_over_nothing(rel: &Rel) -> Option<Scalar> {
         Op::Project(project) => {
             let Op::Aggregate(aggregate) = &rel.inputs[0].op else { return None };
             let value = project.first()?;
+            if value.columns().last().is_some_and(|column| *column >= OUTER) {
+                return None;
+            }
             let counts = |column: &usize| aggregate.calls[*column].function == "COUNT";
             let is_count = aggregate.keys.is_empty() && value.columns().iter().any(counts);
             is_count.then(|| {

@@ -55,19 +55,34 @@ fn unique_keys(rel: &Rel) -> Vec<Vec<usize>> {
             let position = |name: &String| rel.columns.iter().position(|column| column.name == *name);
             table.primary_key.iter().map(position).collect::<Option<Vec<usize>>>().into_iter().collect()
         }
-        Op::Filter(_) => unique_keys(&rel.inputs[0]),
+        Op::Filter(_) | Op::Over(_) | Op::Rank(_) | Op::Sort(_) | Op::Limit(_) => unique_keys(&rel.inputs[0]),
         Op::Project(project) => {
             let position =
                 |column: &usize| project.iter().position(|scalar| scalar.key_column() == Some(*column));
             let moved = |key: &Vec<usize>| key.iter().map(position).collect::<Option<Vec<usize>>>();
             unique_keys(&rel.inputs[0]).iter().filter_map(moved).collect()
         }
+        Op::Expand(projects) => of_expand(rel, projects),
         Op::Aggregate(aggregate) if aggregate.keys.iter().all(|key| key.as_column().is_some()) => {
             vec![(0..aggregate.keys.len()).collect()]
         }
         Op::Join(join) if join.as_of.is_none() => of_join(rel, join),
         _ => Vec::new(),
     }
+}
+
+/// A row stands once for each grouping set: its key with the number of the set, the last column. A column of the key counts
+/// where every set has it (Flink `FlinkRelMdUniqueKeys.getExpandUniqueKeys`).
+fn of_expand(rel: &Rel, projects: &[Vec<Scalar>]) -> Vec<Vec<usize>> {
+    let number = rel.columns.len() - 1;
+    let has_everywhere = |place: &usize, column: usize| {
+        projects.iter().all(|project| project[*place].as_column() == Some(column))
+    };
+    // Keys of the grouping stand behind the columns of the input.
+    let place = |column: &usize| (0..number).rev().find(|place| has_everywhere(place, *column));
+    let moved =
+        |key: &Vec<usize>| key.iter().map(place).chain([Some(number)]).collect::<Option<Vec<usize>>>();
+    unique_keys(&rel.inputs[0]).iter().filter_map(moved).collect()
 }
 
 fn of_join(rel: &Rel, join: &Join) -> Vec<Vec<usize>> {

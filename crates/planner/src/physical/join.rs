@@ -12,7 +12,7 @@ use crate::distribute::Distribution;
 use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::{Join as LogicalJoin, Scalar, computed_below, joined_columns};
-use crate::properties::{identity, upsert_keys};
+use crate::properties::{enforced_keys, identity, upsert_keys};
 use crate::prune::{Pruned, exactly, prune, split};
 
 #[derive(Clone)]
@@ -204,9 +204,10 @@ impl Rules for Join {
         }
         needed.extend(&self.left_keys);
         needed.extend(self.right_keys.iter().map(|c| c + width));
-        // The keys of the rows stay: with them the state of a side is smaller, and so are its updates.
+        // The keys of the rows stay: with them the state of a side is smaller, and so are its updates. Declared keys stay
+        // where somebody reads them, as in Flink, which leaves other columns out before it looks for keys.
         for (port, at) in [(0, 0), (1, width)] {
-            let shortest = upsert_keys(&node.inputs[port]).into_iter().min_by_key(Vec::len);
+            let shortest = enforced_keys(&node.inputs[port]).into_iter().min_by_key(Vec::len);
             needed.extend(shortest.into_iter().flatten().map(|column| column + at));
         }
         let (left_needed, right_needed) = split(&needed, width);

@@ -121,6 +121,11 @@ impl Rules for OverAggregate {
         Ok(Kinds::INSERT)
     }
 
+    fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        let holds = |key: &&Vec<usize>| self.keys.iter().all(|column| key.contains(column));
+        inputs[0].iter().filter(holds).cloned().collect()
+    }
+
     fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
         let width = node.inputs[0].columns.len();
         let kept: Vec<usize> =

@@ -63,6 +63,14 @@ impl Rules for Source {
         format!("table=[{}]", self.table.path())
     }
 
+    /// The declared key, where all of it is read (Flink `FlinkRelMdUniqueKeys.getTableUniqueKeys`).
+    fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
+        let position =
+            |name: &String| self.columns.iter().position(|column| self.table.columns[*column].name == *name);
+        let key: Option<Vec<usize>> = self.table.primary_key.iter().map(position).collect();
+        key.into_iter().filter(|key| !key.is_empty()).collect()
+    }
+
     fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
         // The rowtime stays: the watermark is made from it at the scan.
         let rowtime = |i: &usize| node.columns[*i].time == Some(TimeAttribute::Rowtime);

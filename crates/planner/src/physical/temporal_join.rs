@@ -15,7 +15,7 @@ use crate::emit::Emitter;
 use crate::error::PlanError;
 use crate::logical::scalar::conjunction;
 use crate::logical::{AsOf, Join, RelColumn, Scalar, equal_columns, joined_columns};
-use crate::properties::identity;
+use crate::properties::{identity, upsert_keys};
 use crate::prune::{Pruned, exactly, prune, split};
 
 #[derive(Clone)]
@@ -87,7 +87,7 @@ pub fn choose(left: Node, right: Node, join: &Join, as_of: &AsOf) -> Result<Node
         .filter_map(|condition| equal_columns(condition, width))
         .map(|(_, right)| right)
         .collect();
-    let Some(primary_key) = versions_keys(&right).into_iter().min_by_key(Vec::len) else {
+    let Some(primary_key) = upsert_keys(&right).into_iter().min_by_key(Vec::len) else {
         return Err(WhyNot(
             refused("the right side must have a primary key and none can be found".to_owned()).hint(
                 "declare PRIMARY KEY (…) NOT ENFORCED on the table, or read a view of its last row a key: \
@@ -167,18 +167,6 @@ fn below_projections(node: &Node) -> Option<&Node> {
 
 fn is_local(time: &LogicalType) -> bool {
     matches!(time, LogicalType::TimestampLtz(_))
-}
-
-/// Sets of columns that identify a row of a versioned table at any moment; of a table, its primary key.
-fn versions_keys(node: &Node) -> Vec<Vec<usize>> {
-    if let NodeOp::Source(source) = &node.op {
-        let table = &source.table;
-        let position = |name: &String| source.columns.iter().position(|c| table.columns[*c].name == *name);
-        let key: Option<Vec<usize>> = table.primary_key.iter().map(position).collect();
-        return key.into_iter().filter(|key| !key.is_empty()).collect();
-    }
-    let inputs: Vec<Vec<Vec<usize>>> = node.inputs.iter().map(versions_keys).collect();
-    node.op.rules().upsert_keys(&inputs)
 }
 
 impl TemporalJoin {

@@ -36,10 +36,6 @@ const MEANINGS: &[(&str, &str)] = &[
         "Each UNION query must have the same number of columns",
         "the sides of UNION have different numbers of columns",
     ),
-    (
-        "Schema contains duplicate qualified field name",
-        "a column stands twice in ROLLUP, CUBE or a set of GROUPING SETS; leave one out",
-    ),
     ("LATERAL syntax is not supported for", "RIGHT and FULL joins take no LATERAL table and no UNNEST"),
     ("Inconsistent data length across values list", "the rows of VALUES have different numbers of columns"),
     (

@@ -4,8 +4,9 @@
 //! Each becomes a call of a function of the table (`streamsql_functions::catalog`) whose clauses are plain arguments.
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, UnaryOperator, Value,
+    CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, OrderByExpr, UnaryOperator,
+    Value,
 };
 use datafusion_sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion_sql::sqlparser::parser::{Parser, ParserError};
@@ -61,7 +62,11 @@ pub fn prefix(parser: &mut Parser<'_>) -> Option<Parsed<Expr>> {
         if name.ends_with("AGG")
             && let Expr::Function(aggregate) = &mut expr
         {
-            aggregate.filter = filter_clause(parser)?;
+            within_group(parser, aggregate)?;
+            if is_word(&parser.peek_token_ref().token, "FILTER") {
+                let expected = format!("the end of {name}, which takes no FILTER in Flink 1.18");
+                return parser.expected_ref(&expected, parser.peek_token_ref());
+            }
         }
         Ok(expr)
     }))
@@ -219,30 +224,46 @@ fn json_object_aggregate(parser: &mut Parser<'_>) -> Parsed<Expr> {
     Ok(call(name, vec![key, value]))
 }
 
-/// `FILTER (WHERE condition)` behind an aggregate function.
-fn filter_clause(parser: &mut Parser<'_>) -> Parsed<Option<Box<Expr>>> {
-    if !is_word(&parser.peek_token().token, "FILTER") || parser.peek_nth_token_ref(1).token != Token::LParen {
-        return Ok(None);
-    }
-    skip(parser, 2);
-    expect_words(parser, &["WHERE"])?;
-    let condition = parser.parse_expr()?;
-    parser.expect_token(&Token::RParen)?;
-    Ok(Some(Box::new(condition)))
-}
-
 fn json_array_aggregate(parser: &mut Parser<'_>) -> Parsed<Expr> {
-    let distinct = try_word(parser, "DISTINCT");
+    if is_word(&parser.peek_token_ref().token, "DISTINCT") {
+        return parser.expected_ref("a value: JSON_ARRAYAGG takes no DISTINCT", parser.peek_token_ref());
+    }
     let value = parser.parse_expr()?;
+    let order = order_clause(parser)?;
     let kept = null_clause(parser)? == Some("NULL");
     let name = if kept { "JSON_ARRAYAGG_NULL_ON_NULL" } else { "JSON_ARRAYAGG_ABSENT_ON_NULL" };
     let mut aggregate = call(name, vec![value]);
-    if let (true, Expr::Function(Function { args: FunctionArguments::List(list), .. })) =
-        (distinct, &mut aggregate)
-    {
-        list.duplicate_treatment = Some(DuplicateTreatment::Distinct);
+    if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = &mut aggregate {
+        list.clauses.extend(order.map(FunctionArgumentClause::OrderBy));
     }
     Ok(aggregate)
+}
+
+/// `ORDER BY …` among the arguments of an aggregate function.
+fn order_clause(parser: &mut Parser<'_>) -> Parsed<Option<Vec<OrderByExpr>>> {
+    if !is_word(&parser.peek_token_ref().token, "ORDER")
+        || !is_word(&parser.peek_nth_token_ref(1).token, "BY")
+    {
+        return Ok(None);
+    }
+    skip(parser, 2);
+    Ok(Some(parser.parse_comma_separated(Parser::parse_order_by_expr)?))
+}
+
+/// `WITHIN GROUP (ORDER BY …)` behind JSON_ARRAYAGG: the same as the order among its arguments.
+fn within_group(parser: &mut Parser<'_>, aggregate: &mut Function) -> Parsed<()> {
+    let is_array = aggregate.name.to_string().starts_with("JSON_ARRAYAGG");
+    if !is_array || !is_word(&parser.peek_token_ref().token, "WITHIN") {
+        return Ok(());
+    }
+    expect_words(parser, &["WITHIN", "GROUP"])?;
+    parser.expect_token(&Token::LParen)?;
+    let order = order_clause(parser)?;
+    parser.expect_token(&Token::RParen)?;
+    if let FunctionArguments::List(list) = &mut aggregate.args {
+        list.clauses.extend(order.map(FunctionArgumentClause::OrderBy));
+    }
+    Ok(())
 }
 
 /// `[KEY] k VALUE v` or `k : v`.

@@ -316,7 +316,7 @@ fn refine(
         }
         out.push(token);
     }
-    let mut out = super::explicit::explicit(split_angles(out));
+    let mut out = super::grouping::quantifiers(super::explicit::explicit(split_angles(out)));
     quote_units(&mut out);
     names_by_what_follows(&mut out);
     Ok((match_recognize::rewrite(out, file)?, warnings))

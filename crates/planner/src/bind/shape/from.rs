@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, Spanned,
-    TableAlias, TableFactor, TableVersion, TableWithJoins,
+    GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select,
+    SelectItem, SetExpr, Spanned, TableAlias, TableFactor, TableVersion, TableWithJoins,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::diagnostic::{Diagnostic, suggestion};
@@ -84,6 +84,9 @@ impl Shape<'_> {
 
     pub(super) fn factor(&mut self, factor: &mut TableFactor) -> Checked {
         let span = factor.span();
+        if let Some(unnest) = lateral_unnest(factor) {
+            *factor = unnest;
+        }
         match factor {
             TableFactor::Table {
                 name,
@@ -244,4 +247,34 @@ fn inline_cte(name: &str, query: Query, columns: Vec<Ident>, alias: Option<Table
         Some(alias) if alias.columns.is_empty() => derived(query, plain_alias(&alias.name.value, columns)),
         Some(alias) => derived(query, alias),
     }
+}
+
+/// `LATERAL (SELECT * FROM UNNEST(a)) AS u(x)` is UNNEST(a) AS u(x).
+fn lateral_unnest(factor: &TableFactor) -> Option<TableFactor> {
+    let TableFactor::Derived { lateral: true, subquery, alias: Some(alias), sample: None } = factor else {
+        return None;
+    };
+    let SetExpr::Select(select) = &*subquery.body else { return None };
+    let ([SelectItem::Wildcard(_)], [TableWithJoins { relation, joins }]) =
+        (select.projection.as_slice(), select.from.as_slice())
+    else {
+        return None;
+    };
+    let is_plain = joins.is_empty()
+        && select.distinct.is_none()
+        && select.selection.is_none()
+        && select.having.is_none()
+        && matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty())
+        && subquery.with.is_none()
+        && subquery.order_by.is_none()
+        && subquery.limit_clause.is_none()
+        && subquery.fetch.is_none();
+    let mut unnest = relation.clone();
+    let TableFactor::UNNEST { alias: inner, .. } = &mut unnest else { return None };
+    let mut alias = alias.clone();
+    if let (true, Some(inner)) = (alias.columns.is_empty(), &*inner) {
+        alias.columns.clone_from(&inner.columns);
+    }
+    *inner = Some(alias);
+    is_plain.then_some(unnest)
 }

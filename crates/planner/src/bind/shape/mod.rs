@@ -6,6 +6,7 @@
 mod calls;
 mod expressions;
 mod from;
+mod grouping;
 mod match_recognize;
 mod names;
 mod order;
@@ -22,9 +23,9 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use datafusion_sql::sqlparser::ast::{
-    CastKind, Cte, DataType, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, OrderBy, Query, Select,
-    SelectFlavor, SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, Value, Values,
-    VisitMut, WildcardAdditionalOptions,
+    Cte, Distinct, Expr, FunctionArguments, GroupByExpr, Ident, OrderBy, Query, Select, SelectFlavor,
+    SelectItem, SetExpr, SetOperator, SetQuantifier, Spanned, TableAlias, Values, VisitMut,
+    WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
 use streamsql_sql::catalog::Catalog;
@@ -349,27 +350,6 @@ impl<'a> Shape<'a> {
         Ok(())
     }
 
-    /// The keys of GROUP BY. A number is a constant in Flink, no position of a column; `()` is one group of all rows.
-    fn group_keys(&mut self, keys: &mut Vec<Expr>) -> Checked {
-        keys.retain(|key| !is_empty_row(key));
-        for key in keys {
-            self.expr(key)?;
-            if let Expr::Value(value) = key
-                && matches!(value.value, Value::Number(..))
-            {
-                let constant = std::mem::replace(key, text(String::new()));
-                *key = Expr::Cast {
-                    kind: CastKind::Cast,
-                    expr: Box::new(constant),
-                    data_type: DataType::Int(None),
-                    array: false,
-                    format: None,
-                };
-            }
-        }
-        Ok(())
-    }
-
     fn wildcard(&self, options: &WildcardAdditionalOptions, span: Span) -> Checked {
         let WildcardAdditionalOptions {
             wildcard_token: _,
@@ -430,18 +410,6 @@ fn width(body: &SetExpr) -> Option<usize> {
         SetExpr::SetOperation { left, .. } => width(left),
         SetExpr::Values(values) => values.rows.first().map(|row| row.content.len()),
         _ => None,
-    }
-}
-
-/// `()`.
-fn is_empty_row(expr: &Expr) -> bool {
-    match expr {
-        Expr::Tuple(parts) => parts.is_empty(),
-        Expr::Function(row) => match &row.args {
-            FunctionArguments::List(list) => list.args.is_empty() && row.name.to_string() == "ROW",
-            _ => false,
-        },
-        _ => false,
     }
 }
 

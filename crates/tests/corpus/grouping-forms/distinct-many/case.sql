@@ -1,0 +1,2 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+SELECT COUNT(DISTINCT c) AS a, SUM(DISTINCT c) AS b, MAX(DISTINCT c) AS d, MIN(DISTINCT c) AS e, AVG(DISTINCT c) AS f, COUNT(DISTINCT m) AS g FROM (SELECT amount, COUNT(id) AS c, MAX(id) AS m FROM ord GROUP BY amount) AS q;

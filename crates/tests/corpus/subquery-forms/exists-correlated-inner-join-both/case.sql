@@ -1,0 +1,4 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE TABLE pay (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE TABLE shp (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+SELECT id FROM ord WHERE EXISTS (SELECT * FROM (SELECT memo FROM pay WHERE pay.oid = ord.id AND pay.paid > 1) AS r1 INNER JOIN (SELECT sid, tag FROM shp WHERE shp.cost = ord.amount AND sid < 50) AS t1 ON r1.memo = t1.tag);

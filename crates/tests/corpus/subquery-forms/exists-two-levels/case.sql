@@ -1,0 +1,4 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE TABLE pay (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE TABLE shp (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+SELECT * FROM (SELECT 2 + id AS d2, 3 + amount AS d3 FROM ord) AS e WHERE EXISTS (SELECT 1 FROM (SELECT oid + 1 AS d1 FROM pay) AS d WHERE d1 = e.d2 AND EXISTS (SELECT 2 FROM (SELECT sid + 4 AS d4, sid + 5 AS d5, sid + 6 AS d6 FROM shp) AS x WHERE d4 = d.d1 AND d5 = d.d1 AND d6 = e.d3));
