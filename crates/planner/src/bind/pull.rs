@@ -79,6 +79,9 @@ pub fn pull(rel: &Rel, outer: &Rel) -> Result<Pulled, PlanError> {
             if matches!(pulled.rel.op, Op::Values(_)) && project.iter().any(reads_outer) {
                 return Err(refused("in a SELECT without FROM"));
             }
+            if matches!(rel.inputs[0].op, Op::Aggregate(_)) && project.iter().any(reads_outer) {
+                return Err(refused("beside an aggregate, where only what is grouped by may stand"));
+            }
             let (Pulled { rel: input, conditions }, places) = with_columns_of(pulled, outer, project)?;
             let mut project: Vec<Scalar> = project.iter().map(|s| s.shift(&|c| find(&places, c))).collect();
             let mut names = rel.names();

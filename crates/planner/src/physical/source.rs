@@ -49,16 +49,6 @@ impl Rules for Source {
         changelog_mode(&self.table).update_before
     }
 
-    /// The primary key of rows that are updated: Flink trusts that a changelog holds each key once.
-    fn upsert_keys(&self, _inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
-        if !changelog_mode(&self.table).update_before || self.table.primary_key.is_empty() {
-            return Vec::new();
-        }
-        let column =
-            |name: &String| self.columns.iter().position(|column| self.table.columns[*column].name == *name);
-        self.table.primary_key.iter().map(column).collect::<Option<_>>().into_iter().collect()
-    }
-
     fn describe(&self, _text: &dyn Fn(&Scalar) -> String) -> String {
         format!("table=[{}]", self.table.path())
     }
