@@ -5,6 +5,7 @@ What Flink gives is recorded beside them, in flink.jsonl.
 """
 import json
 import pathlib
+import random
 
 CORPUS = pathlib.Path(__file__).parent
 READS = CORPUS / "cdc_formats"
@@ -241,3 +242,81 @@ case("append-format-refuses-changes", table("t", "debezium-json", INPUT) + table
 case("not-null-column", table("t", "debezium-json", INPUT, "id INT NOT NULL, name STRING NOT NULL") + SELECT,
      **{INPUT: [debezium("c", None, {"id": 1, "name": "a"}), debezium("d", {"id": 1, "name": "a"}, None)]})
 case("only-some-columns", table("t", "maxwell-json", INPUT) + "SELECT COUNT(*) AS n FROM t;\n", **{INPUT: HISTORY["maxwell-json"]})
+
+# --- random messages: what is ignored, what becomes NULL, what is left out
+
+RANDOM = "id INT, name STRING, w DECIMAL(6, 2), d DATE, ts TIMESTAMP(3), ok BOOLEAN, f DOUBLE, tags ARRAY<STRING>, r ROW<a INT, b STRING>, m MAP<STRING, INT>"
+SCALARS = [None, True, False, 0, 1, -7, 2147483647, 2147483648, 1.5, 2.50, 1e3, "", "1", " 2 ", "x", "1.25", "true", "TRUE", "2020-02-29", "2021-02-29",
+           "2020-01-02 03:04:05", "2020-01-02 03:04:05.678", "2020-01-02T03:04:05", "é\n", "12345.678", "NaN"]
+
+
+def any_value(rng, depth=2):
+    pick = rng.random()
+    if depth and pick < 0.08:
+        return [any_value(rng, depth - 1) for _ in range(rng.randint(0, 3))]
+    if depth and pick < 0.18:
+        return {rng.choice(["a", "b", "c", "name", "id"]): any_value(rng, depth - 1) for _ in range(rng.randint(0, 3))}
+    return rng.choice(SCALARS)
+
+
+def good_value(rng, name):
+    return {
+        "id": lambda: rng.randint(1, 5), "name": lambda: rng.choice(["a", "b", None]), "w": lambda: rng.choice([1.5, "2.25", 100]),
+        "d": lambda: "2020-02-29", "ts": lambda: "2020-01-02 03:04:05.678", "ok": lambda: rng.random() < 0.5, "f": lambda: rng.choice([1, 2.5, "3"]),
+        "tags": lambda: ["x", None, 1.50][: rng.randint(0, 3)], "r": lambda: {"a": rng.randint(0, 3), "b": "z"}, "m": lambda: {"k": 1, "l": None},
+    }[name]()
+
+
+NAMES = ["id", "name", "w", "d", "ts", "ok", "f", "tags", "r", "m"]
+
+
+def any_row(rng, wild, keep=0.8):
+    if rng.random() < wild / 4:
+        return any_value(rng)
+    names = [n for n in NAMES if rng.random() < keep]
+    if rng.random() < 0.2:
+        rng.shuffle(names)
+    row = {n: any_value(rng) if rng.random() < wild else good_value(rng, n) for n in names}
+    if rng.random() < 0.1:
+        row["other"] = any_value(rng)
+    return row
+
+
+def any_message(rng, fmt, wild):
+    operations = {"debezium-json": ["c", "r", "u", "u", "d"], "ogg-json": ["I", "U", "U", "D"],
+                  "maxwell-json": ["insert", "update", "update", "delete"], "canal-json": ["INSERT", "UPDATE", "UPDATE", "DELETE", "CREATE"]}[fmt]
+    operation = any_value(rng) if rng.random() < wild / 3 else rng.choice(operations)
+    rows = lambda keep=0.8: any_row(rng, wild, keep)
+    if fmt in ("debezium-json", "ogg-json"):
+        message = {"before": None if rng.random() < 0.15 else rows(), "after": None if rng.random() < 0.1 else rows(),
+                   "op" if fmt == "debezium-json" else "op_type": operation}
+    elif fmt == "maxwell-json":
+        message = {"data": None if rng.random() < 0.1 else rows(), "old": None if rng.random() < 0.1 else rows(0.3), "type": operation}
+    else:
+        count = rng.randint(0, 3)
+        several = lambda keep: any_value(rng) if rng.random() < wild / 3 else [rows(keep) for _ in range(count if rng.random() < 0.9 else 1)]
+        message = {"data": several(0.8), "old": None if rng.random() < 0.1 else several(0.3), "type": operation,
+                   "database": rng.choice(["shop", "other", 5, None]), "table": "t"}
+    members = list(message.items())
+    rng.shuffle(members)
+    members = [m for m in members if rng.random() > wild / 6]
+    text = ", ".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=rng.random() < 0.5)}" for k, v in members)
+    if members and rng.random() < 0.1:
+        name, _ = rng.choice(members)
+        text += f", {json.dumps(name)}: {json.dumps(any_row(rng, wild))}"
+    text = "{" + text + "}"
+    if rng.random() < wild / 8:
+        text = text[: rng.randint(0, len(text))]
+    return text
+
+
+for fmt in HISTORY:
+    short = fmt.removesuffix("-json")
+    for wild in (0.08, 0.4):
+        rng = random.Random(f"{fmt} {wild}")
+        more = f", '{fmt}.ignore-parse-errors' = 'true'"
+        if fmt == "canal-json" and wild > 0.2:
+            more += ", 'canal-json.database.include' = 'shop|5|null'"
+        case(f"{short}-random-{'wild' if wild > 0.2 else 'mild'}", table("t", fmt, INPUT, RANDOM, more) +
+             "SELECT id, name, w, d, ts, ok, f, tags, r.a AS ra, r.b AS rb, m FROM t;\n",
+             **{INPUT: [any_message(rng, fmt, wild) for _ in range(150)]})
