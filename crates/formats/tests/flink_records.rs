@@ -1,8 +1,8 @@
 //! Decoders and encoders against records whose answers were recorded from Apache Flink 1.18.1.
 //!
 //! A line of `tests/flink/*.jsonl` holds a format, a row type, options, records (hexadecimal where `hex` is true) and
-//! for each record what Flink made of it: `row`, `skip`, `error`, or with `encode` the `text` (or `hex`) of the row
-//! written again.
+//! for each record what Flink made of it: `row`, the `changes` of a changelog, `skip`, `error`, or with `encode` the `text`
+//! (or `hex`) of the row written again.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 use serde_json::{Map, Value, json};
 use streamsql_core::{ChangeBatch, Column, DecodedRecord, LogicalType, Schema, text};
-use streamsql_formats::{DecoderSpec, decoder, encoder};
+use streamsql_formats::{DecoderSpec, decoder, encoder, tells_changes};
 
 mod row_type;
 
@@ -74,7 +74,15 @@ fn check(case: &Value, wrong: &mut Vec<String>) -> usize {
             DecodedRecord::Rows(_) => {
                 let batch = decoder.finish().unwrap();
                 match &mut encoder {
-                    None => json!({"row": row(&schema, &batch)}),
+                    None if tells_changes(text("format")) => {
+                        let changes = (0..batch.num_rows()).map(|at| {
+                            let mut change = Map::new();
+                            change.insert(batch.kind(at).short().to_owned(), row(&schema, &batch, at));
+                            Value::Object(change)
+                        });
+                        json!({"changes": changes.collect::<Vec<_>>()})
+                    }
+                    None => json!({"row": row(&schema, &batch, 0)}),
                     Some(encoder) => {
                         let mut out = Vec::new();
                         match encoder.encode(batch.rows(), 0, &mut out).unwrap() {
@@ -108,9 +116,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn row(schema: &Schema, batch: &ChangeBatch) -> Value {
+fn row(schema: &Schema, batch: &ChangeBatch, at: usize) -> Value {
     let columns = schema.columns.iter().zip(batch.rows().columns());
-    Value::Object(columns.map(|(c, array)| (c.name.clone(), value(array.as_ref(), 0))).collect())
+    Value::Object(columns.map(|(c, array)| (c.name.clone(), value(array.as_ref(), at))).collect())
 }
 
 fn value(array: &dyn Array, row: usize) -> Value {
