@@ -9,12 +9,13 @@ use arrow::datatypes::SchemaRef;
 use fancy_regex::Regex;
 use streamsql_core::{ChangeBatch, DecodedRecord, Decoder, Error, Result, RowKind, Schema};
 
+use super::changes::Changes;
 use super::message::{at, elements, members, named_within};
 use super::metadata::Metadata;
 use super::{Dialect, Operation};
 use crate::DecoderSpec;
-use crate::builder::{ColumnBuilder, RowBuilder};
-use crate::json::convert::{Rules, nested_row, value};
+use crate::builder::ColumnBuilder;
+use crate::json::convert::{Rules, value};
 use crate::json::decode::rules;
 use crate::json::scan::{Fault, Scanner};
 use crate::names::Names;
@@ -45,19 +46,6 @@ pub struct ChangelogDecoder {
     schema: SchemaRef,
 }
 
-/// The rows so far.
-struct Changes {
-    columns: Names,
-    /// The same for rows that hold only what was another value before.
-    old_columns: Names,
-    /// All physical columns.
-    rows: RowBuilder,
-    kinds: Vec<RowKind>,
-    metadata: Metadata,
-    old_places: Vec<Option<usize>>,
-    new_places: Vec<Option<usize>>,
-}
-
 impl ChangelogDecoder {
     /// # Errors
     /// `Invalid`, naming the option, type or metadata key.
@@ -75,7 +63,6 @@ impl ChangelogDecoder {
                 include.push((dialect.member(member), regex));
             }
         }
-        let columns = Names::new(spec.physical.names());
         let read = spec.read_schema().columns.into_iter();
         let schema = Schema::new(read.chain(spec.metadata.iter().map(|(_, c)| c.clone())).collect());
         Ok(Self {
@@ -86,15 +73,7 @@ impl ChangelogDecoder {
             places: Vec::new(),
             include,
             text: ColumnBuilder::new(&streamsql_core::LogicalType::STRING),
-            changes: Changes {
-                old_columns: columns.clone(),
-                columns,
-                rows: RowBuilder::new(spec.physical),
-                kinds: Vec::new(),
-                metadata: Metadata::new(dialect, spec.metadata)?,
-                old_places: Vec::new(),
-                new_places: Vec::new(),
-            },
+            changes: Changes::new(spec.physical, Metadata::new(dialect, spec.metadata)?),
             read: spec.read.to_vec(),
             schema: schema.to_arrow(),
         })
@@ -319,58 +298,6 @@ impl ChangelogDecoder {
         let checked = self.changes.convert(&self.rules, json, place);
         self.changes.rows.roll_back();
         checked.map_err(|fault| fault.inside(self.members.name(member)))
-    }
-}
-
-impl Changes {
-    /// Converts the object at a place into a row that is not kept yet.
-    fn convert(&mut self, rules: &Rules, json: &str, place: usize) -> Result<(), Fault> {
-        let row = self.rows.num_rows();
-        nested_row(rules, &mut at(json, place), &mut self.columns, self.rows.columns_mut(), row)
-    }
-
-    /// Appends the row before an update and the one after it. What `old` does not name has not changed.
-    fn update(
-        &mut self,
-        rules: &Rules,
-        json: &str,
-        old: usize,
-        new: usize,
-        named: &[bool],
-    ) -> Result<(), Fault> {
-        let Self { columns, old_columns, rows, kinds, old_places, new_places, .. } = self;
-        members(&mut at(json, old), old_columns, old_places)?;
-        members(&mut at(json, new), columns, new_places)?;
-        let row = rows.num_rows();
-        let convert = |builder: &mut ColumnBuilder, place: Option<usize>, column: usize, member| match place {
-            Some(place) => value(rules, &mut at(json, place), builder)
-                .map_err(|fault| fault.inside(columns.name(column)).inside(member)),
-            None => {
-                builder.append_null();
-                Ok(())
-            }
-        };
-        for (column, builder) in rows.columns_mut().iter_mut().enumerate() {
-            convert(builder, old_places[column], column, "old")?;
-            if builder.is_null(row) && !named.get(column).copied().unwrap_or(false) {
-                builder.truncate(row);
-                convert(builder, new_places[column], column, "data")?;
-            }
-        }
-        rows.commit();
-        kinds.push(RowKind::UpdateBefore);
-        for (column, builder) in rows.columns_mut().iter_mut().enumerate() {
-            convert(builder, new_places[column], column, "data")?;
-        }
-        rows.commit();
-        kinds.push(RowKind::UpdateAfter);
-        Ok(())
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.rows.truncate(rows);
-        self.kinds.truncate(rows);
-        self.metadata.truncate(rows);
     }
 }
 

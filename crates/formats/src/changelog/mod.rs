@@ -11,6 +11,7 @@
 //! | maxwell-json | `{"data": row, "old": part of a row, "type": "insert", "update" or "delete"}` | the same |
 //! | canal-json | `{"data": [row, …], "old": [part of a row, …], "type": "INSERT", "UPDATE", "DELETE" or "CREATE"}` | the same for each row; none of CREATE |
 
+mod changes;
 mod decode;
 mod encode;
 mod message;
