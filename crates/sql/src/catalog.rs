@@ -2,7 +2,7 @@
 //!
 //! A temporary object hides a permanent one of the same path, as in Flink's `CatalogManager`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,6 +54,9 @@ pub struct Table {
     /// Names of the primary key's columns.
     pub primary_key: Vec<String>,
     pub partition_keys: Vec<String>,
+    /// Partitions that ALTER TABLE has added, `k=a/n=1`. Rows are read and written whatever it says: those of a table are in
+    /// its files.
+    pub partitions: BTreeSet<String>,
     pub comment: Option<String>,
     pub options: BTreeMap<String, String>,
     /// Where each option is written; the table's own place counts for one that is not here.
@@ -433,12 +436,11 @@ impl Catalog {
             .is_some_and(|path| Arc::make_mut(&mut self.functions).remove(&path).is_some())
     }
 
-    /// Names of the functions of the current database.
-    pub fn function_names(&self) -> impl Iterator<Item = &str> {
-        let current = self.current();
+    /// Names of the functions of a database.
+    pub fn function_names(&self, catalog: &str, database: &str) -> impl Iterator<Item = &str> {
         self.functions
             .keys()
-            .filter(move |path| (path.catalog.as_str(), path.database.as_str()) == current)
+            .filter(move |path| (path.catalog.as_str(), path.database.as_str()) == (catalog, database))
             .map(|path| path.name.as_str())
     }
 

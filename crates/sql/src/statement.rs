@@ -238,7 +238,12 @@ pub enum TableChange {
     DropPrimaryKey,
     DropConstraint(String),
     DropWatermark,
+    AddPartitions { if_not_exists: bool, partitions: Vec<PartitionSpec> },
+    DropPartitions { if_exists: bool, partitions: Vec<PartitionSpec> },
 }
+
+/// `PARTITION (column = literal, …)`, values as texts.
+pub type PartitionSpec = Vec<(String, String)>;
 
 #[derive(Clone, Debug)]
 pub enum ViewChange {
@@ -287,15 +292,16 @@ pub enum Show {
     Catalogs,
     CurrentCatalog,
     CurrentDatabase,
-    Functions { user_only: bool },
+    Functions { user_only: bool, database: Option<Vec<String>>, like: Option<LikeFilter> },
     Modules { full: bool },
     Jars,
-    Partitions(Vec<String>),
+    Partitions { table: Vec<String>, of: PartitionSpec },
 }
 
-/// `[NOT] LIKE 'pattern'`.
+/// `[NOT] LIKE 'pattern'`, or `ILIKE`.
 #[derive(Clone, Debug)]
 pub struct LikeFilter {
     pub negated: bool,
+    pub ignores_case: bool,
     pub pattern: String,
 }

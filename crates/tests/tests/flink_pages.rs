@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 /// Pages of the SQL part of the documentation of Flink 1.18 for streaming, those on concepts that it builds upon, and those of
 /// connectors and formats.
-const PAGES: [&str; 63] = [
+const PAGES: [&str; 64] = [
     "Getting Started",
     "Dynamic Tables",
     "Time Attributes",
@@ -71,6 +71,7 @@ const PAGES: [&str; 63] = [
     "Formats: CSV",
     "Formats: JSON",
     "Formats: Raw",
+    "Formats: Debezium, Canal, Maxwell, Ogg",
     "Formats: Avro, Confluent Avro, Protobuf, Parquet, Orc",
 ];
 

@@ -60,3 +60,19 @@ WITH (
     assert_eq!(shown("SHOW CREATE TABLE n"), wanted);
     assert!(shown("SHOW CREATE TABLE base").contains("`y` AS `id` + 1"));
 }
+
+#[test]
+fn lists_are_narrowed_and_added_partitions_are_listed() {
+    let added = "ALTER TABLE base ADD PARTITION (name = 'a') WITH ('x' = 'y');
+      ALTER TABLE base ADD IF NOT EXISTS PARTITION (name = 'a') PARTITION (name = 'b')";
+    let listed = "| partition name |\n|         name=a |\n|         name=b |\n2 rows in set";
+    assert_eq!(shown(&format!("{added};\nSHOW PARTITIONS base")), listed);
+    let one = "| partition name |\n|         name=b |\n1 row in set";
+    assert_eq!(shown(&format!("{added};\nSHOW PARTITIONS base PARTITION (name = 'b')")), one);
+    let dropped = "ALTER TABLE base DROP IF EXISTS PARTITION (name = 'zz'), PARTITION (name = 'b')";
+    let rest = shown(&format!("{added};\n{dropped};\nSHOW PARTITIONS base;\nQUIT"));
+    assert_eq!(rest, "| partition name |\n|         name=a |\n1 row in set");
+    let functions = shown("SHOW FUNCTIONS IN default_catalog.default_database ILIKE 'tumbl_'");
+    assert_eq!(functions, "| function name |\n|        TUMBLE |\n1 row in set");
+    assert!(shown("SHOW FUNCTIONS ILIKE 'upp%'").contains("UPPER"));
+}

@@ -7,8 +7,8 @@ use streamsql_sql::catalog::{Object, ObjectPath, Table, TableColumn, TableColumn
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::function;
 use streamsql_sql::statement::{
-    AlterTable, ColumnDefinition, ColumnPosition, Drop, Located, ObjectKind, TableChange, TableElements,
-    ViewChange,
+    AlterTable, ColumnDefinition, ColumnPosition, Drop, Located, ObjectKind, PartitionSpec, TableChange,
+    TableElements, ViewChange,
 };
 
 use crate::emit::TableExpressions;
@@ -95,6 +95,23 @@ impl Session {
                 }
                 table.primary_key.clear();
                 table.constraint = None;
+            }
+            TableChange::AddPartitions { if_not_exists, partitions } => {
+                for spec in partitions {
+                    let partition = partition_name(table, spec, true).map_err(&at)?;
+                    if !table.partitions.insert(partition.clone()) && !if_not_exists {
+                        return Err(at(format!("table '{shown}' has partition '{partition}' already")));
+                    }
+                }
+            }
+            TableChange::DropPartitions { if_exists, partitions } => {
+                for spec in partitions {
+                    let partition = partition_name(table, spec, true).map_err(&at)?;
+                    if !table.partitions.remove(&partition) && !if_exists {
+                        return Err(at(format!("table '{shown}' has no partition '{partition}'"))
+                            .hint("those that ALTER TABLE … ADD PARTITION has added can be dropped"));
+                    }
+                }
             }
             TableChange::DropWatermark => {
                 if table.watermark.take().is_none() {
@@ -376,4 +393,23 @@ impl Session {
                 .at(located.place.clone())),
         }
     }
+}
+
+/// `k=a/n=1`, in the order of the table's partition columns.
+///
+/// # Errors
+/// The table has no partitions, the specification names another column, or (`whole`) not all of them.
+pub(super) fn partition_name(table: &Table, spec: &PartitionSpec, whole: bool) -> Result<String, String> {
+    if table.partition_keys.is_empty() {
+        return Err(format!("table '{}' is not partitioned", table.name));
+    }
+    if let Some((other, _)) = spec.iter().find(|(column, _)| !table.partition_keys.contains(column)) {
+        return Err(format!("'{other}' is no partition column of table '{}'", table.name));
+    }
+    if whole && spec.len() != table.partition_keys.len() {
+        return Err(format!("PARTITION names all of ({})", table.partition_keys.join(", ")));
+    }
+    let value = |key: &String| spec.iter().find(|(column, _)| column == key);
+    let parts = table.partition_keys.iter().filter_map(value);
+    Ok(parts.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("/"))
 }

@@ -69,6 +69,7 @@ impl Session {
             constraint: None,
             primary_key: Vec::new(),
             partition_keys: Vec::new(),
+            partitions: BTreeSet::new(),
             comment: create.comment.clone(),
             options: BTreeMap::new(),
             option_places: BTreeMap::new(),

@@ -87,8 +87,11 @@ impl Session {
             };
         }
         let diagnostic = Diagnostic::error(format!("function {upper} does not exist in Flink 1.18"));
-        let names =
-            streamsql_functions::function_names().iter().copied().chain(self.catalog.function_names());
+        let (catalog, database) = self.catalog.current();
+        let names = streamsql_functions::function_names()
+            .iter()
+            .copied()
+            .chain(self.catalog.function_names(catalog, database));
         with_suggestion(diagnostic, &upper, names)
     }
 }

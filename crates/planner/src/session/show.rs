@@ -15,6 +15,7 @@ use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::parse::expression::{BINARY, DATE, INTERVAL_MONTHS, INTERVAL_MS, NUMBER, TIME, TIMESTAMP};
 use streamsql_sql::statement::{LikeFilter, Located, Show};
 
+use super::alter::partition_name;
 use crate::bind::names::places;
 use crate::session::{Session, with_suggestion};
 
@@ -25,13 +26,7 @@ impl Session {
         let (catalog, database) = self.catalog.current();
         Ok(match show {
             Show::Tables { database: of, like } => {
-                let (catalog, database) = match of {
-                    Some(name) => self.database_path(name, located)?,
-                    None => (catalog.to_owned(), database.to_owned()),
-                };
-                if !self.catalog.databases(&catalog).contains(&database) {
-                    return Err(at(format!("database '{database}' does not exist in catalog '{catalog}'")));
-                }
+                let (catalog, database) = self.shown_database(of.as_ref(), located)?;
                 let visible = self.catalog.visible(&catalog, &database);
                 list(
                     "table name",
@@ -69,29 +64,56 @@ impl Session {
             Show::Catalogs => list("catalog name", self.catalog.catalogs()),
             Show::CurrentCatalog => list("current catalog name", [catalog]),
             Show::CurrentDatabase => list("current database name", [database]),
-            Show::Functions { user_only } => {
+            Show::Functions { user_only, database: of, like } => {
                 let builtin = streamsql_functions::function_names();
-                let mut names: Vec<&str> = self.catalog.function_names().collect();
+                let (catalog, database) = self.shown_database(of.as_ref(), located)?;
+                let mut names: Vec<&str> = self.catalog.function_names(&catalog, &database).collect();
                 if !user_only {
                     names.extend(builtin.iter().copied());
                 }
                 names.sort_unstable();
                 names.dedup();
-                list("function name", names)
+                list("function name", names.into_iter().filter(|name| passes(like.as_ref(), name)))
             }
             Show::Modules { full: false } => list("module name", ["core"]),
             Show::Modules { full: true } => {
                 tableau(&["module name", "used"], &[vec!["core".to_owned(), "TRUE".to_owned()]])
             }
             Show::Jars => list("jars", []),
-            Show::Partitions(name) => match self.catalog.object(name) {
-                Some(Object::Table(table)) if !table.partition_keys.is_empty() => list("partition name", []),
+            Show::Partitions { table: name, of } => match self.catalog.object(name) {
                 Some(Object::Table(table)) => {
-                    return Err(at(format!("table '{}' is not partitioned", table.name)));
+                    let wanted = partition_name(table, of, false).map_err(at)?;
+                    let is_of = |name: &&str| {
+                        wanted
+                            .split('/')
+                            .filter(|part| !part.is_empty())
+                            .all(|part| name.split('/').any(|of| of == part))
+                    };
+                    list("partition name", table.partitions.iter().map(String::as_str).filter(is_of))
                 }
                 _ => return Err(self.no_object("table", name, located)),
             },
         })
+    }
+
+    /// The database that a list is of, which exists.
+    fn shown_database(
+        &self,
+        of: Option<&Vec<String>>,
+        located: &Located,
+    ) -> Result<(String, String), Diagnostic> {
+        let (catalog, database) = match of {
+            Some(name) => self.database_path(name, located)?,
+            None => {
+                let (catalog, database) = self.catalog.current();
+                (catalog.to_owned(), database.to_owned())
+            }
+        };
+        if !self.catalog.databases(&catalog).contains(&database) {
+            let message = format!("database '{database}' does not exist in catalog '{catalog}'");
+            return Err(Diagnostic::error(message).at(located.place.clone()));
+        }
+        Ok((catalog, database))
     }
 
     pub fn describe(&self, name: &[String], located: &Located) -> Result<String, Diagnostic> {
@@ -394,8 +416,10 @@ fn passes(like: Option<&LikeFilter>, text: &str) -> bool {
         pattern[p..].iter().all(|c| *c == '%')
     }
     let Some(like) = like else { return true };
-    let (pattern, text): (Vec<char>, Vec<char>) = (like.pattern.chars().collect(), text.chars().collect());
-    matches(&pattern, &text) != like.negated
+    let characters = |text: &str| -> Vec<char> {
+        if like.ignores_case { text.to_lowercase().chars().collect() } else { text.chars().collect() }
+    };
+    matches(&characters(&like.pattern), &characters(text)) != like.negated
 }
 
 fn list<'n>(title: &str, names: impl IntoIterator<Item = &'n str>) -> String {

@@ -4,7 +4,7 @@ use datafusion_sql::sqlparser::tokenizer::Token;
 
 use super::{ParseResult, StatementParser, is_word};
 use crate::diagnostic::Diagnostic;
-use crate::statement::{AlterTable, Statement, TableChange, TableElements, ViewChange};
+use crate::statement::{AlterTable, PartitionSpec, Statement, TableChange, TableElements, ViewChange};
 
 impl StatementParser<'_> {
     /// `ALTER TABLE | VIEW | DATABASE`.
@@ -58,11 +58,12 @@ impl StatementParser<'_> {
                 TableChange::RenameColumn { from, to: self.identifier()? }
             }
         } else if self.try_word("ADD") {
-            if is_word(&self.parser.peek_token().token, "PARTITION") {
-                return Err(Diagnostic::error("ALTER TABLE … ADD PARTITION is not supported")
-                    .at(self.at().place(self.file)));
+            let if_not_exists = self.if_not_exists()?;
+            if if_not_exists || is_word(&self.parser.peek_token().token, "PARTITION") {
+                self.added_partitions(if_not_exists)?
+            } else {
+                TableChange::Add(self.one_or_more_elements()?)
             }
-            TableChange::Add(self.one_or_more_elements()?)
         } else if self.try_word("MODIFY") {
             TableChange::Modify(self.one_or_more_elements()?)
         } else if self.try_word("DROP") {
@@ -82,7 +83,61 @@ impl StatementParser<'_> {
         Ok(elements)
     }
 
+    /// `PARTITION (…) [WITH (…)] [PARTITION (…) …]`; nothing shows the options.
+    fn added_partitions(&mut self, if_not_exists: bool) -> ParseResult<TableChange> {
+        self.word("PARTITION")?;
+        let mut partitions = Vec::new();
+        loop {
+            partitions.push(self.partition_spec()?);
+            if self.try_word("WITH") {
+                self.options()?;
+            }
+            if !self.try_word("PARTITION") {
+                return Ok(TableChange::AddPartitions { if_not_exists, partitions });
+            }
+        }
+    }
+
+    fn dropped_partitions(&mut self, if_exists: bool) -> ParseResult<TableChange> {
+        let mut partitions = Vec::new();
+        loop {
+            self.word("PARTITION")?;
+            partitions.push(self.partition_spec()?);
+            if !self.parser.consume_token(&Token::Comma) {
+                return Ok(TableChange::DropPartitions { if_exists, partitions });
+            }
+        }
+    }
+
+    /// `(column = literal, …)`.
+    pub(super) fn partition_spec(&mut self) -> ParseResult<PartitionSpec> {
+        self.token(&Token::LParen)?;
+        let mut spec = Vec::new();
+        loop {
+            let column = self.identifier()?;
+            self.token(&Token::Eq)?;
+            let value = match &self.parser.peek_token().token {
+                Token::Number(digits, _) => {
+                    let digits = digits.clone();
+                    self.parser.next_token();
+                    digits
+                }
+                _ => self.string()?,
+            };
+            spec.push((column, value));
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.token(&Token::RParen)?;
+        Ok(spec)
+    }
+
     fn dropped(&mut self) -> ParseResult<TableChange> {
+        let if_exists = self.if_exists()?;
+        if if_exists || is_word(&self.parser.peek_token().token, "PARTITION") {
+            return self.dropped_partitions(if_exists);
+        }
         if self.try_word("PRIMARY") {
             self.word("KEY")?;
             return Ok(TableChange::DropPrimaryKey);

@@ -70,7 +70,21 @@ fn parse_all(file: &Arc<Rendered>) -> Parsed {
     let dialect = FlinkDialect;
     let mut parsed = Parsed::default();
     let Parsed { statements, diagnostics, broken } = &mut parsed;
+    let mut has_quit = false;
     for StatementTokens { tokens, warnings, defines } in tokens::statements(file, diagnostics, broken) {
+        let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
+        let quits = first.is_some_and(|t| is_word(&t.token, "QUIT") || is_word(&t.token, "EXIT"));
+        if std::mem::replace(&mut has_quit, quits) {
+            let error = Diagnostic::error("statements behind QUIT are never run");
+            diagnostics.push(match first {
+                Some(first) => {
+                    let start = first.span.start;
+                    error.at(At { line: start.line, column: start.column }.place(file))
+                }
+                None => error,
+            });
+            break;
+        }
         let mut parser = StatementParser {
             parser: Parser::new(&dialect)
                 .with_recursion_limit(RECURSION_LIMIT)
@@ -186,6 +200,11 @@ impl StatementParser<'_> {
             "CALL" => later("CALL", "there are no procedures"),
             "ANALYZE" => later("ANALYZE TABLE", "it collects statistics for batch plans; leave it out"),
             "COMPILE" => later("COMPILE PLAN", "`streamsql explain --format json` prints the plan"),
+            // Of Flink's client: there is nothing to help with or to clear, and a file ends with its last statement.
+            "HELP" | "CLEAR" | "QUIT" | "EXIT" => {
+                self.parser.next_token();
+                Ok(Statement::UseDatabase(Vec::new()))
+            }
             "STOP" => later("STOP JOB", "a running job ends with SIGTERM"),
             _ => Err(self.unexpected(&first, "a statement").hint(
                 "statements are CREATE, ALTER, DROP, INSERT INTO, EXECUTE STATEMENT SET, SET, RESET, USE, EXPLAIN, \

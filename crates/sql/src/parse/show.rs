@@ -9,16 +9,14 @@ impl StatementParser<'_> {
         self.word("SHOW")?;
         let token = self.parser.peek_token();
         let show = if self.try_word("TABLES") {
-            let database =
-                if self.try_word("FROM") || self.try_word("IN") { Some(self.name()?) } else { None };
-            Show::Tables { database, like: self.like_filter()? }
+            Show::Tables { database: self.of_database()?, like: self.like_filter(false)? }
         } else if self.try_word("VIEWS") {
             Show::Views
         } else if self.try_word("COLUMNS") {
             if !self.try_word("IN") {
                 self.word("FROM")?;
             }
-            Show::Columns { table: self.name()?, like: self.like_filter()? }
+            Show::Columns { table: self.name()?, like: self.like_filter(false)? }
         } else if self.try_word("CREATE") {
             if self.try_word("VIEW") {
                 Show::CreateView(self.name()?)
@@ -39,9 +37,9 @@ impl StatementParser<'_> {
             }
         } else if self.try_word("USER") {
             self.word("FUNCTIONS")?;
-            Show::Functions { user_only: true }
+            self.functions(true)?
         } else if self.try_word("FUNCTIONS") {
-            Show::Functions { user_only: false }
+            self.functions(false)?
         } else if self.try_word("FULL") {
             self.word("MODULES")?;
             Show::Modules { full: true }
@@ -50,7 +48,9 @@ impl StatementParser<'_> {
         } else if self.try_word("JARS") {
             Show::Jars
         } else if self.try_word("PARTITIONS") {
-            Show::Partitions(self.name()?)
+            let table = self.name()?;
+            let of = if self.try_word("PARTITION") { self.partition_spec()? } else { Vec::new() };
+            Show::Partitions { table, of }
         } else if self.try_word("JOBS") || self.try_word("PROCEDURES") {
             return Err(Diagnostic::error(format!("SHOW {} is not supported", token.token)));
         } else {
@@ -63,12 +63,25 @@ impl StatementParser<'_> {
         Ok(Statement::Show(show))
     }
 
-    fn like_filter(&mut self) -> ParseResult<Option<LikeFilter>> {
+    fn functions(&mut self, user_only: bool) -> ParseResult<Show> {
+        Ok(Show::Functions { user_only, database: self.of_database()?, like: self.like_filter(true)? })
+    }
+
+    /// `[(FROM | IN) [catalog.]database]`.
+    fn of_database(&mut self) -> ParseResult<Option<Vec<String>>> {
+        if self.try_word("FROM") || self.try_word("IN") { self.name().map(Some) } else { Ok(None) }
+    }
+
+    /// Flink 1.18 has ILIKE for some of its lists.
+    fn like_filter(&mut self, with_ilike: bool) -> ParseResult<Option<LikeFilter>> {
         let negated = self.try_word("NOT");
-        if !negated && !super::is_word(&self.parser.peek_token().token, "LIKE") {
-            return Ok(None);
+        let ignores_case = with_ilike && self.try_word("ILIKE");
+        if !ignores_case {
+            if !negated && !super::is_word(&self.parser.peek_token().token, "LIKE") {
+                return Ok(None);
+            }
+            self.word("LIKE")?;
         }
-        self.word("LIKE")?;
-        Ok(Some(LikeFilter { negated, pattern: self.string()? }))
+        Ok(Some(LikeFilter { negated, ignores_case, pattern: self.string()? }))
     }
 }
