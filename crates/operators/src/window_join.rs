@@ -270,7 +270,9 @@ impl Operator for WindowJoin {
         let batch = batch.rows();
         let side = &mut self.sides[port];
         let ends = timestamps_ms(batch.column(side.end))?;
-        let times: Vec<i64> = ends.map(|end| self.node.windowing.fires_at(end.unwrap_or(0))).collect();
+        // A row whose window an outer join has padded is late for any.
+        let fires_at = |end: Option<i64>| end.map_or(i64::MIN, |end| self.node.windowing.fires_at(end));
+        let times: Vec<i64> = ends.map(fires_at).collect();
         side.codec.encode(batch, &mut self.keys)?;
         let mut columns: Vec<ArrayRef> =
             side.value.iter().map(|c| ArrayRef::clone(batch.column(*c))).collect();

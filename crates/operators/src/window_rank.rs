@@ -6,7 +6,7 @@
 //! Watermark   in `w`: the windows that are complete at `w`, in the order of their ends, each in the order of its keys'
 //!             hashes; out: `w`
 //! End         all windows are told and stay, marked so: the next run tells those that get another row
-//! Late rows   dropped and counted when their window is complete
+//! Late rows   dropped and counted when their window is complete, and where they have none: an outer join pads windows, too
 //! Cost        one comparison for a row that is not kept, else one insertion into the order of its partition
 //! Errors      none
 //! Source      Flink `WindowRankProcessor`, `TopNRecordsCombiner`, `RowTimeWindowDeduplicateRecordsCombiner`: an equal
@@ -171,12 +171,12 @@ impl Operator for WindowRank {
         let columns: Vec<ArrayRef> = self.value.iter().map(column).collect();
         self.rows.encode(&columns, rows.num_rows(), &mut self.values)?;
         self.rows.probe(&self.keys, &mut self.slots)?;
-        let ends: Vec<i64> = timestamps_ms(rows.column(self.node.end))?.map(|end| end.unwrap_or(0)).collect();
+        let ends: Vec<Option<i64>> = timestamps_ms(rows.column(self.node.end))?.collect();
         for (row, end) in ends.into_iter().enumerate() {
-            if self.node.windows.fires_at(end) <= self.watermark {
+            let Some(end) = end.filter(|end| self.node.windows.fires_at(*end) > self.watermark) else {
                 cx.late_rows += 1;
                 continue;
-            }
+            };
             let id = self.keys.id(row);
             if self.slots[id].is_empty() {
                 let key = self.keys.to_key(id);

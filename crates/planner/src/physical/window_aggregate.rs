@@ -133,7 +133,7 @@ pub fn choose(rel: &Rel, aggregate: &Aggregate) -> Result<Option<Node>, PlanErro
     Ok(Some(calc::projection(node, project, rel.columns.clone())))
 }
 
-/// What Flink refuses of windows that are aggregated (`SliceAssigners`).
+/// What Flink refuses of windows that are aggregated (`SliceAssigners`): an offset beyond the size of TUMBLE, not of others.
 fn check(windows: &Windows, own: Option<&Below>) -> Result<(), PlanError> {
     if own.is_some_and(|own| own.function.is_group_window) {
         return Ok(());
@@ -144,6 +144,13 @@ fn check(windows: &Windows, own: Option<&Below>) -> Result<(), PlanError> {
              {slide}ms."
         ))
         .about("HOP")),
+        WindowShape::Tumble { size } if windows.spec.offset.saturating_abs() >= size => {
+            Err(PlanError::new(format!(
+                "Tumbling Window parameters must satisfy abs(offset) < size, but got size {size}ms and offset {}ms.",
+                windows.spec.offset
+            ))
+            .about("TUMBLE"))
+        }
         _ => Ok(()),
     }
 }
