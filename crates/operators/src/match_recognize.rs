@@ -9,11 +9,11 @@
 //! End         rows that wait are taken in, and with WITHIN matches that wait for runs that began earlier are sent; other
 //!             partial matches stay, and rows of a later run that would stand before what was taken in are late
 //! Ticks       processing time with further columns in ORDER BY only: rows of one millisecond are sorted when it is over
-//! Late rows   time <= watermark: dropped and counted
+//! Late rows   time <= watermark, or none, as an outer join leaves it: dropped and counted
 //! Cost        a row is asked about once by each partial match of its partition and variable that may take it, all
 //!             partitions together; an expression over other rows or with an aggregate looks at the rows of the match; a
 //!             partial match is a few numbers, whatever its length
-//! Errors      what conditions and measures fail with; AFTER MATCH SKIP that leads nowhere; a NULL time
+//! Errors      what conditions and measures fail with; AFTER MATCH SKIP that leads nowhere
 //! Source      Flink `CepOperator`, `NFA`, `MatchCodeGenerator`
 //! Tests       crates/tests/goldens/operators/Match.*.script, crates/tests/corpus/match-recognize
 
@@ -31,8 +31,8 @@ use arrow::array::{
 use arrow::compute::{concat, take};
 use arrow::datatypes::SchemaRef;
 use streamsql_core::{
-    ChangeBatch, Context, Error, KeyGroupRange, Operator, OperatorSpec, Port, Result, Schema, StateTable,
-    Watermark, timestamps_ms,
+    ChangeBatch, Context, KeyGroupRange, Operator, OperatorSpec, Port, Result, Schema, StateTable, Watermark,
+    timestamps_ms,
 };
 use streamsql_plan::{MatchRecognize as MatchNode, TimeDomain};
 use streamsql_state::tables::{Key, KeyBatch, KeyCodec, OneTable, OrderedTable, Parts, Slot, Timers};
@@ -137,14 +137,10 @@ impl MatchRecognize {
             return Ok(vec![Some(cx.processing_time_ms); rows.num_rows()]);
         }
         let mut times = Vec::with_capacity(rows.num_rows());
-        for (row, time) in timestamps_ms(rows.column(self.node.time))?.enumerate() {
-            let Some(time) = time else {
-                let error = "the time that MATCH_RECOGNIZE orders by is NULL";
-                return Err(Error::failed(error).hint("filter such rows: WHERE ts IS NOT NULL").in_row(row));
-            };
-            let late = time <= cx.watermark.0;
-            cx.late_rows += u64::from(late);
-            times.push((!late).then_some(time));
+        for time in timestamps_ms(rows.column(self.node.time))? {
+            let time = time.filter(|time| *time > cx.watermark.0);
+            cx.late_rows += u64::from(time.is_none());
+            times.push(time);
         }
         Ok(times)
     }

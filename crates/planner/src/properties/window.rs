@@ -34,6 +34,10 @@ pub struct Windows {
     pub end: BTreeSet<usize>,
     /// Columns with `window_time`, which are time attributes.
     pub time: BTreeSet<usize>,
+    /// Of starts and ends those that are NULL in rows that an outer join padded. Who ranks or joins by them takes such rows
+    /// for late ones, as Flink does; Flink has no aggregate by them (its planner fails), here it is one that is kept up to
+    /// date.
+    pub padded: BTreeSet<usize>,
 }
 
 impl Windows {
@@ -60,7 +64,13 @@ impl Windows {
     /// The windows with their columns elsewhere; those that are nowhere are left out.
     fn moved(&self, to: impl Fn(usize) -> Vec<usize>) -> Self {
         let moved = |columns: &BTreeSet<usize>| columns.iter().flat_map(|column| to(*column)).collect();
-        Self { start: moved(&self.start), end: moved(&self.end), time: moved(&self.time), ..self.clone() }
+        Self {
+            start: moved(&self.start),
+            end: moved(&self.end),
+            time: moved(&self.time),
+            padded: moved(&self.padded),
+            ..self.clone()
+        }
     }
 
     /// None where start or end are gone.
@@ -91,6 +101,7 @@ pub fn of(rel: &Relation) -> Option<Windows> {
                 start: [width].into(),
                 end: [width + 1].into(),
                 time: (width + 2..rel.columns.len()).collect(),
+                padded: BTreeSet::new(),
             })
         }
         // Elements of a collection stand behind the columns of their row.
@@ -122,6 +133,7 @@ pub fn of(rel: &Relation) -> Option<Windows> {
                     start: both(&windows.start, &other.start),
                     end: both(&windows.end, &other.end),
                     time: both(&windows.time, &other.time),
+                    padded: &windows.padded | &other.padded,
                     ..windows.clone()
                 };
                 if windows.is_same(&other) { shared.whole() } else { None }
@@ -131,20 +143,26 @@ pub fn of(rel: &Relation) -> Option<Windows> {
             let [left, right] = rel.inputs.as_slice() else { return None };
             let width = left.columns.len();
             let joined = joined(left, right, join)?;
-            // Of a side that is padded the bounds may be NULL.
-            let side = |columns: &BTreeSet<usize>, kept: bool, first: usize| -> BTreeSet<usize> {
-                columns.iter().filter(|_| kept).map(|column| first + column).collect()
+            let side = |columns: &BTreeSet<usize>, first: usize| -> BTreeSet<usize> {
+                columns.iter().map(|column| first + column).collect()
             };
-            let keeps_left = !join.kind.keeps_right();
-            let keeps_right = !join.kind.keeps_left() && !join.kind.is_left_only();
+            let pads_left = join.kind.keeps_right();
+            let pads_right = join.kind.keeps_left();
+            let has_right = !join.kind.is_left_only();
             let (lefts, rights) = (&joined.left, of(right)?);
-            let both = |one: &BTreeSet<usize>, two: &BTreeSet<usize>| {
-                &side(one, keeps_left, 0) | &side(two, keeps_right, width)
+            let both = |one: &BTreeSet<usize>, two: &BTreeSet<usize>, with_left: bool, with_right: bool| {
+                let none = BTreeSet::new();
+                &side(if with_left { one } else { &none }, 0)
+                    | &side(if with_right { two } else { &none }, width)
             };
+            // Of a side that is padded the bounds may be NULL.
+            let (left_bounds, right_bounds) = (&lefts.start | &lefts.end, &rights.start | &rights.end);
             let windows = Windows {
-                start: both(&lefts.start, &rights.start),
-                end: both(&lefts.end, &rights.end),
-                time: both(&lefts.time, &rights.time),
+                start: both(&lefts.start, &rights.start, true, has_right),
+                end: both(&lefts.end, &rights.end, true, has_right),
+                time: both(&lefts.time, &rights.time, !pads_left, has_right && !pads_right),
+                padded: &both(&lefts.padded, &rights.padded, true, has_right)
+                    | &both(&left_bounds, &right_bounds, pads_left, has_right && pads_right),
                 ..lefts.clone()
             };
             windows.whole()
@@ -194,7 +212,12 @@ pub fn joined(left: &Rel, right: &Rel, join: &Join) -> Option<Joined> {
 /// The windows of the input by which an aggregate groups; none where it does not.
 pub fn grouped_by(input: &Rel, aggregate: &Aggregate) -> Option<Windows> {
     let keys: BTreeSet<usize> = key_columns(aggregate).into_iter().flatten().collect();
-    of(input).filter(|windows| windows.are_among(&keys))
+    let told = of(input).map(|windows| Windows {
+        start: &windows.start - &windows.padded,
+        end: &windows.end - &windows.padded,
+        ..windows
+    });
+    told.filter(|windows| windows.are_among(&keys))
 }
 
 /// The windows of the input by which a rank is partitioned; none where it is not one by window.

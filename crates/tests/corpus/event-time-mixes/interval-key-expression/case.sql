@@ -1,0 +1,7 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE r (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+SELECT t.id, r.id AS rid FROM t JOIN r ON t.k || 'x' = r.k || 'x' AND t.v + 1 = r.v AND t.ts BETWEEN r.ts - INTERVAL '5' SECOND AND r.ts + INTERVAL '5' SECOND;

@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '3' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM (SELECT k, SUM(v) AS price, TUMBLE_ROWTIME(ts, INTERVAL '3' SECOND) AS rt, TUMBLE_START(ts, INTERVAL '3' SECOND) AS st FROM t GROUP BY k, TUMBLE(ts, INTERVAL '3' SECOND))
+MATCH_RECOGNIZE (PARTITION BY k ORDER BY rt MEASURES B.price AS p, B.st AS s ONE ROW PER MATCH PATTERN (A B) DEFINE B AS B.price < A.price) AS m;

@@ -1,0 +1,8 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE r (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+CREATE VIEW p AS SELECT t.id, t.k, t.v, t.d, t.s, t.ts AS lts, r.ts AS ts, r.id AS rid FROM t LEFT JOIN r ON t.k = r.k AND t.v = r.v AND r.ts BETWEEN t.ts - INTERVAL '10' SECOND AND t.ts + INTERVAL '10' SECOND;
+SELECT p.id, x.id AS i FROM p LEFT JOIN t AS x ON p.k = x.k AND x.ts BETWEEN p.ts - INTERVAL '2' SECOND AND p.ts;

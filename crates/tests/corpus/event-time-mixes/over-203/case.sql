@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '0' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT id, k, VAR_SAMP(v) OVER w AS c0, STDDEV_POP(v) OVER w AS c1, LISTAGG(s, '/') OVER w AS c2, LAST_VALUE(v) OVER w AS c3 FROM t WINDOW w AS (ORDER BY ts RANGE BETWEEN INTERVAL '10' SECOND PRECEDING AND CURRENT ROW);

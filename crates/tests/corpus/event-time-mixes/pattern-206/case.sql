@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM t MATCH_RECOGNIZE (ORDER BY ts MEASURES FIRST(B.id) AS m0, LAST(B.id) AS m1, SUM(B.v) AS e0 ONE ROW PER MATCH AFTER MATCH SKIP TO FIRST B PATTERN (A B) DEFINE A AS A.v >= LAST(A.v, 1) OR LAST(A.v, 1) IS NULL, B AS B.s IS NOT NULL);

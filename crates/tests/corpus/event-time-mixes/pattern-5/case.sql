@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT * FROM t MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(C.id) AS m0, LAST(C.id) AS m1, FIRST(C.v, 1) AS e0, FIRST(A.v, 1) AS e1 ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A? B{2,}? C+?) DEFINE A AS A.v > 0, B AS B.v > 0, C AS C.v >= LAST(C.v, 1) OR LAST(C.v, 1) IS NULL);

@@ -1,0 +1,8 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE TABLE r (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '90' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 'r.json', 'format' = 'json');
+CREATE VIEW u AS SELECT id, k, v, d, s, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts) AS n FROM r) WHERE n = 1;
+SELECT TUMBLE_START(ts, INTERVAL '5' SECOND) AS b, COUNT(i) AS n, SUM(w) AS s FROM (SELECT l.id, l.k, l.v, l.ts, u.id AS i, u.v AS w, u.ts AS uts FROM t AS l LEFT JOIN u FOR SYSTEM_TIME AS OF l.ts ON l.k = u.k AND l.v > u.v) GROUP BY TUMBLE(ts, INTERVAL '5' SECOND);

@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '2' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW u AS SELECT id, k, v, d, s, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k, v ORDER BY ts DESC) AS n FROM t) WHERE n = 1;
+SELECT k, SESSION_START(ts, INTERVAL '3' SECOND) AS b, VAR_SAMP(v) AS c0, MIN(s) AS c1, COUNT(DISTINCT k) AS c2 FROM u GROUP BY k, SESSION(ts, INTERVAL '3' SECOND);

@@ -1,0 +1,5 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '0' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+CREATE VIEW u AS SELECT id, k, v, d, s, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY v ORDER BY ts DESC) AS n FROM t) WHERE n = 1;
+SELECT k, TUMBLE_START(ts, INTERVAL '5' SECOND) AS b, SUM(DISTINCT v) AS c0 FROM u GROUP BY k, TUMBLE(ts, INTERVAL '5' SECOND);

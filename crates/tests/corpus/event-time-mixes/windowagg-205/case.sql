@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DECIMAL(8, 2), s STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '0' SECOND)
+WITH ('connector' = 'filesystem', 'path' = 't.json', 'format' = 'json');
+SELECT k, s, SESSION_START(ts, INTERVAL '10' SECOND) AS b, SESSION_ROWTIME(ts, INTERVAL '10' SECOND) AS r, COUNT(DISTINCT s) AS c0, SUM(v) FILTER (WHERE s <> 'x') AS c1 FROM t GROUP BY k, s, SESSION(ts, INTERVAL '10' SECOND) HAVING COUNT(*) > 1;
