@@ -13,7 +13,7 @@ use super::lines::LineIndex;
 use super::one::{Key, Slot, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
-use super::record::Row;
+use super::row::Row;
 
 /// Key → distinct rows, each with a count.
 pub struct CountedTable {

@@ -13,7 +13,8 @@ use super::keys::KeyBatch;
 use super::largest::{KeySize, largest, piece};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
-use super::record::{Row, RowMut, Shape};
+use super::record::Shape;
+use super::row::{Row, RowMut};
 
 /// What a table has for a key. Good until the table's next `probe` or barrier; methods that change the table through a
 /// slot keep that slot up to date.

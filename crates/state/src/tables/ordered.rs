@@ -13,7 +13,7 @@ use super::lines::LineIndex;
 use super::one::{Key, Slot, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
-use super::record::{Row, RowMut};
+use super::row::{Row, RowMut};
 
 /// Key → rows in the order of the order columns, equal ones in the order of their arrival.
 pub struct OrderedTable {

@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::keys::{hash_in_window, hash_key};
 use super::nested;
 use super::part::{PartLayout, read_u32};
+use super::row::{Row, RowMut};
 
 pub(super) const DEAD: u32 = 1 << 31;
 const LENGTH: usize = 4;
@@ -30,7 +31,7 @@ pub(super) struct Shape {
     pub(super) ttl_ms: i64,
     has_number: bool,
     /// For each column of the table whether it is in the key, and its index in the part.
-    columns: Vec<(bool, usize)>,
+    pub(super) columns: Vec<(bool, usize)>,
     /// The order columns as columns of the table.
     order: Vec<OrderColumn>,
     fields: Vec<Column>,
@@ -363,109 +364,6 @@ impl Shape {
     }
 }
 
-/// A row as it stands in a table.
-#[derive(Clone, Copy)]
-pub struct Row<'r> {
-    shape: &'r Shape,
-    key: &'r [u8],
-    value: &'r [u8],
-    written_ms: i64,
-}
-
-impl<'r> Row<'r> {
-    fn part(&self, column: usize) -> (&'r PartLayout, &'r [u8], usize) {
-        match self.shape.columns[column] {
-            (true, at) => (&self.shape.key, self.key, at),
-            (false, at) => (&self.shape.value, self.value, at),
-        }
-    }
-
-    pub fn is_null(&self, column: usize) -> bool {
-        let (layout, part, at) = self.part(column);
-        layout.is_null(part, at)
-    }
-
-    /// The value's bytes: of texts and bytes themselves, of fixed widths little-endian; none for NULL.
-    pub fn bytes(&self, column: usize) -> Option<&'r [u8]> {
-        let (layout, part, at) = self.part(column);
-        (!layout.is_null(part, at)).then(|| layout.value(part, at))
-    }
-
-    /// An integer, time or duration of at most eight bytes, or a BOOLEAN as 0 or 1; none for NULL.
-    pub fn i64(&self, column: usize) -> Option<i64> {
-        self.bytes(column).map(|value| i128_of(value) as i64)
-    }
-
-    /// A number of at most sixteen bytes, such as an unscaled DECIMAL; none for NULL.
-    pub fn i128(&self, column: usize) -> Option<i128> {
-        self.bytes(column).map(i128_of)
-    }
-
-    /// A DOUBLE; none for NULL.
-    pub fn f64(&self, column: usize) -> Option<f64> {
-        self.bytes(column)?.first_chunk::<8>().map(|bytes| f64::from_le_bytes(*bytes))
-    }
-
-    pub fn bool(&self, column: usize) -> Option<bool> {
-        self.bytes(column).map(|value| value.first() == Some(&1))
-    }
-
-    /// Whether all columns outside of the key are equal.
-    pub fn has_values_of(&self, other: &Row<'_>) -> bool {
-        self.value == other.value
-    }
-
-    /// Processing time of the last write, ms; `i64::MAX` in tables without a time-to-live.
-    pub fn written_ms(&self) -> i64 {
-        self.written_ms
-    }
-}
-
-/// A row whose values of fixed width are changed in place.
-pub struct RowMut<'r> {
-    shape: &'r Shape,
-    /// The part of the columns outside of the key.
-    value: &'r mut [u8],
-}
-
-impl<'r> RowMut<'r> {
-    pub(super) fn new(shape: &'r Shape, record: &'r mut [u8]) -> Self {
-        let at = shape.value_at(record);
-        Self { shape, value: &mut record[at..] }
-    }
-
-    fn set(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
-        let at = self.shape.value_column(column)?;
-        let slot = self.shape.value.fixed_slot(at).filter(|slot| slot.len() <= bytes.len());
-        let slot = slot.ok_or_else(|| Error::internal(format!("column {column} has no such fixed width")))?;
-        let width = slot.len();
-        self.value[slot].copy_from_slice(&bytes[..width]);
-        self.value[at / 8] &= !(1 << (at % 8));
-        Ok(())
-    }
-
-    /// Writes an integer, time, duration or BOOLEAN (0 or 1); the column's width decides how much of it.
-    pub fn set_i64(&mut self, column: usize, value: i64) -> Result<()> {
-        self.set(column, &value.to_le_bytes())
-    }
-
-    pub fn set_i128(&mut self, column: usize, value: i128) -> Result<()> {
-        self.set(column, &value.to_le_bytes())
-    }
-
-    pub fn set_f64(&mut self, column: usize, value: f64) -> Result<()> {
-        self.set(column, &value.to_le_bytes())
-    }
-
-    /// Writes NULL into a column of fixed width.
-    pub fn set_null(&mut self, column: usize) -> Result<()> {
-        self.set(column, &[0; 16])?;
-        let at = self.shape.value_column(column)?;
-        self.value[at / 8] |= 1 << (at % 8);
-        Ok(())
-    }
-}
-
 pub(super) fn record_length(bytes: &[u8]) -> usize {
     (read_u32(bytes, 0).unwrap_or_default() & !DEAD) as usize
 }
@@ -479,7 +377,7 @@ fn read_i64(bytes: &[u8], at: usize) -> i64 {
 }
 
 /// A little-endian integer of any width, with its sign.
-fn i128_of(value: &[u8]) -> i128 {
+pub(super) fn i128_of(value: &[u8]) -> i128 {
     let mut bytes = [if value.last().is_some_and(|b| b & 0x80 != 0) { 0xff } else { 0 }; 16];
     let width = value.len().min(16);
     bytes[..width].copy_from_slice(&value[..width]);

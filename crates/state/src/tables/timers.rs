@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::index::Found;
 use super::one::{Key, OneTable, Slot};
 use super::pages::RowRef;
-use super::record::Row;
+use super::row::Row;
 
 /// A timer that was taken out, not yet held against the table.
 #[derive(Clone, Copy, Debug)]

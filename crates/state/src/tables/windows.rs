@@ -15,7 +15,8 @@ use super::largest::{KeySize, largest, piece};
 use super::one::{Slot, gather, pages_of};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
-use super::record::{Row, RowMut, Shape};
+use super::record::Shape;
+use super::row::{Row, RowMut};
 
 /// What a table has for a key in a window. See [`Slot`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::buffer::Buffer;
 use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId, StoredRow};
 
-use super::record::{DEAD, RowMut, Shape, is_dead, record_length};
+use super::record::{DEAD, Shape, is_dead, record_length};
+use super::row::RowMut;
 use super::segment::{Head, PageId};
 
 /// A page holds at most so many bytes, unless one record alone is longer.

@@ -1,18 +1,19 @@
 //! The driver: from sources to shards, epoch after epoch, until the end, a stop or an error.
 
+mod epochs;
+mod feeding;
+
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 
 use streamsql_core::panics::caught;
-use streamsql_core::{
-    DeadLetter, Epoch, Error, Message, Result, SourceBatch, SourceEvent, Split, StopHandle,
-};
+use streamsql_core::{DeadLetter, Epoch, Error, Result, SourceEvent, Split, StopHandle};
 use streamsql_state::manifest::SourceState;
 
 use crate::clock::Clock;
-use crate::commit::{Commit, CommitThread, Committed, EpochData};
+use crate::commit::{Commit, CommitThread, Committed};
 use crate::epoch_log::EpochRecord;
 use crate::fate::{Fate, FatedThread};
 use crate::graph::Graph;
@@ -23,8 +24,7 @@ use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::restore::{plan_hash, restored_graphs, stored_state};
 use crate::scan::{Scan, open_scans};
-use crate::shard::{EpochPart, Records, Shards, SourceInput};
-use crate::source_thread::ByteBudget;
+use crate::shard::{EpochPart, Shards};
 use crate::standing::JobState;
 use crate::state_plan::record;
 use crate::throttle::Throttle;
@@ -302,20 +302,6 @@ impl Driver<'_> {
         Ok(())
     }
 
-    fn may_close(&self, ended: bool) -> bool {
-        if !self.changed {
-            return false;
-        }
-        let interval_over = self.pace.left(self.clock.monotonic()).is_zero();
-        ended || interval_over || self.records >= self.options.epoch_rows || self.throttle.is_full()
-    }
-
-    /// Whether rows that could be let in wait until an epoch is committed: the open one is full behind it.
-    fn is_held(&self) -> bool {
-        let is_full = self.records >= self.options.epoch_rows || self.throttle.is_full();
-        is_full && self.closed != self.committed && !self.intake.is_empty()
-    }
-
     fn next_taken(&mut self) -> Option<Taken> {
         let standings: Vec<Standing> = self.scans.iter().map(Scan::standing).collect();
         self.intake.next(&standings, self.throttle.piece(), self.clock.monotonic())
@@ -365,64 +351,6 @@ impl Driver<'_> {
         }
     }
 
-    fn on_source(&mut self, Taken { scan, event, release, records }: Taken) -> Result<()> {
-        self.stamp();
-        self.changed = true;
-        self.pace.read(records);
-        match event {
-            SourceEvent::Batch(batch) => self.on_batch(scan, batch, release),
-            other => {
-                let messages = self.scans[scan].on_event(other, self.clock, self.now_ms)?;
-                self.broadcast(scan, &messages)
-            }
-        }
-    }
-
-    fn on_batch(&mut self, scan: usize, mut batch: SourceBatch, release: usize) -> Result<()> {
-        self.records += batch.records;
-        self.metrics.records_in.fetch_add(batch.records, Ordering::Relaxed);
-        self.metrics.bytes_in.fetch_add(batch.bytes, Ordering::Relaxed);
-        self.metrics.skipped_records.fetch_add(batch.skipped, Ordering::Relaxed);
-        self.metrics.dead_letters.fetch_add(batch.dead_letters.len() as u64, Ordering::Relaxed);
-        self.metrics.standing.letters(&batch.dead_letters, self.now_ms);
-        self.scans[scan].counters.read(&batch, self.now_ms);
-        self.dead_letters.append(&mut batch.dead_letters);
-        let records = Records::of(&batch);
-        let split = batch.split.clone();
-        let now = self.clock.monotonic();
-        let scan_state = &mut self.scans[scan];
-        let mut messages = scan_state.ingest.on_batch(batch, now, self.now_ms)?;
-        let mut put_aside = scan_state.ingest.take_dead_letters();
-        self.metrics.dead_letters.fetch_add(put_aside.len() as u64, Ordering::Relaxed);
-        self.metrics.standing.letters(&put_aside, self.now_ms);
-        scan_state.counters.put_aside(&split, put_aside.len() as u64);
-        self.dead_letters.append(&mut put_aside);
-        scan_state.thin_out(&mut messages, now);
-        let rows = |message: &Message| match message {
-            Message::Batch(batch) => batch.num_rows(),
-            _ => 0,
-        };
-        self.throttle.feed(messages.iter().map(rows).sum());
-        let release = Some((Arc::clone(&scan_state.budget), release));
-        self.set_watermark_metric();
-        if self.shards.count() == 1 {
-            return self.feed(0, scan, messages, records, release);
-        }
-        // Rows go to one shard, chosen by split so that a partition's order is kept; the rest to all.
-        let home = shard_of_split(&split, self.shards.count());
-        let mut release = release;
-        for shard in 0..self.shards.count() {
-            let for_shard: Vec<Message> = messages
-                .iter()
-                .filter(|message| shard == home || !matches!(message, Message::Batch(_)))
-                .cloned()
-                .collect();
-            let release = if shard == home { release.take() } else { None };
-            self.feed(shard, scan, for_shard, records.clone(), release)?;
-        }
-        Ok(())
-    }
-
     fn on_tick(&mut self) -> Result<()> {
         // A watermark that waits for another one is told before anything that follows from time.
         self.tell_watermarks()?;
@@ -451,127 +379,8 @@ impl Driver<'_> {
         Ok(())
     }
 
-    fn on_part(&mut self, part: EpochPart) -> Result<()> {
-        self.parts.push(part);
-        if self.parts.len() < self.shards.count() {
-            return Ok(());
-        }
-        let mut parts = std::mem::take(&mut self.parts);
-        // Shards finish in any order; the epoch does not depend on it.
-        parts.sort_by_key(|part| part.shard);
-        let Some((sources, dead_letters)) = self.closing.take() else {
-            return Err(Error::internal("an epoch's parts came without its barrier"));
-        };
-        self.throttle.complete(parts.iter().map(|part| part.bytes as u64).sum());
-        let bytes = self.memory.check(parts.iter().flat_map(|part| &part.state))?;
-        self.metrics.state_bytes.store(bytes, Ordering::Relaxed);
-        let mut data = EpochData {
-            epoch: self.closed,
-            sinks: Vec::new(),
-            deltas: Vec::new(),
-            sources,
-            dead_letters,
-            now_ms: self.now_ms,
-            is_last: self.is_settled,
-        };
-        self.gathered = EpochRecord {
-            epoch: self.closed.0,
-            barrier: self.clock.monotonic().saturating_sub(self.closed_at),
-            bytes: parts.iter().map(|part| part.bytes as u64).sum(),
-            ..EpochRecord::default()
-        };
-        for part in parts {
-            data.sinks.extend(part.sinks);
-            data.deltas
-                .extend(part.deltas.into_iter().map(|(node, delta)| (node.0, part.shard as u16, delta)));
-        }
-        self.commit.commit(data)
-    }
-
-    fn on_committed(&mut self, committed: Committed) -> Result<()> {
-        self.committed = committed.epoch;
-        self.due_ms = committed.due_ms;
-        self.metrics.epoch.store(committed.epoch.0, Ordering::Relaxed);
-        self.metrics.rows_out.fetch_add(committed.rows_out, Ordering::Relaxed);
-        self.metrics.commit_us.store(committed.took.as_micros() as u64, Ordering::Relaxed);
-        let record = EpochRecord {
-            state: committed.state,
-            transaction: committed.took.saturating_sub(committed.state),
-            rows: committed.rows_out,
-            state_bytes: committed.state_bytes,
-            ..self.gathered
-        };
-        self.metrics.epochs.committed(record, self.clock.now_ms());
-        let positions = std::mem::take(&mut self.closed_positions);
-        for (scan, positions) in self.scans.iter().zip(positions) {
-            scan.thread.committed(positions);
-        }
-        Ok(())
-    }
-
-    fn close_epoch(&mut self) -> Result<()> {
-        // What the epoch says of event time is what its rows have heard.
-        self.tell_watermarks()?;
-        self.stamp();
-        self.closed = self.closed.next();
-        self.changed = false;
-        self.records = 0;
-        self.closed_at = self.clock.monotonic();
-        self.pace.closed(self.closed_at);
-        self.metrics.epochs.closed(self.now_ms);
-        for scan in &self.scans {
-            scan.publish();
-        }
-        let sources = self.scans.iter().map(Scan::stored).collect();
-        self.closed_positions = self.scans.iter().map(|scan| scan.ingest.positions()).collect();
-        self.closing = Some((sources, std::mem::take(&mut self.dead_letters)));
-        for scan in 0..self.scans.len() {
-            self.broadcast(scan, &[Message::Barrier(self.closed)])?;
-        }
-        Ok(())
-    }
-
-    fn broadcast(&mut self, scan: usize, messages: &[Message]) -> Result<()> {
-        if messages.is_empty() {
-            return Ok(());
-        }
-        for shard in 0..self.shards.count() {
-            self.feed(shard, scan, messages.to_vec(), None, None)?;
-        }
-        Ok(())
-    }
-
-    fn feed(
-        &mut self,
-        shard: usize,
-        scan: usize,
-        messages: Vec<Message>,
-        records: Option<Records>,
-        release: Option<(Arc<ByteBudget>, usize)>,
-    ) -> Result<()> {
-        if messages.is_empty() && release.is_none() {
-            return Ok(());
-        }
-        let input =
-            SourceInput { node: self.scans[scan].node, messages, now_ms: self.now_ms, records, release };
-        for part in self.shards.feed(shard, input)? {
-            self.on_part(part)?;
-        }
-        Ok(())
-    }
-
     /// Processing time never falls, whatever the wall clock does.
     fn stamp(&mut self) {
         self.now_ms = self.now_ms.max(self.clock.now_ms());
     }
-
-    fn set_watermark_metric(&self) {
-        let lowest = self.scans.iter().map(|scan| scan.ingest.watermark().0).min().unwrap_or(i64::MIN);
-        self.metrics.watermark_ms.store(lowest, Ordering::Relaxed);
-    }
-}
-
-fn shard_of_split(split: &Split, shards: usize) -> usize {
-    let topic: usize = split.topic.bytes().map(usize::from).sum();
-    (topic + split.partition.max(0) as usize) % shards
 }

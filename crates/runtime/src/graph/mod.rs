@@ -4,7 +4,9 @@
 //! channels that are not idle; a barrier passes when every channel has delivered it, and a channel that delivered it
 //! early is held until the others have (Chandy and Lamport 1985, aligned variant).
 
-use std::collections::VecDeque;
+mod alignment;
+mod routes;
+
 use std::sync::Arc;
 
 use streamsql_core::{
@@ -13,10 +15,10 @@ use streamsql_core::{
 };
 use streamsql_plan::{Dataflow, Exchange, NodeId, NodeKind};
 
+use self::alignment::Channel;
 use crate::asking::{Answered, Asking, Waiting, Wake};
 use crate::checked_operator::Checked;
 use crate::driver::Links;
-use crate::exchange::{owner_of_all, partition};
 use crate::job::Constructors;
 use crate::memory::TableSize;
 use crate::node_metrics::{CountedLookup, ShardMetrics, Stopwatch};
@@ -56,14 +58,6 @@ struct Edge {
     node: NodeId,
     port: Port,
     exchange: Exchange,
-}
-
-struct Channel {
-    watermark: Watermark,
-    /// Never of a channel that has ended: its last watermark counts, whatever was said before or comes after.
-    idle: bool,
-    barrier: Option<Epoch>,
-    held: VecDeque<Message>,
 }
 
 struct Slot {
@@ -385,49 +379,6 @@ impl Graph {
         }
     }
 
-    fn align_watermark(&mut self, node: NodeId, out: &mut dyn Outlet) -> Result<()> {
-        let slot = &mut self.slots[node.0];
-        let mut channels = slot.channels.iter().flatten();
-        let ended = channels.clone().all(Channel::has_ended);
-        let active = channels.by_ref().filter(|c| !c.idle && !c.has_ended()).map(|c| c.watermark).min();
-        let idle = active.is_none() && !ended;
-        // While every input is idle event time stands still; also where others have ended, for an idle one may speak
-        // again, and its rows are not late.
-        let watermark = if ended { Watermark::MAX } else { active.unwrap_or(slot.watermark_in) };
-        let idle_changed = idle != slot.idle_out;
-        slot.idle_out = idle;
-        if watermark > slot.watermark_in {
-            slot.watermark_in = watermark;
-            self.metrics.watermark(node.0, watermark);
-            let promised = if slot.operator.is_none() {
-                watermark
-            } else if ended {
-                self.call(node, out, |operator, cx| operator.on_end(cx))?;
-                watermark
-            } else {
-                self.call(node, out, |operator, cx| {
-                    let promised = operator.on_watermark(watermark, cx)?;
-                    if promised > watermark {
-                        return Err(Error::internal(format!(
-                            "{} promised watermark {promised} after {watermark}",
-                            operator.spec().name
-                        )));
-                    }
-                    Ok(promised)
-                })?
-            };
-            let slot = &mut self.slots[node.0];
-            if promised > slot.watermark_out {
-                slot.watermark_out = promised;
-                self.broadcast(node, &Message::Watermark(promised), out)?;
-            }
-        }
-        if idle_changed {
-            self.broadcast(node, &Message::Idle(idle), out)?;
-        }
-        Ok(())
-    }
-
     /// The processing time at which an operator wants a tick; none while none does.
     pub fn next_tick(&self) -> Option<i64> {
         self.slots.iter().filter_map(|slot| slot.operator.as_ref()?.next_tick()).min()
@@ -443,121 +394,6 @@ impl Graph {
         }
         Ok(())
     }
-
-    fn align_barrier(&mut self, node: NodeId, epoch: Epoch, out: &mut dyn Outlet) -> Result<()> {
-        let slot = &mut self.slots[node.0];
-        if !slot.channels.iter().flatten().all(|c| c.barrier == Some(epoch)) {
-            return Ok(());
-        }
-        if let Some(operator) = &mut slot.operator {
-            let caller = self.stopwatch.switch(Some(node.0));
-            let (mut bytes, mut keys) = (0, 0);
-            for table in operator.tables() {
-                if let Some(delta) = table.barrier(epoch, self.now_ms)? {
-                    out.delta(node, epoch, delta);
-                }
-                bytes += table.bytes();
-                keys += table.keys();
-            }
-            self.metrics.state(node.0, bytes, keys);
-            if self.taps.keys.is_asked() {
-                self.taps.keys.answer(node.0, self.shard, operator.tables());
-            }
-            self.stopwatch.switch(caller);
-        }
-        slot.passed = epoch;
-        out.passed(epoch);
-        self.broadcast(node, &Message::Barrier(epoch), out)?;
-        self.release_held(node, out)
-    }
-
-    /// Lets the messages through that came on a channel after its barrier.
-    fn release_held(&mut self, node: NodeId, out: &mut dyn Outlet) -> Result<()> {
-        let slot = &mut self.slots[node.0];
-        let mut held = Vec::new();
-        for (port, channels) in slot.channels.iter_mut().enumerate() {
-            for (index, channel) in channels.iter_mut().enumerate() {
-                channel.barrier = None;
-                held.extend(channel.held.drain(..).map(|message| (port, index, message)));
-            }
-        }
-        if let Some(asking) = &mut slot.asking {
-            // They came before what waits.
-            let advancing = asking.advancing;
-            asking.wait_first(held);
-            return if advancing { Ok(()) } else { self.advance(node, false, out) };
-        }
-        for (port, channel, message) in held {
-            self.receive(node, port, channel, message, out)?;
-        }
-        Ok(())
-    }
-
-    fn send_rows(&mut self, node: NodeId, batch: ChangeBatch, out: &mut dyn Outlet) -> Result<()> {
-        let slot = &self.slots[node.0];
-        self.metrics.sent(node.0, batch.num_rows(), batch.bytes());
-        self.taps.pass(node.0, &batch);
-        if slot.terminal {
-            return out.rows(node, slot.passed.next(), batch);
-        }
-        let consumers = self.slots[node.0].consumers.len();
-        for index in 0..consumers {
-            let Edge { node: to, port, exchange } = &self.slots[node.0].consumers[index];
-            let (to, port) = (*to, *port);
-            match exchange {
-                Exchange::Forward => self.receive(to, port, 0, Message::Batch(batch.clone()), out)?,
-                _ if self.shards == 1 => self.receive(to, port, 0, Message::Batch(batch.clone()), out)?,
-                Exchange::Single => {
-                    self.route(owner_of_all(self.shards), to, port, Message::Batch(batch.clone()), out)?;
-                }
-                Exchange::Broadcast => {
-                    for shard in 0..self.shards {
-                        self.route(shard, to, port, Message::Batch(batch.clone()), out)?;
-                    }
-                }
-                Exchange::Hash(keys) => {
-                    let parts = partition(&batch, keys, self.shards)?;
-                    for (shard, part) in parts.into_iter().enumerate() {
-                        if let Some(part) = part {
-                            self.route(shard, to, port, Message::Batch(part), out)?;
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends a watermark, idleness or barrier to every shard that reads this node.
-    fn broadcast(&mut self, node: NodeId, message: &Message, out: &mut dyn Outlet) -> Result<()> {
-        for index in 0..self.slots[node.0].consumers.len() {
-            let Edge { node: to, port, exchange } = &self.slots[node.0].consumers[index];
-            let (to, port) = (*to, *port);
-            if *exchange == Exchange::Forward {
-                self.receive(to, port, 0, message.clone(), out)?;
-            } else {
-                for shard in 0..self.shards {
-                    self.route(shard, to, port, message.clone(), out)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn route(
-        &mut self,
-        shard: usize,
-        node: NodeId,
-        port: Port,
-        message: Message,
-        out: &mut dyn Outlet,
-    ) -> Result<()> {
-        if shard == self.shard {
-            return self.receive(node, port, self.shard, message, out);
-        }
-        out.route(Envelope { to_shard: shard, node, port, channel: self.shard, message });
-        Ok(())
-    }
 }
 
 /// Whether a node asks for the same keys whenever it is asked for them.
@@ -568,14 +404,4 @@ fn may_ask_aside(kind: &NodeKind) -> bool {
 /// In debug builds every operator is watched.
 fn checked(operator: Box<dyn Operator>) -> Result<Box<dyn Operator>> {
     if cfg!(debug_assertions) { Ok(Box::new(Checked::new(operator)?)) } else { Ok(operator) }
-}
-
-impl Channel {
-    fn new() -> Self {
-        Self { watermark: Watermark::MIN, idle: false, barrier: None, held: VecDeque::new() }
-    }
-
-    fn has_ended(&self) -> bool {
-        self.watermark == Watermark::MAX
-    }
 }
