@@ -15,6 +15,7 @@ pub mod epoch_log;
 pub mod exchange;
 pub mod fate;
 pub mod graph;
+pub mod huge_pages;
 pub mod ingest;
 mod intake;
 pub mod job;

@@ -10,6 +10,7 @@ use streamsql_state::store::StateStore;
 use streamsql_state::tables::WiderTable;
 
 use crate::graph::Graph;
+use crate::huge_pages;
 use crate::job::Job;
 use crate::state_plan::{Narrowed, StatePlan, state_plan};
 
@@ -45,6 +46,7 @@ pub(crate) fn restored_graphs(
         .map(|shard| Graph::build(&job.dataflow, &job.constructors, shard, shards, committed, halt))
         .collect::<Result<Vec<_>>>()?;
     let Some(Stored { manifest, kept, narrowed, .. }) = stored else { return Ok(graphs) };
+    huge_pages::on_for(manifest.segments.iter().map(|segment| segment.length).sum());
     let tables_of: BTreeSet<(usize, usize)> = manifest.segments.iter().map(|s| (s.node, s.table)).collect();
     if let Some((node, _)) = tables_of.iter().find(|(node, _)| !kept.contains(node)) {
         return Err(Error::state(format!("stored state names node {node}, which keeps none")));

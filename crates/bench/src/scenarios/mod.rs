@@ -7,6 +7,7 @@ mod latency;
 mod nexmark;
 mod page;
 mod reference;
+mod relational;
 mod tests;
 
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ pub enum Scenario {
     AsWritten,
     /// One row a checkout: upserts into Postgres
     PerCheckout,
+    /// Aggregates and joins with few and with many keys
+    Relational,
     /// Start to first committed row, idle memory
     Idle,
     /// Event to committed row at 5,000 and at 50 events a second
@@ -58,6 +61,7 @@ impl Scenario {
             Self::Cached => reference::cached(setup),
             Self::AsWritten => reference::as_written(setup),
             Self::PerCheckout => reference::per_checkout(setup),
+            Self::Relational => relational::aggregates_and_joins(setup),
             Self::Idle => idle::start_and_idle(setup),
             Self::Latency => latency::event_to_row(setup),
             Self::Page => page::costs(setup),

@@ -7,6 +7,7 @@ use streamsql_core::{Error, Message, Result};
 use super::Driver;
 use crate::commit::{Committed, EpochData};
 use crate::epoch_log::EpochRecord;
+use crate::huge_pages;
 use crate::scan::Scan;
 use crate::shard::EpochPart;
 
@@ -41,6 +42,7 @@ impl Driver<'_> {
         self.throttle.complete(parts.iter().map(|part| part.bytes as u64).sum());
         let bytes = self.memory.check(parts.iter().flat_map(|part| &part.state))?;
         self.metrics.state_bytes.store(bytes, Ordering::Relaxed);
+        huge_pages::on_for(bytes);
         let mut data = EpochData {
             epoch: self.closed,
             sinks: Vec::new(),
