@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use streamsql_core::panics::caught;
+use streamsql_runtime::huge_pages;
 
 use commands::Cli;
 
@@ -30,6 +31,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Reads the arguments and runs the command.
 pub fn main() -> ExitCode {
+    // Before anything takes memory.
+    huge_pages::off_while_small();
     // clap itself exits with 2 on wrong usage.
     run(&Cli::parse())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use streamsql_http::{Reloads, Server};
 use streamsql_plan::NodeKind;
-use streamsql_runtime::{Metrics, StopHandle, SystemClock, huge_pages, run_job};
+use streamsql_runtime::{Metrics, StopHandle, SystemClock, run_job};
 
 use super::{Failure, Global, JobArgs};
 use crate::constructors::prints;
@@ -33,7 +33,6 @@ pub struct RunArgs {
 }
 
 pub fn run(args: &RunArgs, global: &Global) -> Result<u8, Failure> {
-    huge_pages::off_while_small();
     let mut planned = PlannedJob::load(&args.job, global)?;
     planned.options.allow_drop = args.allow_drop;
     let http = args.http.listens(&planned.http)?;
