@@ -72,6 +72,10 @@ impl Binder<'_> {
     pub(super) fn aggregate(&self, aggregate: &AggregatePlan) -> Bound {
         let input = self.relation(&aggregate.input)?;
         let names = aggregate.input.schema();
+        if self.outer.is_some() && aggregate.aggr_expr.iter().any(Expr::contains_outer) {
+            let extended = self.with_outer_arguments(input, names, &aggregate.aggr_expr)?;
+            return self.aggregate_of(aggregate, extended.input, &extended.names, &extended.exprs);
+        }
         if !aggregate.aggr_expr.iter().any(has_subquery) {
             return self.aggregate_of(aggregate, input, names, &aggregate.aggr_expr);
         }

@@ -15,6 +15,7 @@ pub mod shape;
 pub mod sink;
 pub mod sort;
 mod subquery;
+mod subquery_values;
 pub mod typing;
 mod unnest;
 mod values;

@@ -256,6 +256,29 @@ fn pull_limit(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanError
     Ok(Pulled { rel: Relation::project(ranked, references, names), conditions })
 }
 
+/// Flink takes the first rows of a correlated EXISTS before it asks the conditions (Calcite `RelDecorrelator.decorrelateRel(Sort)`).
+///
+/// # Errors
+/// As [`pull`].
+pub fn pull_first(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanError> {
+    let below = &rel.inputs[0];
+    let (input, order) = match &below.op {
+        Op::Sort(order) => (&below.inputs[0], Some(order)),
+        _ => (below, None),
+    };
+    if order.is_some_and(|order| order.iter().any(|key| reads_outer(&key.value))) {
+        return Err(refused("in its ORDER BY"));
+    }
+    let Pulled { rel: input, conditions } = pull(input, outer)?;
+    let columns = input.columns.clone();
+    let input = match order {
+        Some(order) => Relation::new(Op::Sort(order.clone()), vec![input], columns.clone()),
+        None => input,
+    };
+    let rel = Relation::new(Op::Limit(limit.clone()), vec![input], columns);
+    Ok(Pulled { rel, conditions })
+}
+
 /// The outer and the inner side of an equality, and whether the outer one stands right.
 fn sides_of(condition: &Scalar) -> Option<(&Scalar, &Scalar, bool)> {
     match condition.as_call()? {

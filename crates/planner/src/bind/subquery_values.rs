@@ -1,0 +1,474 @@
+//! Subqueries in expressions: their values become columns of a wider input.
+
+use datafusion_common::tree_node::{Transformed, TreeNode};
+use datafusion_common::{Column, DFSchema, ScalarValue, TableReference};
+use datafusion_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
+use datafusion_expr::logical_plan::Subquery;
+use datafusion_expr::{Expr, Operator};
+use streamsql_core::LogicalType;
+use streamsql_functions::compare::Comparison;
+use streamsql_plan::JoinKind;
+
+use super::Binder;
+use super::aggregate::big_int;
+use super::grouping_sets::null;
+use super::pull::{OUTER, by_columns, pull};
+use super::subquery::{
+    either, has_subquery, is_not_null, is_null, left_joined, not, outer_first, semi, symbol_of,
+};
+use crate::error::PlanError;
+use crate::logical::{
+    Aggregate, AggregateCall, Columns, Op, Rel, Relation, Scalar, ScalarKind, conjunction, plain,
+};
+
+/// The qualifier under which values of subqueries are columns of the query around them.
+const VALUES: &str = "$subquery";
+
+/// Expressions whose subqueries are columns of a wider input.
+pub(super) struct Extended {
+    pub input: Rel,
+    /// Names of the input's columns.
+    pub names: DFSchema,
+    pub exprs: Vec<Expr>,
+}
+
+impl Binder<'_> {
+    /// Expressions over an input, which gets a column for each of their subqueries.
+    pub(super) fn extended(
+        &self,
+        input: Rel,
+        names: &DFSchema,
+        exprs: &[&Expr],
+    ) -> Result<Extended, PlanError> {
+        self.extended_as(input, names, exprs, false)
+    }
+
+    /// `as_false`: for the first of them NULL is as good as FALSE.
+    pub(super) fn extended_as(
+        &self,
+        input: Rel,
+        names: &DFSchema,
+        exprs: &[&Expr],
+        as_false: bool,
+    ) -> Result<Extended, PlanError> {
+        let mut extended = Extended { input, names: names.clone(), exprs: Vec::with_capacity(exprs.len()) };
+        for expr in exprs {
+            let rewritten = self.with_values((*expr).clone(), names, &mut extended, as_false)?;
+            extended.exprs.push(rewritten);
+        }
+        Ok(extended)
+    }
+
+    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `as_false`).
+    fn with_values(
+        &self,
+        expr: Expr,
+        names: &DFSchema,
+        extended: &mut Extended,
+        as_false: bool,
+    ) -> Result<Expr, PlanError> {
+        let mut failed = None;
+        let keeps = |expr: &Expr| match expr {
+            Expr::Alias(_) => as_false,
+            Expr::BinaryExpr(binary) => as_false && matches!(binary.op, Operator::And | Operator::Or),
+            Expr::IsTrue(_) | Expr::IsNotTrue(_) => true,
+            _ => false,
+        };
+        let inside = keeps(&expr);
+        let done = expr.map_children(|part| {
+            if failed.is_some() || !has_subquery(&part) {
+                return Ok(Transformed::no(part));
+            }
+            match self.with_values(part.clone(), names, extended, inside) {
+                Ok(part) => Ok(Transformed::yes(part)),
+                Err(error) => {
+                    failed = Some(error);
+                    Ok(Transformed::no(part))
+                }
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let expr = done.map_err(|e| PlanError::new(e.strip_backtrace()))?.data;
+        if !is_subquery(&expr) {
+            return Ok(expr);
+        }
+        let (wider, wider_names, column) =
+            self.value(&extended.input, names, &extended.names, &expr, as_false)?;
+        (extended.input, extended.names) = (wider, wider_names);
+        Ok(Expr::Column(column))
+    }
+
+    /// Calls whose arguments read the query around it, over an input with these arguments as columns.
+    pub(super) fn with_outer_arguments(
+        &self,
+        input: Rel,
+        names: &DFSchema,
+        calls: &[Expr],
+    ) -> Result<Extended, PlanError> {
+        let (mut project, mut columns) = (input.references(), input.names());
+        let (mut extended, mut failed) = (names.clone(), None);
+        let mut argument = |part: Expr| -> Result<Expr, PlanError> {
+            let value = self.scalar_of(names, &input.columns, &part)?;
+            let name = format!("{}", project.len());
+            let (wider, column) = with_column(&extended, &name, &value)?;
+            extended = wider;
+            project.push(value);
+            columns.push(name);
+            Ok(Expr::Column(column))
+        };
+        let mut exprs = Vec::with_capacity(calls.len());
+        for call in calls {
+            let done = call.clone().transform_up(|part| {
+                let Expr::AggregateFunction(_) = &part else { return Ok(Transformed::no(part)) };
+                part.map_children(|part| {
+                    if failed.is_some() || !part.contains_outer() {
+                        return Ok(Transformed::no(part));
+                    }
+                    match argument(part.clone()) {
+                        Ok(column) => Ok(Transformed::yes(column)),
+                        Err(error) => {
+                            failed = Some(error);
+                            Ok(Transformed::no(part))
+                        }
+                    }
+                })
+            });
+            exprs.push(done.map_err(|e| PlanError::new(e.strip_backtrace()))?.data);
+        }
+        match failed {
+            Some(error) => Err(error),
+            None => {
+                Ok(Extended { input: Relation::project(input, project, columns), names: extended, exprs })
+            }
+        }
+    }
+
+    /// The input with the value of a subquery as its last column, and that column's name. `names` are what the subquery sees
+    /// of the query around it, `extended` what stands beside it sees.
+    fn value(
+        &self,
+        input: &Rel,
+        names: &DFSchema,
+        extended: &DFSchema,
+        subquery: &Expr,
+        as_false: bool,
+    ) -> Result<(Rel, DFSchema, Column), PlanError> {
+        let width = input.columns.len();
+        let (joined, value) = match subquery {
+            Expr::ScalarSubquery(subquery) => self.scalar(input, names, subquery)?,
+            Expr::Exists(Exists { subquery, negated }) => {
+                let (joined, mark) = self.mark(input, names, extended, None, subquery)?;
+                (joined, if *negated { not(mark) } else { mark })
+            }
+            Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
+                let as_false = as_false && !*negated;
+                let (joined, mark) = self.mark(input, names, extended, Some((expr, as_false)), subquery)?;
+                (joined, if *negated { not(mark) } else { mark })
+            }
+            Expr::SetComparison(comparison) => {
+                let SetComparison { expr, subquery, op, quantifier } = comparison;
+                match (op, quantifier) {
+                    (Operator::Eq, SetQuantifier::Any) => {
+                        self.mark(input, names, extended, Some((expr, as_false)), subquery)?
+                    }
+                    (Operator::NotEq, SetQuantifier::All) => {
+                        let written = Some((&**expr, false));
+                        let (joined, mark) = self.mark(input, names, extended, written, subquery)?;
+                        (joined, not(mark))
+                    }
+                    _ => self.compared(input, names, extended, comparison)?,
+                }
+            }
+            _ => return Err("this subquery is not supported".into()),
+        };
+        let mut project = input.references();
+        let mut columns = input.names();
+        let name = format!("{width}");
+        columns.push(name.clone());
+        let (names, column) = with_column(extended, &name, &value)?;
+        project.push(value);
+        Ok((Relation::project(joined, project, columns), names, column))
+    }
+
+    /// The one value of a subquery; NULL where it has no row.
+    fn scalar(&self, input: &Rel, names: &DFSchema, subquery: &Subquery) -> Result<(Rel, Scalar), PlanError> {
+        let inner = self.inner(input, names, subquery)?;
+        if inner.columns.len() != 1 {
+            return Err("a subquery that stands for one value has one column".into());
+        }
+        let over_nothing = value_over_nothing(&inner);
+        let pulled = by_columns(pull(&inner, input)?, input)?;
+        let keys: Vec<Scalar> = pulled.rel.references().split_off(1);
+        let single = match is_single(&inner) {
+            true => pulled.rel,
+            // More than one row is an error.
+            false => {
+                let value = pulled.rel.references().swap_remove(0);
+                single_value(&pulled.rel, value, keys)
+            }
+        };
+        let width = input.columns.len();
+        let mut on = Vec::new();
+        for condition in outer_first(pulled.conditions, width) {
+            on.push(condition);
+        }
+        let joined = left_joined(input, single, on);
+        let column = &joined.columns[width];
+        let value = Scalar::column(width, column.logical_type.clone(), true);
+        // A count over nothing is 0: known where a correlated subquery has no row.
+        let value = match over_nothing.filter(|_| joined.columns.len() > width + 1) {
+            Some(nothing) => {
+                let (logical_type, key) =
+                    (value.logical_type.clone(), joined.references()[width + 1].clone());
+                let branches = vec![(is_null(key), nothing)];
+                let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(value)) };
+                Scalar { kind, logical_type, nullable: true }
+            }
+            None => value,
+        };
+        Ok((joined, value))
+    }
+
+    /// Whether a subquery has a row (that equals a value, which comes with whether NULL is as good as FALSE), as a BOOLEAN of
+    /// three values.
+    fn mark(
+        &self,
+        input: &Rel,
+        names: &DFSchema,
+        extended: &DFSchema,
+        written: Option<(&Expr, bool)>,
+        subquery: &Subquery,
+    ) -> Result<(Rel, Scalar), PlanError> {
+        let width = input.columns.len();
+        let pulled = by_columns(pull(&self.inner(input, names, subquery)?, input)?, input)?;
+        let columns = pulled.rel.references();
+        let element_column = written.map(|_| columns[0].clone());
+        // What the rows are told apart by: the element, then the inner sides of the correlation.
+        let correlated = pulled.inner_columns();
+        let mut keys: Vec<usize> = written.iter().map(|_| 0).chain(correlated.iter().copied()).collect();
+        keys.dedup();
+        let key_scalars: Vec<Scalar> = keys.iter().map(|key| columns[*key].clone()).collect();
+        let present = counted(&pulled.rel, key_scalars, Vec::new());
+        let mut on = placed(&pulled.conditions, &keys, width);
+        let as_false = written.is_some_and(|(_, as_false)| as_false);
+        let written = written.map(|(value, _)| value);
+        let value = written.map(|value| self.scalar_of(extended, &input.columns, value)).transpose()?;
+        if let (Some(written), Some(value), Some(element)) = (written, &value, &element_column) {
+            let element = Scalar::column(width, element.logical_type.clone(), element.nullable);
+            on.push(self.equals(value.clone(), element).map_err(|error| error.of(written))?);
+        }
+        let joined = left_joined(input, present, on);
+        let found = is_not_null(Scalar::column(joined.columns.len() - 1, LogicalType::BigInt, true));
+        let (Some(value), Some(element)) = (value, element_column) else { return Ok((joined, found)) };
+        if as_false || !value.nullable && !element.nullable {
+            return Ok((joined, found));
+        }
+        // Unknown where nothing equals, but the value or an element is NULL and there is an element at all.
+        let base = joined.columns.len();
+        let totals_by: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
+        let totals = counted(&pulled.rel, totals_by, vec![count(vec![element])]);
+        let on = placed(&pulled.conditions, &correlated, base);
+        // A subquery that has had no row has no totals yet: as in Flink, rows wait for its first one.
+        let kind = if correlated.is_empty() { JoinKind::Inner } else { JoinKind::Left };
+        let joined = semi(kind, &joined, totals, on);
+        let (all, known) = (joined.columns.len() - 2, joined.columns.len() - 1);
+        let all = Scalar::column(all, LogicalType::BigInt, true);
+        let known = Scalar::column(known, LogicalType::BigInt, true);
+        let empty = DFSchema::empty();
+        let fewer = self.typer(&empty, &[]).comparison(Comparison::Lt, known, all.clone())?;
+        // Of a correlated subquery without rows Flink's plan asks for the NULL first.
+        let nothing = match correlated.is_empty() {
+            true => is_null(all),
+            false => {
+                let both = vec![is_null(all.clone()), is_not_null(value.clone())];
+                conjunction(both).unwrap_or_else(|| is_null(all))
+            }
+        };
+        Ok((joined, three_valued(nothing, found, either(is_null(value), fewer))))
+    }
+
+    /// Whether a value compares so with some or with every row of a subquery, as a BOOLEAN of three values: a value is less
+    /// than some row where it is less than the greatest one (Calcite `SubQueryRemoveRule.rewriteSome`).
+    fn compared(
+        &self,
+        input: &Rel,
+        names: &DFSchema,
+        extended: &DFSchema,
+        comparison: &SetComparison,
+    ) -> Result<(Rel, Scalar), PlanError> {
+        let width = input.columns.len();
+        let symbol = symbol_of(comparison.op)?;
+        let every = matches!(comparison.quantifier, SetQuantifier::All);
+        // What holds for every row is what fails for no row.
+        let asked = if every { symbol.negated() } else { symbol };
+        let extremes: &[&str] = match asked {
+            Comparison::Gt | Comparison::GtEq => &["MIN"],
+            Comparison::Lt | Comparison::LtEq => &["MAX"],
+            _ => &["MIN", "MAX"],
+        };
+        let value = self.scalar_of(extended, &input.columns, &comparison.expr)?;
+        let pulled = by_columns(pull(&self.inner(input, names, &comparison.subquery)?, input)?, input)?;
+        let columns = pulled.rel.references();
+        let element = columns[0].clone();
+        let correlated = pulled.inner_columns();
+        let keys: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
+        let extreme = |function: &&str| AggregateCall {
+            function: (*function).to_owned(),
+            result: element.logical_type.clone(),
+            nullable: true,
+            ..count(vec![element.clone()])
+        };
+        let calls = [count(vec![element.clone()])].into_iter().chain(extremes.iter().map(extreme)).collect();
+        let totals = counted(&pulled.rel, keys, calls);
+        // A subquery that has had no row has no totals yet: as in Flink, rows wait for its first one.
+        let kind = if correlated.is_empty() { JoinKind::Inner } else { JoinKind::Left };
+        let joined = semi(kind, input, totals, placed(&pulled.conditions, &correlated, width));
+        let first = width + correlated.len();
+        let (all, known) = (
+            Scalar::column(first, LogicalType::BigInt, true),
+            Scalar::column(first + 1, LogicalType::BigInt, true),
+        );
+        let empty = DFSchema::empty();
+        let typer = self.typer(&empty, &[]);
+        let mut found: Option<Scalar> = None;
+        for at in 0..extremes.len() {
+            let extreme = Scalar::column(first + 2 + at, element.logical_type.clone(), true);
+            let holds = typer.comparison(asked, value.clone(), extreme);
+            let holds = holds.map_err(|error| PlanError::from(error).of(&comparison.expr))?;
+            found = Some(match found {
+                Some(other) => either(other, holds),
+                None => holds,
+            });
+        }
+        let found = found.ok_or("a comparison with nothing")?;
+        let fewer = typer.comparison(Comparison::Lt, known, all.clone())?;
+        let some = three_valued(is_null(all), found, either(is_null(value), fewer));
+        Ok((joined, if every { not(some) } else { some }))
+    }
+}
+
+/// FALSE over nothing, TRUE where something was found, NULL where something unknown was met, else FALSE.
+fn three_valued(nothing: Scalar, found: Scalar, unknown: Scalar) -> Scalar {
+    let constant =
+        |value: bool| Scalar::boolean(ScalarKind::Literal(ScalarValue::Boolean(Some(value))), false);
+    let branches =
+        vec![(nothing, constant(false)), (found, constant(true)), (unknown, null(&LogicalType::Boolean))];
+    let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(constant(false))) };
+    Scalar::boolean(kind, true)
+}
+
+/// Names with one more behind them, of a value that stands for a part of an expression.
+fn with_column(names: &DFSchema, name: &str, value: &Scalar) -> Result<(DFSchema, Column), PlanError> {
+    let qualifier = TableReference::bare(VALUES);
+    let field = arrow::datatypes::Field::new(name, value.logical_type.to_arrow(), value.nullable);
+    let own = DFSchema::new_with_metadata(
+        vec![(Some(qualifier.clone()), std::sync::Arc::new(field))],
+        Default::default(),
+    );
+    let names = own.and_then(|own| names.join(&own));
+    let names = names.map_err(|error| PlanError::new(error.strip_backtrace()))?;
+    Ok((names, Column::new(Some(qualifier), name)))
+}
+
+/// Keys with their number of rows and what else is computed of them.
+fn counted(rel: &Rel, keys: Vec<Scalar>, further: Vec<AggregateCall>) -> Rel {
+    let mut columns: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .map(|(i, key)| plain(&format!("$key{i}"), key.logical_type.clone(), key.nullable))
+        .collect();
+    let mut calls = vec![count(Vec::new())];
+    calls.extend(further);
+    let computed =
+        |(i, call): (usize, &AggregateCall)| plain(&format!("$count{i}"), call.result.clone(), call.nullable);
+    columns.extend(calls.iter().enumerate().map(computed));
+    Relation::new(Op::Aggregate(Aggregate { keys, calls, ttl_ms: None }), vec![Rel::clone(rel)], columns)
+}
+
+/// The value of the only row for each key: the value first, then the keys.
+fn single_value(rel: &Rel, value: Scalar, keys: Vec<Scalar>) -> Rel {
+    let width = keys.len();
+    let mut columns: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .map(|(i, key)| plain(&format!("$key{i}"), key.logical_type.clone(), key.nullable))
+        .collect();
+    columns.push(plain("$value", value.logical_type.clone(), true));
+    let call = AggregateCall {
+        function: "SINGLE_VALUE".to_owned(),
+        result: value.logical_type.clone(),
+        nullable: true,
+        ..count(vec![value])
+    };
+    let single = Relation::new(
+        Op::Aggregate(Aggregate { keys, calls: vec![call], ttl_ms: None }),
+        vec![Rel::clone(rel)],
+        columns,
+    );
+    let (mut project, mut names) = (single.references(), single.names());
+    project.rotate_left(width);
+    names.rotate_left(width);
+    Relation::project(single, project, names)
+}
+
+/// Whether a relation has at most one row, or one for each key of its correlation.
+fn is_single(rel: &Rel) -> bool {
+    match &rel.op {
+        Op::Aggregate(aggregate) => aggregate.keys.is_empty(),
+        Op::Project(_) | Op::Filter(_) => is_single(&rel.inputs[0]),
+        Op::Values(rows) => rows.len() <= 1,
+        _ => false,
+    }
+}
+
+/// What the only column of an aggregate without keys is over nothing, where that is not NULL: counts are 0 there.
+fn value_over_nothing(rel: &Rel) -> Option<Scalar> {
+    match &rel.op {
+        Op::Aggregate(aggregate) if aggregate.keys.is_empty() => {
+            (aggregate.calls.first()?.function == "COUNT").then(|| big_int(0))
+        }
+        Op::Project(project) => {
+            let Op::Aggregate(aggregate) = &rel.inputs[0].op else { return None };
+            let value = project.first()?;
+            if value.columns().last().is_some_and(|column| *column >= OUTER) {
+                return None;
+            }
+            let counts = |column: &usize| aggregate.calls[*column].function == "COUNT";
+            let is_count = aggregate.keys.is_empty() && value.columns().iter().any(counts);
+            is_count.then(|| {
+                value.replace(&|column| match aggregate.calls[column].function == "COUNT" {
+                    true => big_int(0),
+                    false => null(&aggregate.calls[column].result),
+                })
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Correlated conditions as those of a join with rows that are grouped by `keys`, columns of the subquery; the keys stand
+/// from `base` on.
+fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<Scalar> {
+    let moved = |column: usize| match column.checked_sub(OUTER) {
+        Some(outer) => outer,
+        None => base + keys.iter().position(|key| *key == column).unwrap_or(column),
+    };
+    conditions.iter().map(|condition| condition.shift(&moved)).collect()
+}
+
+fn is_subquery(expr: &Expr) -> bool {
+    matches!(expr, Expr::InSubquery(_) | Expr::Exists(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_))
+}
+
+fn count(arguments: Vec<Scalar>) -> AggregateCall {
+    AggregateCall {
+        function: "COUNT".to_owned(),
+        arguments,
+        distinct: false,
+        filter: None,
+        result: LogicalType::BigInt,
+        nullable: false,
+    }
+}

@@ -1,0 +1,3 @@
+CREATE TABLE pay (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE TABLE shp (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+SELECT q4.cost AS c0, q5.c1 AS c1 FROM (SELECT q1.sid, q1.cost, q1.tag FROM shp AS q1 WHERE q1.cost IN (5, 10)) AS q4 FULL JOIN (SELECT (q3.paid + 3) AS c0, SUBSTRING(q3.memo, 1, 1) AS c1 FROM (SELECT oid, paid, memo FROM pay) AS q3 WHERE NULLIF(q3.paid, 5) IN (10, 2)) AS q5 ON 'abc' = q5.c1;

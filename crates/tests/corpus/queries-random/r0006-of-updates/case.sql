@@ -1,0 +1,5 @@
+CREATE TABLE pay_log (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE VIEW pay AS SELECT id0, oid, paid, memo FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM pay_log) WHERE rn = 1;
+CREATE TABLE shp_log (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+CREATE VIEW shp AS SELECT id0, sid, cost, tag FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM shp_log) WHERE rn = 1;
+SELECT c0, CAST(rn AS INT) AS rn FROM (SELECT c0, ROW_NUMBER() OVER (PARTITION BY c0 ORDER BY c0) AS rn FROM (SELECT NULLIF(q3.paid, 2) AS c0 FROM (SELECT q1.oid, q1.paid, q1.memo FROM pay AS q1 WHERE (q1.paid IN (1, 10) AND (q1.paid + 10) IN (5, 10))) AS q3 INTERSECT ALL SELECT NULLIF(q4.sid, 1) AS c0 FROM (SELECT sid, cost, tag FROM shp) AS q4) AS q5) AS q6 WHERE rn <= 1;

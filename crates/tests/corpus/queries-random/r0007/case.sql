@@ -1,0 +1,3 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE TABLE pay (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+SELECT q6.oid AS c0, q7.c1 AS c1, q7.c1 AS c2 FROM (SELECT oid, paid, memo FROM pay) AS q6 FULL JOIN (SELECT SUBSTRING(q4.memo, 1, 1) AS c0, (q4.paid + 1) AS c1 FROM (SELECT oid, paid, memo FROM pay) AS q4 INTERSECT SELECT q5.note AS c0, COALESCE(q5.id, 0) AS c1 FROM (SELECT q3.id, q3.amount, q3.note FROM ord AS q3 WHERE 2 IN (1, 2)) AS q5) AS q7 ON q6.memo = UPPER(q7.c0) AND q6.paid = (q7.c1 + 10);

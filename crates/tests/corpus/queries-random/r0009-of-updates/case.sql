@@ -1,0 +1,3 @@
+CREATE TABLE ord_log (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE VIEW ord AS SELECT id0, id, amount, note FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM ord_log) WHERE rn = 1;
+SELECT q6.c1 AS c0, SUM(NULLIF(q6.c0, 2)) FILTER (WHERE COALESCE(q6.c0, 0) IN (2, 1)) AS c1 FROM (SELECT DISTINCT COALESCE(q5.c1, 0) AS c0, 'x' AS c1 FROM (SELECT 1 AS c0, COALESCE(q3.id, 0) AS c1 FROM (SELECT id, amount, note FROM ord) AS q3 INTERSECT ALL SELECT NULLIF(q4.amount, 2) AS c0, q4.amount AS c1 FROM (SELECT id, amount, note FROM ord) AS q4) AS q5) AS q6 GROUP BY ROLLUP (q6.c1);

@@ -1,0 +1,5 @@
+CREATE TABLE ord_log (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE VIEW ord AS SELECT id0, id, amount, note FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM ord_log) WHERE rn = 1;
+CREATE TABLE pay_log (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE VIEW pay AS SELECT id0, oid, paid, memo FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM pay_log) WHERE rn = 1;
+SELECT q5.c0 AS c0, COUNT(DISTINCT q5.c1) AS c1, SUM(5) FILTER (WHERE q5.c3 < UPPER(q5.c3)) AS c2 FROM (SELECT q3.memo AS c0, q3.paid AS c1, q4.id AS c2, q3.memo AS c3 FROM (SELECT q1.oid, q1.paid, q1.memo FROM pay AS q1 WHERE q1.memo > 'abc') AS q3 JOIN (SELECT q2.id, q2.amount, q2.note FROM ord AS q2 WHERE q2.note <= q2.note) AS q4 ON q3.memo = q4.note) AS q5 GROUP BY q5.c0;

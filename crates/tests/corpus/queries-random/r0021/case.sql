@@ -1,0 +1,3 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE TABLE shp (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+SELECT DISTINCT COALESCE(q5.c0, 0) AS c0, q5.c0 AS c1, q5.c1 AS c2 FROM (SELECT q4.sid AS c0, q4.tag AS c1 FROM (SELECT q1.id, q1.amount, q1.note FROM ord AS q1 WHERE 1 IN (3, 5)) AS q3 RIGHT JOIN (SELECT q2.sid, q2.cost, q2.tag FROM shp AS q2 WHERE q2.cost IN (10, 1)) AS q4 ON NULLIF(q3.id, 2) = q4.sid) AS q5;

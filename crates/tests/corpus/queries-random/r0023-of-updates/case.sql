@@ -1,0 +1,3 @@
+CREATE TABLE pay_log (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE VIEW pay AS SELECT id0, oid, paid, memo FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM pay_log) WHERE rn = 1;
+SELECT q5.c0 AS c0, MAX(3) AS c1 FROM (SELECT DISTINCT 'x' AS c0 FROM (SELECT q3.c0 AS c0, COUNT((q3.c1 + 5)) AS c1 FROM (SELECT q2.oid AS c0, (q2.oid + 5) AS c1 FROM (SELECT q1.oid, q1.paid, q1.memo FROM pay AS q1 WHERE q1.paid >= q1.oid) AS q2 WHERE (NULLIF(q2.paid, 5) IN (1, 2) OR q2.paid IN (3, 5))) AS q3 GROUP BY ROLLUP (q3.c0)) AS q4) AS q5 GROUP BY q5.c0;

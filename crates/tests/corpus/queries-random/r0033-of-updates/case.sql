@@ -1,0 +1,3 @@
+CREATE TABLE pay_log (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+CREATE VIEW pay AS SELECT id0, oid, paid, memo FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM pay_log) WHERE rn = 1;
+SELECT DISTINCT q8.c2 AS c0, q8.c2 AS c1, UPPER(q8.c1) AS c2 FROM (SELECT q5.c2 AS c0, UPPER(q5.c2) AS c1, 5 AS c2 FROM (SELECT q4.memo AS c0, q3.oid AS c1, q4.memo AS c2, q4.oid AS c3 FROM (SELECT oid, paid, memo FROM pay) AS q3 JOIN (SELECT oid, paid, memo FROM pay) AS q4 ON NULLIF(q3.oid, 2) = q4.oid) AS q5 WHERE MOD(q5.c3, 3) <> ALL (SELECT q7.oid FROM (SELECT oid, paid, memo FROM pay) AS q7)) AS q8;

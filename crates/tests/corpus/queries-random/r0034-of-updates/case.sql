@@ -1,0 +1,5 @@
+CREATE TABLE ord_log (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE VIEW ord AS SELECT id0, id, amount, note FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM ord_log) WHERE rn = 1;
+CREATE TABLE shp_log (id0 INT, sid INT, cost BIGINT, tag STRING, ts TIMESTAMP(3), p AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = 'shp.json', 'format' = 'json');
+CREATE VIEW shp AS SELECT id0, sid, cost, tag FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id0 ORDER BY p DESC) AS rn FROM shp_log) WHERE rn = 1;
+SELECT q5.c2 AS c0, q5.c1 AS c1, q6.c0 AS c2 FROM (SELECT DISTINCT q2.tag AS c0, COALESCE(q2.sid, 0) AS c1, q2.tag AS c2 FROM (SELECT sid, cost, tag FROM shp) AS q2) AS q5 JOIN (SELECT NULLIF(q4.id, 5) AS c0 FROM (SELECT id, amount, note FROM ord) AS q4 WHERE ((q4.id + 2) IN (3, 1) AND q4.amount IN (2, 1))) AS q6 ON q5.c1 = q6.c0 AND q5.c1 < (q6.c0 + 5);

@@ -1,0 +1,3 @@
+CREATE TABLE ord (id0 INT, id INT, amount BIGINT, note STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'ord.json', 'format' = 'json');
+CREATE TABLE pay (id0 INT, oid INT, paid BIGINT, memo STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = 'pay.json', 'format' = 'json');
+SELECT 1 AS c0, q3.c0 AS c1, q3.c0 AS c2 FROM (SELECT q2.oid AS c0, UPPER(q2.memo) AS c1, q2.memo AS c2 FROM (SELECT oid, paid, memo FROM pay) AS q2 WHERE q2.paid <> (q2.paid + 2)) AS q3 WHERE q3.c0 >= ALL (SELECT q5.id FROM (SELECT id, amount, note FROM ord) AS q5);
