@@ -17,13 +17,12 @@
 //! * that side has no key by which a later row would replace an earlier one, and nothing is kept for a time only: what was
 //!   sent counts for as long as the reader has it.
 //!
-//! An auction's bids are then kept only until one of them is the highest of a pair: of a million bids of Nexmark's q9 a
-//! few thousand. It needs the best order of each key, one more row a key, and a comparison a row instead of a row written.
+//! An auction's bids are then kept only until one of them is in the highest pair so far. It needs the best order of each
+//! key, one more row a key, and a comparison for a row that is behind it instead of a row written.
 //!
 //! Not where groups have columns beside the join key, as the category of q4, which comes with the auction: another auction
-//! of that key may be of another category, so no bid can be let go. Pairs alone are not worth it there: to look up what was
-//! sent of a group costs what the reader does for a pair, which is the same look-up and comparison; the hundred pairs of a
-//! batch are what the rule saves, not the one or two that are left of each.
+//! of that key may be of another category, so no bid can be let go. To tell pairs alone apart over batches is not done there:
+//! looking up what was sent of a group is what the reader does with a pair anyway, and a batch has few pairs left of each.
 
 use streamsql_core::{LogicalType, OrderColumn, Schema};
 use streamsql_plan::{

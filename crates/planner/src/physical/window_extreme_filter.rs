@@ -9,6 +9,11 @@
 //! * the join bounds the row's time by start, end or time of the window on both sides,
 //! * no split of the table can fall idle: event time might then pass a row on its way to the aggregate.
 //!
+//! Not where the aggregate has keys beside its window. The filter stands where the table is read, before rows go to the
+//! shard of their key: it would keep an extreme of every key and window in each of these shards, as many rows as the
+//! aggregate itself, and would look one up, and often write it, for each row; with few rows a key and window most are the
+//! extreme so far and pass all the same.
+//!
 //! A row that is not late where the table is read is not late for the aggregate, which hears of event time no sooner. So
 //! its window's extreme is at least its value: rows behind it are no extreme of that window.
 
