@@ -286,6 +286,23 @@ fn statements() -> Vec<Hostile> {
             format!("{TABLE}INSERT INTO t PARTITION (a = 1{}) SELECT 's'", ", a = 1".repeat(n)),
         );
     }
+    for (kind, around) in [
+        ("nested IN", "a IN ({})"),
+        ("nested NOT IN", "a NOT IN ({})"),
+        ("nested = ANY", "a = ANY ({})"),
+        ("nested > ALL", "a > ALL ({})"),
+        ("nested scalar subqueries", "a = ({})"),
+        ("nested IN beside OR", "s = 'x' OR a IN ({})"),
+        ("nested NOT IN beside OR", "s = 'x' OR a NOT IN ({})"),
+        ("nested IN in CASE", "CASE WHEN a IN ({}) THEN s = 'x' ELSE s = 'y' END"),
+    ] {
+        for depth in [8, 16, 32, 64] {
+            let query = (0..depth).fold("SELECT a FROM t".to_owned(), |inner, _| {
+                format!("SELECT a FROM t WHERE {}", around.replace("{}", &inner))
+            });
+            add_sized((kind, depth), format!("{TABLE}{query}"));
+        }
+    }
     let mut add = |kind: &str, sql: String| add_sized((kind, 0), sql);
     let mut doubling = String::from("WITH c0 AS (SELECT 1 AS a)");
     let mut views = format!("{TABLE}CREATE VIEW v0 AS SELECT a FROM t;\n");

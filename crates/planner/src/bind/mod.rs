@@ -53,6 +53,21 @@ pub fn bind(plan: &LogicalPlan, session: &SessionSettings, place: Option<&Place>
     Binder { session, origin: place.cloned().map(Arc::new), outer: None }.relation(plan)
 }
 
+/// Most operators of a query, where what several read counts for each of them: plans of operators are trees.
+const MAX_OPERATORS: usize = 20_000;
+
+/// Some subqueries are read twice by what they become (for their rows, and for whether there is a NULL among them), so that
+/// nested ones double with each level.
+fn limited_size(rel: Rel) -> Bound {
+    if rel.size() > MAX_OPERATORS {
+        let error = format!(
+            "the query has more than {MAX_OPERATORS} operators, each view and subquery counted wherever it is read"
+        );
+        return Err(PlanError::new(error).hint("nest fewer subqueries, or write them as joins"));
+    }
+    Ok(rel)
+}
+
 /// Turns plans into relations.
 struct Binder<'a> {
     session: &'a SessionSettings,
@@ -70,7 +85,7 @@ struct Scope<'a> {
 
 impl Binder<'_> {
     fn relation(&self, plan: &LogicalPlan) -> Bound {
-        Ok(Relation::placed(self.bound(plan)?, self.origin.as_ref()))
+        limited_size(Relation::placed(self.bound(plan)?, self.origin.as_ref()))
     }
 
     fn bound(&self, plan: &LogicalPlan) -> Bound {

@@ -12,7 +12,7 @@ use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
 
 use super::pull::{OUTER, computes_with_outer, pull, pull_first};
-use super::{Binder, Bound, Scope};
+use super::{Binder, Bound, Scope, limited_size};
 use crate::error::PlanError;
 use crate::logical::{Columns, Join, Op, Rel, Relation, Scalar, ScalarKind, joined_columns};
 
@@ -32,37 +32,45 @@ pub(super) fn has_subquery(expr: &Expr) -> bool {
 impl Binder<'_> {
     /// A relation under conditions, some of which have subqueries.
     pub(super) fn filtered(&self, mut input: Rel, names: &DFSchema, conditions: &[&Expr]) -> Bound {
-        let width = input.columns.len();
         for condition in conditions {
             input = match unnegated(condition) {
                 (Expr::Exists(Exists { subquery, negated }), outer) => {
                     self.exists(input, names, subquery, *negated != outer)?
                 }
-                (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer)
-                    if !has_subquery(expr) && !computes_with_outer(&self.inner(&input, names, subquery)?) =>
-                {
-                    self.is_in(input, names, expr, subquery, *negated != outer)?
+                (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer) if !has_subquery(expr) => {
+                    let inner = self.inner(&input, names, subquery)?;
+                    match computes_with_outer(&inner) {
+                        true => self.filtered_by_value(input, names, condition, Some(inner))?,
+                        false => self.is_in(input, names, expr, &inner, *negated != outer)?,
+                    }
                 }
-                (Expr::SetComparison(comparison), false)
-                    if !has_subquery(&comparison.expr)
-                        && !self.has_extremes(&input, names, comparison)? =>
-                {
-                    self.quantified(input, names, comparison)?
+                (Expr::SetComparison(comparison), false) if !has_subquery(&comparison.expr) => {
+                    let inner = self.inner(&input, names, &comparison.subquery)?;
+                    match has_extremes(&inner, &input, comparison)? {
+                        true => self.filtered_by_value(input, names, condition, Some(inner))?,
+                        false => self.quantified(input, names, comparison, &inner)?,
+                    }
                 }
-                _ if has_subquery(condition) => {
-                    let extended = self.extended_as(input, names, &[condition], true)?;
-                    let typer = self.typer(&extended.names, &extended.input.columns);
-                    let condition = typer.condition(&extended.exprs[0], "WHERE")?;
-                    let filtered = Relation::filter(extended.input, condition);
-                    first_columns(filtered, width)
-                }
+                _ if has_subquery(condition) => self.filtered_by_value(input, names, condition, None)?,
                 _ => {
                     let condition = self.condition(names, &input.columns, condition, "WHERE")?;
                     Relation::filter(input, condition)
                 }
             };
+            input = limited_size(input)?;
         }
         Ok(input)
+    }
+
+    /// The rows for which a condition is true whose subqueries become columns. `bound` is the relation of its only subquery,
+    /// where that is bound already: bound once more at each of many nested ones, it would be bound without end.
+    fn filtered_by_value(&self, input: Rel, names: &DFSchema, condition: &Expr, bound: Option<Rel>) -> Bound {
+        let width = input.columns.len();
+        let extended = self.extended_as(input, names, &[condition], true, bound)?;
+        let typer = self.typer(&extended.names, &extended.input.columns);
+        let condition = typer.condition(&extended.exprs[0], "WHERE")?;
+        let filtered = Relation::filter(extended.input, condition);
+        Ok(first_columns(filtered, width))
     }
 
     /// The relation of a subquery, its references to the query around it numbered from `OUTER` on.
@@ -87,16 +95,9 @@ impl Binder<'_> {
         Ok(joined(kind, &input, pulled.rel, pulled.conditions))
     }
 
-    fn is_in(
-        &self,
-        input: Rel,
-        names: &DFSchema,
-        written: &Expr,
-        subquery: &Subquery,
-        negated: bool,
-    ) -> Bound {
+    fn is_in(&self, input: Rel, names: &DFSchema, written: &Expr, inner: &Rel, negated: bool) -> Bound {
         let value = self.scalar_of(names, &input.columns, written)?;
-        let mut pulled = pull(&self.inner(&input, names, subquery)?, &input)?;
+        let mut pulled = pull(inner, &input)?;
         if !negated {
             pulled = pulled.with_known_values(&input);
         }
@@ -117,26 +118,11 @@ impl Binder<'_> {
         Ok(semi(kind, &input, pulled.rel, on))
     }
 
-    /// Whether a comparison with some or every row is one with their greatest or least, as Flink has it, which one row for
-    /// each correlation tells.
-    fn has_extremes(
-        &self,
-        input: &Rel,
-        names: &DFSchema,
-        comparison: &SetComparison,
-    ) -> Result<bool, PlanError> {
-        let is_in = matches!(
-            (comparison.op, &comparison.quantifier),
-            (Operator::Eq, SetQuantifier::Any) | (Operator::NotEq, SetQuantifier::All)
-        );
-        Ok(!is_in && pull(&self.inner(input, names, &comparison.subquery)?, input)?.is_by_equalities())
-    }
-
     /// `value > ANY (…)`: true for one row at least; `value > ALL (…)`: true for every row.
-    fn quantified(&self, input: Rel, names: &DFSchema, comparison: &SetComparison) -> Bound {
+    fn quantified(&self, input: Rel, names: &DFSchema, comparison: &SetComparison, inner: &Rel) -> Bound {
         let symbol = symbol_of(comparison.op)?;
         let value = self.scalar_of(names, &input.columns, &comparison.expr)?;
-        let pulled = pull(&self.inner(&input, names, &comparison.subquery)?, &input)?;
+        let pulled = pull(inner, &input)?;
         let width = input.columns.len();
         let column = &pulled.rel.columns[0];
         let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
@@ -172,6 +158,16 @@ impl Binder<'_> {
         let empty = DFSchema::empty();
         Ok(self.typer(&empty, &[]).comparison(Comparison::Eq, left, right)?)
     }
+}
+
+/// Whether a comparison with some or every row is one with their greatest or least, as Flink has it, which one row for each
+/// correlation tells.
+fn has_extremes(inner: &Rel, input: &Rel, comparison: &SetComparison) -> Result<bool, PlanError> {
+    let is_in = matches!(
+        (comparison.op, &comparison.quantifier),
+        (Operator::Eq, SetQuantifier::Any) | (Operator::NotEq, SetQuantifier::All)
+    );
+    Ok(!is_in && pull(inner, input)?.is_by_equalities())
 }
 
 pub(super) fn symbol_of(operator: Operator) -> Result<Comparison, PlanError> {

@@ -9,13 +9,13 @@ use streamsql_core::LogicalType;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
 
-use super::Binder;
 use super::aggregate::big_int;
 use super::grouping_sets::null;
 use super::pull::{OUTER, by_columns, pull};
 use super::subquery::{
     either, has_subquery, is_not_null, is_null, left_joined, not, outer_first, semi, symbol_of,
 };
+use super::{Binder, limited_size};
 use crate::error::PlanError;
 use crate::logical::{
     Aggregate, AggregateCall, Columns, Op, Rel, Relation, Scalar, ScalarKind, conjunction, plain,
@@ -30,6 +30,8 @@ pub(super) struct Extended {
     /// Names of the input's columns.
     pub names: DFSchema,
     pub exprs: Vec<Expr>,
+    /// The relation of the first subquery, where that is bound already.
+    bound: Option<Rel>,
 }
 
 impl Binder<'_> {
@@ -40,18 +42,20 @@ impl Binder<'_> {
         names: &DFSchema,
         exprs: &[&Expr],
     ) -> Result<Extended, PlanError> {
-        self.extended_as(input, names, exprs, false)
+        self.extended_as(input, names, exprs, false, None)
     }
 
-    /// `as_false`: for the first of them NULL is as good as FALSE.
+    /// `as_false`: for the first of them NULL is as good as FALSE. `bound`: the relation of the first subquery.
     pub(super) fn extended_as(
         &self,
         input: Rel,
         names: &DFSchema,
         exprs: &[&Expr],
         as_false: bool,
+        bound: Option<Rel>,
     ) -> Result<Extended, PlanError> {
-        let mut extended = Extended { input, names: names.clone(), exprs: Vec::with_capacity(exprs.len()) };
+        let rewritten = Vec::with_capacity(exprs.len());
+        let mut extended = Extended { input, names: names.clone(), exprs: rewritten, bound };
         for expr in exprs {
             let rewritten = self.with_values((*expr).clone(), names, &mut extended, as_false)?;
             extended.exprs.push(rewritten);
@@ -59,7 +63,8 @@ impl Binder<'_> {
         Ok(extended)
     }
 
-    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `as_false`).
+    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `as_false`). `names` are
+    /// what subqueries see of the query around them.
     fn with_values(
         &self,
         expr: Expr,
@@ -91,12 +96,13 @@ impl Binder<'_> {
             return Err(error);
         }
         let expr = done.map_err(|e| PlanError::new(e.strip_backtrace()))?.data;
-        if !is_subquery(&expr) {
-            return Ok(expr);
-        }
-        let (wider, wider_names, column) =
-            self.value(&extended.input, names, &extended.names, &expr, as_false)?;
-        (extended.input, extended.names) = (wider, wider_names);
+        let Some(subquery) = subquery_of(&expr) else { return Ok(expr) };
+        let inner = match extended.bound.take() {
+            Some(bound) => bound,
+            None => self.inner(&extended.input, names, subquery)?,
+        };
+        let (wider, wider_names, column) = self.value(extended, &inner, &expr, as_false)?;
+        (extended.input, extended.names) = (limited_size(wider)?, wider_names);
         Ok(Expr::Column(column))
     }
 
@@ -140,45 +146,43 @@ impl Binder<'_> {
         match failed {
             Some(error) => Err(error),
             None => {
-                Ok(Extended { input: Relation::project(input, project, columns), names: extended, exprs })
+                let input = Relation::project(input, project, columns);
+                Ok(Extended { input, names: extended, exprs, bound: None })
             }
         }
     }
 
-    /// The input with the value of a subquery as its last column, and that column's name. `names` are what the subquery sees
-    /// of the query around it, `extended` what stands beside it sees.
+    /// The input with the value of a subquery, whose relation is `inner`, as its last column, and that column's name.
     fn value(
         &self,
-        input: &Rel,
-        names: &DFSchema,
-        extended: &DFSchema,
+        Extended { input, names: extended, .. }: &Extended,
+        inner: &Rel,
         subquery: &Expr,
         as_false: bool,
     ) -> Result<(Rel, DFSchema, Column), PlanError> {
         let width = input.columns.len();
         let (joined, value) = match subquery {
-            Expr::ScalarSubquery(subquery) => self.scalar(input, names, subquery)?,
-            Expr::Exists(Exists { subquery, negated }) => {
-                let (joined, mark) = self.mark(input, names, extended, None, subquery)?;
+            Expr::ScalarSubquery(_) => scalar(input, inner)?,
+            Expr::Exists(Exists { negated, .. }) => {
+                let (joined, mark) = self.mark(input, extended, None, inner)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
-            Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
+            Expr::InSubquery(InSubquery { expr, negated, .. }) => {
                 let as_false = as_false && !*negated;
-                let (joined, mark) = self.mark(input, names, extended, Some((expr, as_false)), subquery)?;
+                let (joined, mark) = self.mark(input, extended, Some((expr, as_false)), inner)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
             Expr::SetComparison(comparison) => {
-                let SetComparison { expr, subquery, op, quantifier } = comparison;
+                let SetComparison { expr, op, quantifier, .. } = comparison;
                 match (op, quantifier) {
                     (Operator::Eq, SetQuantifier::Any) => {
-                        self.mark(input, names, extended, Some((expr, as_false)), subquery)?
+                        self.mark(input, extended, Some((expr, as_false)), inner)?
                     }
                     (Operator::NotEq, SetQuantifier::All) => {
-                        let written = Some((&**expr, false));
-                        let (joined, mark) = self.mark(input, names, extended, written, subquery)?;
+                        let (joined, mark) = self.mark(input, extended, Some((expr, false)), inner)?;
                         (joined, not(mark))
                     }
-                    _ => self.compared(input, names, extended, comparison)?,
+                    _ => self.compared(input, extended, comparison, inner)?,
                 }
             }
             _ => return Err("this subquery is not supported".into()),
@@ -192,57 +196,17 @@ impl Binder<'_> {
         Ok((Relation::project(joined, project, columns), names, column))
     }
 
-    /// The one value of a subquery; NULL where it has no row.
-    fn scalar(&self, input: &Rel, names: &DFSchema, subquery: &Subquery) -> Result<(Rel, Scalar), PlanError> {
-        let inner = self.inner(input, names, subquery)?;
-        if inner.columns.len() != 1 {
-            return Err("a subquery that stands for one value has one column".into());
-        }
-        let over_nothing = value_over_nothing(&inner);
-        let pulled = by_columns(pull(&inner, input)?, input)?;
-        let keys: Vec<Scalar> = pulled.rel.references().split_off(1);
-        let single = match is_single(&inner) {
-            true => pulled.rel,
-            // More than one row is an error.
-            false => {
-                let value = pulled.rel.references().swap_remove(0);
-                single_value(&pulled.rel, value, keys)
-            }
-        };
-        let width = input.columns.len();
-        let mut on = Vec::new();
-        for condition in outer_first(pulled.conditions, width) {
-            on.push(condition);
-        }
-        let joined = left_joined(input, single, on);
-        let column = &joined.columns[width];
-        let value = Scalar::column(width, column.logical_type.clone(), true);
-        // A count over nothing is 0: known where a correlated subquery has no row.
-        let value = match over_nothing.filter(|_| joined.columns.len() > width + 1) {
-            Some(nothing) => {
-                let (logical_type, key) =
-                    (value.logical_type.clone(), joined.references()[width + 1].clone());
-                let branches = vec![(is_null(key), nothing)];
-                let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(value)) };
-                Scalar { kind, logical_type, nullable: true }
-            }
-            None => value,
-        };
-        Ok((joined, value))
-    }
-
     /// Whether a subquery has a row (that equals a value, which comes with whether NULL is as good as FALSE), as a BOOLEAN of
     /// three values.
     fn mark(
         &self,
         input: &Rel,
-        names: &DFSchema,
         extended: &DFSchema,
         written: Option<(&Expr, bool)>,
-        subquery: &Subquery,
+        inner: &Rel,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
-        let pulled = by_columns(pull(&self.inner(input, names, subquery)?, input)?, input)?;
+        let pulled = by_columns(pull(inner, input)?, input)?;
         let columns = pulled.rel.references();
         let element_column = written.map(|_| columns[0].clone());
         // What the rows are told apart by: the element, then the inner sides of the correlation.
@@ -294,9 +258,9 @@ impl Binder<'_> {
     fn compared(
         &self,
         input: &Rel,
-        names: &DFSchema,
         extended: &DFSchema,
         comparison: &SetComparison,
+        inner: &Rel,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
         let symbol = symbol_of(comparison.op)?;
@@ -309,7 +273,7 @@ impl Binder<'_> {
             _ => &["MIN", "MAX"],
         };
         let value = self.scalar_of(extended, &input.columns, &comparison.expr)?;
-        let pulled = by_columns(pull(&self.inner(input, names, &comparison.subquery)?, input)?, input)?;
+        let pulled = by_columns(pull(inner, input)?, input)?;
         let columns = pulled.rel.references();
         let element = columns[0].clone();
         let correlated = pulled.inner_columns();
@@ -347,6 +311,43 @@ impl Binder<'_> {
         let some = three_valued(is_null(all), found, either(is_null(value), fewer));
         Ok((joined, if every { not(some) } else { some }))
     }
+}
+
+/// The one value of a subquery; NULL where it has no row.
+fn scalar(input: &Rel, inner: &Rel) -> Result<(Rel, Scalar), PlanError> {
+    if inner.columns.len() != 1 {
+        return Err("a subquery that stands for one value has one column".into());
+    }
+    let over_nothing = value_over_nothing(inner);
+    let pulled = by_columns(pull(inner, input)?, input)?;
+    let keys: Vec<Scalar> = pulled.rel.references().split_off(1);
+    let single = match is_single(inner) {
+        true => pulled.rel,
+        // More than one row is an error.
+        false => {
+            let value = pulled.rel.references().swap_remove(0);
+            single_value(&pulled.rel, value, keys)
+        }
+    };
+    let width = input.columns.len();
+    let mut on = Vec::new();
+    for condition in outer_first(pulled.conditions, width) {
+        on.push(condition);
+    }
+    let joined = left_joined(input, single, on);
+    let column = &joined.columns[width];
+    let value = Scalar::column(width, column.logical_type.clone(), true);
+    // A count over nothing is 0: known where a correlated subquery has no row.
+    let value = match over_nothing.filter(|_| joined.columns.len() > width + 1) {
+        Some(nothing) => {
+            let (logical_type, key) = (value.logical_type.clone(), joined.references()[width + 1].clone());
+            let branches = vec![(is_null(key), nothing)];
+            let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(value)) };
+            Scalar { kind, logical_type, nullable: true }
+        }
+        None => value,
+    };
+    Ok((joined, value))
 }
 
 /// FALSE over nothing, TRUE where something was found, NULL where something unknown was met, else FALSE.
@@ -458,8 +459,14 @@ fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<Scalar> {
     conditions.iter().map(|condition| condition.shift(&moved)).collect()
 }
 
-fn is_subquery(expr: &Expr) -> bool {
-    matches!(expr, Expr::InSubquery(_) | Expr::Exists(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_))
+fn subquery_of(expr: &Expr) -> Option<&Subquery> {
+    match expr {
+        Expr::ScalarSubquery(subquery)
+        | Expr::Exists(Exists { subquery, .. })
+        | Expr::InSubquery(InSubquery { subquery, .. })
+        | Expr::SetComparison(SetComparison { subquery, .. }) => Some(subquery),
+        _ => None,
+    }
 }
 
 fn count(arguments: Vec<Scalar>) -> AggregateCall {

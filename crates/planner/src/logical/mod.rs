@@ -32,6 +32,7 @@ pub struct Relation {
     pub columns: Vec<RelColumn>,
     /// Where it is written.
     pub origin: Option<Arc<Place>>,
+    size: usize,
 }
 
 /// What a relation does.
@@ -260,7 +261,8 @@ impl fmt::Debug for Relation {
 
 impl Relation {
     pub fn new(op: Op, inputs: Vec<Rel>, columns: Vec<RelColumn>) -> Rel {
-        Arc::new(Self { op, inputs, columns, origin: None })
+        let size = size_over(&inputs);
+        Arc::new(Self { op, inputs, columns, origin: None, size })
     }
 
     /// A projection to expressions with names.
@@ -281,15 +283,22 @@ impl Relation {
     /// The same over other inputs of equal columns.
     pub fn over(&self, inputs: Vec<Rel>) -> Rel {
         let Self { op, columns, origin, .. } = self;
-        Arc::new(Self { op: op.clone(), inputs, columns: columns.clone(), origin: origin.clone() })
+        let (op, columns, origin) = (op.clone(), columns.clone(), origin.clone());
+        let size = size_over(&inputs);
+        Arc::new(Self { op, inputs, columns, origin, size })
     }
 
     /// The same under other names.
     pub fn named(&self, names: impl IntoIterator<Item = String>) -> Rel {
-        let Self { op, inputs, columns, origin } = self;
+        let Self { op, inputs, columns, origin, size } = self;
         let columns = columns.iter().zip(names).map(|(column, name)| RelColumn { name, ..column.clone() });
         let (op, columns) = (op.clone(), columns.collect());
-        Arc::new(Self { op, inputs: inputs.clone(), columns, origin: origin.clone() })
+        Arc::new(Self { op, inputs: inputs.clone(), columns, origin: origin.clone(), size: *size })
+    }
+
+    /// The number of relations of this one and all below it, were none of them shared.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// The relation as one that is written there, unless it has a place.
@@ -307,4 +316,8 @@ impl Relation {
         let column = |c: &RelColumn| Column::new(&c.name, c.logical_type.clone(), c.nullable);
         Schema::new(self.columns.iter().map(column).collect())
     }
+}
+
+fn size_over(inputs: &[Rel]) -> usize {
+    inputs.iter().fold(1, |size, input| size.saturating_add(input.size))
 }
