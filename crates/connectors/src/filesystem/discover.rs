@@ -96,7 +96,18 @@ impl Layout {
         depth: usize,
         found: &mut Vec<FoundFile>,
     ) -> Result<()> {
-        let metadata = std::fs::metadata(path).map_err(|e| cannot(path, &e))?;
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            // Renamed or deleted since its folder was listed; a link that leads nowhere is still there.
+            Err(error)
+                if depth > 0
+                    && error.kind() == std::io::ErrorKind::NotFound
+                    && std::fs::symlink_metadata(path).is_err() =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(cannot(path, &error)),
+        };
         if metadata.is_dir() {
             if depth == MAX_DEPTH {
                 return Err(Error::failed(format!(

@@ -289,6 +289,10 @@ impl Source for FileSource {
     fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>> {
         let mut starts = Vec::new();
         self.files.clear();
+        // A file that was read before and is away for now is no new one when it is back.
+        if let Some(watch) = &mut self.watch {
+            restored.keys().for_each(|split| watch.know(split));
+        }
         for file in self.layout.files()? {
             let split = file.split();
             if let Some(watch) = &mut self.watch {
@@ -460,7 +464,9 @@ mod tests {
         std::fs::write(folder.path().join("1.csv"), "1,x\n").unwrap();
         let options = [("source.monitor-interval", "1 ms"), ("source.path.regex-pattern", r".*/\d\.csv")];
         let mut source = source(folder.path(), "csv", &options);
-        assert_eq!(source.open(&BTreeMap::new()).unwrap().len(), 1);
+        // One that was read before a restart, and is away for now.
+        let away = Split { topic: folder.path().join("0.csv").display().to_string().into(), partition: 0 };
+        assert_eq!(source.open(&BTreeMap::from([(away, 1)])).unwrap().len(), 1);
         let mut events = Vec::new();
         while events.len() < 5 {
             match source.poll(Duration::from_millis(1)).unwrap() {
@@ -470,6 +476,7 @@ mod tests {
                 }
                 SourceEvent::SplitEnd(_) => {
                     events.push("end".to_owned());
+                    std::fs::write(folder.path().join("0.csv"), "9,x\n").unwrap();
                     std::fs::write(folder.path().join("x.csv"), "8,x\n").unwrap();
                     std::fs::write(folder.path().join("2.csv"), "2,x\n3,x\n").unwrap();
                 }

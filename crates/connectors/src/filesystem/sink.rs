@@ -441,6 +441,12 @@ mod tests {
         assert_eq!(marks(folder.path()), [true, true]);
         let texts: Vec<String> = shown(folder.path()).into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts, ["", "{\"n\":1}\n", "", "{\"n\":2}\n", "{\"n\":3}\n"]);
+        // Whoever reads a complete partition may take it away: the next start does without.
+        std::fs::remove_dir_all(folder.path().join("k=b")).unwrap();
+        let mut fourth = sink(folder.path(), &options);
+        fourth.open().unwrap();
+        fourth.recover(Epoch(4), Some(&token)).unwrap();
+        assert_eq!(marks(folder.path()), [true, false]);
     }
 
     #[test]

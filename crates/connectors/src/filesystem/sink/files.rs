@@ -97,7 +97,11 @@ impl Folder {
             File::create(&path)?.sync_all()?;
             sync(path.parent().unwrap_or(&self.root))
         };
-        marked().map_err(|error| cannot("write", &path, &error))
+        match marked() {
+            // Its files were shown before, and taken away since with their folder by whoever reads them.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other.map_err(|error| cannot("write", &path, &error)),
+        }
     }
 
     /// Shows the first `length` bytes of a hidden file, which another process may still write to.
