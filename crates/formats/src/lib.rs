@@ -47,6 +47,13 @@ impl DecoderSpec<'_> {
 /// # Errors
 /// `Invalid`: an unknown format or option, or a type that the format cannot hold.
 pub fn decoder(spec: &DecoderSpec<'_>) -> Result<Box<dyn Decoder>> {
+    // A hint may have replaced the format that a table was declared with.
+    if let Some((key, column)) = spec.metadata.first().filter(|_| !tells_changes(spec.format)) {
+        return Err(Error::invalid(format!(
+            "metadata key '{key}' of column '{}' does not exist in format '{}'",
+            column.name, spec.format
+        )));
+    }
     Ok(match spec.format {
         "json" => Box::new(json::JsonDecoder::new(spec)?),
         "csv" => Box::new(csv::CsvDecoder::new(spec, false)?),
