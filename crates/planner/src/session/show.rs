@@ -357,7 +357,8 @@ fn written_literal(expr: &SqlExpr) -> Option<String> {
     let (length, unit) = units.iter().find(|(length, _)| ms % length == 0).copied().unwrap_or((1, ""));
     if unit.is_empty() {
         let fraction = format!("{:03}", (ms % 1_000).abs());
-        return Some(format!("INTERVAL '{}.{}' SECOND", ms / 1_000, fraction.trim_end_matches('0')));
+        let (sign, seconds) = (if ms < 0 { "-" } else { "" }, (ms / 1_000).abs());
+        return Some(format!("INTERVAL '{sign}{seconds}.{}' SECOND", fraction.trim_end_matches('0')));
     }
     Some(format!("INTERVAL '{}' {unit}", ms / length))
 }

@@ -14,6 +14,9 @@ use super::{Checked, Shape, text};
 /// Most elements of a CUBE, which has 2 to their power sets.
 const MAX_CUBE: usize = 12;
 
+/// Most grouping sets before repeated ones are left out, as of elements without DISTINCT (DataFusion's limit).
+const MAX_SETS: usize = 4_096;
+
 impl Shape<'_> {
     /// The keys of GROUP BY. A number is a constant in Flink, no position of a column; `()` is one group of all rows.
     pub(super) fn group_keys(&mut self, keys: &mut Vec<Expr>) -> Checked {
@@ -26,6 +29,14 @@ impl Shape<'_> {
             }
         }
         if distinct && keys.iter().any(|key| matches!(key, Expr::GroupingSets(_))) {
+            let counts = keys.iter().map(|key| match key {
+                Expr::GroupingSets(sets) => sets.len(),
+                _ => 1,
+            });
+            if counts.fold(1usize, usize::saturating_mul) > MAX_SETS {
+                let error = Diagnostic::error(format!("GROUP BY of more than {MAX_SETS} grouping sets"));
+                return Err(self.at(error, keys[0].span()));
+            }
             *keys = vec![Expr::GroupingSets(without_repeated(combined(keys)))];
         }
         for key in keys {
