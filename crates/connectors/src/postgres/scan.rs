@@ -1,9 +1,9 @@
 //! A table of PostgreSQL read once, row after row (Flink `JdbcDynamicTableSource` as a bounded scan).
 //!
 //! One split; its position is the number of rows read. Rows come in the order of a unique key or, where the table has
-//! none, of all columns that are read, so that a restart in the middle goes on behind the rows that were committed. One run
-//! reads one state of the table: a cursor in a transaction that sees what was committed when it began. When all is read the
-//! position says so, and a restart reads nothing more.
+//! none, of all columns that are read, so that a restart in the middle goes on behind the rows that were committed. One
+//! connection reads one state of the table: a cursor in a transaction that sees what was committed when it began. When all is
+//! read the position says so, and a restart reads nothing more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -149,6 +149,10 @@ impl PostgresScan {
 
     fn explain(&self, fault: &Fault) -> Error {
         let error = Error::failed(format!("{}, table {}: {fault}", self.session.place(), self.table));
+        self.with_hint(error, fault)
+    }
+
+    fn with_hint(&self, error: Error, fault: &Fault) -> Error {
         match fault.sqlstate() {
             "42501" => error.hint(format!("the user needs GRANT SELECT ON {}", self.table)),
             _ => error,
@@ -210,8 +214,8 @@ impl Source for PostgresScan {
                     backoff.wait();
                 }
                 Err(Problem::Database(fault)) => {
-                    return Err(Error::unreachable(format!("{} refuses us: {fault}", self.session.place()))
-                        .hint(format!("the user needs GRANT SELECT ON {}", self.table)));
+                    let error = Error::unreachable(format!("{} refuses us: {fault}", self.session.place()));
+                    return Err(self.with_hint(error, &fault));
                 }
             }
         }
