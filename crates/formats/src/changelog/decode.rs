@@ -1,8 +1,8 @@
 //! Messages to changes (Flink `DebeziumJsonDeserializationSchema` and its likes).
 //!
 //! All columns that the decoder is told of are converted, read or not, as Flink does: a bad value makes its message bad. In
-//! files those are the columns that are read (`file_decoder`), but for `ogg-json`. A message is taken whole or not at all; only where errors are ignored do the rows of a Canal message
-//! stay that stand before a bad one.
+//! files those are the columns that are read (`file_decoder`), but for `ogg-json`. A message is taken whole or not at all;
+//! only where errors are ignored do the rows of a Canal message stay that stand before a bad one.
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;

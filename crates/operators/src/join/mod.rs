@@ -207,7 +207,8 @@ impl Join {
         (0..self.keys.len()).map(is_joinable).collect()
     }
 
-    /// The kept rows of the other input that each row of the batch matches. Nothing that the batch itself does changes them.
+    /// The kept rows of the other input that each row of the batch matches. The batch itself changes nothing about them, but
+    /// that a frontier which lasts lets some go; they stay readable until the next piece.
     fn find_matches(
         &self,
         port: Port,

@@ -128,8 +128,8 @@ fn tells_changes(table: &Table) -> bool {
     formats::of_rows(&table.options).is_some_and(|format| format.tells_changes)
 }
 
-/// Metadata keys of a table with these options for reading with the type and nullability in which they come: of its format behind `value.`,
-/// where records have a key beside their value, then of its connector. Empty: for the connector to say.
+/// Metadata keys of a table with these options for reading with the type and nullability in which they come: of its format
+/// behind `value.`, where records have a key beside their value, then of its connector. Empty: for the connector to say.
 pub fn metadata(options: &BTreeMap<String, String>) -> Vec<(String, LogicalType, bool)> {
     let Some(connector) = options.get("connector").and_then(|name| find(name)) else { return Vec::new() };
     let format = formats::of_rows(options).filter(|_| connector.key_formats);
