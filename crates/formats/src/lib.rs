@@ -149,3 +149,35 @@ fn unknown(format: &str) -> Error {
     Error::invalid(format!("format '{format}' does not exist"))
         .hint(format!("formats are {}", FORMATS.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use streamsql_core::LogicalType;
+
+    use super::*;
+
+    #[test]
+    fn metadata_of_a_changelog_is_no_metadata_of_another_format() {
+        let columns = Schema::new(vec![Column::new("n", LogicalType::Int, true)]);
+        let metadata =
+            [("ingestion-timestamp".to_owned(), Column::new("at", LogicalType::TimestampLtz(3), true))];
+        let made = |format| {
+            let options = BTreeMap::new();
+            let spec = DecoderSpec {
+                format,
+                options: &options,
+                physical: &columns,
+                read: &[0],
+                metadata: &metadata,
+            };
+            decoder(&spec).map(|_| ())
+        };
+        made("debezium-json").unwrap();
+        for format in ["json", "csv", "raw"] {
+            let error = made(format).unwrap_err();
+            let wanted =
+                format!("key 'ingestion-timestamp' of column 'at' does not exist in format '{format}'");
+            assert!(error.message.contains(&wanted), "{error}");
+        }
+    }
+}
