@@ -138,6 +138,11 @@ pub trait Source: Send {
         Vec::new()
     }
 
+    /// Hands over the request that ends reading: a source that waits for its service then gives up waiting.
+    fn halt_with(&mut self, halt: &StopHandle) {
+        let _ = halt;
+    }
+
     /// Tells the service what was committed, for display only; failures are ignored.
     fn committed(&mut self, positions: &BTreeMap<Split, i64>) {
         let _ = positions;
@@ -215,8 +220,10 @@ pub struct EpochRows<'a> {
     /// Processing time at the epoch's end, ms.
     pub now_ms: i64,
     pub changes: &'a [ChangeBatch],
-    /// The job ends with this epoch: nothing may stay hidden.
+    /// The job ends with this epoch, or is stopped: nothing may stay hidden.
     pub is_last: bool,
+    /// All input was read, so no row follows. A job that is stopped goes on later, so of it this is not said.
+    pub input_ended: bool,
 }
 
 /// A sink outside the job's own transaction whose rows become visible in two steps around it.

@@ -9,7 +9,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use streamsql_core::{
-    ChangeBatch, DeadLetter, Epoch, EpochCommit, EpochCommitter, Error, Result, StateDelta, TableChanges,
+    ChangeBatch, DeadLetter, Epoch, EpochCommit, EpochCommitter, EpochRows, Error, Result, StateDelta,
+    TableChanges,
 };
 use streamsql_plan::NodeId;
 use streamsql_state::manifest::{SourceState, StoredPlan};
@@ -30,8 +31,10 @@ pub struct EpochData {
     pub sources: Vec<SourceState>,
     pub dead_letters: Vec<DeadLetter>,
     pub now_ms: i64,
-    /// The job ends with it.
+    /// The job ends with it, or is stopped.
     pub is_last: bool,
+    /// No row follows, since all input was read.
+    pub input_ended: bool,
 }
 
 /// An epoch that is durable and visible.
@@ -113,8 +116,13 @@ impl Commit {
                 _ => direct.entry(node).or_default().push(batch),
             }
         }
-        let prepared =
-            two_phase::prepare(&mut self.sinks, &mut direct, data.epoch, data.now_ms, data.is_last)?;
+        let prepared = two_phase::prepare(&mut self.sinks, &mut direct, |changes| EpochRows {
+            epoch: data.epoch,
+            now_ms: data.now_ms,
+            changes,
+            is_last: data.is_last,
+            input_ended: data.input_ended,
+        })?;
         let state = EpochState {
             generation: self.generation,
             epoch: data.epoch,

@@ -54,19 +54,17 @@ pub(crate) fn recover(
 /// What each sink prepared, by its node.
 pub(crate) type Prepared = BTreeMap<NodeId, Vec<u8>>;
 
-/// Has every two-phase sink prepare its rows, which are taken out of `changes`.
+/// Has every two-phase sink prepare its rows, which are taken out of `changes`; `rows` says what else the epoch is.
 pub(crate) fn prepare(
     sinks: &mut BTreeMap<NodeId, SinkBinding>,
     changes: &mut BTreeMap<NodeId, Vec<ChangeBatch>>,
-    epoch: Epoch,
-    now_ms: i64,
-    is_last: bool,
+    rows: impl for<'r> Fn(&'r [ChangeBatch]) -> EpochRows<'r>,
 ) -> Result<Prepared> {
     let mut prepared = Prepared::new();
     for (node, binding) in sinks {
         if let SinkBinding::TwoPhase(_, sink) = binding {
             let changes = changes.remove(node).unwrap_or_default();
-            let token = sink.prepare(&EpochRows { epoch, now_ms, changes: &changes, is_last })?;
+            let token = sink.prepare(&rows(&changes))?;
             prepared.insert(*node, token);
         }
     }

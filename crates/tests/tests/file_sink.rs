@@ -137,6 +137,35 @@ fn complete_partitions_are_marked_and_new_files_are_read_as_they_come() {
     assert!(child.wait().expect("it ends").success());
 }
 
+#[test]
+fn a_stop_marks_no_partition_and_the_end_of_the_input_marks_all() {
+    let sql = |monitor: &str| {
+        format!(
+            "CREATE TABLE t (n INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv'{monitor});
+             CREATE TABLE s (n INT, k INT) PARTITIONED BY (k) WITH ('connector' = 'filesystem', 'path' = 'out',
+               'format' = 'csv', 'sink.partition-commit.policy.kind' = 'success-file',
+               'sink.partition-commit.delay' = '1 d');
+             INSERT INTO s SELECT n, MOD(n, 2) FROM t;"
+        )
+    };
+    let folder = job(&sql(", 'source.monitor-interval' = '10 ms'"));
+    folder.write("in/1.csv", "1\n2\n");
+    let out = folder.path().join("out");
+    let marks = || ["k=0", "k=1"].map(|k| out.join(k).join("_SUCCESS").exists());
+    let mut child = folder.run(BINARY, &[]).spawn().expect("the binary starts");
+    // Both rows stand in hidden files.
+    assert!(wait_until(|| walk(&out).concat().lines().count() == 2));
+    signal(child.id(), 15);
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!(seen(&out), [pair("k=0", "2\n"), pair("k=1", "1\n")]);
+    assert_eq!(marks(), [false, false]);
+    // The same files, which end now.
+    folder.write("sql/job.sql", &sql(""));
+    let finished = finish(&mut folder.run(BINARY, &[]));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(marks(), [true, true]);
+}
+
 /// After every kill what can be seen is a part of the input without repetition; in the end it is all of it.
 #[test]
 fn kills_and_double_starts_lose_and_repeat_nothing() {

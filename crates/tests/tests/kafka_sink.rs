@@ -172,7 +172,8 @@ fn prepare(sink: &mut dyn TwoPhaseSink, epoch: u64, numbers: &[i32]) -> Vec<u8> 
     let column = Arc::new(Int32Array::from(numbers.to_vec()));
     let batch = RecordBatch::try_new(schema().to_arrow(), vec![column]).expect("a batch");
     let changes = [ChangeBatch::inserts(batch)];
-    let rows = EpochRows { epoch: Epoch(epoch), now_ms: 0, changes: &changes, is_last: false };
+    let rows =
+        EpochRows { epoch: Epoch(epoch), now_ms: 0, changes: &changes, is_last: false, input_ended: false };
     sink.prepare(&rows).expect("prepared")
 }
 

@@ -267,7 +267,7 @@ impl TwoPhaseSink for FileSink {
             self.append(folder, &bytes, rows.now_ms)?;
         }
         let partitions = self.partitions.as_mut();
-        let complete = partitions.map_or_else(Vec::new, |p| p.complete(rows.now_ms, rows.is_last));
+        let complete = partitions.map_or_else(Vec::new, |p| p.complete(rows.now_ms, rows.input_ended));
         let full = |file: &OpenFile| {
             rows.is_last || self.is_full(file, rows.now_ms) || complete.contains(&file.folder)
         };
@@ -343,7 +343,9 @@ mod tests {
 
     fn prepare(sink: &mut FileSink, epoch: u64, now_ms: i64, changes: ChangeBatch, is_last: bool) -> Vec<u8> {
         let changes = [changes];
-        sink.prepare(&EpochRows { epoch: Epoch(epoch), now_ms, changes: &changes, is_last }).unwrap()
+        let rows =
+            EpochRows { epoch: Epoch(epoch), now_ms, changes: &changes, is_last, input_ended: is_last };
+        sink.prepare(&rows).unwrap()
     }
 
     /// Visible files: folder and text, sorted.
@@ -450,6 +452,33 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_shows_files_and_marks_no_partition() {
+        let folder = tempfile::tempdir().unwrap();
+        let options =
+            [("sink.partition-commit.policy.kind", "success-file"), ("sink.partition-commit.delay", "10 s")];
+        let is_marked = || folder.path().join("k=a/_SUCCESS").exists();
+        let mut first = sink(folder.path(), &options);
+        first.open().unwrap();
+        first.recover(Epoch(0), None).unwrap();
+        let changes = [rows(&[(Some("a"), 1)])];
+        let stop =
+            EpochRows { epoch: Epoch(1), now_ms: 0, changes: &changes, is_last: true, input_ended: false };
+        let token = first.prepare(&stop).unwrap();
+        first.commit(Epoch(1), &token).unwrap();
+        assert_eq!((shown(folder.path()), hidden(folder.path())), (vec![pair("k=a", "{\"n\":1}\n")], 0));
+        assert!(!is_marked());
+        // The next process goes on waiting, from the first row on.
+        let mut second = sink(folder.path(), &options);
+        second.open().unwrap();
+        assert!(second.recover(Epoch(1), Some(&token)).unwrap());
+        assert!(!is_marked());
+        assert_eq!(second.due_ms(), Some(10_001));
+        let token = prepare(&mut second, 2, 5_000, rows(&[]), true);
+        second.commit(Epoch(2), &token).unwrap();
+        assert!(is_marked());
+    }
+
+    #[test]
     fn a_restart_shows_what_was_committed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = sink(folder.path(), &[("sink.rolling-policy.file-size", "20b")]);
@@ -475,7 +504,8 @@ mod tests {
         }
         // The first instance can add nothing any more.
         let changes = [rows(&[(Some("b"), 4)])];
-        let late = EpochRows { epoch: Epoch(3), now_ms: 0, changes: &changes, is_last: false };
+        let late =
+            EpochRows { epoch: Epoch(3), now_ms: 0, changes: &changes, is_last: false, input_ended: false };
         assert!(first.prepare(&late).is_err());
         assert_eq!(shown(folder.path()), wanted);
     }

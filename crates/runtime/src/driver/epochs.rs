@@ -51,6 +51,7 @@ impl Driver<'_> {
             dead_letters,
             now_ms: self.now_ms,
             is_last: self.is_settled,
+            input_ended: self.is_settled && self.input_ended,
         };
         self.gathered = EpochRecord {
             epoch: self.closed.0,

@@ -160,6 +160,8 @@ fn drive(
         changed: changed || finished,
         is_two_phase,
         is_settled: true,
+        input_ended: false,
+        is_let_go: false,
         due_ms: None,
         records: 0,
         parts: Vec::new(),
@@ -204,6 +206,9 @@ struct Driver<'a> {
     /// Whether there are two-phase sinks, and whether the last closed epoch told them that the job ends.
     is_two_phase: bool,
     is_settled: bool,
+    /// Whether all input was read and let in, and whether the sources were let go before or after that.
+    input_ended: bool,
+    is_let_go: bool,
     /// When an epoch must end even if no row comes.
     due_ms: Option<i64>,
     records: u64,
@@ -246,7 +251,10 @@ impl Driver<'_> {
             }
             let Metrics { rows_done, bytes_out, .. } = self.metrics;
             self.throttle.observe(rows_done.load(Ordering::Relaxed), bytes_out.load(Ordering::Relaxed));
-            let ended = stopping || (self.scans.iter().all(|scan| scan.ended) && self.intake.is_empty());
+            if !self.is_let_go {
+                self.input_ended = self.scans.iter().all(|scan| scan.ended) && self.intake.is_empty();
+            }
+            let ended = stopping || self.input_ended;
             if ended && self.closed == self.committed && self.is_two_phase && !self.is_settled {
                 // What two-phase sinks still hide is made visible by an epoch of its own.
                 self.changed = true;
@@ -266,6 +274,7 @@ impl Driver<'_> {
                     self.metrics.standing.becomes(JobState::Stopping, self.clock.now_ms());
                 }
                 // Sources are let go, so nothing new comes while the last epoch is committed.
+                self.is_let_go = true;
                 for scan in &mut self.scans {
                     scan.ended = true;
                 }

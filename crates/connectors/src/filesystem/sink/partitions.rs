@@ -55,10 +55,10 @@ impl Partitions {
         }))
     }
 
-    /// Takes out the partitions that are to be told of now.
-    pub fn complete(&mut self, now_ms: i64, is_last: bool) -> Vec<String> {
+    /// Takes out the partitions that are to be told of now: those that have waited, and all once no row follows.
+    pub fn complete(&mut self, now_ms: i64, input_ended: bool) -> Vec<String> {
         let delay_ms = self.delay_ms;
-        let is_due = |since: i64| is_last || delay_ms == 0 || now_ms > since.saturating_add(delay_ms);
+        let is_due = |since: i64| input_ended || delay_ms == 0 || now_ms > since.saturating_add(delay_ms);
         let due = self.pending.iter().filter(|(_, since)| is_due(**since));
         let due: Vec<String> = due.map(|(folder, _)| folder.clone()).collect();
         self.pending.retain(|folder, _| !due.contains(folder));
