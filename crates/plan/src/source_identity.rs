@@ -1,7 +1,8 @@
 //! What a source is called across plans: its position belongs to whatever reads the same records.
 //!
-//! A table that one scan reads is known by its path, its connector and the place of its records (topic, path); options
-//! that say how it is reached or where a first start begins do not count. Scans of one table with different options are
+//! A table that one scan reads is known by its path, its connector and the place of its records (topic, path, table of a
+//! database with the range that is read of it); options that say how it is reached or where a first start begins do not
+//! count. Scans of one table with different options are
 //! told apart by those of their options that say what they read.
 
 use std::collections::HashMap;
@@ -49,12 +50,24 @@ pub fn source_identities(dataflow: &Dataflow) -> Vec<Option<SourceIdentity>> {
     dataflow.nodes.iter().zip(&places).map(identity).collect()
 }
 
+/// Options that say which rows of which table of a database are read.
+const RANGE: &[&str] =
+    &["table-name", "scan.partition.column", "scan.partition.lower-bound", "scan.partition.upper-bound"];
+
 fn place(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::TableSourceScan(scan) => {
             let table = &scan.table;
             let records = ["topic", "topic-pattern", "path"].iter().find_map(|key| table.option(key));
-            Some(format!("source {} {} {}", table.path, table.connector(), records.unwrap_or_default()))
+            let mut text =
+                format!("source {} {} {}", table.path, table.connector(), records.unwrap_or_default());
+            // Where one range was read to, another one was not.
+            for key in RANGE {
+                if let Some(value) = table.option(key) {
+                    text.push_str(&format!(" {key}={value:?}"));
+                }
+            }
+            Some(text)
         }
         NodeKind::Values(values) => Some(format!("values{}", values.fingerprint())),
         _ => None,

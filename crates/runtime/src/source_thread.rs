@@ -78,6 +78,7 @@ impl SourceThread {
         let (opened, opening) = channel();
         let (go, start_reading) = channel();
         let thread_stop = stop.clone();
+        source.halt_with(&stop);
         let Links { metrics, events, stop: job_stop, .. } = links.clone();
         let lag = Arc::new(AtomicU64::new(u64::MAX));
         let lag_of_thread = Arc::clone(&lag);

@@ -137,11 +137,13 @@ impl Target {
             .or_else(|| self.columns.iter().find(|c| c.name == name))
     }
 
-    /// Columns without NULLs that tell all rows apart; none where the table has no such key.
-    pub fn row_key(&self) -> Option<&[String]> {
+    /// Lists of columns without NULLs that tell all rows apart, the shortest first; none where the table has no such key.
+    pub fn row_keys(&self) -> Vec<&[String]> {
         let is_full = |name: &String| self.columns.iter().any(|c| c.name == *name && c.not_null);
         let keys = self.unique_keys.iter().filter(|key| !key.is_empty() && key.iter().all(is_full));
-        keys.min_by_key(|key| (key.len(), *key)).map(Vec::as_slice)
+        let mut keys: Vec<&[String]> = keys.map(Vec::as_slice).collect();
+        keys.sort_by_key(|key| (key.len(), *key));
+        keys
     }
 
     /// Checks that every column of `written` can be stored and that `key` is a key of the table; lists all that is

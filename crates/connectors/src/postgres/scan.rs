@@ -4,13 +4,17 @@
 //! none, of all columns that are read, so that a restart in the middle goes on behind the rows that were committed. One
 //! connection reads one state of the table: a cursor in a transaction that sees what was committed when it began. When all is
 //! read the position says so, and a restart reads nothing more.
+//!
+//! A number of rows means something only in its range and its order, so the split is named by both: a restart goes on in the
+//! order that it finds in the state, also where the table has got a better one since, and is refused where that is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use streamsql_core::{
     ChangeBatch, Error, Origins, Result, Schema, Source, SourceBatch, SourceEvent, Split, SplitStart,
+    StopHandle, digest,
 };
 use streamsql_formats::builder::RowBuilder;
 
@@ -37,8 +41,11 @@ pub struct PostgresScan {
     columns: Schema,
     /// Column, lower and upper bound: Flink reads the rows between them only.
     between: Option<(String, i64, i64)>,
+    /// Named by table, range and order; what it was called at the last start until the table was looked at.
     split: Split,
     position: i64,
+    /// Splits of another order of which no row was read.
+    untouched: VecDeque<Split>,
     /// The statement of the cursor without its OFFSET; none until the table was looked at.
     query: Option<String>,
     is_open: bool,
@@ -74,16 +81,60 @@ impl PostgresScan {
         };
         let mut session = Session::new(&database, "streamsql-scan")?;
         session.on_connect(vec![SETUP.to_owned()]);
+        // A FETCH may have to sort the table first.
+        session.be_patient();
         Ok(Self {
             session,
-            split: Split { topic: Arc::from(table.as_str()), partition: 0 },
+            split: Split { topic: Arc::from(""), partition: 0 },
             table,
             columns: Schema::new(spec.read.iter().map(|i| spec.physical.columns[*i].clone()).collect()),
             between,
             position: 0,
+            untouched: VecDeque::new(),
             query: None,
             is_open: false,
         })
+    }
+
+    /// Name of a split that is read in an order.
+    fn name(&self, order: &str) -> Arc<str> {
+        let range = self.between.as_ref();
+        let range = range.map(|(column, low, high)| format!(" where {column} between {low} and {high}"));
+        Arc::from(format!("{}{} by {order}", self.table, range.unwrap_or_default()))
+    }
+
+    /// The order to read in, as a list of SQL: the one in which rows were read before, or else the best there is.
+    fn order(&mut self, target: &Target, selected: &[String]) -> Result<Vec<String>> {
+        let quoted = |name: &String| format!("t.{}", ident::quote(name));
+        let keys = target.row_keys().into_iter();
+        let keys = keys.map(|key| (self.name(&key.join(", ")), key.iter().map(quoted).collect()));
+        let columns: Vec<String> = selected.iter().map(|sql| format!("({sql}) COLLATE \"C\"")).collect();
+        let by_columns = (self.name(&format!("columns {:016x}", digest(&columns.join(", ")))), columns);
+        let mut orders: Vec<(Arc<str>, Vec<String>)> = keys.chain([by_columns]).collect();
+        let known = match self.position {
+            0 => Some(0),
+            _ => orders.iter().position(|(name, _)| *name == self.split.topic),
+        };
+        let (name, order) = known.map(|known| orders.swap_remove(known)).ok_or_else(|| self.refusal())?;
+        self.split.topic = name;
+        Ok(order)
+    }
+
+    /// That rows were read of which it cannot be told which they were.
+    fn refusal(&self) -> Error {
+        let taken = match self.position {
+            ALL => "all rows".to_owned(),
+            rows => format!("the first {rows} rows"),
+        };
+        Error::state(format!(
+            "table {}: {taken} of \"{}\" were read, and it is read in another order or range now, so that it cannot be told \
+             which rows are left",
+            self.table, self.split.topic
+        ))
+        .hint(
+            "go back to the unique key of the table, the columns and the 'scan.partition.*' options with which it was \
+             read, or give the job a new name in streamsql.yaml (it then starts afresh; empty the target tables first)",
+        )
     }
 
     /// The SELECT over the table as it is in the database.
@@ -99,10 +150,7 @@ impl PostgresScan {
                 Error::internal(format!("column {} of {} passed no check", column.name, target.name))
             })?);
         }
-        let order = match target.row_key() {
-            Some(key) => key.iter().map(|name| format!("t.{}", ident::quote(name))).collect::<Vec<_>>(),
-            None => selected.iter().map(|sql| format!("({sql}) COLLATE \"C\"")).collect(),
-        };
+        let order = self.order(&target, &selected)?;
         let mut query = format!("SELECT {} FROM {} t", selected.join(", "), target.relation);
         if let Some((column, low, high)) = &self.between {
             if target.column(column).is_none() {
@@ -198,17 +246,27 @@ impl PostgresScan {
 
 impl Source for PostgresScan {
     fn open(&mut self, restored: &BTreeMap<Split, i64>) -> Result<Vec<SplitStart>> {
-        self.position = restored.get(&self.split).copied().unwrap_or(0);
-        let start = SplitStart { split: self.split.clone(), position: self.position };
+        let read = restored.iter().find(|(_, position)| **position > 0);
+        if let Some((split, position)) = read {
+            (self.split, self.position) = (split.clone(), *position);
+        }
         if self.position == ALL {
-            return Ok(vec![start]);
+            // In whatever order.
+            if !self.split.topic.starts_with(&*self.name("")) {
+                return Err(self.refusal());
+            }
+            return Ok(vec![SplitStart { split: self.split.clone(), position: ALL }]);
         }
         let deadline = self.session.start_deadline();
         let mut backoff = Backoff::default();
         loop {
             self.session.connect_at_start(deadline)?;
             match self.declare() {
-                Ok(()) => return Ok(vec![start]),
+                Ok(()) => {
+                    let split = self.split.clone();
+                    self.untouched = restored.keys().filter(|known| **known != split).cloned().collect();
+                    return Ok(vec![SplitStart { split, position: self.position }]);
+                }
                 Err(Problem::Error(error)) => return Err(error),
                 Err(Problem::Database(fault)) if fault.may_pass() && Instant::now() < deadline => {
                     backoff.wait();
@@ -225,6 +283,10 @@ impl Source for PostgresScan {
         if self.position == ALL {
             return Ok(SourceEvent::End);
         }
+        // Event time does not wait for them.
+        if let Some(split) = self.untouched.pop_front() {
+            return Ok(SourceEvent::SplitEnd(split));
+        }
         match self.fetch() {
             Ok(fetched) if fetched.is_empty() => {
                 // The transaction has nothing to keep.
@@ -236,6 +298,7 @@ impl Source for PostgresScan {
             }
             Ok(fetched) => self.batch(&fetched).map(SourceEvent::Batch),
             Err(Problem::Error(error)) => Err(error),
+            Err(Problem::Database(_)) if self.session.halt().is_stopped() => Ok(SourceEvent::Nothing),
             // A server that comes back is waited for, as everywhere.
             Err(Problem::Database(fault)) if fault.may_pass() => {
                 tracing::warn!("reading {} waits for {}: {fault}", self.table, self.session.place());
@@ -246,5 +309,9 @@ impl Source for PostgresScan {
             }
             Err(Problem::Database(fault)) => Err(self.explain(&fault)),
         }
+    }
+
+    fn halt_with(&mut self, halt: &StopHandle) {
+        self.session.halt_with(halt);
     }
 }

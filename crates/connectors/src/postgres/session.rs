@@ -23,6 +23,8 @@ pub struct Session {
     schemas: Vec<String>,
     /// Made when the job fails.
     halt: StopHandle,
+    /// Whether answers are waited for without a limit.
+    is_patient: bool,
 }
 
 /// No schema of a user comes before the catalogue's names; time limits are the server's, so that a statement ends there
@@ -72,6 +74,7 @@ impl Session {
             setup: Vec::new(),
             schemas: Vec::new(),
             halt: StopHandle::default(),
+            is_patient: false,
         })
     }
 
@@ -80,6 +83,11 @@ impl Session {
     pub fn halt_with(&mut self, halt: &StopHandle) {
         self.halt = halt.clone();
         self.disconnect();
+    }
+
+    /// Statements may take as long as they need while the connection lives. For connections made from now on.
+    pub fn be_patient(&mut self) {
+        self.is_patient = true;
     }
 
     pub fn halt(&self) -> &StopHandle {
@@ -241,12 +249,17 @@ impl Session {
             )?;
             connection.answer()?;
         }
-        let setup: Vec<&str> = std::iter::once(SETUP).chain(self.setup.iter().map(String::as_str)).collect();
+        let no_limit = self.is_patient.then_some("SET statement_timeout = 0");
+        let setup = std::iter::once(SETUP).chain(self.setup.iter().map(String::as_str)).chain(no_limit);
+        let setup: Vec<&str> = setup.collect();
         connection.queue_statement("SELECT unnest(current_schemas(false))::text", &[])?;
         connection.queue_batch(&setup.join("; "))?;
         let schemas = connection.answer()?.rows;
         connection.answer()?;
         self.schemas = schemas.into_iter().flatten().flatten().collect();
+        if self.is_patient {
+            connection.be_patient();
+        }
         self.connection = Some(connection);
         Ok(())
     }

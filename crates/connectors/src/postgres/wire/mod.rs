@@ -19,7 +19,6 @@ use bytes::BytesMut;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{Header, Message};
 use postgres_protocol::message::frontend::{self, BindError};
-use streamsql_core::StopHandle;
 
 use self::tls::Stream;
 use super::fault::Fault;
@@ -61,11 +60,16 @@ pub struct Connection {
     silence: Duration,
     /// How long nothing has come while an answer was waited for.
     quiet: Duration,
-    halt: StopHandle,
+    /// How the server is asked to end what it works on: the process and the secret that it named.
+    key: Option<(i32, i32)>,
+    options: Options,
 }
 
 /// How often, while an answer is waited for, it is looked whether the job ends.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Time to ask the server to end a statement.
+const CANCEL: Duration = Duration::from_secs(2);
 
 impl Connection {
     /// Connects and authenticates.
@@ -80,13 +84,35 @@ impl Connection {
             waiting: VecDeque::new(),
             silence: options.connect_limit,
             quiet: Duration::ZERO,
-            halt: options.halt.clone(),
+            key: None,
+            options: options.clone(),
         };
         connection.limit(options.connect_limit)?;
         connection.authenticate(options)?;
         connection.silence = options.silence;
         connection.limit(options.silence)?;
         Ok(connection)
+    }
+
+    /// Waits for answers for as long as the connection lives, which the socket's probes tell.
+    pub fn be_patient(&mut self) {
+        self.silence = Duration::MAX;
+    }
+
+    /// Asks the server to end what it works on, over a connection of its own: one that works does not look whether
+    /// somebody still listens. Nobody answers.
+    fn cancel(&mut self) {
+        let Some((process, secret)) = self.key.take() else { return };
+        let options = Options { connect_limit: CANCEL, ..self.options.clone() };
+        let mut request = BytesMut::new();
+        frontend::cancel_request(process, secret, &mut request);
+        let sent = options.connect().and_then(|mut stream| {
+            let sent = stream.write_all(&request).and_then(|()| stream.flush());
+            sent.map_err(|error| self.lost(&error))
+        });
+        if let Err(fault) = sent {
+            tracing::debug!("the database cannot be asked to end a statement: {fault}");
+        }
     }
 
     /// Queues statements without parameters, separated by semicolons, as one request.
@@ -214,7 +240,10 @@ impl Connection {
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 self.quiet += LOOK;
                 match () {
-                    () if self.halt.is_stopped() => Err(Fault::lost("the job ends")),
+                    () if self.options.halt.is_stopped() => {
+                        self.cancel();
+                        Err(Fault::lost("the job ends"))
+                    }
                     () if self.quiet >= self.silence => Err(self.lost(&error)),
                     () => Ok(()),
                 }

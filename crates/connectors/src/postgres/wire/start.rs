@@ -9,6 +9,7 @@ use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
+use socket2::{SockRef, TcpKeepalive};
 use streamsql_core::{Secret, StopHandle};
 
 use super::super::fault::Fault;
@@ -36,6 +37,12 @@ pub struct Options {
     pub halt: StopHandle,
 }
 
+/// A host that is gone is noticed also while it is waited for, as the server notices it.
+fn probes() -> TcpKeepalive {
+    let probes = TcpKeepalive::new().with_time(Duration::from_secs(30));
+    probes.with_interval(Duration::from_secs(10)).with_retries(3)
+}
+
 impl Options {
     pub(super) fn connect(&self) -> Result<Stream, Fault> {
         let lost = |error: std::io::Error| Fault::lost(error.to_string());
@@ -45,6 +52,7 @@ impl Options {
             match TcpStream::connect_timeout(&address, self.connect_limit) {
                 Ok(socket) => {
                     socket.set_nodelay(true).map_err(lost)?;
+                    SockRef::from(&socket).set_tcp_keepalive(&probes()).map_err(lost)?;
                     socket.set_read_timeout(Some(self.connect_limit)).map_err(lost)?;
                     socket.set_write_timeout(Some(self.connect_limit)).map_err(lost)?;
                     return Stream::open(socket, &self.host, self.mode, self.root_cert.as_deref());
@@ -100,6 +108,7 @@ impl Connection {
         loop {
             match self.message()? {
                 Message::ReadyForQuery(_) => return Ok(()),
+                Message::BackendKeyData(body) => self.key = Some((body.process_id(), body.secret_key())),
                 Message::ErrorResponse(body) => return Err(Fault::from_fields(body.fields())),
                 _ => {}
             }

@@ -3,6 +3,9 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread::JoinHandle;
 
+use socket2::SockRef;
+use streamsql_core::StopHandle;
+
 use super::*;
 
 /// Answers of PostgreSQL: to a start-up without a password, to a batch, to a COPY that succeeds.
@@ -30,6 +33,15 @@ fn options(port: u16) -> Options {
 /// A server for one session. After the start-up it is silent until it has read `wanted`; then it sends `answers` and ends
 /// the session. Returns what it read.
 fn server(wanted: &'static [u8], answers: Vec<u8>) -> (u16, JoinHandle<Vec<u8>>) {
+    server_that_waits(wanted, answers, || {})
+}
+
+/// The same, which calls `wait` before it answers.
+fn server_that_waits(
+    wanted: &'static [u8],
+    answers: Vec<u8>,
+    wait: impl FnOnce() + Send + 'static,
+) -> (u16, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let session = std::thread::spawn(move || {
@@ -46,6 +58,7 @@ fn server(wanted: &'static [u8], answers: Vec<u8>) -> (u16, JoinHandle<Vec<u8>>)
                 length => read.extend_from_slice(&buffer[..length]),
             }
         }
+        wait();
         client.write_all(&answers).unwrap();
         read
     });
@@ -62,6 +75,31 @@ fn an_answer_is_not_waited_for_when_the_job_ends() {
     options.halt.stop();
     assert!(connection.answer().is_err());
     drop(connection);
+    session.join().unwrap();
+}
+
+#[test]
+fn a_patient_connection_waits_for_longer_than_others() {
+    let short = |port| Options { silence: Duration::from_millis(1), ..options(port) };
+    let (go, waits) = std::sync::mpsc::channel::<()>();
+    let (port, session) = server_that_waits(b"BEGIN\0", BEGAN.to_vec(), move || waits.recv().unwrap());
+    let mut patient = Connection::open(&short(port)).unwrap();
+    assert!(SockRef::from(patient.stream.socket()).keepalive().unwrap());
+    patient.be_patient();
+    patient.queue_batch("BEGIN").unwrap();
+    patient.flush().unwrap();
+    let answer = std::thread::spawn(move || patient.answer());
+    // While others give up, one after the other, it goes on waiting.
+    for _ in 0..3 {
+        let (port, session) = server(b"never", Vec::new());
+        let mut other = Connection::open(&short(port)).unwrap();
+        other.queue_batch("BEGIN").unwrap();
+        assert!(other.answer().unwrap_err().to_string().contains("no answer within"));
+        drop(other);
+        session.join().unwrap();
+    }
+    go.send(()).unwrap();
+    answer.join().unwrap().unwrap();
     session.join().unwrap();
 }
 
