@@ -4,6 +4,8 @@
 //! integers wrap. What can fail (a division, a cast of a text) is made behind a guard only, so that every query of the
 //! model has a result; an engine that looks behind the guard fails.
 
+use std::collections::BTreeSet;
+
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -48,6 +50,44 @@ pub type Failure = &'static str;
 const FAILS: &str = "it fails";
 
 impl Expr {
+    /// The expressions that it is made of.
+    fn parts(&self) -> Vec<&Expr> {
+        match self {
+            Self::Column(_) | Self::Literal(..) => Vec::new(),
+            Self::Arithmetic(_, a, b, _)
+            | Self::Compare(_, a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Coalesce(a, b)
+            | Self::Concat(a, b) => vec![a, b],
+            Self::Choice { when, then, otherwise, .. } => vec![when, then, otherwise],
+            Self::Not(a)
+            | Self::IsNull(a)
+            | Self::Upper(a)
+            | Self::CharLength(a)
+            | Self::IsDigits(a)
+            | Self::TextToInt(a)
+            | Self::IntToText(a) => vec![a],
+        }
+    }
+
+    /// The input's columns that it reads.
+    pub fn columns(&self) -> BTreeSet<usize> {
+        let below = self.parts().into_iter().flat_map(Self::columns);
+        below
+            .chain(match self {
+                Self::Column(column) => Some(*column),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether an OR in it reads one of the first columns.
+    pub fn has_or_over(&self, first: usize) -> bool {
+        let own = matches!(self, Self::Or(..)) && self.columns().iter().any(|column| *column < first);
+        own || self.parts().into_iter().any(|part| part.has_or_over(first))
+    }
+
     /// The text, over the names of the input's columns.
     pub fn sql(&self, names: &[String], dialect: Dialect) -> String {
         let of = |expr: &Expr| expr.sql(names, dialect);

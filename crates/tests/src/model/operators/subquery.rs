@@ -115,6 +115,19 @@ impl Subquery {
         rows.iter().filter(|right| self.keys.iter().all(|key| key.holds(row, right)))
     }
 
+    /// The columns of the query that must not be NULL for EXISTS to be true: all that are read, where an OR reads one (Flink
+    /// joins with their distinct values then, by equality).
+    fn known(&self) -> BTreeSet<usize> {
+        let width = self.inputs[0].facts().columns.len();
+        match &self.form {
+            Form::Exists { residual: Some(residual), .. } if residual.has_or_over(width) => {
+                let read = residual.columns().into_iter().filter(|column| *column < width);
+                read.chain(self.keys.iter().map(|key| key.columns[0])).collect()
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// The output of a row of the query, if it has one.
     fn output(&self, row: &Row, rows: &[Row]) -> Result<Option<Row>, Failure> {
         let mut value = None;
@@ -127,7 +140,8 @@ impl Subquery {
                         None => true,
                     };
                 }
-                exists != *negated
+                let is_known = self.known().iter().all(|column| !row[*column].is_null());
+                (exists && is_known) != *negated
             }
             Form::In { negated, columns } => {
                 let wanted = &row[columns[0]];
@@ -183,6 +197,9 @@ impl Relation for Subquery {
             Form::Exists { negated, residual } => {
                 let both: Vec<String> = left.iter().chain(&right).cloned().collect();
                 inside.extend(residual.iter().map(|residual| residual.sql(&both, dialect)));
+                if dialect == Dialect::Postgres {
+                    inside.extend(self.known().iter().map(|column| format!("{} IS NOT NULL", left[*column])));
+                }
                 let not = if *negated { "NOT " } else { "" };
                 condition = format!(" WHERE {not}EXISTS (SELECT 1 {from}{})", clause(&inside));
             }
