@@ -299,7 +299,10 @@ impl Binder<'_> {
         let mut found: Option<Scalar> = None;
         for at in 0..extremes.len() {
             let extreme = Scalar::column(first + 2 + at, element.logical_type.clone(), true);
-            let holds = typer.comparison(asked, value.clone(), extreme);
+            // What cannot be compared is told with the sign that is written.
+            let holds = typer
+                .comparison(symbol, value.clone(), extreme.clone())
+                .and_then(|_| typer.comparison(asked, value.clone(), extreme));
             let holds = holds.map_err(|error| PlanError::from(error).of(&comparison.expr))?;
             found = Some(match found {
                 Some(other) => either(other, holds),
