@@ -225,7 +225,7 @@ fn a_fetch_takes_as_long_as_it_needs_and_ends_with_a_stop() {
     server.execute(
         &database,
         "CREATE VIEW limits AS SELECT 1 AS id, current_setting('statement_timeout') AS name;
-         CREATE VIEW slow AS SELECT 1 AS id, 'x'::text AS name FROM pg_sleep(86400)",
+         CREATE VIEW slow AS SELECT 1 AS id, 'x'::text AS name FROM pg_sleep_for('1 day')",
     );
     let mut limits = rows(&options(&server, &database, "limits", &[]));
     limits.open(&BTreeMap::new()).unwrap();
