@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::logical::scalar::{conjunction, conjuncts};
-use streamsql_core::LogicalType;
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use streamsql_core::{EvalContext, Evaluate, LogicalType, Schema, Watermark};
 use streamsql_functions::compare::{self, Comparison};
 use streamsql_plan::{JoinKind, RankRange};
 
@@ -30,6 +31,8 @@ impl Pulled {
     /// Where a condition joins an outer column by OR, Flink joins with the distinct values of all outer columns that are read:
     /// an outer row with a NULL among them meets nothing.
     pub fn with_known_values(mut self, outer: &Rel) -> Self {
+        // Calcite takes out what constants decide before (`RexSimplify`).
+        self.conditions = self.conditions.into_iter().map(simplified).collect();
         if !self.conditions.iter().any(has_outer_or) {
             return self;
         }
@@ -408,6 +411,50 @@ fn reads_outer(scalar: &Scalar) -> bool {
 }
 
 /// Whether an OR in a condition reads outer columns.
+/// A condition without the sides of its AND and OR that constants decide; what is NULL counts as FALSE.
+fn simplified(scalar: Scalar) -> Scalar {
+    let (left, right, deciding) = match scalar.kind {
+        ScalarKind::Or(left, right) => (simplified(*left), simplified(*right), true),
+        ScalarKind::And(left, right) => (simplified(*left), simplified(*right), false),
+        _ => return scalar,
+    };
+    match (truth(&left), truth(&right)) {
+        (Some(holds), _) => {
+            if holds == deciding {
+                left
+            } else {
+                right
+            }
+        }
+        (_, Some(holds)) => {
+            if holds == deciding {
+                right
+            } else {
+                left
+            }
+        }
+        (None, None) => {
+            let nullable = left.nullable || right.nullable;
+            let (left, right) = (Box::new(left), Box::new(right));
+            let kind = if deciding { ScalarKind::Or(left, right) } else { ScalarKind::And(left, right) };
+            Scalar::boolean(kind, nullable)
+        }
+    }
+}
+
+/// Whether a condition holds that reads no column; none for others.
+fn truth(scalar: &Scalar) -> Option<bool> {
+    if !scalar.columns().is_empty() || !scalar.is_deterministic() {
+        return None;
+    }
+    let expression = scalar.expression(&Schema::new(Vec::new())).ok()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let row =
+        RecordBatch::try_new_with_options(Schema::new(Vec::new()).to_arrow(), Vec::new(), &options).ok()?;
+    let context = EvalContext { processing_time_ms: 0, watermark: Watermark::MIN };
+    Some(expression.holds(&row, &context).ok()?.value(0))
+}
+
 fn has_outer_or(scalar: &Scalar) -> bool {
     match &scalar.kind {
         ScalarKind::Or(..) => reads_outer(scalar),

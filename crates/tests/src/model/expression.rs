@@ -82,6 +82,34 @@ impl Expr {
             .collect()
     }
 
+    /// Without the sides of its AND and OR that constants decide, as Calcite's `RexSimplify` leaves a condition.
+    pub fn simplified(&self) -> Expr {
+        let (a, b, deciding) = match self {
+            Self::Or(a, b) => (a.simplified(), b.simplified(), true),
+            Self::And(a, b) => (a.simplified(), b.simplified(), false),
+            other => return other.clone(),
+        };
+        let truth = |expr: &Expr| expr.columns().is_empty().then(|| expr.holds(&Row::new()).ok()).flatten();
+        match (truth(&a), truth(&b)) {
+            (Some(holds), _) => {
+                if holds == deciding {
+                    a
+                } else {
+                    b
+                }
+            }
+            (_, Some(holds)) => {
+                if holds == deciding {
+                    b
+                } else {
+                    a
+                }
+            }
+            (None, None) if deciding => Self::Or(Box::new(a), Box::new(b)),
+            (None, None) => Self::And(Box::new(a), Box::new(b)),
+        }
+    }
+
     /// Whether an OR in it reads one of the first columns.
     pub fn has_or_over(&self, first: usize) -> bool {
         let own = matches!(self, Self::Or(..)) && self.columns().iter().any(|column| *column < first);

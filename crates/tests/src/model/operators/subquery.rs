@@ -109,6 +109,16 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     Some(Box::new(Subquery { inputs, aliases, form, keys, places, facts }))
 }
 
+/// The columns of the query around EXISTS that must not be NULL for it to be true, where it has this condition beside equalities
+/// with the columns `keys`: all that are read, where an OR reads one of the first `width`, which are the query's.
+pub fn known_values(residual: &Expr, width: usize, keys: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+    let residual = residual.simplified();
+    if !residual.has_or_over(width) {
+        return BTreeSet::new();
+    }
+    residual.columns().into_iter().filter(|column| *column < width).chain(keys).collect()
+}
+
 impl Subquery {
     /// The subquery's rows for a row of the query.
     fn found<'a>(&'a self, row: &'a Row, rows: &'a [Row]) -> impl Iterator<Item = &'a Row> {
@@ -120,9 +130,9 @@ impl Subquery {
     fn known(&self) -> BTreeSet<usize> {
         let width = self.inputs[0].facts().columns.len();
         match &self.form {
-            Form::Exists { residual: Some(residual), .. } if residual.has_or_over(width) => {
-                let read = residual.columns().into_iter().filter(|column| *column < width);
-                read.chain(self.keys.iter().map(|key| key.columns[0])).collect()
+            Form::Exists { residual: Some(residual), .. } => {
+                let keys = self.keys.iter().map(|key| key.columns[0]);
+                known_values(residual, width, keys)
             }
             _ => BTreeSet::new(),
         }

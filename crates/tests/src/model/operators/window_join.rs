@@ -6,6 +6,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 
 use super::join::{Key, without_attributes};
+use super::subquery::known_values;
 use super::windows::{Windowed, Windows, windowed};
 use crate::model::expression::{Expr, Expressions, Failure};
 use crate::model::generate::{Generator, renamed};
@@ -130,10 +131,14 @@ impl WindowJoin {
         if !same || !self.keys.iter().all(|key| key.holds(left, right)) {
             return Ok(false);
         }
-        match &self.residual {
-            Some(residual) => residual.holds(&left.iter().chain(right).cloned().collect()),
-            None => Ok(true),
+        let Some(residual) = &self.residual else { return Ok(true) };
+        if matches!(self.kind, Kind::Exists { .. }) {
+            let keys = self.keys.iter().map(|key| key.columns[0]);
+            if known_values(residual, left.len(), keys).iter().any(|column| left[*column].is_null()) {
+                return Ok(false);
+            }
         }
+        residual.holds(&left.iter().chain(right).cloned().collect())
     }
 
     fn output<'a>(&self, pair: impl Iterator<Item = &'a Value>) -> Row {

@@ -1,0 +1,2 @@
+CREATE TABLE t2 (n INT, b BOOLEAN, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = 't2.json', 'format' = 'json');
+SELECT n, b, window_start FROM (SELECT * FROM TABLE(TUMBLE(TABLE t2, DESCRIPTOR(ts), INTERVAL '12' SECOND))) AS l WHERE EXISTS (SELECT * FROM (SELECT * FROM TABLE(TUMBLE(TABLE t2, DESCRIPTOR(ts), INTERVAL '12' SECOND))) AS r WHERE l.window_start = r.window_start AND l.window_end = r.window_end AND (0 = 0 OR l.n >= 3) AND l.b);
