@@ -12,24 +12,24 @@ use crate::scenarios::{DEADLINE, Setup, USERS};
 const MANY_USERS: u32 = 1_000_000;
 
 const COUNT_AND_SUM: &str =
-    "CREATE TABLE result (user_id STRING, n BIGINT, total BIGINT) WITH ('connector' = 'blackhole');
-INSERT INTO result SELECT user_id, COUNT(*), SUM(CAST(quantity AS BIGINT)) FROM checkouts GROUP BY user_id;";
+    "CREATE TABLE joined (user_id STRING, n BIGINT, total BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO joined SELECT user_id, COUNT(*), SUM(CAST(quantity AS BIGINT)) FROM checkouts GROUP BY user_id;";
 
-const AGGREGATE_OF_AGGREGATE: &str = "CREATE TABLE result (user_id STRING, n BIGINT, total BIGINT, least BIGINT, most BIGINT)
+const AGGREGATE_OF_AGGREGATE: &str = "CREATE TABLE joined (user_id STRING, n BIGINT, total BIGINT, least BIGINT, most BIGINT)
 WITH ('connector' = 'blackhole');
-INSERT INTO result SELECT user_id, COUNT(*), SUM(total), MIN(total), MAX(total) FROM (
+INSERT INTO joined SELECT user_id, COUNT(*), SUM(total), MIN(total), MAX(total) FROM (
     SELECT user_id, payment_method, SUM(CAST(quantity AS BIGINT)) AS total FROM checkouts GROUP BY user_id, payment_method
 ) GROUP BY user_id;";
 
 const JOIN: &str =
-    "CREATE TABLE result (checkout_id STRING, product_id STRING, click_id STRING, source STRING)
+    "CREATE TABLE joined (checkout_id STRING, product_id STRING, click_id STRING, source STRING)
 WITH ('connector' = 'blackhole');
-INSERT INTO result SELECT co.checkout_id, co.product_id, cl.click_id, cl.source
+INSERT INTO joined SELECT co.checkout_id, co.product_id, cl.click_id, cl.source
 FROM checkouts AS co JOIN clicks AS cl ON co.user_id = cl.user_id;";
 
-const TUMBLING_COUNT: &str = "CREATE TABLE result (user_id STRING, window_end TIMESTAMP(3), n BIGINT)
+const TUMBLING_COUNT: &str = "CREATE TABLE joined (user_id STRING, window_end TIMESTAMP(3), n BIGINT)
 WITH ('connector' = 'blackhole');
-INSERT INTO result SELECT user_id, window_end, COUNT(*) FROM TABLE(
+INSERT INTO joined SELECT user_id, window_end, COUNT(*) FROM TABLE(
     TUMBLE(TABLE clicks, DESCRIPTOR(click_timestamp), INTERVAL '1' MINUTE)) GROUP BY user_id, window_start, window_end;";
 
 pub fn aggregates_and_joins(setup: &Setup) -> Vec<Figure> {
