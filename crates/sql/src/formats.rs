@@ -104,12 +104,10 @@ pub fn of_rows(options: &BTreeMap<String, String>) -> Option<&'static Format> {
 }
 
 /// Names of all formats, for a message.
-pub fn listed(last: &str) -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-    match names.split_last() {
-        Some((name, others)) if last == "and" => format!("{} and {name}", others.join(", ")),
-        _ => names.join(", "),
-    }
+pub fn listed() -> String {
+    let [others @ .., last] = FORMATS else { return String::new() };
+    let others: Vec<&str> = others.iter().map(|format| format.name).collect();
+    format!("{} and {}", others.join(", "), last.name)
 }
 
 fn texts() -> LogicalType {

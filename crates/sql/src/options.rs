@@ -204,7 +204,7 @@ fn option(table: &Table, connector: &Connector, key: &str, value: &str) -> Resul
         && formats::LATER.contains(&prefix)
     {
         let message = format!("the option '{key}' is for format '{prefix}', which is not supported yet");
-        return Err(Problem::of(key, message).hint(format!("{} are", formats::listed("and"))));
+        return Err(Problem::of(key, message).hint(format!("{} are", formats::listed())));
     }
     if let Some(instead) = old_options::instead(key) {
         return Err(
@@ -224,11 +224,11 @@ fn format(key: &str, value: &str) -> Result<(), Problem> {
     }
     if formats::LATER.contains(&value) {
         return Err(Problem::of(key, format!("'{key}' = '{value}' is not supported yet"))
-            .hint(format!("{} are", formats::listed("and"))));
+            .hint(format!("{} are", formats::listed())));
     }
     let near = suggestion(value, FORMATS.iter().map(|format| format.name));
     Err(Problem::of(key, format!("format '{value}' does not exist"))
-        .hint(near.unwrap_or_else(|| format!("formats are {}", formats::listed("and")))))
+        .hint(near.unwrap_or_else(|| format!("formats are {}", formats::listed()))))
 }
 
 fn check_value(kind: Kind, key: &str, value: &str) -> Result<(), Problem> {

@@ -84,6 +84,8 @@ pub enum Statement {
     Query(Box<Query>),
     UseCatalog(String),
     UseDatabase(Vec<String>),
+    /// What changes nothing here: `USE MODULES core`, and the commands of Flink's client `HELP`, `CLEAR`, `QUIT` and `EXIT`.
+    NoOperation,
     Describe(Vec<String>),
     Show(Show),
 }
@@ -107,7 +109,7 @@ impl Statement {
             Self::Reset(_) => "RESET",
             Self::Explain { .. } => "EXPLAIN",
             Self::Query(_) => "SELECT",
-            Self::UseCatalog(_) | Self::UseDatabase(_) => "USE",
+            Self::UseCatalog(_) | Self::UseDatabase(_) | Self::NoOperation => "USE",
             Self::Describe(_) => "DESCRIBE",
             Self::Show(_) => "SHOW",
         }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::logical::scalar::{conjunction, conjuncts};
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use streamsql_core::{EvalContext, Evaluate, LogicalType, Schema, Watermark};
+use arrow::array::{Array, AsArray};
+use streamsql_core::{LogicalType, Schema};
 use streamsql_functions::compare::{self, Comparison};
 use streamsql_plan::{JoinKind, RankRange};
 
+use super::subquery::either;
 use crate::bind::typing::call;
 use crate::error::PlanError;
 use crate::logical::{
@@ -410,7 +411,6 @@ fn reads_outer(scalar: &Scalar) -> bool {
     scalar.columns().into_iter().any(|column| column >= OUTER)
 }
 
-/// Whether an OR in a condition reads outer columns.
 /// A condition without the sides of its AND and OR that constants decide; what is NULL counts as FALSE.
 fn simplified(scalar: Scalar) -> Scalar {
     let (left, right, deciding) = match scalar.kind {
@@ -419,42 +419,29 @@ fn simplified(scalar: Scalar) -> Scalar {
         _ => return scalar,
     };
     match (truth(&left), truth(&right)) {
-        (Some(holds), _) => {
-            if holds == deciding {
-                left
-            } else {
-                right
-            }
-        }
-        (_, Some(holds)) => {
-            if holds == deciding {
-                right
-            } else {
-                left
-            }
-        }
+        (Some(holds), _) if holds == deciding => left,
+        (_, Some(holds)) if holds == deciding => right,
+        (Some(_), _) => right,
+        (_, Some(_)) => left,
+        (None, None) if deciding => either(left, right),
         (None, None) => {
             let nullable = left.nullable || right.nullable;
-            let (left, right) = (Box::new(left), Box::new(right));
-            let kind = if deciding { ScalarKind::Or(left, right) } else { ScalarKind::And(left, right) };
-            Scalar::boolean(kind, nullable)
+            Scalar::boolean(ScalarKind::And(Box::new(left), Box::new(right)), nullable)
         }
     }
 }
 
 /// Whether a condition holds that reads no column; none for others.
 fn truth(scalar: &Scalar) -> Option<bool> {
-    if !scalar.columns().is_empty() || !scalar.is_deterministic() {
+    if !scalar.columns().is_empty() {
         return None;
     }
-    let expression = scalar.expression(&Schema::new(Vec::new())).ok()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let row =
-        RecordBatch::try_new_with_options(Schema::new(Vec::new()).to_arrow(), Vec::new(), &options).ok()?;
-    let context = EvalContext { processing_time_ms: 0, watermark: Watermark::MIN };
-    Some(expression.holds(&row, &context).ok()?.value(0))
+    let value = scalar.expression(&Schema::new(Vec::new())).ok()?.value()?.ok()?;
+    let value = value.as_boolean_opt()?;
+    Some(value.is_valid(0) && value.value(0))
 }
 
+/// Whether an OR in a condition reads outer columns.
 fn has_outer_or(scalar: &Scalar) -> bool {
     match &scalar.kind {
         ScalarKind::Or(..) => reads_outer(scalar),

@@ -333,11 +333,7 @@ fn scalar(input: &Rel, inner: &Rel) -> Result<(Rel, Scalar), PlanError> {
         }
     };
     let width = input.columns.len();
-    let mut on = Vec::new();
-    for condition in outer_first(pulled.conditions, width) {
-        on.push(condition);
-    }
-    let joined = left_joined(input, single, on);
+    let joined = left_joined(input, single, outer_first(pulled.conditions, width));
     let column = &joined.columns[width];
     let value = Scalar::column(width, column.logical_type.clone(), true);
     // A count over nothing is 0: known where a correlated subquery has no row.

@@ -98,8 +98,7 @@ impl Session {
                     self.catalog.catalogs(),
                 ))
             }
-            // `USE MODULES core`.
-            Statement::UseDatabase(name) if name.is_empty() => Ok(()),
+            Statement::NoOperation => Ok(()),
             Statement::UseDatabase(name) => {
                 let (catalog, database) = self.database_path(name, located)?;
                 if self.catalog.use_database(&catalog, &database) {

@@ -203,7 +203,7 @@ impl StatementParser<'_> {
             // Of Flink's client: there is nothing to help with or to clear, and a file ends with its last statement.
             "HELP" | "CLEAR" | "QUIT" | "EXIT" => {
                 self.parser.next_token();
-                Ok(Statement::UseDatabase(Vec::new()))
+                Ok(Statement::NoOperation)
             }
             "STOP" => later("STOP JOB", "a running job ends with SIGTERM"),
             _ => Err(self.unexpected(&first, "a statement").hint(
@@ -312,7 +312,7 @@ impl StatementParser<'_> {
         }
         if self.try_word("MODULES") {
             return match self.identifier()?.as_str() {
-                "core" => Ok(Statement::UseDatabase(Vec::new())),
+                "core" => Ok(Statement::NoOperation),
                 other => {
                     Err(Diagnostic::error(format!("module '{other}' does not exist; there is only core")))
                 }

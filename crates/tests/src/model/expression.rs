@@ -91,20 +91,10 @@ impl Expr {
         };
         let truth = |expr: &Expr| expr.columns().is_empty().then(|| expr.holds(&Row::new()).ok()).flatten();
         match (truth(&a), truth(&b)) {
-            (Some(holds), _) => {
-                if holds == deciding {
-                    a
-                } else {
-                    b
-                }
-            }
-            (_, Some(holds)) => {
-                if holds == deciding {
-                    b
-                } else {
-                    a
-                }
-            }
+            (Some(holds), _) if holds == deciding => a,
+            (_, Some(holds)) if holds == deciding => b,
+            (Some(_), _) => b,
+            (_, Some(_)) => a,
             (None, None) if deciding => Self::Or(Box::new(a), Box::new(b)),
             (None, None) => Self::And(Box::new(a), Box::new(b)),
         }
