@@ -3,18 +3,13 @@
 use crate::job::Job;
 use crate::measure::{self, micros_per};
 use crate::report::Figure;
-use crate::scenarios::{DEADLINE, Setup};
+use crate::scenarios::{DEADLINE, Setup, whole_topic};
 
 pub fn clicks(setup: &Setup) -> Vec<Figure> {
     let kafka = setup.kafka();
-    let topics = setup.produce(&kafka);
+    let topics = setup.produce(&kafka, setup.load_spec());
     let source = |topic: &str, columns: &str| {
-        format!(
-            "CREATE TABLE source_table ({columns}) WITH ('connector' = 'kafka', 'topic' = '{topic}', \
-             'properties.bootstrap.servers' = '{}', 'scan.startup.mode' = 'earliest-offset', \
-             'scan.bounded.mode' = 'latest-offset', 'format' = 'json');\n",
-            kafka.bootstrap()
-        )
+        format!("CREATE TABLE source_table ({columns}) WITH ({});\n", whole_topic(&kafka, topic))
     };
     let clicks = "click_id STRING, user_id STRING, source STRING, user_agent STRING, ip_address STRING, \
                   click_timestamp TIMESTAMP(3), WATERMARK FOR click_timestamp AS click_timestamp - INTERVAL '15' SECOND";

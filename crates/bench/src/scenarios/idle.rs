@@ -2,19 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use streamsql_generator::{LoadSpec, Pace};
+use streamsql_generator::LoadSpec;
 
-use crate::job::{Job, Topics, Variant};
+use crate::job::{Job, Variant};
 use crate::measure::Process;
 use crate::report::Figure;
 use crate::scenarios::{DEADLINE, Setup};
 
 pub fn start_and_idle(setup: &Setup) -> Vec<Figure> {
     let (kafka, postgres) = (setup.kafka(), setup.postgres());
-    let topics =
-        Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
     let few = LoadSpec { clicks: Some(100), checkouts: Some(100), ..setup.load_spec() };
-    setup.send(&kafka, &topics, few, Pace::Unlimited, &[]);
+    let topics = setup.produce(&kafka, few);
     let database = setup.shop(&postgres);
     let job = Job::reference(&setup.binary, &kafka, &topics, &postgres, &database, Variant::default());
     let start = Instant::now();

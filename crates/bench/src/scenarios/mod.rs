@@ -115,10 +115,10 @@ impl Setup {
     }
 
     /// Fills two new topics.
-    pub fn produce(&self, kafka: &Kafka) -> Topics {
+    pub fn produce(&self, kafka: &Kafka, spec: LoadSpec) -> Topics {
         let topics =
             Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
-        self.send(kafka, &topics, self.load_spec(), Pace::Unlimited, &[]);
+        self.send(kafka, &topics, spec, Pace::Unlimited, &[]);
         topics
     }
 
@@ -188,6 +188,15 @@ impl Setup {
         );
         database
     }
+}
+
+/// Options of a table that is one topic from its begin to where it ends now.
+fn whole_topic(kafka: &Kafka, topic: &str) -> String {
+    format!(
+        "'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{}', \
+         'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'",
+        kafka.bootstrap()
+    )
 }
 
 /// Adds rows, each written as `(value, …)`.

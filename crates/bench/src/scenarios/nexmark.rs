@@ -12,7 +12,7 @@ use streamsql_tests::services::postgres::USER;
 use crate::job::Job;
 use crate::measure::{self, micros_per};
 use crate::report::Figure;
-use crate::scenarios::{DEADLINE, Setup, insert};
+use crate::scenarios::{DEADLINE, Setup, insert, whole_topic};
 
 /// Queries with what an event may cost, µs, where there is a target. Flink does not run q6.
 const QUERIES: [(&str, Option<f64>); 23] = [
@@ -71,12 +71,7 @@ pub fn queries(setup: &Setup) -> Vec<Figure> {
                 replication: 1,
                 properties: Vec::new(),
             });
-            let source = format!(
-                "'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{}', \
-                 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'",
-                kafka.bootstrap()
-            );
-            (source, Box::new(destination.expect("the topic is there")))
+            (whole_topic(kafka, &topic), Box::new(destination.expect("the topic is there")))
         }
     };
     send(&mut load, destination.as_mut(), Pace::Unlimited, None, &AtomicBool::new(false))

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use streamsql_generator::{LoadSpec, Pace};
+use streamsql_generator::LoadSpec;
 use streamsql_tests::served::follow_until;
 use streamsql_tests::services::kafka::Kafka;
 use streamsql_tests::services::postgres::{Postgres, free_port};
@@ -18,7 +18,7 @@ const ROUNDS: usize = 3;
 
 pub fn costs(setup: &Setup) -> Vec<Figure> {
     let (kafka, postgres) = (setup.kafka(), setup.postgres());
-    let topics = setup.produce(&kafka);
+    let topics = setup.produce(&kafka, setup.load_spec());
     let events = 2 * setup.events;
     let (mut without, mut nobody, mut somebody) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -77,10 +77,8 @@ fn watched(setup: &Setup, kafka: &Kafka, postgres: &Postgres, topics: &Topics) -
 
 /// Resident memory once the job has read a little and settled.
 fn idle_bytes(setup: &Setup, kafka: &Kafka, postgres: &Postgres, arguments: &[&str]) -> u64 {
-    let topics =
-        Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
     let few = LoadSpec { clicks: Some(100), checkouts: Some(100), ..setup.load_spec() };
-    setup.send(kafka, &topics, few, Pace::Unlimited, &[]);
+    let topics = setup.produce(kafka, few);
     let job = job(setup, kafka, postgres, &topics, false);
     let process = Process::start(job.command().args(arguments));
     std::thread::sleep(Duration::from_secs(8));

@@ -8,7 +8,7 @@ use crate::scenarios::{DEADLINE, Setup};
 /// Runs a variant to the end of the topics; usage and rows in the table.
 fn run(setup: &Setup, variant: Variant) -> (Usage, u64) {
     let (kafka, postgres) = (setup.kafka(), setup.postgres());
-    let topics = setup.produce(&kafka);
+    let topics = setup.produce(&kafka, setup.load_spec());
     let database = setup.shop(&postgres);
     let variant = Variant { bounded: true, ..variant };
     let job = Job::reference(&setup.binary, &kafka, &topics, &postgres, &database, variant);

@@ -1,40 +1,40 @@
 //! Aggregates, a join without time bounds and a windowed count over the load, with few and with many keys, to `blackhole`.
 
-use streamsql_generator::{LoadSpec, Pace};
+use streamsql_generator::LoadSpec;
 use streamsql_tests::services::kafka::Kafka;
 
 use crate::job::{Job, Topics};
 use crate::measure::{self, micros_per};
 use crate::report::Figure;
-use crate::scenarios::{DEADLINE, Setup, USERS};
+use crate::scenarios::{DEADLINE, Setup, USERS, whole_topic};
 
 /// Many keys: in a million clicks and a million checkouts two rows a user on average.
 const MANY_USERS: u32 = 1_000_000;
 
 const COUNT_AND_SUM: &str =
-    "CREATE TABLE joined (user_id STRING, n BIGINT, total BIGINT) WITH ('connector' = 'blackhole');
-INSERT INTO joined SELECT user_id, COUNT(*), SUM(CAST(quantity AS BIGINT)) FROM checkouts GROUP BY user_id;";
+    "CREATE TABLE sink_table (user_id STRING, n BIGINT, total BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO sink_table SELECT user_id, COUNT(*), SUM(CAST(quantity AS BIGINT)) FROM checkouts GROUP BY user_id;";
 
-const AGGREGATE_OF_AGGREGATE: &str = "CREATE TABLE joined (user_id STRING, n BIGINT, total BIGINT, least BIGINT, most BIGINT)
+const AGGREGATE_OF_AGGREGATE: &str = "CREATE TABLE sink_table (user_id STRING, n BIGINT, total BIGINT, least BIGINT, most BIGINT)
 WITH ('connector' = 'blackhole');
-INSERT INTO joined SELECT user_id, COUNT(*), SUM(total), MIN(total), MAX(total) FROM (
+INSERT INTO sink_table SELECT user_id, COUNT(*), SUM(total), MIN(total), MAX(total) FROM (
     SELECT user_id, payment_method, SUM(CAST(quantity AS BIGINT)) AS total FROM checkouts GROUP BY user_id, payment_method
 ) GROUP BY user_id;";
 
 const JOIN: &str =
-    "CREATE TABLE joined (checkout_id STRING, product_id STRING, click_id STRING, source STRING)
+    "CREATE TABLE sink_table (checkout_id STRING, product_id STRING, click_id STRING, source STRING)
 WITH ('connector' = 'blackhole');
-INSERT INTO joined SELECT co.checkout_id, co.product_id, cl.click_id, cl.source
+INSERT INTO sink_table SELECT co.checkout_id, co.product_id, cl.click_id, cl.source
 FROM checkouts AS co JOIN clicks AS cl ON co.user_id = cl.user_id;";
 
-const TUMBLING_COUNT: &str = "CREATE TABLE joined (user_id STRING, window_end TIMESTAMP(3), n BIGINT)
+const TUMBLING_COUNT: &str = "CREATE TABLE sink_table (user_id STRING, window_end TIMESTAMP(3), n BIGINT)
 WITH ('connector' = 'blackhole');
-INSERT INTO joined SELECT user_id, window_end, COUNT(*) FROM TABLE(
+INSERT INTO sink_table SELECT user_id, window_end, COUNT(*) FROM TABLE(
     TUMBLE(TABLE clicks, DESCRIPTOR(click_timestamp), INTERVAL '1' MINUTE)) GROUP BY user_id, window_start, window_end;";
 
 pub fn aggregates_and_joins(setup: &Setup) -> Vec<Figure> {
     let kafka = setup.kafka();
-    let tables = |users| tables(&kafka, &topics_of(setup, &kafka, users));
+    let tables = |users| tables(&kafka, &setup.produce(&kafka, LoadSpec { users, ..setup.load_spec() }));
     let (few, many) = (tables(USERS), tables(MANY_USERS));
     let (one, both) = (setup.events, 2 * setup.events);
     let measured = |name: &str, tables: &str, query: &str, events: u64, limit: f64| {
@@ -55,30 +55,14 @@ pub fn aggregates_and_joins(setup: &Setup) -> Vec<Figure> {
     ]
 }
 
-/// New topics with the load of so many users.
-fn topics_of(setup: &Setup, kafka: &Kafka, users: u32) -> Topics {
-    let topics =
-        Topics { clicks: kafka.create_topic("clicks", 1), checkouts: kafka.create_topic("checkouts", 1) };
-    let spec = LoadSpec { users, ..setup.load_spec() };
-    setup.send(kafka, &topics, spec, Pace::Unlimited, &[]);
-    topics
-}
-
 /// The two tables over the topics.
 fn tables(kafka: &Kafka, topics: &Topics) -> String {
-    let options = |topic: &str| {
-        format!(
-            "WITH ('connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{}', \
-             'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json');",
-            kafka.bootstrap()
-        )
-    };
     format!(
         "CREATE TABLE clicks (click_id STRING, user_id STRING, source STRING, click_timestamp TIMESTAMP(3), \
-         WATERMARK FOR click_timestamp AS click_timestamp - INTERVAL '15' SECOND) {}\n\
+         WATERMARK FOR click_timestamp AS click_timestamp - INTERVAL '15' SECOND) WITH ({});\n\
          CREATE TABLE checkouts (checkout_id STRING, user_id STRING, product_id STRING, quantity INT, \
-         payment_method STRING) {}",
-        options(&topics.clicks),
-        options(&topics.checkouts)
+         payment_method STRING) WITH ({});",
+        whole_topic(kafka, &topics.clicks),
+        whole_topic(kafka, &topics.checkouts)
     )
 }
