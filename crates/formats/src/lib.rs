@@ -140,12 +140,6 @@ pub fn file_encoder(
 }
 
 fn unknown(format: &str) -> Error {
-    const LATER: &[&str] =
-        &["avro", "avro-confluent", "debezium-avro-confluent", "parquet", "orc", "protobuf"];
-    if LATER.contains(&format) {
-        return Error::invalid(format!("format '{format}' comes with a later version"))
-            .hint(format!("{} work now", FORMATS.join(", ")));
-    }
     Error::invalid(format!("format '{format}' does not exist"))
         .hint(format!("formats are {}", FORMATS.join(", ")))
 }

@@ -44,8 +44,14 @@ const BATCH_ROWS: usize = 8_192;
 /// Bytes of records after which a batch is closed.
 const BATCH_BYTES: u64 = 16 << 20;
 
-/// Options that only matter where a table is written to; a table may have them and be read.
-const WRITING: &[&str] = &[
+/// Options of a table, read or written: one may have those that matter only for the other.
+const OPTIONS: &[&str] = &[
+    "path",
+    "on-error",
+    "partition.default-name",
+    "source.report-statistics",
+    "source.monitor-interval",
+    "source.path.regex-pattern",
     "sink.rolling-policy.file-size",
     "sink.rolling-policy.rollover-interval",
     "sink.rolling-policy.check-interval",
@@ -65,6 +71,13 @@ const WRITING: &[&str] = &[
     "compaction.file-size",
     "compaction.parallelism",
 ];
+
+/// The format of a table whose options are all known ones.
+fn checked_format(options: &BTreeMap<String, String>) -> Result<&str> {
+    let format = required(options, "format")?;
+    check(options, OPTIONS, &[&format!("{format}.")])?;
+    Ok(format)
+}
 
 /// Where an output column comes from.
 enum Origin {
@@ -105,11 +118,7 @@ struct OpenFile {
 
 impl FileSource {
     pub fn new(spec: &SourceSpec<'_>) -> Result<Self> {
-        let known = ["path", "on-error", "partition.default-name", "source.report-statistics"];
-        let reading = ["source.monitor-interval", "source.path.regex-pattern"];
-        let known: Vec<&str> = known.iter().chain(WRITING).chain(&reading).copied().collect();
-        let format = required(spec.options, "format")?;
-        check(spec.options, &known, &[&format!("{format}.")])?;
+        let format = checked_format(spec.options)?;
         let layout = Layout {
             root: local_path(required(spec.options, "path")?)?,
             partition_keys: spec.partition_keys.to_vec(),

@@ -25,9 +25,9 @@ use streamsql_core::{
 
 use self::files::{Folder, escaped};
 use self::partitions::Partitions;
-use super::{WRITING, local_path};
+use super::{checked_format, local_path};
 use crate::SinkSpec;
-use crate::options::{check, duration_ms, required};
+use crate::options::{duration_ms, required};
 use crate::print;
 
 /// When a file is full (Flink `DefaultRollingPolicy`).
@@ -86,11 +86,7 @@ impl FileSink {
     /// `Invalid`, naming the option or column.
     pub fn new(spec: &SinkSpec<'_>) -> Result<Self> {
         let options = spec.options;
-        let known = ["path", "on-error", "partition.default-name", "source.report-statistics"];
-        let reading = ["source.monitor-interval", "source.path.regex-pattern"];
-        let known: Vec<&str> = known.iter().chain(WRITING).chain(&reading).copied().collect();
-        let format = required(options, "format")?;
-        check(options, &known, &[&format!("{format}.")])?;
+        let format = checked_format(options)?;
         if let Some((key, _)) = spec.metadata.first() {
             return Err(Error::invalid(format!("metadata '{key}' cannot be written to files"))
                 .hint("declare the column VIRTUAL, so that INSERT INTO leaves it out"));
