@@ -2,8 +2,7 @@
 //!
 //! A table that one scan reads is known by its path, its connector and the place of its records (topic, path, table of a
 //! database with the range that is read of it); options that say how it is reached or where a first start begins do not
-//! count. Scans of one table with different options are
-//! told apart by those of their options that say what they read.
+//! count. Scans of one table with different options are told apart by those of their options that say what they read.
 
 use std::collections::HashMap;
 

@@ -22,7 +22,14 @@ pub fn off_while_small() {
 
 /// Turns them on again where the state of the job needs `state_bytes`, for the memory that is taken from then on.
 pub(crate) fn on_for(state_bytes: u64) {
-    if state_bytes >= MUCH_STATE && ARE_OFF.swap(false, Ordering::Relaxed) {
+    if state_bytes >= MUCH_STATE {
+        on();
+    }
+}
+
+/// Turns them on again, for the memory that is taken from then on.
+pub fn on() {
+    if ARE_OFF.swap(false, Ordering::Relaxed) {
         disable(false);
     }
 }

@@ -9,7 +9,7 @@ use streamsql_connectors::MadeSink;
 use streamsql_core::{Error, Sink};
 use streamsql_plan::{NodeId, NodeKind};
 use streamsql_planner::ScriptResult;
-use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, run_query};
+use streamsql_runtime::{Constructors, RunOptions, StopHandle, SystemClock, huge_pages, run_query};
 
 use super::{Failure, Global, JobSettings};
 use crate::constructors::{Wiring, made_sink, prints};
@@ -88,6 +88,8 @@ pub fn query(args: &QueryArgs, global: &Global) -> Result<u8, Failure> {
             ..RunOptions::default()
         };
         let clock = SystemClock::default();
+        // A query has no epochs at which its state is looked at, and does not wait for days.
+        huge_pages::on();
         run_query(&dataflow, &constructors, sinks, results.as_mut(), &options, &clock, &stop)
             .map_err(|error| table_checks::located(error, &script.catalog))?;
     }
