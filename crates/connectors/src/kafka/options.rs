@@ -336,10 +336,11 @@ fn client_config(given: &Translated, group: &str) -> Result<ClientConfig> {
 fn defaults() -> BTreeMap<String, String> {
     const DEFAULTS: &[(&str, &str)] = &[
         ("isolation.level", "read_committed"),
-        ("fetch.message.max.bytes", "10485760"),
+        ("fetch.message.max.bytes", "2097152"),
         ("queued.min.messages", "200000"),
-        // All partitions of a table share this many KiB.
-        ("queued.max.messages.kbytes", "32768"),
+        // All partitions of a table share this many KiB. What waits here longer than a moment leaves the caches and is read
+        // from memory again; four fetches are enough to keep the broker and us busy at the same time.
+        ("queued.max.messages.kbytes", "8192"),
         // A full queue is looked at again soon, not after librdkafka's second.
         ("fetch.queue.backoff.ms", "5"),
         ("fetch.wait.max.ms", "100"),

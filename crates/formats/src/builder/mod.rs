@@ -188,7 +188,12 @@ impl ColumnBuilder {
     /// A whole text or byte string.
     #[inline]
     pub fn append_bytes(&mut self, value: &[u8]) -> Result<(), Full> {
-        self.append_with(|data| data.extend_from_slice(value))
+        let Values::Bytes { offsets, data } = &mut self.values else { return Ok(()) };
+        let end = i32::try_from(data.len() + value.len()).map_err(|_| Full)?;
+        data.extend_from_slice(value);
+        offsets.push(end);
+        self.validity.append_value();
+        Ok(())
     }
 
     /// A text or byte string that `write` appends to the column's buffer. For a text column it must be UTF-8.

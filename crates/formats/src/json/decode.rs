@@ -178,7 +178,7 @@ impl Decoder for JsonDecoder {
             return Ok(DecodedRecord::Skipped);
         };
         let record = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
-        let decoded = match std::str::from_utf8(record) {
+        let decoded = match simdutf8::basic::from_utf8(record) {
             Ok(json) if self.rules.tree && json.trim_ascii() == "null" => return Ok(DecodedRecord::Skipped),
             Ok(json) => self.record(json),
             Err(_) => Err(Fault::Syntax("the record is not valid UTF-8".to_owned())),

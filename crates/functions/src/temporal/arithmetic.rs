@@ -22,14 +22,12 @@ pub fn add_interval(negative: bool) -> Arc<Eval> {
     Arc::new(move |args, rows| {
         let (base, interval) = (&args[0], &args[1]);
         let sign = if negative { -1 } else { 1 };
-        let ms_of = |row: usize| {
-            interval.array.as_primitive::<DurationMillisecondType>().value(interval.index(row)) * sign
-        };
-        let months_of = |row: usize| {
-            i64::from(interval.array.as_primitive::<IntervalYearMonthType>().value(interval.index(row)))
-                * sign
-        };
-        let by_months = matches!(interval.array.data_type(), DataType::Interval(_));
+        // One of the two families has values, the other none.
+        let durations = interval.array.as_primitive_opt::<DurationMillisecondType>();
+        let months = interval.array.as_primitive_opt::<IntervalYearMonthType>();
+        let ms_of = |row: usize| durations.map_or(0, |all| all.value(interval.index(row))) * sign;
+        let months_of = |row: usize| i64::from(months.map_or(0, |all| all.value(interval.index(row)))) * sign;
+        let by_months = months.is_some();
         let shift = |row: usize, ticks: i64, per_ms: i64| -> Result<i64, String> {
             let shifted = if by_months {
                 let day_ticks = MS_PER_DAY * per_ms;
@@ -48,13 +46,18 @@ pub fn add_interval(negative: bool) -> Arc<Eval> {
             f: impl Fn(usize, i64) -> Result<i64, String>,
         ) -> Result<ArrayRef, String> {
             let array = base.array.as_primitive::<T>();
+            let data_type = base.array.data_type().clone();
+            if other.scalar && !other.is_null(0) && !base.scalar {
+                let result = array.try_unary::<_, T, String>(|value| f(0, value))?;
+                return Ok(Arc::new(result.with_data_type(data_type)));
+            }
             let result: PrimitiveArray<T> = (0..rows)
                 .map(|row| {
                     let valid = !base.is_null(row) && !other.is_null(row);
                     valid.then(|| f(row, array.value(base.index(row)))).transpose()
                 })
                 .collect::<Result<_, String>>()?;
-            Ok(Arc::new(result.with_data_type(base.array.data_type().clone())))
+            Ok(Arc::new(result.with_data_type(data_type)))
         }
         let int = |f: &dyn Fn(usize, i32) -> i32, value: &dyn Fn(usize) -> i32| -> Vec<Option<i32>> {
             (0..rows)
