@@ -226,7 +226,8 @@ impl RecordDecoder {
                         builder.append(message, rows);
                     }
                 }
-                self.origins.positions.extend(std::iter::repeat_n(message.offset(), rows));
+                let positions = &mut self.origins.positions;
+                positions.resize(positions.len() + rows, message.offset());
                 if self.on_error == OnError::DeadLetter {
                     self.origins.records.extend(std::iter::repeat_n(kept(message), rows));
                 }

@@ -116,6 +116,12 @@ fn convert(rules: &Rules, scanner: &mut Scanner<'_>, column: &mut ColumnBuilder)
                 column.append_int(number);
                 return Ok(());
             }
+            if let Kind::Decimal { precision, scale } = column.kind()
+                && let Some(units) = scanner.short_decimal(precision, scale)
+            {
+                column.append_decimal(units.into());
+                return Ok(());
+            }
             let (number, is_float) = scanner.number()?;
             from_number(rules, number, is_float, column)
         }

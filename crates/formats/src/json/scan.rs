@@ -259,6 +259,37 @@ impl<'a> Scanner<'a> {
         Some(value)
     }
 
+    /// A number without exponent in units of the last of `scale` decimal places, of at most `precision` and 18 digits with
+    /// those; `None`, and nothing passed, for any other.
+    #[inline]
+    pub fn short_decimal(&mut self, precision: u8, scale: u8) -> Option<i64> {
+        let text = self.rest();
+        let sign = usize::from(text.first() == Some(&b'-'));
+        let (mut value, mut digits, mut point, mut at) = (0i64, 0, None, sign);
+        while let Some(byte) = text.get(at) {
+            match byte {
+                b'0'..=b'9' if digits < 18 => {
+                    value = value * 10 + i64::from(byte - b'0');
+                    digits += 1;
+                }
+                b'.' if point.is_none() && digits > 0 => point = Some(at),
+                b'0'..=b'9' | b'.' | b'e' | b'E' => return None,
+                _ => break,
+            }
+            at += 1;
+        }
+        let places = point.map_or(0, |point| at - point - 1);
+        let leading_zero = text.get(sign) == Some(&b'0') && digits - places > 1;
+        let missing = usize::from(scale).checked_sub(places)?;
+        let ends_in_point = point.is_some() && places == 0;
+        if digits == 0 || leading_zero || ends_in_point || digits + missing > usize::from(precision.min(18)) {
+            return None;
+        }
+        self.at += at;
+        let units = value * 10_i64.pow(missing as u32);
+        Some(if sign == 1 { -units } else { units })
+    }
+
     /// A number's text, and whether it has a fraction or an exponent.
     #[inline]
     pub fn number(&mut self) -> Result<(&'a str, bool), Fault> {
@@ -455,6 +486,47 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(skip(&deep), Ok(deep.len()));
+    }
+
+    #[test]
+    fn short_decimals_are_numbers_that_fit() {
+        let read = |text: &str, precision, scale| {
+            let mut scanner = Scanner::new(text);
+            let units = scanner.short_decimal(precision, scale);
+            assert_eq!(
+                scanner.at,
+                if units.is_some() { text.trim_end_matches(',').len() } else { 0 },
+                "{text}"
+            );
+            units
+        };
+        for (text, units) in [
+            ("4.5,", Some(450)),
+            ("-4.25,", Some(-425)),
+            ("0.07", Some(7)),
+            ("-0.0", Some(0)),
+            ("12", Some(1_200)),
+            ("9999.99", Some(999_999)),
+            ("10000", None),
+            ("1.234", None),
+            ("1.2e1", None),
+            ("1E2", None),
+            ("01.5", None),
+            ("00", None),
+            ("1.", None),
+            ("1.2.3", None),
+            (".5", None),
+            ("-", None),
+            ("-.5", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(read(text, 6, 2), units, "{text}");
+        }
+        assert_eq!(read("123456789012345678", 38, 0), Some(123_456_789_012_345_678));
+        assert_eq!(read("1234567890123456789", 38, 0), None);
+        assert_eq!(read("1", 38, 18), None);
+        assert_eq!(read("0.000000000000000001", 38, 18), None, "nineteen digits");
     }
 
     #[test]
