@@ -72,8 +72,8 @@ pub const ENTRIES: &[Entry] = &[
             Ok(AggregateType { casts, result: LogicalType::STRING, nullable: true })
         },
     ),
-    aggregate(&["FIRST_VALUE"], "FIRST_VALUE(a) → type of a", NO_VALUE, "FirstValueAggFunction", any),
-    aggregate(&["LAST_VALUE"], "LAST_VALUE(a) → type of a", NO_VALUE, "LastValueAggFunction", any),
+    aggregate(&["FIRST_VALUE"], "FIRST_VALUE(a) → type of a", NO_VALUE, "FirstValueAggFunction", ordinal),
+    aggregate(&["LAST_VALUE"], "LAST_VALUE(a) → type of a", NO_VALUE, "LastValueAggFunction", ordinal),
     aggregate(
         &["JSON_OBJECTAGG", "JSON_OBJECTAGG_NULL_ON_NULL", "JSON_OBJECTAGG_ABSENT_ON_NULL"],
         "JSON_OBJECTAGG([KEY] k VALUE v [{NULL | ABSENT} ON NULL]) → STRING",
@@ -109,7 +109,7 @@ pub const ENTRIES: &[Entry] = &[
         "SINGLE_VALUE(a) → type of a; more than one row is an error",
         Rule("without a row"),
         "SingleValueAggFunction",
-        any,
+        single,
     ),
     aggregate(&["$SUM0"], "$SUM0(number) → as SUM; 0 over nothing", Never, "Sum0AggFunction", |call| {
         let result = match number(call)? {
@@ -140,15 +140,37 @@ fn average(call: &Request<'_>) -> Result<AggregateType, String> {
     Ok(keep(call, result, true))
 }
 
+/// The types that Flink has accumulators for (`AggFunctionFactory.createMinAggFunction`, `createMaxAggFunction`): CHAR for MIN
+/// only, and only over rows that are never taken back, which the changelog tells.
 fn extreme(call: &Request<'_>) -> Result<AggregateType, String> {
-    match &call.only()?.logical_type {
-        LogicalType::Array(_) | LogicalType::Map(..) | LogicalType::Multiset(_) | LogicalType::Row(_) => {
-            Err(call.wrong("a type with an order"))
-        }
-        // Flink's code generator has no CHAR here, though its documentation does not say so.
-        LogicalType::Char(_) => Err(call.wrong("a type with an order; CAST a text literal to STRING")),
-        _ => any(call),
+    use LogicalType::{Char, Date, Time, Timestamp, TimestampLtz};
+    let given = &call.only()?.logical_type;
+    match given {
+        Char(_) if call.name == "MAX" => Err(call.wrong("a type with an order; CAST it to STRING")),
+        Char(_) | Date | Time(_) | Timestamp(_) | TimestampLtz(_) => any(call),
+        given if is_plain(given) => any(call),
+        _ => Err(call.wrong("a number, BOOLEAN, STRING, DATE, TIME, TIMESTAMP or TIMESTAMP_LTZ")),
     }
+}
+
+/// `AggFunctionFactory.createFirstValueAggFunction`, `createLastValueAggFunction`.
+fn ordinal(call: &Request<'_>) -> Result<AggregateType, String> {
+    match is_plain(&call.only()?.logical_type) {
+        true => any(call),
+        false => Err(call.wrong("a number, BOOLEAN or STRING, as in Flink 1.18; CAST the value")),
+    }
+}
+
+/// `AggFunctionFactory.createSingleValueAggFunction`.
+fn single(call: &Request<'_>) -> Result<AggregateType, String> {
+    match &call.only()?.logical_type {
+        LogicalType::Char(_) => any(call),
+        _ => extreme(call),
+    }
+}
+
+fn is_plain(given: &LogicalType) -> bool {
+    given.is_numeric() || matches!(given, LogicalType::Boolean | LogicalType::Varchar(_))
 }
 
 fn any(call: &Request<'_>) -> Result<AggregateType, String> {

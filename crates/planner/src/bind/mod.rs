@@ -4,6 +4,7 @@
 //! DataFusion's.
 
 mod aggregate;
+mod grouped;
 mod grouping_sets;
 mod join;
 mod match_recognize;
@@ -34,6 +35,7 @@ use streamsql_plan::TimeAttribute;
 use streamsql_sql::catalog::{Table, TableColumnKind};
 use streamsql_sql::diagnostic::Place;
 
+use crate::bind::grouped::{check_outer_columns, groups_below};
 use crate::bind::names::match_recognize::Matched;
 use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::bind::names::unnest::Unnest;
@@ -125,6 +127,9 @@ impl Binder<'_> {
                 let names = projection.schema.fields().iter().map(|f| bare(f.name())).collect();
                 let schema = projection.input.schema();
                 if projection.expr.iter().any(subquery::has_subquery) {
+                    if let Some(groups) = groups_below(&projection.input) {
+                        check_outer_columns(groups, &projection.expr)?;
+                    }
                     let exprs: Vec<&Expr> = projection.expr.iter().collect();
                     let extended = self.extended(input, schema, &exprs)?;
                     let typer = self.typer(&extended.names, &extended.input.columns);
@@ -144,6 +149,9 @@ impl Binder<'_> {
                 let schema = filter.input.schema();
                 let parts = split_conjunction(&filter.predicate);
                 if parts.iter().any(|part| subquery::has_subquery(part)) {
+                    if let Some(groups) = groups_below(&filter.input) {
+                        check_outer_columns(groups, std::slice::from_ref(&filter.predicate))?;
+                    }
                     return self.filtered(input, schema, &parts);
                 }
                 let of = match filter.input.as_ref() {

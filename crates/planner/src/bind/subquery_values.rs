@@ -7,6 +7,7 @@ use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr, Operator};
 use streamsql_core::LogicalType;
 use streamsql_functions::compare::Comparison;
+use streamsql_functions::{SessionSettings, resolve_aggregate};
 use streamsql_plan::JoinKind;
 
 use super::aggregate::big_int;
@@ -16,6 +17,7 @@ use super::subquery::{
     either, has_subquery, is_not_null, is_null, left_joined, not, outer_first, semi, symbol_of,
 };
 use super::{Binder, limited_size};
+use crate::bind::typing::Typer;
 use crate::error::PlanError;
 use crate::logical::{
     Aggregate, AggregateCall, Columns, Op, Rel, Relation, Scalar, ScalarKind, conjunction, plain,
@@ -162,7 +164,7 @@ impl Binder<'_> {
     ) -> Result<(Rel, DFSchema, Column), PlanError> {
         let width = input.columns.len();
         let (joined, value) = match subquery {
-            Expr::ScalarSubquery(_) => scalar(input, inner)?,
+            Expr::ScalarSubquery(_) => scalar(input, inner, self.session)?,
             Expr::Exists(Exists { negated, .. }) => {
                 let (joined, mark) = self.mark(input, extended, None, inner)?;
                 (joined, if *negated { not(mark) } else { mark })
@@ -276,6 +278,10 @@ impl Binder<'_> {
         let pulled = by_columns(pull(inner, input)?, input)?;
         let columns = pulled.rel.references();
         let element = columns[0].clone();
+        for function in extremes {
+            resolve_aggregate(function, &[Typer::argument(&element)], self.session)
+                .map_err(|error| PlanError::from(error).of(&comparison.expr))?;
+        }
         let correlated = pulled.inner_columns();
         let keys: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
         let extreme = |function: &&str| AggregateCall {
@@ -317,7 +323,7 @@ impl Binder<'_> {
 }
 
 /// The one value of a subquery; NULL where it has no row.
-fn scalar(input: &Rel, inner: &Rel) -> Result<(Rel, Scalar), PlanError> {
+fn scalar(input: &Rel, inner: &Rel, session: &SessionSettings) -> Result<(Rel, Scalar), PlanError> {
     if inner.columns.len() != 1 {
         return Err("a subquery that stands for one value has one column".into());
     }
@@ -329,6 +335,10 @@ fn scalar(input: &Rel, inner: &Rel) -> Result<(Rel, Scalar), PlanError> {
         // More than one row is an error.
         false => {
             let value = pulled.rel.references().swap_remove(0);
+            resolve_aggregate("SINGLE_VALUE", &[Typer::argument(&value)], session).map_err(|_| {
+                let error = format!("a subquery that may have several rows stands for no {}", value.logical_type);
+                PlanError::new(format!("{error}, as in Flink 1.18")).hint("write it as a join")
+            })?;
             single_value(&pulled.rel, value, keys)
         }
     };
@@ -458,7 +468,7 @@ fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<Scalar> {
     conditions.iter().map(|condition| condition.shift(&moved)).collect()
 }
 
-fn subquery_of(expr: &Expr) -> Option<&Subquery> {
+pub(super) fn subquery_of(expr: &Expr) -> Option<&Subquery> {
     match expr {
         Expr::ScalarSubquery(subquery)
         | Expr::Exists(Exists { subquery, .. })

@@ -104,6 +104,25 @@ pub fn plan_call(
     })
 }
 
+/// What Flink has accumulators for over rows that are never taken back only (`AggFunctionFactory.createMinAggFunction`).
+///
+/// # Errors
+/// One of the calls is such a one.
+pub fn check_takes_back(calls: &[PlanCall], because: &str) -> Result<(), PlanError> {
+    let is_min_of_char = |call: &PlanCall| {
+        call.function == AggregateFunction::Min && matches!(call.result, LogicalType::Char(_))
+    };
+    match calls.iter().find(|call| is_min_of_char(call)) {
+        None => Ok(()),
+        Some(call) => Err(PlanError::new(format!(
+            "MIN of {} takes no rows back, as in Flink 1.18, and {because}",
+            call.result
+        ))
+        .hint("CAST the value to STRING")
+        .about("MIN")),
+    }
+}
+
 /// Whether a result tells in which order its values came and went. Sums of floating point numbers round at each.
 fn depends_on_order(call: &PlanCall) -> bool {
     use AggregateFunction::{Avg, FirstValue, JsonArrayAgg, JsonObjectAgg, LastValue, ListAgg, Sum, Sum0};
@@ -149,6 +168,9 @@ impl Rules for GroupAggregate {
 
     fn kinds(&self, inputs: &[Kinds]) -> Result<Kinds, PlanError> {
         let takes_back = inputs[0].update || inputs[0].delete;
+        if takes_back {
+            check_takes_back(&self.calls, "its input makes updates")?;
+        }
         Ok(Kinds { insert: true, update: true, delete: takes_back })
     }
 

@@ -8,7 +8,7 @@ use streamsql_plan::{
 };
 use streamsql_sql::settings::Settings;
 
-use super::group_aggregate::plan_call;
+use super::group_aggregate::{check_takes_back, plan_call};
 use super::sink_materializer::retention;
 use super::{Node, NodeOp, Rules, WhyNot, key_names, only, with_key_columns};
 use crate::changelog::Kinds;
@@ -59,6 +59,10 @@ pub fn choose(input: Node, over: &Over, columns: &[RelColumn]) -> Result<Node, W
         Bound::Preceding(before) => Some(before),
         _ => None,
     };
+    if before.is_some() {
+        let (line, column) = over.at;
+        check_takes_back(&calls, "rows leave its frame").map_err(|error| WhyNot(error.or_at(line, column)))?;
+    }
     let op = NodeOp::OverAggregate(OverAggregate {
         keys,
         time,

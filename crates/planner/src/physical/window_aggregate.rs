@@ -16,7 +16,7 @@ use streamsql_plan::{
 };
 use streamsql_sql::settings::Settings;
 
-use super::group_aggregate::plan_call;
+use super::group_aggregate::{check_takes_back, plan_call};
 use super::{Node, NodeOp, Rules, calc, key_names, with_key_columns};
 use crate::changelog::Kinds;
 use crate::distribute::Distribution;
@@ -383,6 +383,9 @@ impl Rules for WindowAggregate {
                 "WindowAggregate doesn't support consuming update and delete changes, which its input makes",
             )
             .hint("GROUP BY TUMBLE(…), a group window, takes them"));
+        }
+        if inputs[0] != Kinds::INSERT {
+            check_takes_back(&self.calls, "its input makes updates")?;
         }
         Ok(Kinds::INSERT)
     }
