@@ -17,7 +17,10 @@ pub const ENTRIES: &[Entry] = &[
         "COUNT([DISTINCT] a, …) → BIGINT\nCOUNT(*) → BIGINT",
         Never,
         "CountAggFunction, Count1AggFunction",
-        |call| Ok(keep(call, LogicalType::BigInt, false)),
+        |call| {
+            call.all_typed()?;
+            Ok(keep(call, LogicalType::BigInt, false))
+        },
     ),
     aggregate(
         &["SUM"],
@@ -57,6 +60,7 @@ pub const ENTRIES: &[Entry] = &[
         Rule("never; skips NULLs"),
         "CollectAggFunction",
         |call| {
+            call.all_typed()?;
             let element = call.only()?;
             let element = ElementType { logical_type: element.logical_type.clone(), nullable: false };
             Ok(keep(call, LogicalType::Multiset(Box::new(element)), false))

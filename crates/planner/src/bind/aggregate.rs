@@ -72,6 +72,19 @@ impl Binder<'_> {
     pub(super) fn aggregate(&self, aggregate: &AggregatePlan) -> Bound {
         let input = self.relation(&aggregate.input)?;
         let names = aggregate.input.schema();
+        if !aggregate.group_expr.iter().any(has_subquery) {
+            return self.aggregate_over(aggregate, input, names);
+        }
+        // Values of subqueries in keys are columns of a wider input.
+        let keys: Vec<&Expr> = aggregate.group_expr.iter().collect();
+        let extended = self.extended(input, names, &keys)?;
+        let mut keyed = aggregate.clone();
+        keyed.group_expr = extended.exprs;
+        self.aggregate_over(&keyed, extended.input, &extended.names)
+    }
+
+    /// The aggregate over an input that has what its keys read.
+    fn aggregate_over(&self, aggregate: &AggregatePlan, input: Rel, names: &DFSchema) -> Bound {
         if self.outer.is_some() && aggregate.aggr_expr.iter().any(Expr::contains_outer) {
             let extended = self.with_outer_arguments(input, names, &aggregate.aggr_expr)?;
             return self.aggregate_of(aggregate, extended.input, &extended.names, &extended.exprs);

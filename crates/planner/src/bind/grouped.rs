@@ -4,7 +4,7 @@ use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::logical_plan::Aggregate as AggregatePlan;
 use datafusion_expr::{Expr, LogicalPlan};
 
-use super::subquery_values::subquery_of;
+use super::subquery_parts::subquery_of;
 use crate::error::PlanError;
 
 /// The groups that a condition of HAVING or a SELECT stands over.

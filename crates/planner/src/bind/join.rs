@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use datafusion_common::tree_node::TreeNode;
-use datafusion_common::{JoinType, ScalarValue};
+use datafusion_common::{DFSchema, JoinType, ScalarValue};
 use datafusion_expr::logical_plan::{Join as JoinPlan, Subquery};
-use datafusion_expr::utils::{conjunction, split_conjunction_owned};
+use datafusion_expr::utils::{conjunction, split_conjunction, split_conjunction_owned};
 use datafusion_expr::{Expr, LogicalPlan};
 use datafusion_sql::sqlparser::ast::Expr as SqlExpr;
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::{JoinKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
-use super::subquery::has_subquery;
+use super::subquery::{first_columns, has_subquery};
+use super::subquery_parts::subquery_of;
 use super::{Binder, Bound, scan_of, unnest};
 use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::error::PlanError;
@@ -62,7 +63,16 @@ impl Binder<'_> {
             }
             None => (self.relation(&join.right)?, None),
         };
-        let on = self.conditions(join, &left, &right)?;
+        let (left_width, right_width) = (left.columns.len(), right.columns.len());
+        let (right, right_names, filter) = match &join.filter {
+            Some(filter) if has_subquery(filter) => {
+                check_subqueries(filter, kind)?;
+                let mut extended = self.extended(right, join.right.schema(), &[filter])?;
+                (extended.input, extended.names, extended.exprs.pop())
+            }
+            filter => (right, join.right.schema().as_ref().clone(), filter.clone()),
+        };
+        let on = self.conditions(join, filter.as_ref(), (&left, &right), &right_names)?;
         let as_of = as_of.map(|as_of| {
             let keyed = on.iter().any(|condition| equal_columns(condition, left.columns.len()).is_some());
             AsOf { keyed, ..as_of }
@@ -70,11 +80,13 @@ impl Binder<'_> {
         let ttl_ms = [state_ttl(&join.left), state_ttl(&join.right)];
         let join = Join { kind, on, as_of, ttl_ms };
         let columns = join.columns(&left.columns, &right.columns);
-        Ok(Relation::new(Op::Join(join), vec![left, right], columns))
+        let is_wider = right.columns.len() > right_width;
+        let joined = Relation::new(Op::Join(join), vec![left, right], columns);
+        Ok(if is_wider { first_columns(joined, left_width + right_width) } else { joined })
     }
 
     /// An inner join whose ON has EXISTS or a scalar subquery is the join under that condition. Flink's planner fails over IN
-    /// and over outer joins there.
+    /// there. An outer join has the values of its subqueries as columns of its right side.
     fn join_under_subqueries(&self, join: &JoinPlan, kind: JoinKind) -> Result<Option<Rel>, PlanError> {
         let Some(filter) =
             join.filter.as_ref().filter(|filter| kind == JoinKind::Inner && has_subquery(filter))
@@ -86,6 +98,7 @@ impl Binder<'_> {
         if above.iter().any(has_in) {
             return Ok(None);
         }
+        above.iter().try_for_each(|part| check_exists(part, kind))?;
         let plain = JoinPlan { filter: conjunction(on), ..join.clone() };
         let joined = self.join(&plain)?;
         let conditions: Vec<&Expr> = above.iter().collect();
@@ -93,16 +106,21 @@ impl Binder<'_> {
     }
 
     /// The conjuncts of ON and USING, typed over left and right columns.
-    fn conditions(&self, join: &JoinPlan, left: &Rel, right: &Rel) -> Result<Vec<Scalar>, PlanError> {
+    fn conditions(
+        &self,
+        join: &JoinPlan,
+        filter: Option<&Expr>,
+        (left, right): (&Rel, &Rel),
+        right_names: &DFSchema,
+    ) -> Result<Vec<Scalar>, PlanError> {
         let columns: Vec<RelColumn> = left.columns.iter().chain(&right.columns).cloned().collect();
-        let names =
-            join.left.schema().join(join.right.schema()).map_err(|e| PlanError::new(e.strip_backtrace()))?;
+        let names = join.left.schema().join(right_names).map_err(|e| PlanError::new(e.strip_backtrace()))?;
         let typer = self.typer(&names, &columns);
         let mut out = Vec::new();
         for (l, r) in &join.on {
             out.push(typer.comparison(Comparison::Eq, typer.typed(l)?, typer.typed(r)?)?);
         }
-        if let Some(filter) = &join.filter {
+        if let Some(filter) = filter {
             conjuncts(typer.condition(filter, "ON")?, &mut out);
         }
         Ok(out)
@@ -135,6 +153,49 @@ impl Binder<'_> {
             Some(column) => Ok(AsOf { column, text: as_of.to_string(), keyed: false }),
         }
     }
+}
+
+/// What Flink's planner takes of subqueries in the ON of a join.
+fn check_subqueries(filter: &Expr, kind: JoinKind) -> Result<(), PlanError> {
+    if has_in(filter) {
+        return Err(on_refused("IN, ANY or ALL", "which Flink's planner fails over").of(filter));
+    }
+    let reads_outer =
+        |part: &Expr| Ok(subquery_of(part).is_some_and(|subquery| !subquery.outer_ref_columns.is_empty()));
+    if filter.exists(reads_outer).unwrap_or(true) {
+        return Err(on_refused("a correlated one", "which Flink's planner fails over").of(filter));
+    }
+    check_exists(filter, kind)
+}
+
+/// Calcite joins the right side with what EXISTS reads: in inner and left joins the rows are then those of the condition,
+/// where EXISTS holds in each of them.
+fn check_exists(filter: &Expr, kind: JoinKind) -> Result<(), PlanError> {
+    let takes_it = matches!(kind, JoinKind::Inner | JoinKind::Left);
+    let is_wrong = |part: &Expr| match part {
+        Expr::Exists(exists) => exists.negated || !takes_it,
+        other => decides_by_exists(other),
+    };
+    if split_conjunction(filter).into_iter().any(is_wrong) {
+        let why = "which Flink 1.18 answers wrongly but for EXISTS AND … in an inner or LEFT join";
+        return Err(on_refused("EXISTS", why).of(filter));
+    }
+    Ok(())
+}
+
+/// Whether EXISTS stands under nothing but AND, OR and NOT.
+fn decides_by_exists(expr: &Expr) -> bool {
+    match expr {
+        Expr::Exists(_) => true,
+        Expr::Not(operand) => decides_by_exists(operand),
+        Expr::BinaryExpr(binary) => decides_by_exists(&binary.left) || decides_by_exists(&binary.right),
+        _ => false,
+    }
+}
+
+fn on_refused(what: &str, why: &str) -> PlanError {
+    PlanError::new(format!("of subqueries the ON of a join has {what}, {why}"))
+        .hint("compute it as a column of a subquery in FROM, and join with that")
 }
 
 /// The subquery of `LATERAL (SELECT …)`.

@@ -4,6 +4,7 @@
 //! DataFusion's.
 
 mod aggregate;
+mod correlation;
 mod grouped;
 mod grouping_sets;
 mod join;
@@ -16,6 +17,7 @@ pub mod shape;
 pub mod sink;
 pub mod sort;
 mod subquery;
+mod subquery_parts;
 mod subquery_values;
 pub mod typing;
 mod unnest;

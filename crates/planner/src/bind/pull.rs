@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::logical::scalar::{conjunction, conjuncts};
-use arrow::array::{Array, AsArray};
-use streamsql_core::{LogicalType, Schema};
+use streamsql_core::LogicalType;
 use streamsql_functions::compare::{self, Comparison};
 use streamsql_plan::{JoinKind, RankRange};
 
-use super::subquery::either;
+use super::correlation::{has_outer_or, outer_columns, reads_outer, sides_of, signed_sides_of, simplified};
 use crate::bind::typing::call;
 use crate::error::PlanError;
 use crate::logical::{
@@ -34,19 +33,40 @@ impl Pulled {
     pub fn with_known_values(mut self, outer: &Rel) -> Self {
         // Calcite takes out what constants decide before (`RexSimplify`).
         self.conditions = self.conditions.into_iter().map(simplified).collect();
-        if !self.conditions.iter().any(has_outer_or) {
-            return self;
+        if self.has_outer_or() {
+            self.push_known(outer);
         }
+        self
+    }
+
+    /// The same for LATERAL, whose rows Flink joins so as soon as one condition equates no outer column.
+    pub fn with_known_keys(mut self, outer: &Rel) -> Self {
+        if !self.is_by_equalities() {
+            self.push_known(outer);
+        }
+        self
+    }
+
+    /// Whether an OR in a condition reads outer columns.
+    pub fn has_outer_or(&self) -> bool {
+        self.conditions.iter().any(has_outer_or)
+    }
+
+    fn push_known(&mut self, outer: &Rel) {
         let read: BTreeSet<usize> = self.conditions.iter().flat_map(outer_columns).collect();
         for column in read.into_iter().filter(|column| outer.columns[*column].nullable) {
             let operand = Box::new(Scalar::column(OUTER + column, keys_type(outer, column), true));
             let known = ScalarKind::IsNull { operand, negated: true };
             self.conditions.push(Scalar::boolean(known, false));
         }
-        self
     }
 
-    /// Whether all conditions equate something outer with something of the subquery.
+    /// Whether all conditions have `=` between something outer and something of the subquery.
+    pub fn has_equal_signs(&self) -> bool {
+        self.conditions.iter().all(|condition| signed_sides_of(condition).is_some())
+    }
+
+    /// The same, where a NULL outside satisfies none of them.
     pub fn is_by_equalities(&self) -> bool {
         self.conditions.iter().all(|condition| sides_of(condition).is_some())
     }
@@ -283,15 +303,6 @@ pub fn pull_first(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanE
     Ok(Pulled { rel, conditions })
 }
 
-/// The outer and the inner side of an equality, and whether the outer one stands right.
-fn sides_of(condition: &Scalar) -> Option<(&Scalar, &Scalar, bool)> {
-    match condition.as_call()? {
-        ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(l) && !reads_outer(r) => Some((l, r, false)),
-        ("=" | "IS NOT DISTINCT FROM", [l, r]) if is_outer(r) && !reads_outer(l) => Some((r, l, true)),
-        _ => None,
-    }
-}
-
 /// The same rows with conditions that compare a column of theirs with an outer value: each outer row then meets the rows of
 /// one group.
 pub fn by_columns(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
@@ -331,10 +342,6 @@ fn with_columns_of(
         Some(places) => (pulled, places),
         None => with_outer_values(pulled, outer, read),
     })
-}
-
-fn outer_columns(scalar: &Scalar) -> Vec<usize> {
-    scalar.columns().into_iter().filter_map(|column| column.checked_sub(OUTER)).collect()
 }
 
 /// The rows joined with the distinct outer values that their conditions read, and `further` ones; and where each stands.
@@ -405,61 +412,6 @@ fn keys_type(outer: &Rel, column: usize) -> LogicalType {
 
 fn find(places: &[(usize, usize)], column: usize) -> usize {
     places.iter().find(|(from, _)| *from == column).map_or(column, |(_, to)| *to)
-}
-
-fn reads_outer(scalar: &Scalar) -> bool {
-    scalar.columns().into_iter().any(|column| column >= OUTER)
-}
-
-/// A condition without the sides of its AND and OR that constants decide; what is NULL counts as FALSE.
-fn simplified(scalar: Scalar) -> Scalar {
-    let (left, right, deciding) = match scalar.kind {
-        ScalarKind::Or(left, right) => (simplified(*left), simplified(*right), true),
-        ScalarKind::And(left, right) => (simplified(*left), simplified(*right), false),
-        _ => return scalar,
-    };
-    match (truth(&left), truth(&right)) {
-        (Some(holds), _) if holds == deciding => left,
-        (_, Some(holds)) if holds == deciding => right,
-        (Some(_), _) => right,
-        (_, Some(_)) => left,
-        (None, None) if deciding => either(left, right),
-        (None, None) => {
-            let nullable = left.nullable || right.nullable;
-            Scalar::boolean(ScalarKind::And(Box::new(left), Box::new(right)), nullable)
-        }
-    }
-}
-
-/// Whether a condition holds that reads no column; none for others.
-fn truth(scalar: &Scalar) -> Option<bool> {
-    if !scalar.columns().is_empty() {
-        return None;
-    }
-    let value = scalar.expression(&Schema::new(Vec::new())).ok()?.value()?.ok()?;
-    let value = value.as_boolean_opt()?;
-    Some(value.is_valid(0) && value.value(0))
-}
-
-/// Whether an OR in a condition reads outer columns.
-fn has_outer_or(scalar: &Scalar) -> bool {
-    match &scalar.kind {
-        ScalarKind::Or(..) => reads_outer(scalar),
-        ScalarKind::And(left, right) => has_outer_or(left) || has_outer_or(right),
-        ScalarKind::Not(operand) | ScalarKind::IsNull { operand, .. } => has_outer_or(operand),
-        ScalarKind::Call(_, arguments) => arguments.iter().any(has_outer_or),
-        ScalarKind::Case { branches, otherwise } => {
-            let parts = branches.iter().flat_map(|(when, then)| [when, then]);
-            parts.chain(otherwise.as_deref()).any(has_outer_or)
-        }
-        ScalarKind::Column(_) | ScalarKind::Literal(_) => false,
-    }
-}
-
-/// Whether something is computed of outer columns alone.
-fn is_outer(scalar: &Scalar) -> bool {
-    let columns = scalar.columns();
-    !columns.is_empty() && columns.into_iter().all(|column| column >= OUTER)
 }
 
 fn is_correlated(rel: &Rel) -> bool {

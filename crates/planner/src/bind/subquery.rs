@@ -12,6 +12,7 @@ use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
 
 use super::pull::{OUTER, computes_with_outer, pull, pull_first};
+use super::subquery_values::Unknown;
 use super::{Binder, Bound, Scope, limited_size};
 use crate::error::PlanError;
 use crate::logical::{Columns, Join, Op, Rel, Relation, Scalar, ScalarKind, joined_columns};
@@ -39,7 +40,9 @@ impl Binder<'_> {
                 }
                 (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer) if !has_subquery(expr) => {
                     let inner = self.inner(&input, names, subquery)?;
-                    match computes_with_outer(&inner) {
+                    let by_value = computes_with_outer(&inner)
+                        || *negated != outer && pull(&inner, &input)?.has_outer_or();
+                    match by_value {
                         true => self.filtered_by_value(input, names, condition, Some(inner))?,
                         false => self.is_in(input, names, expr, &inner, *negated != outer)?,
                     }
@@ -66,7 +69,7 @@ impl Binder<'_> {
     /// where that is bound already: bound once more at each of many nested ones, it would be bound without end.
     fn filtered_by_value(&self, input: Rel, names: &DFSchema, condition: &Expr, bound: Option<Rel>) -> Bound {
         let width = input.columns.len();
-        let extended = self.extended_as(input, names, &[condition], true, bound)?;
+        let extended = self.extended_as(input, names, &[condition], Unknown::False, bound)?;
         let typer = self.typer(&extended.names, &extended.input.columns);
         let condition = typer.condition(&extended.exprs[0], "WHERE")?;
         let filtered = Relation::filter(extended.input, condition);
@@ -96,24 +99,29 @@ impl Binder<'_> {
     }
 
     fn is_in(&self, input: Rel, names: &DFSchema, written: &Expr, inner: &Rel, negated: bool) -> Bound {
-        let value = self.scalar_of(names, &input.columns, written)?;
-        let mut pulled = pull(inner, &input)?;
+        let (inner, values) = compared_columns(inner, self.scalar_of(names, &input.columns, written)?);
+        let mut pulled = pull(&inner, &input)?;
         if !negated {
             pulled = pulled.with_known_values(&input);
         }
         let width = input.columns.len();
-        let column = &pulled.rel.columns[0];
-        let element = Scalar::column(width, column.logical_type.clone(), column.nullable);
+        let elements: Vec<Scalar> = pulled.rel.columns[..values.len()]
+            .iter()
+            .enumerate()
+            .map(|(i, column)| Scalar::column(width + i, column.logical_type.clone(), column.nullable))
+            .collect();
         let mut on = outer_first(pulled.conditions, width);
-        let equal = self.equals(value.clone(), element.clone()).map_err(|error| error.of(written))?;
-        on.push(match negated {
-            false => equal,
-            // NOT IN is true only where the comparison is false with every element, not unknown with one.
-            true => {
-                let unknown = [value, element].into_iter().filter(|side| side.nullable).map(is_null);
-                unknown.fold(equal, either)
-            }
-        });
+        for (value, element) in values.into_iter().zip(elements) {
+            let equal = self.equals(value.clone(), element.clone()).map_err(|error| error.of(written))?;
+            on.push(match negated {
+                false => equal,
+                // NOT IN is true only where the comparison is false with every element, not unknown with one.
+                true => {
+                    let unknown = [value, element].into_iter().filter(|side| side.nullable).map(is_null);
+                    unknown.fold(equal, either)
+                }
+            });
+        }
         let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
         Ok(semi(kind, &input, pulled.rel, on))
     }
@@ -148,7 +156,7 @@ impl Binder<'_> {
     pub(super) fn lateral(&self, kind: JoinKind, left: Rel, names: &DFSchema, subquery: &Subquery) -> Bound {
         let inner = self.inner(&left, names, subquery)?;
         let (width, right_width) = (left.columns.len(), inner.columns.len());
-        let pulled = pull(&inner, &left)?;
+        let pulled = pull(&inner, &left)?.with_known_keys(&left);
         let on = outer_first(pulled.conditions, width);
         let joined = semi(kind, &left, pulled.rel, on);
         Ok(first_columns(joined, width + right_width))
@@ -167,7 +175,8 @@ fn has_extremes(inner: &Rel, input: &Rel, comparison: &SetComparison) -> Result<
         (comparison.op, &comparison.quantifier),
         (Operator::Eq, SetQuantifier::Any) | (Operator::NotEq, SetQuantifier::All)
     );
-    Ok(!is_in && pull(inner, input)?.is_by_equalities())
+    let pulled = pull(inner, input)?;
+    Ok(!is_in && (pulled.has_equal_signs() || pulled.has_outer_or()))
 }
 
 pub(super) fn symbol_of(operator: Operator) -> Result<Comparison, PlanError> {
@@ -194,7 +203,7 @@ fn rows_of(rel: &Rel) -> &Rel {
 /// (Calcite `SubQueryRemoveRule.rewriteExists`); where it can, rows without a match have none.
 fn always_has_a_row(rel: &Rel, outer: &Rel) -> Result<bool, PlanError> {
     let Op::Aggregate(aggregate) = &rel.op else { return Ok(false) };
-    Ok(aggregate.keys.is_empty() && !pull(&rel.inputs[0], outer)?.is_by_equalities())
+    Ok(aggregate.keys.is_empty() && !pull(&rel.inputs[0], outer)?.has_equal_signs())
 }
 
 /// The condition under NOTs, and whether their number is odd.
@@ -228,8 +237,22 @@ pub(super) fn left_joined(input: &Rel, right: Rel, on: Vec<Scalar>) -> Rel {
     semi(JoinKind::Left, input, right, on)
 }
 
+/// The columns that IN compares, and with what: those of a row where both sides are one.
+pub(super) fn compared_columns(inner: &Rel, value: Scalar) -> (Rel, Vec<Scalar>) {
+    if let (Some(("ROW", values)), Op::Project(project)) = (value.as_call(), &inner.op)
+        && let [row] = project.as_slice()
+        && let Some(("ROW", elements)) = row.as_call()
+        && elements.len() == values.len()
+    {
+        let names = (0..elements.len()).map(|i| format!("$in{i}")).collect();
+        let rows = Relation::project(Rel::clone(&inner.inputs[0]), elements.to_vec(), names);
+        return (rows, values.to_vec());
+    }
+    (Rel::clone(inner), vec![value])
+}
+
 /// The first columns of a relation.
-fn first_columns(rel: Rel, width: usize) -> Rel {
+pub(super) fn first_columns(rel: Rel, width: usize) -> Rel {
     let (mut project, mut names) = (rel.references(), rel.names());
     project.truncate(width);
     names.truncate(width);

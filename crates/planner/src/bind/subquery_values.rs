@@ -1,30 +1,40 @@
 //! Subqueries in expressions: their values become columns of a wider input.
 
 use datafusion_common::tree_node::{Transformed, TreeNode};
-use datafusion_common::{Column, DFSchema, ScalarValue, TableReference};
+use datafusion_common::{Column, DFSchema, TableReference};
 use datafusion_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
-use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr, Operator};
 use streamsql_core::LogicalType;
 use streamsql_functions::compare::Comparison;
 use streamsql_functions::{SessionSettings, resolve_aggregate};
 use streamsql_plan::JoinKind;
 
-use super::aggregate::big_int;
-use super::grouping_sets::null;
-use super::pull::{OUTER, by_columns, pull};
+use super::pull::{by_columns, pull};
 use super::subquery::{
-    either, has_subquery, is_not_null, is_null, left_joined, not, outer_first, semi, symbol_of,
+    compared_columns, either, has_subquery, is_not_null, is_null, left_joined, not, outer_first, semi,
+    symbol_of,
+};
+use super::subquery_parts::{
+    check_row, count, counted, is_single, placed, single_value, subquery_of, three_valued, value_over_nothing,
 };
 use super::{Binder, limited_size};
 use crate::bind::typing::Typer;
 use crate::error::PlanError;
-use crate::logical::{
-    Aggregate, AggregateCall, Columns, Op, Rel, Relation, Scalar, ScalarKind, conjunction, plain,
-};
+use crate::logical::{AggregateCall, Columns, Rel, Relation, Scalar, ScalarKind, conjunction};
 
 /// The qualifier under which values of subqueries are columns of the query around them.
 const VALUES: &str = "$subquery";
+
+/// What becomes of an IN that is unknown.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Unknown {
+    /// It is NULL.
+    Told,
+    /// NULL is as good as FALSE, which Flink sees when its plan has the rows of the subquery counted: in WHEN.
+    FalseWhenCounted,
+    /// NULL is as good as FALSE.
+    False,
+}
 
 /// Expressions whose subqueries are columns of a wider input.
 pub(super) struct Extended {
@@ -44,45 +54,54 @@ impl Binder<'_> {
         names: &DFSchema,
         exprs: &[&Expr],
     ) -> Result<Extended, PlanError> {
-        self.extended_as(input, names, exprs, false, None)
+        self.extended_as(input, names, exprs, Unknown::Told, None)
     }
 
-    /// `as_false`: for the first of them NULL is as good as FALSE. `bound`: the relation of the first subquery.
+    /// `unknown`: what NULL is for each of them. `bound`: the relation of the first subquery.
     pub(super) fn extended_as(
         &self,
         input: Rel,
         names: &DFSchema,
         exprs: &[&Expr],
-        as_false: bool,
+        unknown: Unknown,
         bound: Option<Rel>,
     ) -> Result<Extended, PlanError> {
         let rewritten = Vec::with_capacity(exprs.len());
         let mut extended = Extended { input, names: names.clone(), exprs: rewritten, bound };
         for expr in exprs {
-            let rewritten = self.with_values((*expr).clone(), names, &mut extended, as_false)?;
+            let rewritten = self.with_values((*expr).clone(), names, &mut extended, unknown)?;
             extended.exprs.push(rewritten);
         }
         Ok(extended)
     }
 
-    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `as_false`). `names` are
+    /// An expression with columns of `extended` in place of its subqueries (Calcite `LogicVisitor` for `unknown`). `names` are
     /// what subqueries see of the query around them.
     fn with_values(
         &self,
         expr: Expr,
         names: &DFSchema,
         extended: &mut Extended,
-        as_false: bool,
+        unknown: Unknown,
     ) -> Result<Expr, PlanError> {
+        check_row(&expr)?;
         let mut failed = None;
-        let keeps = |expr: &Expr| match expr {
-            Expr::Alias(_) => as_false,
-            Expr::BinaryExpr(binary) => as_false && matches!(binary.op, Operator::And | Operator::Or),
-            Expr::IsTrue(_) | Expr::IsNotTrue(_) => true,
-            _ => false,
+        // The parts of CASE are WHEN and THEN in turn, and ELSE.
+        let whens = match &expr {
+            Expr::Case(case) if case.expr.is_none() => case.when_then_expr.len(),
+            _ => 0,
         };
-        let inside = keeps(&expr);
+        let inside = match &expr {
+            Expr::Alias(_) => unknown,
+            Expr::BinaryExpr(binary) if matches!(binary.op, Operator::And | Operator::Or) => unknown,
+            Expr::IsTrue(_) | Expr::IsNotTrue(_) => Unknown::False,
+            _ => Unknown::Told,
+        };
+        let mut parts = 0;
         let done = expr.map_children(|part| {
+            let is_when = parts % 2 == 0 && parts < 2 * whens;
+            parts += 1;
+            let inside = if is_when { Unknown::FalseWhenCounted } else { inside };
             if failed.is_some() || !has_subquery(&part) {
                 return Ok(Transformed::no(part));
             }
@@ -103,7 +122,7 @@ impl Binder<'_> {
             Some(bound) => bound,
             None => self.inner(&extended.input, names, subquery)?,
         };
-        let (wider, wider_names, column) = self.value(extended, &inner, &expr, as_false)?;
+        let (wider, wider_names, column) = self.value(extended, &inner, &expr, unknown)?;
         (extended.input, extended.names) = (limited_size(wider)?, wider_names);
         Ok(Expr::Column(column))
     }
@@ -160,7 +179,7 @@ impl Binder<'_> {
         Extended { input, names: extended, .. }: &Extended,
         inner: &Rel,
         subquery: &Expr,
-        as_false: bool,
+        unknown: Unknown,
     ) -> Result<(Rel, DFSchema, Column), PlanError> {
         let width = input.columns.len();
         let (joined, value) = match subquery {
@@ -170,18 +189,19 @@ impl Binder<'_> {
                 (joined, if *negated { not(mark) } else { mark })
             }
             Expr::InSubquery(InSubquery { expr, negated, .. }) => {
-                let as_false = as_false && !*negated;
-                let (joined, mark) = self.mark(input, extended, Some((expr, as_false)), inner)?;
+                let unknown = if *negated { Unknown::Told } else { unknown };
+                let (joined, mark) = self.mark(input, extended, Some((expr, unknown)), inner)?;
                 (joined, if *negated { not(mark) } else { mark })
             }
             Expr::SetComparison(comparison) => {
                 let SetComparison { expr, op, quantifier, .. } = comparison;
                 match (op, quantifier) {
                     (Operator::Eq, SetQuantifier::Any) => {
-                        self.mark(input, extended, Some((expr, as_false)), inner)?
+                        self.mark(input, extended, Some((expr, unknown)), inner)?
                     }
                     (Operator::NotEq, SetQuantifier::All) => {
-                        let (joined, mark) = self.mark(input, extended, Some((expr, false)), inner)?;
+                        let (joined, mark) =
+                            self.mark(input, extended, Some((expr, Unknown::Told)), inner)?;
                         (joined, not(mark))
                     }
                     _ => self.compared(input, extended, comparison, inner)?,
@@ -198,43 +218,62 @@ impl Binder<'_> {
         Ok((Relation::project(joined, project, columns), names, column))
     }
 
-    /// Whether a subquery has a row (that equals a value, which comes with whether NULL is as good as FALSE), as a BOOLEAN of
-    /// three values.
+    /// Whether a subquery has a row (that equals a value, which comes with what NULL is), as a BOOLEAN of three values.
     fn mark(
         &self,
         input: &Rel,
         extended: &DFSchema,
-        written: Option<(&Expr, bool)>,
+        written: Option<(&Expr, Unknown)>,
         inner: &Rel,
     ) -> Result<(Rel, Scalar), PlanError> {
         let width = input.columns.len();
-        let pulled = by_columns(pull(inner, input)?, input)?;
+        let unknown = written.map_or(Unknown::False, |(_, unknown)| unknown);
+        let value = written.map(|(value, _)| self.scalar_of(extended, &input.columns, value)).transpose()?;
+        let (inner, values) = match value {
+            Some(value) => compared_columns(inner, value),
+            None => (Rel::clone(inner), Vec::new()),
+        };
+        let pulled = by_columns(pull(&inner, input)?, input)?;
         let columns = pulled.rel.references();
-        let element_column = written.map(|_| columns[0].clone());
-        // What the rows are told apart by: the element, then the inner sides of the correlation.
+        let elements = &columns[..values.len()];
+        // What the rows are told apart by: the elements, then the inner sides of the correlation.
         let correlated = pulled.inner_columns();
-        let mut keys: Vec<usize> = written.iter().map(|_| 0).chain(correlated.iter().copied()).collect();
-        keys.dedup();
+        let mut keys: Vec<usize> = (0..values.len()).collect();
+        for column in &correlated {
+            if !keys.contains(column) {
+                keys.push(*column);
+            }
+        }
         let key_scalars: Vec<Scalar> = keys.iter().map(|key| columns[*key].clone()).collect();
         let present = counted(&pulled.rel, key_scalars, Vec::new());
         let mut on = placed(&pulled.conditions, &keys, width);
-        let as_false = written.is_some_and(|(_, as_false)| as_false);
-        let written = written.map(|(value, _)| value);
-        let value = written.map(|value| self.scalar_of(extended, &input.columns, value)).transpose()?;
-        if let (Some(written), Some(value), Some(element)) = (written, &value, &element_column) {
-            let element = Scalar::column(width, element.logical_type.clone(), element.nullable);
-            on.push(self.equals(value.clone(), element).map_err(|error| error.of(written))?);
+        for (i, (value, element)) in values.iter().zip(elements).enumerate() {
+            let element = Scalar::column(width + i, element.logical_type.clone(), element.nullable);
+            let equal = self.equals(value.clone(), element);
+            on.push(equal.map_err(|error| match written {
+                Some((written, _)) => error.of(written),
+                None => error,
+            })?);
         }
         let joined = left_joined(input, present, on);
         let found = is_not_null(Scalar::column(joined.columns.len() - 1, LogicalType::BigInt, true));
-        let (Some(value), Some(element)) = (value, element_column) else { return Ok((joined, found)) };
-        if as_false || !value.nullable && !element.nullable {
+        if unknown == Unknown::False || !values.iter().chain(elements).any(|side| side.nullable) {
             return Ok((joined, found));
+        }
+        // Calcite counts elements that are not NULL at all, of several columns those that may be NULL.
+        let mut may_be_null: Vec<Scalar> = elements.iter().filter(|side| side.nullable).cloned().collect();
+        if may_be_null.len() > 1 && unknown == Unknown::FalseWhenCounted {
+            may_be_null.clear();
+        }
+        if may_be_null.len() > 1 {
+            let error = "IN of several columns that may be NULL stands where NULL is told from FALSE";
+            return Err(PlanError::new(format!("{error}, which Flink 1.18 does not plan"))
+                .hint("add IS TRUE behind it, or COALESCE the columns"));
         }
         // Unknown where nothing equals, but the value or an element is NULL and there is an element at all.
         let base = joined.columns.len();
         let totals_by: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();
-        let totals = counted(&pulled.rel, totals_by, vec![count(vec![element])]);
+        let totals = counted(&pulled.rel, totals_by, vec![count(may_be_null)]);
         let on = placed(&pulled.conditions, &correlated, base);
         // A subquery that has had no row has no totals yet: as in Flink, rows wait for its first one.
         let kind = if correlated.is_empty() { JoinKind::Inner } else { JoinKind::Left };
@@ -248,11 +287,13 @@ impl Binder<'_> {
         let nothing = match correlated.is_empty() {
             true => is_null(all),
             false => {
-                let both = vec![is_null(all.clone()), is_not_null(value.clone())];
+                let known = values.iter().cloned().map(is_not_null);
+                let both = std::iter::once(is_null(all.clone())).chain(known).collect();
                 conjunction(both).unwrap_or_else(|| is_null(all))
             }
         };
-        Ok((joined, three_valued(nothing, found, either(is_null(value), fewer))))
+        let unknown = values.into_iter().map(is_null).fold(fewer, |unknown, value| either(value, unknown));
+        Ok((joined, three_valued(nothing, found, unknown)))
     }
 
     /// Whether a value compares so with some or with every row of a subquery, as a BOOLEAN of three values: a value is less
@@ -336,7 +377,8 @@ fn scalar(input: &Rel, inner: &Rel, session: &SessionSettings) -> Result<(Rel, S
         false => {
             let value = pulled.rel.references().swap_remove(0);
             resolve_aggregate("SINGLE_VALUE", &[Typer::argument(&value)], session).map_err(|_| {
-                let error = format!("a subquery that may have several rows stands for no {}", value.logical_type);
+                let error =
+                    format!("a subquery that may have several rows stands for no {}", value.logical_type);
                 PlanError::new(format!("{error}, as in Flink 1.18")).hint("write it as a join")
             })?;
             single_value(&pulled.rel, value, keys)
@@ -359,16 +401,6 @@ fn scalar(input: &Rel, inner: &Rel, session: &SessionSettings) -> Result<(Rel, S
     Ok((joined, value))
 }
 
-/// FALSE over nothing, TRUE where something was found, NULL where something unknown was met, else FALSE.
-fn three_valued(nothing: Scalar, found: Scalar, unknown: Scalar) -> Scalar {
-    let constant =
-        |value: bool| Scalar::boolean(ScalarKind::Literal(ScalarValue::Boolean(Some(value))), false);
-    let branches =
-        vec![(nothing, constant(false)), (found, constant(true)), (unknown, null(&LogicalType::Boolean))];
-    let kind = ScalarKind::Case { branches, otherwise: Some(Box::new(constant(false))) };
-    Scalar::boolean(kind, true)
-}
-
 /// Names with one more behind them, of a value that stands for a part of an expression.
 fn with_column(names: &DFSchema, name: &str, value: &Scalar) -> Result<(DFSchema, Column), PlanError> {
     let qualifier = TableReference::bare(VALUES);
@@ -380,111 +412,4 @@ fn with_column(names: &DFSchema, name: &str, value: &Scalar) -> Result<(DFSchema
     let names = own.and_then(|own| names.join(&own));
     let names = names.map_err(|error| PlanError::new(error.strip_backtrace()))?;
     Ok((names, Column::new(Some(qualifier), name)))
-}
-
-/// Keys with their number of rows and what else is computed of them.
-fn counted(rel: &Rel, keys: Vec<Scalar>, further: Vec<AggregateCall>) -> Rel {
-    let mut columns: Vec<_> = keys
-        .iter()
-        .enumerate()
-        .map(|(i, key)| plain(&format!("$key{i}"), key.logical_type.clone(), key.nullable))
-        .collect();
-    let mut calls = vec![count(Vec::new())];
-    calls.extend(further);
-    let computed =
-        |(i, call): (usize, &AggregateCall)| plain(&format!("$count{i}"), call.result.clone(), call.nullable);
-    columns.extend(calls.iter().enumerate().map(computed));
-    Relation::new(Op::Aggregate(Aggregate { keys, calls, ttl_ms: None }), vec![Rel::clone(rel)], columns)
-}
-
-/// The value of the only row for each key: the value first, then the keys.
-fn single_value(rel: &Rel, value: Scalar, keys: Vec<Scalar>) -> Rel {
-    let width = keys.len();
-    let mut columns: Vec<_> = keys
-        .iter()
-        .enumerate()
-        .map(|(i, key)| plain(&format!("$key{i}"), key.logical_type.clone(), key.nullable))
-        .collect();
-    columns.push(plain("$value", value.logical_type.clone(), true));
-    let call = AggregateCall {
-        function: "SINGLE_VALUE".to_owned(),
-        result: value.logical_type.clone(),
-        nullable: true,
-        ..count(vec![value])
-    };
-    let single = Relation::new(
-        Op::Aggregate(Aggregate { keys, calls: vec![call], ttl_ms: None }),
-        vec![Rel::clone(rel)],
-        columns,
-    );
-    let (mut project, mut names) = (single.references(), single.names());
-    project.rotate_left(width);
-    names.rotate_left(width);
-    Relation::project(single, project, names)
-}
-
-/// Whether a relation has at most one row, or one for each key of its correlation.
-fn is_single(rel: &Rel) -> bool {
-    match &rel.op {
-        Op::Aggregate(aggregate) => aggregate.keys.is_empty(),
-        Op::Project(_) | Op::Filter(_) => is_single(&rel.inputs[0]),
-        Op::Values(rows) => rows.len() <= 1,
-        _ => false,
-    }
-}
-
-/// What the only column of an aggregate without keys is over nothing, where that is not NULL: counts are 0 there.
-fn value_over_nothing(rel: &Rel) -> Option<Scalar> {
-    match &rel.op {
-        Op::Aggregate(aggregate) if aggregate.keys.is_empty() => {
-            (aggregate.calls.first()?.function == "COUNT").then(|| big_int(0))
-        }
-        Op::Project(project) => {
-            let Op::Aggregate(aggregate) = &rel.inputs[0].op else { return None };
-            let value = project.first()?;
-            if value.columns().last().is_some_and(|column| *column >= OUTER) {
-                return None;
-            }
-            let counts = |column: &usize| aggregate.calls[*column].function == "COUNT";
-            let is_count = aggregate.keys.is_empty() && value.columns().iter().any(counts);
-            is_count.then(|| {
-                value.replace(&|column| match aggregate.calls[column].function == "COUNT" {
-                    true => big_int(0),
-                    false => null(&aggregate.calls[column].result),
-                })
-            })
-        }
-        _ => None,
-    }
-}
-
-/// Correlated conditions as those of a join with rows that are grouped by `keys`, columns of the subquery; the keys stand
-/// from `base` on.
-fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<Scalar> {
-    let moved = |column: usize| match column.checked_sub(OUTER) {
-        Some(outer) => outer,
-        None => base + keys.iter().position(|key| *key == column).unwrap_or(column),
-    };
-    conditions.iter().map(|condition| condition.shift(&moved)).collect()
-}
-
-pub(super) fn subquery_of(expr: &Expr) -> Option<&Subquery> {
-    match expr {
-        Expr::ScalarSubquery(subquery)
-        | Expr::Exists(Exists { subquery, .. })
-        | Expr::InSubquery(InSubquery { subquery, .. })
-        | Expr::SetComparison(SetComparison { subquery, .. }) => Some(subquery),
-        _ => None,
-    }
-}
-
-fn count(arguments: Vec<Scalar>) -> AggregateCall {
-    AggregateCall {
-        function: "COUNT".to_owned(),
-        arguments,
-        distinct: false,
-        filter: None,
-        result: LogicalType::BigInt,
-        nullable: false,
-    }
 }

@@ -38,6 +38,7 @@ use streamsql_core::{ChangelogMode, Column, Schema};
 use streamsql_plan::{JoinKind, NodeKind, StateTable, TimeAttribute};
 use streamsql_sql::settings::Settings;
 
+use crate::bind::typing::comparison;
 use crate::changelog::{Kinds, kinds_of};
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
@@ -345,6 +346,11 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
             _ => lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0),
         };
     }
+    let unlike =
+        |condition: &Scalar| equality(condition, left.columns.len(), &[comparison::UNLIKE_NOT_DISTINCT]);
+    if let Some((l, r)) = join.on.iter().find_map(unlike) {
+        return Err(unlike_sides(&l, &r));
+    }
     if let Some(same) = window::joined(left, right, join) {
         window_join::check(&same)?;
         return Ok(window_join::of(choose(left)?, choose(right)?, join, &same));
@@ -354,6 +360,18 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
         Ok(bounds) => interval_join::of(left, right, join, &bounds),
         Err(_) => join::of(left, right, join),
     })
+}
+
+/// The sides have been cast to the type in which they are compared: one of them, or both.
+fn unlike_sides(left: &Scalar, right: &Scalar) -> PlanError {
+    let before = |side: &Scalar| match side.as_call() {
+        Some(("CAST", [operand])) => operand.logical_type.clone(),
+        _ => side.logical_type.clone(),
+    };
+    let (l, r) = (before(left), before(right));
+    PlanError::new(format!("a join does not take {l} IS NOT DISTINCT FROM {r}, as in Flink"))
+        .hint("CAST one side to the type of the other")
+        .about("DISTINCT")
 }
 
 /// The two sides of `left expression = right expression`, or of another of the symbols, over left ++ right columns.

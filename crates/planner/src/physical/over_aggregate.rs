@@ -61,7 +61,8 @@ pub fn choose(input: Node, over: &Over, columns: &[RelColumn]) -> Result<Node, W
     };
     if before.is_some() {
         let (line, column) = over.at;
-        check_takes_back(&calls, "rows leave its frame").map_err(|error| WhyNot(error.or_at(line, column)))?;
+        check_takes_back(&calls, "rows leave its frame")
+            .map_err(|error| WhyNot(error.or_at(line, column)))?;
     }
     let op = NodeOp::OverAggregate(OverAggregate {
         keys,

@@ -7,8 +7,8 @@ use datafusion_sql::sqlparser::tokenizer::Span;
 
 use crate::session::errors::is_aggregate;
 
-/// Where the first aggregate function of an expression stands; subqueries are not looked into.
-pub(super) fn first_aggregate(expr: &Expr) -> Option<Span> {
+/// Where the first aggregate function of a clause stands; subqueries are not looked into.
+pub(super) fn first_aggregate(expr: &impl Visit) -> Option<Span> {
     first_call(expr, |call| call.over.is_none() && is_aggregate(&call.name.to_string()))
 }
 

@@ -310,6 +310,14 @@ impl<'a> Shape<'a> {
             GroupByExpr::Expressions(keys, modifiers) if modifiers.is_empty() => self.group_keys(keys)?,
             other => return Err(self.at(foreign("this form of GROUP BY"), other.span())),
         }
+        if let (Some(having), GroupByExpr::Expressions(keys, _)) = (&*having, &mut *group_by)
+            && keys.is_empty()
+            && calls::first_aggregate(having).is_none()
+            && !projection.iter().any(|item| calls::first_aggregate(item).is_some())
+        {
+            // HAVING makes one group of all rows, also where nothing is aggregated.
+            keys.push(Expr::GroupingSets(vec![Vec::new()]));
+        }
         if let Some(having) = having {
             self.expr(having)?;
             places::mark_condition(having, self.file);

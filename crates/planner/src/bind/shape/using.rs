@@ -1,5 +1,5 @@
 //! JOIN … USING and NATURAL JOIN, as Flink (Calcite `SqlValidatorImpl`) means them: they become ON, and `*` gives the
-//! common columns once and first, with the value of the side whose rows are kept. In SELECT and GROUP BY a column of USING
+//! common columns once and first, with the value of the side whose rows are kept, in the type that holds both sides'. In SELECT and GROUP BY a column of USING
 //! may stand without its table; anywhere else, and behind NATURAL, it is ambiguous.
 
 use std::ops::ControlFlow;
@@ -9,6 +9,8 @@ use datafusion_sql::sqlparser::ast::{
     TableWithJoins, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion_sql::sqlparser::tokenizer::Span;
+use streamsql_core::LogicalType;
+use streamsql_functions::typing::least_restrictive;
 use streamsql_sql::diagnostic::Diagnostic;
 use streamsql_sql::parse::expression::call;
 
@@ -19,6 +21,7 @@ use super::{Checked, Shape};
 struct Visible {
     name: String,
     value: Expr,
+    logical_type: LogicalType,
     /// Whether USING makes its bare name mean this column.
     common: bool,
 }
@@ -33,7 +36,8 @@ enum Kept {
 
 impl Visible {
     fn alone(&self) -> Self {
-        Self { name: self.name.clone(), value: self.value.clone(), common: false }
+        let (name, value) = (self.name.clone(), self.value.clone());
+        Self { name, value, logical_type: self.logical_type.clone(), common: false }
     }
 }
 
@@ -108,9 +112,9 @@ impl Shape<'_> {
                 let left = self.only(&all, name, "left", span)?;
                 let right = self.only(&right, name, "right", span)?;
                 let equal = Expr::BinaryOp {
-                    left: Box::new(left.clone()),
+                    left: Box::new(left.value.clone()),
                     op: BinaryOperator::Eq,
-                    right: Box::new(right.clone()),
+                    right: Box::new(right.value.clone()),
                 };
                 condition = Some(match condition {
                     None => equal,
@@ -120,12 +124,17 @@ impl Shape<'_> {
                         right: Box::new(equal),
                     },
                 });
+                // It has the type that holds both sides', whichever is kept.
+                let types = [left.logical_type.clone(), right.logical_type.clone()];
+                let texts = types.iter().all(LogicalType::is_character);
+                let kept = if types[0] == types[1] || texts { kept } else { Kept::Both };
                 let value = match kept {
-                    Kept::Left => left,
-                    Kept::Right => right,
-                    Kept::Both => call("COALESCE", vec![left, right]),
+                    Kept::Left => left.value.clone(),
+                    Kept::Right => right.value.clone(),
+                    Kept::Both => call("COALESCE", vec![left.value.clone(), right.value.clone()]),
                 };
-                merged.push(Visible { name: name.clone(), value, common: !natural });
+                let logical_type = least_restrictive(&types).unwrap_or_else(|_| types[0].clone());
+                merged.push(Visible { name: name.clone(), value, logical_type, common: !natural });
             }
             set_condition(operator, condition.unwrap_or_else(true_literal));
             all.extend(right.iter().map(Visible::alone));
@@ -140,22 +149,29 @@ impl Shape<'_> {
         let Some(relations) = self.relations else { return Ok(Vec::new()) };
         let star = SelectItem::Wildcard(WildcardAdditionalOptions::default());
         let columns = relations.columns(&select_of(vec![star], vec![part]))?;
-        let visible = columns.paths(None).skip(skipped).map(|mut path| {
-            let name = path.last().map(|name| name.value.clone()).unwrap_or_default();
-            let value = match path.len() {
-                1 => Expr::Identifier(path.remove(0)),
-                _ => Expr::CompoundIdentifier(path),
-            };
-            Visible { name, value, common: false }
-        });
+        let visible =
+            columns.paths(None).zip(&columns.types).skip(skipped).map(|(mut path, logical_type)| {
+                let name = path.last().map(|name| name.value.clone()).unwrap_or_default();
+                let value = match path.len() {
+                    1 => Expr::Identifier(path.remove(0)),
+                    _ => Expr::CompoundIdentifier(path),
+                };
+                Visible { name, value, logical_type: logical_type.clone(), common: false }
+            });
         Ok(visible.collect())
     }
 
     /// The one column of a name on a side.
-    fn only(&self, columns: &[Visible], name: &str, side: &str, span: Span) -> Result<Expr, Diagnostic> {
+    fn only<'c>(
+        &self,
+        columns: &'c [Visible],
+        name: &str,
+        side: &str,
+        span: Span,
+    ) -> Result<&'c Visible, Diagnostic> {
         let mut found = columns.iter().filter(|column| column.name == name);
         match (found.next(), found.next()) {
-            (Some(column), None) => Ok(column.value.clone()),
+            (Some(column), None) => Ok(column),
             (None, _) => {
                 let message =
                     format!("the column '{name}' of USING does not exist on the {side} side of the join");

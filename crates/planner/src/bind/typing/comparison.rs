@@ -11,6 +11,9 @@ use streamsql_sql::diagnostic::shorten;
 use crate::bind::typing::{Typed, Typer, call};
 use crate::logical::scalar::{Scalar, ScalarKind};
 
+/// `IS NOT DISTINCT FROM` of two types, one of which is cast: no key of a join in Flink, which casts sides of `=` only.
+pub const UNLIKE_NOT_DISTINCT: &str = "IS NOT DISTINCT FROM CAST";
+
 impl Typer<'_> {
     pub(crate) fn between(&self, between: &Between) -> Typed {
         let operands = [&between.expr, &between.low, &between.high];
@@ -170,6 +173,7 @@ impl Typer<'_> {
             let eval = compare::ordered_decimals(op);
             return Ok(call(op.symbol(), sides, LogicalType::Boolean, nullable, eval).total());
         }
+        let unlike = op == Comparison::NotDistinct && !are_interoperable(l, r);
         let times = l.is_timestamp() && r.is_timestamp();
         if times && distinct && l != r {
             return Err(format!("'{}' does not take {l} and {r}: CAST one of them", op.symbol()));
@@ -194,7 +198,8 @@ impl Typer<'_> {
         let nullable = left.nullable || right.nullable;
         let (left, right) = (lenient(left)?, lenient(right)?);
         let nullable = nullable && !distinct;
-        Ok(call(op.symbol(), vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)).total())
+        let symbol = if unlike { UNLIKE_NOT_DISTINCT } else { op.symbol() };
+        Ok(call(symbol, vec![left, right], LogicalType::Boolean, nullable, compare::eval(op)).total())
     }
 
     /// Which side of a comparison to CAST: a text, a date or an instant beside a timestamp.
@@ -217,6 +222,11 @@ impl Typer<'_> {
         let written = if is_as_written(text) { shorten(&text.text(&name)) } else { "…".to_owned() };
         format!(": write CAST({written} AS {}) on the {side} side", other.logical_type)
     }
+}
+
+/// Whether Flink joins by values of both types without a cast (`PlannerTypeUtils.isInteroperable`).
+fn are_interoperable(l: &LogicalType, r: &LogicalType) -> bool {
+    l == r || l.is_character() && r.is_character() || l.is_binary() && r.is_binary()
 }
 
 /// Whether the text of an expression is one that a user could have written: intervals and times are not.

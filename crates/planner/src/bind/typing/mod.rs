@@ -1,7 +1,7 @@
 //! From DataFusion's expressions to typed ones, by Flink's rules: casts where Flink has them, errors where it has none.
 
 mod arithmetic;
-mod comparison;
+pub mod comparison;
 mod conditional;
 mod forms;
 pub mod place;

@@ -130,6 +130,12 @@ impl Subquery {
     fn known(&self) -> BTreeSet<usize> {
         let width = self.inputs[0].facts().columns.len();
         match &self.form {
+            // IS NOT DISTINCT FROM is an OR as well.
+            Form::Exists { residual, .. } if self.keys.iter().any(|key| key.null_safe) => {
+                let read = residual.iter().flat_map(|residual| residual.simplified().columns());
+                let keys = self.keys.iter().map(|key| key.columns[0]);
+                read.filter(|column| *column < width).chain(keys).collect()
+            }
             Form::Exists { residual: Some(residual), .. } => {
                 let keys = self.keys.iter().map(|key| key.columns[0]);
                 known_values(residual, width, keys)

@@ -1,0 +1,1 @@
+SELECT MIN(x) AS m FROM (VALUES ('abc'), ('abd')) AS v(x);

@@ -1,0 +1,4 @@
+CREATE TABLE p (id INT NOT NULL, k STRING, v INT, w BIGINT, d DECIMAL(6, 2), s STRING, b BOOLEAN, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = 'p.json', 'format' = 'debezium-json');
+CREATE TABLE p2 (id INT NOT NULL, k STRING, v INT, w BIGINT, d DECIMAL(6, 2), s STRING, b BOOLEAN, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = 'p2.json', 'format' = 'debezium-json');
+SET 'table.exec.source.cdc-events-duplicate' = 'true';
+SELECT x.k, COUNT(*) AS n, SUM(y.w) AS s FROM p AS x LEFT JOIN p2 AS y ON x.id = y.id GROUP BY x.k;

@@ -1,0 +1,2 @@
+CREATE TABLE p (id INT NOT NULL, k STRING, v INT, w BIGINT, d DECIMAL(6, 2), s STRING, b BOOLEAN, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = 'p.json', 'format' = 'debezium-json');
+SELECT id, SUM(w) AS s, MAX(v) AS m FROM p GROUP BY id;

@@ -1,0 +1,3 @@
+CREATE TABLE p (id INT NOT NULL, k STRING, v INT, w BIGINT, d DECIMAL(6, 2), s STRING, b BOOLEAN, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = 'p.json', 'format' = 'debezium-json');
+CREATE TABLE q2 (id INT, k STRING, v INT, w BIGINT, d DECIMAL(6, 2), s STRING, b BOOLEAN) WITH ('connector' = 'filesystem', 'path' = 'q2.json', 'format' = 'debezium-json');
+SELECT id, (SELECT MAX(w) FROM q2 WHERE q2.k = p.k AND q2.v < p.v) AS n FROM p;
