@@ -45,6 +45,19 @@ pub fn named(input: Node, project: Vec<Scalar>, names: Vec<String>) -> Node {
     projection(input, project, columns)
 }
 
+/// Most keys that one of the input's becomes.
+const MOST_KEYS: usize = 16;
+
+/// One place of each column, by the number of the choice.
+fn pick(places: &[Vec<usize>], mut number: usize) -> Vec<usize> {
+    let one = |places: &Vec<usize>| {
+        let place = places[number % places.len()];
+        number /= places.len();
+        place
+    };
+    places.iter().map(one).collect()
+}
+
 impl Rules for Calc {
     fn name(&self) -> &'static str {
         "Calc"
@@ -67,9 +80,17 @@ impl Rules for Calc {
     }
 
     fn upsert_keys(&self, inputs: &[Vec<Vec<usize>>]) -> Vec<Vec<usize>> {
-        let position =
-            |column: &usize| self.project.iter().position(|scalar| scalar.key_column() == Some(*column));
-        inputs.iter().flatten().filter_map(|key| key.iter().map(position).collect()).collect()
+        let places = |column: &usize| -> Vec<usize> {
+            let is_it = |i: &usize| self.project[*i].key_column() == Some(*column);
+            (0..self.project.len()).filter(is_it).collect()
+        };
+        // A column that is given twice tells rows apart in either place.
+        let all = |key: &Vec<usize>| {
+            let places: Vec<Vec<usize>> = key.iter().map(places).collect();
+            let count = places.iter().map(Vec::len).fold(1, usize::saturating_mul);
+            (0..count.min(MOST_KEYS)).map(move |number| pick(&places, number)).collect::<Vec<_>>()
+        };
+        inputs.iter().flatten().flat_map(all).collect()
     }
 
     fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
