@@ -5,7 +5,8 @@
 //!             and batch, nothing when the result stays the same (unless a time-to-live must be renewed downstream); one
 //!             a row where the order of changes matters downstream
 //! State       `accumulators`: group -> row count and accumulators; `distinct-N`: (group, value) -> count, or
-//!             a bit for each FILTER where nothing is taken back; `values-N`: group -> values of a call that needs them all; for ever, or for `table.exec.state.ttl`
+//!             a bit for each FILTER where nothing is taken back; `values-N`: group -> values of a call that
+//!             needs them all, of MIN and MAX in their order with counts; for ever, or for `table.exec.state.ttl`
 //! Watermark   passes
 //! Late rows   processed like any other (Flink does not look at the watermark here)
 //! Cost        O(rows) a batch, one hash lookup a group and batch; taking back a value of FIRST_VALUE, LAST_VALUE,
@@ -29,7 +30,7 @@ use streamsql_core::{
 use streamsql_plan::GroupAggregate as GroupAggregateNode;
 use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Parts, RowRef, Slot};
 
-use crate::aggregates::{self, Aggregate, Changes, DistinctCalls};
+use crate::aggregates::{self, Calls, Changes};
 
 pub struct GroupAggregate {
     spec: OperatorSpec,
@@ -42,17 +43,16 @@ pub struct GroupAggregate {
     columns: Vec<usize>,
     slots: Vec<Slot>,
     parts: Parts,
-    distinct: DistinctCalls,
-    calls: Vec<Call>,
+    calls: Calls,
     /// Rows of each group of the batch; without updates 1 for a group that is there.
     counts: Vec<i64>,
 }
 
-struct Call {
-    aggregate: Box<dyn Aggregate>,
-    filter: Option<usize>,
-    /// Its columns among those of the accumulators.
-    columns: std::ops::Range<usize>,
+/// Rows of groups, each group's up to where it becomes empty.
+#[derive(Default)]
+struct Round {
+    rows: Vec<u32>,
+    emptied: Vec<u32>,
 }
 
 impl GroupAggregate {
@@ -63,16 +63,6 @@ impl GroupAggregate {
         range: KeyGroupRange,
     ) -> Result<Self> {
         let tables = node.tables(input);
-        let (width, offsets) = (node.keys.len(), node.accumulator_offsets(input));
-        let distinct = DistinctCalls::new(&node.calls, node.input_updates, &tables, range)?;
-        let call = |i: usize| {
-            let call = &node.calls[i];
-            Ok(Call {
-                aggregate: aggregates::make(call, i, input, node.input_updates, &tables, range)?,
-                filter: call.filter,
-                columns: offsets[i] - width..offsets[i + 1] - width,
-            })
-        };
         let layout = &tables[0].layout;
         Ok(Self {
             output: spec.output.to_arrow(),
@@ -83,8 +73,7 @@ impl GroupAggregate {
             columns: layout.value(),
             slots: Vec::new(),
             parts: Parts::default(),
-            distinct,
-            calls: (0..node.calls.len()).map(call).collect::<Result<_>>()?,
+            calls: Calls::of_groups(node, input, &tables, range)?,
             counts: Vec::new(),
             node: node.clone(),
         })
@@ -93,8 +82,7 @@ impl GroupAggregate {
     fn set_now(&mut self, now_ms: i64) {
         if self.node.ttl_ms > 0 {
             self.accumulators.set_now(now_ms);
-            self.distinct.set_now(now_ms);
-            self.calls.iter_mut().for_each(|call| call.aggregate.set_now(now_ms));
+            self.calls.set_now(now_ms);
         }
     }
 
@@ -110,9 +98,7 @@ impl GroupAggregate {
             self.counts.clear();
             self.counts.extend(rows.iter().map(|row| i64::from(*row != RowRef::NULLS)));
         }
-        self.distinct.begin(&self.keys)?;
-        let begin = |call: &mut Call| call.aggregate.begin(&self.keys, &loaded[call.columns.clone()]);
-        self.calls.iter_mut().try_for_each(begin)
+        self.calls.begin(&self.keys, &loaded)
     }
 
     /// Adds the rows of the batch and takes rows back. A group that becomes empty begins anew with its next row, wherever
@@ -129,50 +115,35 @@ impl GroupAggregate {
             for group in &groups {
                 self.counts[*group as usize] += 1;
             }
-            return self.apply(&changes);
+            return self.calls.update(&self.keys, &changes);
         };
-        let mut counted: Vec<u32> = Vec::with_capacity(rows as usize);
+        // A group that becomes empty ends a round of its own rows; the rounds of all groups are added together.
+        let mut rounds: Vec<Round> = Vec::new();
+        let mut round_of_group = vec![0; self.counts.len()];
         for row in 0..rows {
-            let group = groups[row as usize] as usize;
-            if !taken_back[row as usize] {
-                self.counts[group] += 1;
-                counted.push(row);
-            } else if self.counts[group] > 0 {
-                self.counts[group] -= 1;
-                counted.push(row);
-                if self.counts[group] == 0 {
-                    self.apply(&changes.of(&counted))?;
-                    counted.clear();
-                    self.distinct.reset(group);
-                    self.calls.iter_mut().for_each(|call| call.aggregate.reset(group));
-                }
+            let group = groups[row as usize];
+            let count = &mut self.counts[group as usize];
+            let by = if taken_back[row as usize] { -1 } else { 1 };
+            if *count + by < 0 {
+                continue;
+            }
+            *count += by;
+            let number = &mut round_of_group[group as usize];
+            if *number == rounds.len() {
+                rounds.push(Round::default());
+            }
+            let round = &mut rounds[*number];
+            round.rows.push(row);
+            if *count == 0 {
+                round.emptied.push(group);
+                *number += 1;
             }
         }
-        self.apply(&changes.of(&counted))
-    }
-
-    fn apply(&mut self, changes: &Changes<'_>) -> Result<()> {
-        if changes.rows.is_empty() {
-            return Ok(());
-        }
-        self.distinct.update(&self.keys, changes)?;
-        let mut kept = Vec::new();
-        for (number, call) in self.calls.iter_mut().enumerate() {
-            let rows = match (self.distinct.seen(number), call.filter) {
-                (Some(seen), _) => seen,
-                (None, Some(filter)) => {
-                    changes.where_true(filter, &mut kept)?;
-                    kept.as_slice()
-                }
-                (None, None) => changes.rows,
-            };
-            call.aggregate.update(&self.keys, &changes.of(rows))?;
+        for round in rounds {
+            self.calls.update(&self.keys, &changes.of(&round.rows))?;
+            round.emptied.into_iter().for_each(|group| self.calls.reset(group as usize));
         }
         Ok(())
-    }
-
-    fn results(&mut self) -> Result<Vec<ArrayRef>> {
-        self.calls.iter_mut().map(|call| call.aggregate.results()).collect()
     }
 
     /// Keeps what the groups have now.
@@ -181,9 +152,7 @@ impl GroupAggregate {
         if self.node.input_updates {
             columns.push(aggregates::count_array(&self.counts));
         }
-        for call in &mut self.calls {
-            columns.extend(call.aggregate.accumulators()?);
-        }
+        columns.extend(self.calls.accumulators()?);
         self.accumulators.encode(&columns, self.keys.len(), &mut self.parts)?;
         for (id, slot) in self.slots.iter_mut().enumerate() {
             if self.counts[id] > 0 {
@@ -291,8 +260,7 @@ impl Operator for GroupAggregate {
 
     fn tables(&mut self) -> Vec<&mut dyn StateTable> {
         let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
-        tables.extend(self.distinct.tables());
-        tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
+        tables.extend(self.calls.tables());
         tables
     }
 }
@@ -302,9 +270,9 @@ impl GroupAggregate {
     fn process(&mut self, batch: &ChangeBatch, cx: &mut Context<'_>) -> Result<()> {
         self.begin()?;
         let existed: Vec<bool> = self.counts.iter().map(|count| *count > 0).collect();
-        let old = self.results()?;
+        let old = self.calls.results()?;
         self.update(batch)?;
-        let new = self.results()?;
+        let new = self.calls.results()?;
         self.store()?;
         self.emit(batch.rows(), &existed, &old, &new, cx)
     }

@@ -140,7 +140,7 @@ impl SessionWindowAggregate {
             rows: width + 4,
             accumulators: (first..tables[0].layout.columns.len()).collect(),
         };
-        let mut calls = Calls::new(node, input, range)?;
+        let mut calls = Calls::of_windows(node, input, &tables, range)?;
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,

@@ -71,7 +71,7 @@ impl WindowAggregate {
         let tables = node.tables(input);
         let width = node.keys.len();
         let first = width + 1 + usize::from(node.input_updates);
-        let mut calls = Calls::new(node, input, range)?;
+        let mut calls = Calls::of_windows(node, input, &tables, range)?;
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,

@@ -106,6 +106,16 @@ impl AggregateCall {
         })
     }
 
+    /// Names of the functions of some calls.
+    pub fn names(positions: &[usize], calls: &[Self]) -> String {
+        let names: Vec<&str> = positions.iter().map(|call| calls[*call].function.name()).collect();
+        names.join(", ")
+    }
+
+    pub(crate) fn is_extreme(&self) -> bool {
+        matches!(self.function, AggregateFunction::Min | AggregateFunction::Max)
+    }
+
     /// What is kept for a group; `retracts` says that rows may be taken back.
     pub fn accumulator(&self, input: &Schema, retracts: bool) -> Accumulator {
         let argument = |i: usize, name: &str| Column {
@@ -141,7 +151,9 @@ impl AggregateCall {
                 columns(vec![Column::new("sum", sum, true), count()])
             }
             AggregateFunction::Min | AggregateFunction::Max if retracts => {
-                values(StateForm::Ordered, vec![argument(0, "value"), count()], vec![0])
+                // NULLs are no values.
+                let value = Column { nullable: false, ..argument(0, "value") };
+                values(StateForm::Counted, vec![value], vec![0])
             }
             AggregateFunction::FirstValue | AggregateFunction::LastValue if retracts => {
                 values(StateForm::Ordered, vec![argument(0, "value")], Vec::new())

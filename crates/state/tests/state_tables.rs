@@ -465,8 +465,13 @@ fn act_on_line(
     }
 }
 
-fn check_counted(steps: &[Step<(u8, i64)>]) {
-    let made = layout(StateForm::Counted, vec![], 0);
+fn check_counted(steps: &[Step<(u8, i64)>], kind: usize) {
+    let made = layout(StateForm::Counted, order_of(kind), 0);
+    // Rows with the same number are one where they are ordered by it.
+    let value = |seed: u8| match (kind, value_of(seed)) {
+        (1, (_, number)) => (None, Some(number.unwrap_or(0))),
+        (_, value) => value,
+    };
     let mut shards = Shards::new(move |range| {
         let mut table = CountedTable::new("t", 0, &made, range).unwrap();
         table.set_limits(SMALL);
@@ -483,7 +488,7 @@ fn check_counted(steps: &[Step<(u8, i64)>]) {
                 for (shard, rows) in shards.route(rows, &mut codec) {
                     let table = &mut shards.tables[shard];
                     let keys = keys_of(&mut codec, &rows.iter().map(|row| row.0).collect::<Vec<_>>());
-                    let values: Vec<Value> = rows.iter().map(|(_, (seed, _))| value_of(*seed)).collect();
+                    let values: Vec<Value> = rows.iter().map(|(_, (seed, _))| value(*seed)).collect();
                     let mut parts = Parts::default();
                     table.encode(&value_columns(&values), rows.len(), &mut parts).unwrap();
                     let mut slots = Vec::new();
@@ -506,6 +511,8 @@ fn check_counted(steps: &[Step<(u8, i64)>]) {
                 let slot = table.find(&table.key(first));
                 let rows: Vec<RowRef> = table.scan(&slot).collect();
                 let columns = table.gather(&rows, &[1, 3, 0, 2]).unwrap();
+                let values: Vec<Value> = texts(&columns[2]).into_iter().zip(numbers(&columns[3])).collect();
+                assert!(values.is_sorted_by(|one, other| compare(kind, one, other).is_le()));
                 for (at, row) in rows.iter().enumerate() {
                     let key = (texts(&columns[0])[at].clone(), numbers(&columns[1])[at]);
                     let value = (texts(&columns[2])[at].clone(), numbers(&columns[3])[at]);
@@ -640,7 +647,17 @@ proptest! {
 
     #[test]
     fn counted_rows(steps in steps((0u8..20, -2i64..3))) {
-        check_counted(&steps);
+        check_counted(&steps, 0);
+    }
+
+    #[test]
+    fn counted_numbers_in_order(steps in steps((0u8..20, -2i64..3))) {
+        check_counted(&steps, 1);
+    }
+
+    #[test]
+    fn counted_rows_in_order(steps in steps((any::<u8>(), -2i64..3))) {
+        check_counted(&steps, 2);
     }
 
     #[test]

@@ -132,13 +132,15 @@ impl<T: Averaged> Aggregate for Average<T> {
         self.counts[group] = 0;
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let quotient = |(group, count): (usize, &i64)| {
             self.sums.get(group).filter(|_| *count != 0).and_then(|sum| T::divide(sum, *count, self.scale))
         };
         let quotients = PrimitiveArray::<T>::from_iter(self.counts.iter().enumerate().map(quotient));
         let quotients: ArrayRef = Arc::new(quotients.with_data_type(self.quotient_type.clone()));
-        Ok(if self.quotient_type == self.result { quotients } else { cast(&quotients, &self.result)? })
+        let results =
+            if self.quotient_type == self.result { quotients } else { cast(&quotients, &self.result)? };
+        Ok(vec![results])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

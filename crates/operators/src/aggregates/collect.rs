@@ -49,24 +49,14 @@ impl Aggregate for Collect {
     }
 
     fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
-        for (from, into) in pairs {
-            let (from, into) = (*from as usize, *into as usize);
-            let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
-            let counts: Vec<i64> = rows.iter().map(|row| self.table.count(*row)).collect();
-            let values = self.table.gather(&rows, &[self.value])?;
-            self.table.encode(&values, rows.len(), &mut self.parts)?;
-            for (row, count) in counts.into_iter().enumerate() {
-                self.table.add(keys, into, &mut self.slots[into], &self.parts, row, count)?;
-            }
-        }
-        Ok(())
+        self.table.add_all(keys, &mut self.slots, pairs)
     }
 
     fn reset(&mut self, group: usize) {
         self.table.clear(&mut self.slots[group]);
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let (mut rows, mut counts, mut offsets): (Vec<RowRef>, Vec<i32>, Vec<i32>) =
             (Vec::new(), Vec::new(), vec![0]);
         for slot in &self.slots {
@@ -82,7 +72,7 @@ impl Aggregate for Collect {
         let values = self.table.gather(&rows, &[self.value])?.swap_remove(0);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let counts = Arc::new(Int32Array::from(counts));
-        Ok(Arc::new(map::hashed(&self.result, offsets, values, counts, None)?))
+        Ok(vec![Arc::new(map::hashed(&self.result, offsets, values, counts, None)?)])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

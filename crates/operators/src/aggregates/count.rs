@@ -67,8 +67,8 @@ impl Aggregate for Count {
         self.counts[group] = 0;
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
-        Ok(count_array(&self.counts))
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        Ok(vec![count_array(&self.counts)])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -145,12 +145,13 @@ impl Values {
                 continue;
             }
             let slot = &mut self.slots[group];
-            let known = self.table.equal(slot, &self.parts, row);
+            let value = self.table.find_value(slot, &self.parts, row);
+            let known = value.stored();
             if self.retracts {
                 // A retraction of nothing is ignored.
                 let is_new = sign == 1 && known.is_none();
                 if is_new || known.is_some() {
-                    let (count, _) = self.table.add(keys, group, slot, &self.parts, row, sign)?;
+                    let (count, _) = self.table.add_to(keys, group, slot, &self.parts, value, sign)?;
                     if is_new || count == 0 {
                         self.seen[0].push(row as u32);
                     }
@@ -158,11 +159,10 @@ impl Values {
                 continue;
             }
             let new = bits & !known.map_or(0, |known| self.table.count(known));
-            match known {
-                _ if new == 0 => continue,
-                Some(known) => self.table.add_to(slot, known, new).map(|_| ())?,
-                None => self.table.insert(keys, group, slot, &self.parts, row, new).map(|_| ())?,
+            if new == 0 {
+                continue;
             }
+            self.table.add_to(keys, group, slot, &self.parts, value, new)?;
             push(&mut self.seen, new, row as u32);
         }
         Ok(())
@@ -181,18 +181,18 @@ impl Values {
             self.table.encode(&columns, rows.len(), &mut self.parts)?;
             for (row, count) in counts.into_iter().enumerate() {
                 let slot = &mut self.slots[target];
-                let known = self.table.equal(slot, &self.parts, row);
+                let value = self.table.find_value(slot, &self.parts, row);
+                let known = value.stored();
                 let (by, new) = if self.retracts {
                     (count, i64::from(known.is_none()))
                 } else {
                     let new = count & !known.map_or(0, |known| self.table.count(known));
                     (new, new)
                 };
-                let at = match known {
-                    _ if by == 0 => continue,
-                    Some(known) => self.table.add_to(slot, known, by)?.1,
-                    None => self.table.insert(keys, target, slot, &self.parts, row, by)?,
-                };
+                if by == 0 {
+                    continue;
+                }
+                let (_, at) = self.table.add_to(keys, target, slot, &self.parts, value, by)?;
                 if new != 0 {
                     push(&mut seen, new, brought.len() as u32);
                     brought.push(at);

@@ -40,12 +40,12 @@ impl Aggregate for JsonArray {
         self.values.reset(group);
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let array = |group| {
             let values = self.values.rows(group).map(|row| self.values.text(row, 0).unwrap_or(NULL));
             format!("[{}]", values.collect::<Vec<_>>().join(","))
         };
-        Ok(Arc::new(StringArray::from_iter_values((0..self.values.groups()).map(array))))
+        Ok(vec![Arc::new(StringArray::from_iter_values((0..self.values.groups()).map(array)))])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
@@ -153,8 +153,9 @@ impl Aggregate for JsonObject {
         self.table.clear(&mut self.slots[group]);
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
-        Ok(Arc::new(StringArray::from_iter_values(self.slots.iter().map(|slot| self.object(slot)))))
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        let objects = self.slots.iter().map(|slot| self.object(slot));
+        Ok(vec![Arc::new(StringArray::from_iter_values(objects))])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -90,14 +90,14 @@ impl Aggregate for Lag {
         self.offsets[group] = 1;
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let found: Vec<Option<RowRef>> = (0..self.slots.len()).map(|group| self.value_of(group)).collect();
         let rows: Vec<RowRef> = found.iter().map(|row| row.unwrap_or(RowRef::NULLS)).collect();
         let values = self.table.gather(&rows, &[self.value])?.swap_remove(0);
-        let Some(defaults) = &self.defaults else { return Ok(values) };
+        let Some(defaults) = &self.defaults else { return Ok(vec![values]) };
         let places: Vec<(usize, usize)> =
             found.iter().enumerate().map(|(group, row)| (usize::from(row.is_none()), group)).collect();
-        Ok(interleave(&[values.as_ref(), defaults.as_ref()], &places)?)
+        Ok(vec![interleave(&[values.as_ref(), defaults.as_ref()], &places)?])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -42,13 +42,13 @@ impl Aggregate for End {
         self.values.reset(group);
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let end = |group| {
             let mut rows = self.values.rows(group);
             if self.last { rows.next_back() } else { rows.next() }.unwrap_or(RowRef::NULLS)
         };
         let rows: Vec<RowRef> = (0..self.values.groups()).map(end).collect();
-        self.values.gather(&rows)
+        Ok(vec![self.values.gather(&rows)?])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
@@ -111,9 +111,9 @@ impl Aggregate for ListAgg {
         self.values.reset(group);
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
         let lists = (0..self.values.groups()).map(|group| self.list(group));
-        Ok(Arc::new(StringArray::from_iter(lists)))
+        Ok(vec![Arc::new(StringArray::from_iter(lists))])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {
@@ -192,8 +192,8 @@ impl Aggregate for AppendedList {
         self.lists[group] = None;
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
-        Ok(self.array())
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        Ok(vec![self.array()])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -9,7 +9,7 @@ mod calls;
 mod collect;
 mod count;
 mod distinct;
-mod extreme;
+mod extremes;
 mod json;
 mod lag;
 mod list;
@@ -17,14 +17,15 @@ mod pick;
 mod sum;
 mod value_list;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::take;
 use streamsql_core::{Error, KeyGroupRange, Result, Schema, StateTable};
 use streamsql_plan::{AggregateCall, AggregateFunction as Function, AggregateTable, AggregateTableUse};
 use streamsql_state::tables::{CountedTable, KeyBatch, OrderedTable};
 
 pub use calls::Calls;
 pub use count::{count_array, load_counts};
-pub use distinct::DistinctCalls;
+use distinct::DistinctCalls;
 
 /// Rows of a batch that count, in order.
 #[derive(Clone, Copy)]
@@ -70,6 +71,24 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
+    /// The rows in a batch of their own; of columns other than these the values are any.
+    fn apart(&self, columns: &[usize]) -> Result<Apart> {
+        let rows = UInt32Array::from(self.rows.to_vec());
+        let column = |(number, column): (usize, &ArrayRef)| match columns.binary_search(&number) {
+            Ok(_) => Ok(take(column, &rows, None)?),
+            Err(_) => Ok(column.slice(0, self.rows.len())),
+        };
+        let all = self.batch.columns().iter().enumerate().map(column).collect::<Result<_>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.len()));
+        Ok(Apart {
+            batch: RecordBatch::try_new_with_options(self.batch.schema(), all, &options)?,
+            groups: self.rows.iter().map(|row| self.groups[*row as usize]).collect(),
+            retracts: self
+                .retracts
+                .map(|retracts| self.rows.iter().map(|row| retracts[*row as usize]).collect()),
+        })
+    }
+
     /// The same batch with other rows.
     pub fn of<'b>(&self, rows: &'b [u32]) -> Changes<'b>
     where
@@ -79,7 +98,20 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// One call.
+/// Changes in a batch of their own.
+struct Apart {
+    batch: RecordBatch,
+    groups: Vec<u32>,
+    retracts: Option<Vec<bool>>,
+}
+
+impl Apart {
+    fn changes<'a>(&'a self, rows: &'a [u32]) -> Changes<'a> {
+        Changes { batch: &self.batch, rows, groups: &self.groups, retracts: self.retracts.as_deref() }
+    }
+}
+
+/// One call, or several that keep the same values.
 ///
 /// # Contract
 /// 1. `begin` comes first for a batch; then any number of `update`, `reset` and `results`; then `accumulators`.
@@ -101,8 +133,8 @@ pub trait Aggregate: Send {
     /// Forgets what a group has accumulated.
     fn reset(&mut self, group: usize);
 
-    /// The result of every group of the batch.
-    fn results(&mut self) -> Result<ArrayRef>;
+    /// For each call the result of every group of the batch.
+    fn results(&mut self) -> Result<Vec<ArrayRef>>;
 
     /// What `begin` gets next time.
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>>;
@@ -117,20 +149,33 @@ pub trait Aggregate: Send {
     }
 }
 
-/// The function of a call; `tables` are those of its operator.
+/// The function of a call, and of the calls behind it whose values stand in the same table; `tables` are those of its
+/// operator. Nothing for one of these others.
 pub fn make(
-    call: &AggregateCall,
+    calls: &[AggregateCall],
     position: usize,
     input: &Schema,
     retracts: bool,
     tables: &[AggregateTable],
     range: KeyGroupRange,
-) -> Result<Box<dyn Aggregate>> {
-    let table = tables.iter().enumerate().find(|(_, t)| t.serves == AggregateTableUse::Values(position));
-    let table = table.map(|(number, table)| ValueTable { number, table, range });
+) -> Result<Option<Made>> {
+    let call = &calls[position];
+    let mut positions = vec![position];
+    let mut table = None;
+    for (number, of) in tables.iter().enumerate() {
+        if let AggregateTableUse::Values(served) = &of.serves
+            && served.contains(&position)
+        {
+            positions.clone_from(served);
+            table = Some(ValueTable { number, table: of, range });
+        }
+    }
+    if positions[0] != position {
+        return Ok(None);
+    }
     let arguments = call.arguments.clone();
     let types: Vec<_> = arguments.iter().map(|column| &input.columns[*column].logical_type).collect();
-    Ok(match call.function {
+    let aggregate: Box<dyn Aggregate> = match call.function {
         Function::Count => Box::new(count::Count::new(arguments)),
         Function::RowNumber => Box::new(count::Count::new(Vec::new())),
         Function::Lag => Box::new(lag::Lag::new(arguments, &required(table)?)?),
@@ -140,13 +185,13 @@ pub fn make(
         }
         Function::SumOver => sum::over(arguments[0], &call.result)?,
         Function::Avg => average::make(arguments[0], types[0], &call.result)?,
-        Function::Min | Function::Max => {
-            let largest = call.function == Function::Max;
-            match table {
-                Some(table) => Box::new(extreme::Extreme::new(arguments[0], largest, &table)?),
-                None => Box::new(pick::Pick::extreme(arguments[0], largest)),
-            }
-        }
+        Function::Min | Function::Max => match table {
+                Some(table) => {
+                    let largest = positions.iter().map(|call| calls[*call].function == Function::Max);
+                    Box::new(extremes::Extremes::new(arguments[0], largest.collect(), &table)?)
+                }
+                None => Box::new(pick::Pick::extreme(arguments[0], call.function == Function::Max)),
+            },
         Function::FirstValue | Function::LastValue => {
             let last = call.function == Function::LastValue;
             match table {
@@ -166,7 +211,15 @@ pub fn make(
         Function::JsonObjectAgg { absent_on_null } => {
             Box::new(json::JsonObject::new(&arguments, absent_on_null, &required(table)?)?)
         }
-    })
+    };
+    Ok(Some(Made { aggregate, positions }))
+}
+
+/// What `make` made.
+pub struct Made {
+    pub aggregate: Box<dyn Aggregate>,
+    /// Positions of the calls whose results it gives, in their order.
+    pub positions: Vec<usize>,
 }
 
 /// Where a function keeps its values.

@@ -225,8 +225,8 @@ impl Aggregate for Pick {
         }
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
-        self.value_array()
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        Ok(vec![self.value_array()?])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -204,11 +204,13 @@ impl<T: Summable> Aggregate for Sum<T> {
         }
     }
 
-    fn results(&mut self) -> Result<ArrayRef> {
-        let Some(counts) = &self.counts else { return Ok(self.sums.array(&self.data_type)) };
+    fn results(&mut self) -> Result<Vec<ArrayRef>> {
+        let Some(counts) = &self.counts else {
+            return Ok(vec![self.sums.array(&self.data_type)]);
+        };
         let mut results = Sums::<T>(Vec::with_capacity(counts.len()));
         results.0.extend(counts.iter().zip(&self.sums.0).map(|(count, sum)| sum.filter(|_| *count != 0)));
-        Ok(results.array(&self.data_type))
+        Ok(vec![results.array(&self.data_type)])
     }
 
     fn accumulators(&mut self) -> Result<Vec<ArrayRef>> {

@@ -166,8 +166,9 @@ impl Side {
                 table.remove(slot);
             }
             Table::Counted(table) => {
-                if table.equal(slot, &self.parts, row).is_some() {
-                    table.add(keys, key, slot, &self.parts, row, -1)?;
+                let value = table.find_value(slot, &self.parts, row);
+                if value.stored().is_some() {
+                    table.add_to(keys, key, slot, &self.parts, value, -1)?;
                 }
             }
             Table::Ordered(table) => {

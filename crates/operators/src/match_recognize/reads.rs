@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::compute::{take, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema, SchemaRef, TimestampMillisecondType};
-use streamsql_core::{Column, EvalContext, KeyGroupRange, LogicalType, Result, Schema};
+use streamsql_core::{Column, Error, EvalContext, KeyGroupRange, LogicalType, Result, Schema};
 use streamsql_plan::state_layout::below_key;
 use streamsql_plan::{AggregateCall, AggregateTable, AggregateTableUse, Expr, MatchExpr, MatchRead, RowOf};
 use streamsql_state::tables::{KeyBatch, KeyCodec};
@@ -161,7 +161,7 @@ impl Aggregation {
             .into_iter()
             .map(|(form, columns, order)| AggregateTable {
                 name: "values".to_owned(),
-                serves: AggregateTableUse::Values(0),
+                serves: AggregateTableUse::Values(vec![0]),
                 layout: below_key(&group, form, columns, &order, 0),
             })
             .collect();
@@ -212,12 +212,13 @@ impl Aggregation {
         self.codec.encode_columns(&[matches], subjects.len(), &mut self.keys)?;
         let nothing: Vec<ArrayRef> =
             self.accumulator.iter().map(|data_type| new_null_array(data_type, subjects.len())).collect();
-        let mut aggregate =
-            aggregates::make(&self.call, 0, &self.input, false, &self.tables, KeyGroupRange::ALL)?;
+        let call = std::slice::from_ref(&self.call);
+        let made = aggregates::make(call, 0, &self.input, false, &self.tables, KeyGroupRange::ALL)?;
+        let mut aggregate = made.ok_or_else(|| Error::internal("a function that nobody makes"))?.aggregate;
         aggregate.begin(&self.keys, &nothing)?;
         let all: Vec<u32> = (0..count as u32).collect();
         let changes = Changes { batch: &batch, rows: &all, groups: &groups, retracts: None };
         aggregate.update(&self.keys, &changes)?;
-        aggregate.results()
+        Ok(aggregate.results()?.swap_remove(0))
     }
 }

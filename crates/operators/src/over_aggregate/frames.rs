@@ -5,7 +5,7 @@ use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
 use streamsql_plan::OverAggregate as OverAggregateNode;
 use streamsql_state::tables::{KeyBatch, OneTable, Parts, RowRef, Slot};
 
-use crate::aggregates::{self, Aggregate, Changes, DistinctCalls};
+use crate::aggregates::{self, Calls, Changes};
 
 /// The calls' accumulators, a row a key.
 pub struct Frames {
@@ -14,42 +14,25 @@ pub struct Frames {
     columns: Vec<usize>,
     slots: Vec<Slot>,
     parts: Parts,
-    distinct: DistinctCalls,
-    calls: Vec<Call>,
+    calls: Calls,
     /// Whether rows leave; then the first accumulator counts those that are in.
     is_bounded: bool,
     /// Rows in each frame of the batch's keys.
     pub counts: Vec<i64>,
 }
 
-struct Call {
-    aggregate: Box<dyn Aggregate>,
-    /// Its columns among those of the accumulators.
-    columns: std::ops::Range<usize>,
-}
-
 impl Frames {
     pub fn new(node: &OverAggregateNode, input: &Schema, range: KeyGroupRange) -> Result<Self> {
         let groups = node.groups();
         let tables = groups.tables(input);
-        let (width, offsets) = (node.keys.len(), groups.accumulator_offsets(input));
-        let is_bounded = node.frame.is_bounded();
-        let distinct = DistinctCalls::new(&node.calls, is_bounded, &tables, range)?;
-        let call = |i: usize| {
-            Ok(Call {
-                aggregate: aggregates::make(&node.calls[i], i, input, is_bounded, &tables, range)?,
-                columns: offsets[i] - width..offsets[i + 1] - width,
-            })
-        };
         let layout = &tables[0].layout;
         Ok(Self {
             accumulators: OneTable::new(&tables[0].name, 0, layout, range)?,
             columns: layout.value(),
             slots: Vec::new(),
             parts: Parts::default(),
-            distinct,
-            calls: (0..node.calls.len()).map(call).collect::<Result<_>>()?,
-            is_bounded,
+            calls: Calls::of_groups(&groups, input, &tables, range)?,
+            is_bounded: node.frame.is_bounded(),
             counts: Vec::new(),
         })
     }
@@ -63,24 +46,17 @@ impl Frames {
         if self.is_bounded {
             aggregates::load_counts(&loaded[0], &mut self.counts)?;
         }
-        self.distinct.begin(keys)?;
-        let begin = |call: &mut Call| call.aggregate.begin(keys, &loaded[call.columns.clone()]);
-        self.calls.iter_mut().try_for_each(begin)
+        self.calls.begin(keys, &loaded)
     }
 
     /// Rows leave and enter the frames.
     pub fn update(&mut self, keys: &KeyBatch, changes: &Changes<'_>) -> Result<()> {
-        self.distinct.update(keys, changes)?;
-        for (number, call) in self.calls.iter_mut().enumerate() {
-            let rows = self.distinct.seen(number).unwrap_or(changes.rows);
-            call.aggregate.update(keys, &changes.of(rows))?;
-        }
-        Ok(())
+        self.calls.update(keys, changes)
     }
 
     /// The results of all keys of the batch.
     pub fn results(&mut self) -> Result<Vec<ArrayRef>> {
-        self.calls.iter_mut().map(|call| call.aggregate.results()).collect()
+        self.calls.results()
     }
 
     /// Keeps what the keys have now.
@@ -89,9 +65,7 @@ impl Frames {
         if self.is_bounded {
             columns.push(aggregates::count_array(&self.counts));
         }
-        for call in &mut self.calls {
-            columns.extend(call.aggregate.accumulators()?);
-        }
+        columns.extend(self.calls.accumulators()?);
         self.accumulators.encode(&columns, keys.len(), &mut self.parts)?;
         for (id, slot) in self.slots.iter_mut().enumerate() {
             self.accumulators.put(keys, id, slot, &self.parts, id)?;
@@ -103,8 +77,7 @@ impl Frames {
     pub fn forget(&mut self, keys: &KeyBatch) -> Result<()> {
         self.begin(keys)?;
         for id in 0..keys.len() {
-            self.distinct.reset(id);
-            self.calls.iter_mut().for_each(|call| call.aggregate.reset(id));
+            self.calls.reset(id);
             self.accumulators.remove(&mut self.slots[id]);
         }
         Ok(())
@@ -112,8 +85,7 @@ impl Frames {
 
     pub fn tables(&mut self) -> Vec<&mut dyn StateTable> {
         let mut tables: Vec<&mut dyn StateTable> = vec![&mut self.accumulators];
-        tables.extend(self.distinct.tables());
-        tables.extend(self.calls.iter_mut().filter_map(|call| call.aggregate.table()));
+        tables.extend(self.calls.tables());
         tables
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
 use super::{Attributes, Describe, Names};
-use crate::aggregate_call::AggregateCall;
+use crate::aggregate_call::{Accumulator, AggregateCall};
 use crate::state_layout::{below_key, key_columns};
 
 /// Aggregates of each group, updated with every change. Output: the keys, then the calls.
@@ -44,8 +44,8 @@ pub enum AggregateTableUse {
     Progress,
     /// Values of the DISTINCT calls that `distinct_calls` puts together.
     Distinct(Vec<usize>),
-    /// The values of one call.
-    Values(usize),
+    /// The values of the calls that `value_calls` puts together.
+    Values(Vec<usize>),
 }
 
 impl GroupAggregate {
@@ -73,25 +73,58 @@ impl GroupAggregate {
             serves: AggregateTableUse::Accumulators,
             layout: below(StateForm::One, columns, &[]),
         }];
-        for (i, calls) in distinct_calls(&self.calls, self.input_updates).into_iter().enumerate() {
-            let columns = self.calls[calls[0]].distinct_columns(input);
-            tables.push(AggregateTable {
-                name: format!("distinct-{i}"),
-                serves: AggregateTableUse::Distinct(calls),
-                layout: below(StateForm::Counted, columns, &[]),
-            });
-        }
-        for (call, accumulator) in accumulators.into_iter().enumerate() {
-            if let Some((form, columns, order)) = accumulator.values {
-                tables.push(AggregateTable {
-                    name: format!("values-{call}"),
-                    serves: AggregateTableUse::Values(call),
-                    layout: below(form, columns, &order),
-                });
-            }
-        }
+        tables.extend(call_tables(&self.calls, input, self.input_updates, accumulators, below));
         tables
     }
+}
+
+/// The tables of calls beside their accumulators: distinct values, then values; `below` gives a layout below the group.
+pub(super) fn call_tables(
+    calls: &[AggregateCall],
+    input: &Schema,
+    retracts: bool,
+    accumulators: Vec<Accumulator>,
+    below: impl Fn(StateForm, Vec<Column>, &[usize]) -> StateLayout,
+) -> Vec<AggregateTable> {
+    let mut tables = Vec::new();
+    for (i, group) in distinct_calls(calls, retracts).into_iter().enumerate() {
+        let columns = calls[group[0]].distinct_columns(input);
+        tables.push(AggregateTable {
+            name: format!("distinct-{i}"),
+            serves: AggregateTableUse::Distinct(group),
+            layout: below(StateForm::Counted, columns, &[]),
+        });
+    }
+    let mut values: Vec<_> = accumulators.into_iter().map(|accumulator| accumulator.values).collect();
+    for group in value_calls(calls, |call| values[call].is_some()) {
+        if let Some((form, columns, order)) = values[group[0]].take() {
+            tables.push(AggregateTable {
+                name: format!("values-{}", group[0]),
+                serves: AggregateTableUse::Values(group),
+                layout: below(form, columns, &order),
+            });
+        }
+    }
+    tables
+}
+
+/// Positions of the calls whose values stand in one table, of those that keep values: MIN and MAX of the same rows are the
+/// two ends of one order.
+fn value_calls(calls: &[AggregateCall], keeps_values: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (i, call) in calls.iter().enumerate().filter(|(i, _)| keeps_values(*i)) {
+        let same = |group: &&mut Vec<usize>| {
+            let first = &calls[group[0]];
+            let both = first.is_extreme() && call.is_extreme();
+            both && (&first.arguments, first.filter, first.distinct)
+                == (&call.arguments, call.filter, call.distinct)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
+        }
+    }
+    groups
 }
 
 /// Most filters of calls that share their values: a bit of a count each, none of them its sign.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use streamsql_core::{Column, LogicalType, Schema, StateForm, StateLayout};
 
-use super::group_aggregate::{distinct_calls, shared_filters};
+use super::group_aggregate::{call_tables, shared_filters};
 use super::{AggregateTable, AggregateTableUse, Attributes, Describe, Names};
 use crate::aggregate_call::{AggregateCall, AggregateFunction};
 use crate::state_layout::{below_key, key_columns};
@@ -145,23 +145,8 @@ impl WindowAggregate {
         // Values of a group stand below its key and its window.
         let mut windowed = keys;
         windowed.push(Column::new(StateLayout::WINDOW, LogicalType::BigInt, false));
-        for (i, calls) in distinct_calls(&self.calls, self.input_updates).into_iter().enumerate() {
-            let columns = self.calls[calls[0]].distinct_columns(input);
-            tables.push(AggregateTable {
-                name: format!("distinct-{i}"),
-                serves: AggregateTableUse::Distinct(calls),
-                layout: below_key(&windowed, StateForm::Counted, columns, &[], 0),
-            });
-        }
-        for (call, accumulator) in accumulators.into_iter().enumerate() {
-            if let Some((form, columns, order)) = accumulator.values {
-                tables.push(AggregateTable {
-                    name: format!("values-{call}"),
-                    serves: AggregateTableUse::Values(call),
-                    layout: below_key(&windowed, form, columns, &order, 0),
-                });
-            }
-        }
+        let below = |form, columns, order: &[usize]| below_key(&windowed, form, columns, order, 0);
+        tables.extend(call_tables(&self.calls, input, self.input_updates, accumulators, below));
         tables
     }
 

@@ -252,8 +252,8 @@ impl Rules for GroupAggregate {
                 AggregateTableUse::Accumulators => format!("({keys}) -> accumulators"),
                 AggregateTableUse::Progress => continue,
                 AggregateTableUse::Distinct(_) => format!("({keys}) -> distinct values with their number"),
-                AggregateTableUse::Values(call) => {
-                    format!("({keys}) -> values of {}", self.calls[*call].function.name())
+                AggregateTableUse::Values(calls) => {
+                    format!("({keys}) -> values of {}", PlanCall::names(calls, &self.calls))
                 }
             };
             tables.push(StateTable { name: table.name, holds, retention: StateRetention::of_ttl(ttl_ms) });

@@ -183,8 +183,8 @@ impl Rules for OverAggregate {
         for table in &tables.calls {
             let holds = match &table.serves {
                 AggregateTableUse::Distinct(_) => format!("({keys}) -> distinct values with their number"),
-                AggregateTableUse::Values(call) => {
-                    format!("({keys}) -> values of {}", self.calls[*call].function.name())
+                AggregateTableUse::Values(calls) => {
+                    format!("({keys}) -> values of {}", PlanCall::names(calls, &self.calls))
                 }
                 _ => format!("({keys}) -> accumulators"),
             };

@@ -488,8 +488,8 @@ impl Rules for WindowAggregate {
                 AggregateTableUse::Distinct(_) => {
                     format!("({keys}, window) -> distinct values with their number")
                 }
-                AggregateTableUse::Values(call) => {
-                    format!("({keys}, window) -> values of {}", self.calls[*call].function.name())
+                AggregateTableUse::Values(calls) => {
+                    format!("({keys}, window) -> values of {}", PlanCall::names(calls, &self.calls))
                 }
             };
             let retention = match table.serves {

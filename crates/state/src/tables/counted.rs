@@ -1,4 +1,4 @@
-//! `Counted`: key → distinct rows, each with a count.
+//! `Counted`: key → distinct rows, each with a count, in order where the table has order columns.
 
 use arrow::array::ArrayRef;
 use arrow::buffer::Buffer;
@@ -9,18 +9,34 @@ use streamsql_core::{
 
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
-use super::lines::LineIndex;
+use super::lines::{LineIndex, Place};
 use super::one::{Key, Slot, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::row::Row;
 
-/// Key → distinct rows, each with a count.
+/// Key → distinct rows, each with a count. Rows that are equal in the order columns are one; without order columns, those that
+/// are equal in all.
 pub struct CountedTable {
     name: String,
     number: usize,
     pages: Pages,
     index: LineIndex,
+}
+
+/// What a key has of a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    /// Its row among the values.
+    row: usize,
+    place: Place,
+}
+
+impl Value {
+    /// Where it is stored.
+    pub fn stored(&self) -> Option<RowRef> {
+        self.place.row
+    }
 }
 
 impl CountedTable {
@@ -76,14 +92,21 @@ impl CountedTable {
         self.pages.shape.number(self.pages.record(row)) as i64
     }
 
-    /// The row of a key that is equal to row `row` of `values` in all columns.
-    pub fn equal(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Option<RowRef> {
-        let found = self.index.equal(&self.pages, slot, values.get(row))?;
-        if self.pages.is_expired(self.pages.record(found)) {
+    /// The row of a key that is equal to row `row` of `values`, and its place.
+    pub fn find_value(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Value {
+        let mut place = self.index.place(&self.pages, slot, values.get(row));
+        if let Some(found) = place.row
+            && self.pages.is_expired(self.pages.record(found))
+        {
             self.remove(slot, found);
-            return None;
+            place = self.index.place(&self.pages, slot, values.get(row));
         }
-        Some(found)
+        Value { row, place }
+    }
+
+    /// The row of a key that is equal to row `row` of `values`.
+    pub fn equal(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Option<RowRef> {
+        self.find_value(slot, values, row).stored()
     }
 
     /// Adds to the count of a row: the columns of key `id` and row `row` of `values`. A row whose count becomes 0 is
@@ -97,50 +120,60 @@ impl CountedTable {
         row: usize,
         by: i64,
     ) -> Result<(i64, RowRef)> {
-        match self.equal(slot, values, row) {
-            None => Ok((by, self.insert(keys, id, slot, values, row, by)?)),
-            Some(known) => self.add_to(slot, known, by),
-        }
+        let value = self.find_value(slot, values, row);
+        self.add_to(keys, id, slot, values, value, by)
     }
 
-    /// `add` for a row that the key does not have, as `equal` has told.
-    pub fn insert(
+    /// `add` for what `find_value` has found, nothing having changed in between.
+    pub fn add_to(
         &mut self,
         keys: &KeyBatch,
         id: usize,
         slot: &mut Slot,
         values: &Parts,
-        row: usize,
-        count: i64,
-    ) -> Result<RowRef> {
-        let new = self.pages.append(count as u64, keys.key(id), values.get(row))?;
-        self.index.insert(&self.pages, slot, new);
+        value: Value,
+        by: i64,
+    ) -> Result<(i64, RowRef)> {
+        let Some(known) = value.stored() else {
+            let new = self.pages.append(by as u64, keys.key(id), values.get(value.row))?;
+            if by == 0 {
+                self.pages.remove(new);
+            } else {
+                self.index.insert_at(&self.pages, slot, value.place, new);
+            }
+            return Ok((by, new));
+        };
+        let count = self.count(known).saturating_add(by);
         if count == 0 {
-            self.remove(slot, new);
+            self.index.remove_at(slot, value.place);
+            self.pages.remove(known);
+            return Ok((0, known));
         }
-        Ok(new)
+        let mut at = known;
+        if !self.pages.is_open(known) {
+            at = self.pages.reopen(known)?;
+            self.index.replace_at(slot, value.place, at);
+        }
+        self.pages.set_number(at, count as u64)?;
+        Ok((count, at))
     }
 
-    /// `add` for a row that the key has, as `equal` has told.
-    pub fn add_to(&mut self, slot: &mut Slot, row: RowRef, by: i64) -> Result<(i64, RowRef)> {
-        let count = self.count(row).saturating_add(by);
-        if count == 0 {
-            self.remove(slot, row);
-            return Ok((0, row));
+    /// Adds to keys what others have: of each pair the first key's counts to those of the second. The first one keeps what it
+    /// has.
+    pub fn add_all(&mut self, keys: &KeyBatch, slots: &mut [Slot], pairs: &[(u32, u32)]) -> Result<()> {
+        let columns = self.pages.shape.layout().value();
+        let mut values = Parts::default();
+        for (from, into) in pairs {
+            let (from, into) = (*from as usize, *into as usize);
+            let rows: Vec<RowRef> = self.scan(&slots[from]).collect();
+            let counts: Vec<i64> = rows.iter().map(|row| self.count(*row)).collect();
+            let gathered = self.gather(&rows, &columns)?;
+            self.encode(&gathered, rows.len(), &mut values)?;
+            for (row, count) in counts.into_iter().enumerate() {
+                self.add(keys, into, &mut slots[into], &values, row, count)?;
+            }
         }
-        let new = self.edit(slot, row)?;
-        self.pages.set_number(new, count as u64)?;
-        Ok((count, new))
-    }
-
-    /// Makes a row's count changeable in place; returns where it then stands.
-    fn edit(&mut self, slot: &mut Slot, row: RowRef) -> Result<RowRef> {
-        if self.pages.is_open(row) {
-            return Ok(row);
-        }
-        let new = self.pages.reopen(row)?;
-        self.index.replace(&self.pages, slot, row, new);
-        Ok(new)
+        Ok(())
     }
 
     /// Removes all rows of a key; they stay readable.
@@ -159,7 +192,7 @@ impl CountedTable {
         removed
     }
 
-    /// The rows of a key, in an order that depends on the rows only.
+    /// The rows of a key in the order of the order columns; without, in one that depends on the rows only.
     pub fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
         self.index.scan(slot).filter(|row| !self.pages.is_expired(self.pages.record(*row)))
     }

@@ -43,7 +43,7 @@ struct Block {
 }
 
 /// Where a row stands in a line; good until the line changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Position {
     block: usize,
     at: usize,

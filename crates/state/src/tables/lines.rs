@@ -30,6 +30,15 @@ pub(super) struct LineIndex {
     /// A copy of the table's shape, to tell the rank of a record.
     shape: Shape,
     exact: bool,
+    is_hashed: bool,
+}
+
+/// A row of a key that is equal to a value, and where it stands among the key's rows, or where it would. Good until the
+/// rows of the key change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) row: Option<RowRef>,
+    position: Position,
 }
 
 impl Slab {
@@ -100,6 +109,7 @@ impl LineIndex {
             index: KeyIndex::new(range),
             slab: Slab::default(),
             exact: shape.rank_is_exact(),
+            is_hashed: shape.rank_is_hash(),
             shape: shape.clone(),
         }
     }
@@ -109,7 +119,7 @@ impl LineIndex {
         let item = Item { row: at, ..self.item_of(record, at) };
         self.index.find_map(hash, |found| match found {
             Found::Line(line) => {
-                self.slab.get(line).find(&item, self.exact, self.counts()).map(|position| (line, position))
+                self.slab.get(line).find(&item, self.exact, self.is_hashed).map(|position| (line, position))
             }
             _ => None,
         })
@@ -285,15 +295,55 @@ impl LineIndex {
         self.item(pages, row).rank
     }
 
-    /// Rows of a key that are equal to this value: in the order columns, or for counted rows in all.
+    /// The first row of a key that is equal to this value: in the order columns, or for counted rows in all.
     pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
-        match slot.found {
-            Found::Nothing => None,
-            Found::Row(row) => self.is_equal(pages, row, value).then_some(row),
+        self.place(pages, slot, value).row
+    }
+
+    /// `equal` with its place.
+    pub(super) fn place(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Place {
+        let (found, position) = match slot.found {
+            Found::Nothing => (None, Position::default()),
+            Found::Row(row) => (Some(row), Position::default()),
             Found::Line(line) => {
                 let line = self.slab.get(line);
                 let position = self.first_not_less(pages, line, value);
-                line.get(position).filter(|row| self.is_equal(pages, *row, value))
+                (line.get(position), position)
+            }
+        };
+        Place { row: found.filter(|row| self.is_equal(pages, *row, value)), position }
+    }
+
+    /// Puts a row at the place where `place` has found none that is equal.
+    pub(super) fn insert_at(&mut self, pages: &Pages, slot: &mut Slot, place: Place, row: RowRef) {
+        let Found::Line(number) = slot.found else {
+            self.insert(pages, slot, row);
+            return;
+        };
+        let item = self.item(pages, row);
+        let (shape, counts) = (&self.shape, self.counts());
+        let of = |row: RowRef| item_of(shape, counts, pages.record(row), row);
+        self.slab.change(number, |line| line.insert(place.position, item, of));
+    }
+
+    /// Puts `to` where `place` has found an equal row.
+    pub(super) fn replace_at(&mut self, slot: &mut Slot, place: Place, to: RowRef) {
+        match slot.found {
+            Found::Line(line) => self.slab.get_mut(line).set_row(place.position, to),
+            found => {
+                self.index.replace(slot.hash, found, Found::Row(to));
+                slot.found = Found::Row(to);
+            }
+        }
+    }
+
+    /// Takes the equal row out that `place` has found.
+    pub(super) fn remove_at(&mut self, slot: &mut Slot, place: Place) {
+        match slot.found {
+            Found::Line(line) => slot.found = self.take(slot.hash, line, place.position),
+            found => {
+                self.index.remove(slot.hash, found);
+                slot.found = Found::Nothing;
             }
         }
     }
@@ -324,7 +374,7 @@ impl LineIndex {
     fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8]) -> Position {
         let rank = self.shape.rank(value, 0);
         let of = self.of(pages);
-        if self.counts() {
+        if self.is_hashed {
             // Ranks are hashes of the values: two values hardly ever share one.
             let position = line.bound_of_spread(of, rank);
             let shares = |row: &RowRef| self.rank(pages, *row) == rank && !self.is_equal(pages, *row, value);
@@ -346,7 +396,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = Item { row: from, ..self.item(pages, to) };
-                if let Some(position) = self.slab.get(line).find(&item, self.exact, self.counts()) {
+                if let Some(position) = self.slab.get(line).find(&item, self.exact, self.is_hashed) {
                     self.slab.get_mut(line).set_row(position, to);
                 }
             }
@@ -362,7 +412,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = self.item(pages, row);
-                let Some(position) = self.slab.get(line).find(&item, self.exact, self.counts()) else {
+                let Some(position) = self.slab.get(line).find(&item, self.exact, self.is_hashed) else {
                     return false;
                 };
                 slot.found = self.take(slot.hash, line, position);

@@ -106,7 +106,7 @@ impl Shape {
     }
 
     fn ranked_by_word(&self) -> Option<(usize, u64)> {
-        let order = self.order.first().filter(|_| self.form != StateForm::Counted)?;
+        let order = self.order.first()?;
         let slot = self.value.fixed_slot(self.columns[order.column].1)?;
         let is_word = self.is_integer(order.column) && slot.len() == 8;
         is_word.then_some((slot.start, if order.descending { !(1 << 63) } else { 1 << 63 }))
@@ -298,7 +298,7 @@ impl Shape {
 
     fn rank_of_any(&self, value: &[u8], number: u64) -> u64 {
         match (self.form, self.order.first()) {
-            (StateForm::Counted, _) => xxh3_64(value),
+            (StateForm::Counted, None) => xxh3_64(value),
             (_, None) => number,
             (_, Some(order)) => {
                 let column = self.columns[order.column].1;
@@ -336,9 +336,14 @@ impl Shape {
         }
     }
 
+    /// Whether rows have no order of their own: ranks are hashes of the values then, spread evenly over all numbers.
+    pub(super) fn rank_is_hash(&self) -> bool {
+        self.form == StateForm::Counted && self.order.is_empty()
+    }
+
     /// How two value parts stand in the order.
     pub(super) fn compare(&self, one: &[u8], other: &[u8]) -> Ordering {
-        if self.form == StateForm::Counted {
+        if self.rank_is_hash() {
             return one.cmp(other);
         }
         for order in &self.order {
