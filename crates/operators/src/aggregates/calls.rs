@@ -86,7 +86,8 @@ impl Calls {
 
     /// Whether some values stand in tables of their own, from which those of a window that is over must be taken.
     pub fn keeps_values(&mut self) -> bool {
-        !self.distinct.is_empty() || self.aggregates.iter_mut().any(|served| served.aggregate.table().is_some())
+        !self.distinct.is_empty()
+            || self.aggregates.iter_mut().any(|served| served.aggregate.table().is_some())
     }
 
     /// Takes over what the groups have.
@@ -138,7 +139,9 @@ impl Calls {
         for served in &mut self.aggregates {
             match self.distinct.seen_of(served.positions[0], &merged) {
                 Some(changes) => served.aggregate.update(keys, &changes)?,
-                None if served.is_list && self.lists_newest_first => served.aggregate.merge(keys, &backwards)?,
+                None if served.is_list && self.lists_newest_first => {
+                    served.aggregate.merge(keys, &backwards)?
+                }
                 None => served.aggregate.merge(keys, pairs)?,
             }
         }

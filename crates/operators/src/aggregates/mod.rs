@@ -186,12 +186,12 @@ pub fn make(
         Function::SumOver => sum::over(arguments[0], &call.result)?,
         Function::Avg => average::make(arguments[0], types[0], &call.result)?,
         Function::Min | Function::Max => match table {
-                Some(table) => {
-                    let largest = positions.iter().map(|call| calls[*call].function == Function::Max);
-                    Box::new(extremes::Extremes::new(arguments[0], largest.collect(), &table)?)
-                }
-                None => Box::new(pick::Pick::extreme(arguments[0], call.function == Function::Max)),
-            },
+            Some(table) => {
+                let largest = positions.iter().map(|call| calls[*call].function == Function::Max);
+                Box::new(extremes::Extremes::new(arguments[0], largest.collect(), &table)?)
+            }
+            None => Box::new(pick::Pick::extreme(arguments[0], call.function == Function::Max)),
+        },
         Function::FirstValue | Function::LastValue => {
             let last = call.function == Function::LastValue;
             match table {
