@@ -367,6 +367,9 @@ impl LineIndex {
     }
 
     fn is_equal(&self, pages: &Pages, row: RowRef, value: &[u8]) -> bool {
+        if self.exact && !self.shape.order().is_empty() {
+            return self.rank(pages, row) == self.shape.rank(value, 0);
+        }
         self.shape.compare(self.shape.value(pages.record(row)), value) == std::cmp::Ordering::Equal
     }
 
@@ -484,7 +487,7 @@ impl LineIndex {
 }
 
 fn item_of(shape: &Shape, counts: bool, record: &[u8], row: RowRef) -> Item {
-    let number = shape.number(record);
-    let rank = shape.rank(shape.value(record), number);
-    Item { rank, number: if counts { 0 } else { number }, row }
+    // The number of a counted row is no place.
+    let number = if counts { 0 } else { shape.number(record) };
+    Item { rank: shape.rank(shape.value(record), number), number, row }
 }

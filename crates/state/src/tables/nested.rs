@@ -12,11 +12,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, ListArray, MapArray, NullArray, StringArray,
-    StructArray, make_array,
+    Array, ArrayData, ArrayRef, AsArray, BinaryArray, BooleanArray, ListArray, MapArray, NullArray,
+    StringArray, StructArray, make_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::{ArrowNativeType, DataType, FieldRef};
 use streamsql_core::{Error, Result};
 
 use super::part::{Parts, read_u32};
@@ -162,11 +162,7 @@ fn split_item<'b>(data_type: &DataType, bytes: &'b [u8]) -> Result<(Option<&'b [
 /// # Errors
 /// `State` for bytes that are no such values; `Failed` when the column would exceed Arrow's 2 GiB.
 pub(super) fn column(data_type: &DataType, values: &[Option<&[u8]>]) -> Result<ArrayRef> {
-    let nulls = if values.iter().all(Option::is_some) {
-        None
-    } else {
-        Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row].is_some())))
-    };
+    let nulls = nulls(values.iter().map(Option::is_some));
     Ok(match data_type {
         DataType::Null => Arc::new(NullArray::new(values.len())),
         DataType::Boolean => {
@@ -198,27 +194,36 @@ pub(super) fn column(data_type: &DataType, values: &[Option<&[u8]>]) -> Result<A
             Arc::new(MapArray::try_new(Arc::clone(entries), offsets, items, nulls, *sorted)?)
         }
         DataType::Struct(fields) => Arc::new(structs(fields, values, nulls)?),
-        other => {
-            let buffer = match other.primitive_width() {
-                Some(1) => fixed::<i8, 1>(values, i8::from_ne_bytes)?,
-                Some(2) => fixed::<i16, 2>(values, i16::from_ne_bytes)?,
-                Some(4) => fixed::<i32, 4>(values, i32::from_ne_bytes)?,
-                Some(8) => fixed::<i64, 8>(values, i64::from_ne_bytes)?,
-                Some(16) => fixed::<i128, 16>(values, i128::from_ne_bytes)?,
-                _ => return Err(unsupported(other)),
-            };
-            let data = arrow::array::ArrayData::builder(other.clone())
-                .len(values.len())
-                .add_buffer(buffer)
-                .nulls(nulls)
-                .build()?;
-            make_array(data)
-        }
+        other => fixed_column(other, values.iter().copied())?,
     })
 }
 
-fn fixed<T: arrow::datatypes::ArrowNativeType, const WIDTH: usize>(
-    values: &[Option<&[u8]>],
+/// A column of a type of fixed width from slices that begin with its values.
+pub(super) fn fixed_column<'b>(
+    data_type: &DataType,
+    values: impl ExactSizeIterator<Item = Option<&'b [u8]>> + Clone,
+) -> Result<ArrayRef> {
+    let nulls = nulls(values.clone().map(|value| value.is_some()));
+    let len = values.len();
+    let buffer = match data_type.primitive_width() {
+        Some(1) => fixed(values, i8::from_ne_bytes)?,
+        Some(2) => fixed(values, i16::from_ne_bytes)?,
+        Some(4) => fixed(values, i32::from_ne_bytes)?,
+        Some(8) => fixed(values, i64::from_ne_bytes)?,
+        Some(16) => fixed(values, i128::from_ne_bytes)?,
+        _ => return Err(unsupported(data_type)),
+    };
+    let data = ArrayData::builder(data_type.clone()).len(len).add_buffer(buffer).nulls(nulls);
+    Ok(make_array(data.build()?))
+}
+
+/// Nothing where all are valid.
+fn nulls(valid: impl Iterator<Item = bool> + Clone) -> Option<NullBuffer> {
+    (!valid.clone().all(|valid| valid)).then(|| NullBuffer::new(valid.collect()))
+}
+
+fn fixed<'b, T: ArrowNativeType, const WIDTH: usize>(
+    values: impl ExactSizeIterator<Item = Option<&'b [u8]>>,
     read: impl Fn([u8; WIDTH]) -> T,
 ) -> Result<Buffer> {
     let mut column: Vec<T> = Vec::with_capacity(values.len());

@@ -261,6 +261,19 @@ impl PartLayout {
         }
     }
 
+    /// A column of parts; `None` is a part of NULLs.
+    pub(super) fn column<'p>(&self, parts: &[Option<&'p [u8]>], column: usize) -> Result<ArrayRef> {
+        let slot = &self.slots[column];
+        let valid = |part: &Option<&'p [u8]>| part.filter(|part| !self.is_null(part, column));
+        if slot.kind == Kind::Fixed {
+            let values = parts.iter().map(|part| valid(part).map(|part| &part[slot.at..]));
+            return nested::fixed_column(&slot.data_type, values);
+        }
+        let value = |part: &Option<&'p [u8]>| valid(part).map(|part| self.value(part, column));
+        let values: Vec<Option<&[u8]>> = parts.iter().map(value).collect();
+        nested::column(&slot.data_type, &values)
+    }
+
     /// Where a value of fixed width stands in the part; none for others.
     pub(super) fn fixed_slot(&self, column: usize) -> Option<std::ops::Range<usize>> {
         let slot = &self.slots[column];

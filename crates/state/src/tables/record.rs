@@ -15,7 +15,6 @@ use streamsql_core::{Column, Error, OrderColumn, Result, StateForm, StateLayout}
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::keys::{hash_in_window, hash_key};
-use super::nested;
 use super::part::{PartLayout, read_u32};
 use super::row::{Row, RowMut};
 
@@ -249,16 +248,15 @@ impl Shape {
 
     /// Columns of rows; `None` is a row of NULLs.
     pub(super) fn gather(&self, records: &[Option<&[u8]>], columns: &[usize]) -> Result<Vec<ArrayRef>> {
-        let rows: Vec<Option<Row<'_>>> = records.iter().map(|record| record.map(|r| self.row(r))).collect();
-        let mut values = Vec::with_capacity(rows.len());
-        columns
-            .iter()
-            .map(|column| {
-                values.clear();
-                values.extend(rows.iter().map(|row| row.as_ref().and_then(|row| row.bytes(*column))));
-                nested::column(self.data_type(*column), &values)
-            })
-            .collect()
+        let parts = |part: &dyn Fn(&[u8]) -> usize| -> Vec<Option<&[u8]>> {
+            records.iter().map(|record| record.map(|record| &record[part(record)..])).collect()
+        };
+        let (mut keys, mut values) = (None, None);
+        let mut column = |column: &usize| match self.columns[*column] {
+            (true, at) => self.key.column(keys.get_or_insert_with(|| parts(&|_| self.key_at())), at),
+            (false, at) => self.value.column(values.get_or_insert_with(|| parts(&|r| self.value_at(r))), at),
+        };
+        columns.iter().map(&mut column).collect()
     }
 
     /// The columns of the key, in its order.
