@@ -162,7 +162,7 @@ fn split_item<'b>(data_type: &DataType, bytes: &'b [u8]) -> Result<(Option<&'b [
 /// # Errors
 /// `State` for bytes that are no such values; `Failed` when the column would exceed Arrow's 2 GiB.
 pub(super) fn column(data_type: &DataType, values: &[Option<&[u8]>]) -> Result<ArrayRef> {
-    let nulls = nulls(values.iter().map(Option::is_some));
+    let nulls = nulls(values.len(), |row| values[row].is_some());
     Ok(match data_type {
         DataType::Null => Arc::new(NullArray::new(values.len())),
         DataType::Boolean => {
@@ -194,41 +194,45 @@ pub(super) fn column(data_type: &DataType, values: &[Option<&[u8]>]) -> Result<A
             Arc::new(MapArray::try_new(Arc::clone(entries), offsets, items, nulls, *sorted)?)
         }
         DataType::Struct(fields) => Arc::new(structs(fields, values, nulls)?),
-        other => fixed_column(other, values.iter().copied())?,
+        other => fixed_column(other, values.len(), |row| values[row])?,
     })
 }
 
-/// A column of a type of fixed width from slices that begin with its values.
+/// A column of a type of fixed width from the slices of its rows, which begin with the values.
 pub(super) fn fixed_column<'b>(
     data_type: &DataType,
-    values: impl ExactSizeIterator<Item = Option<&'b [u8]>> + Clone,
+    rows: usize,
+    value: impl Fn(usize) -> Option<&'b [u8]>,
 ) -> Result<ArrayRef> {
-    let nulls = nulls(values.clone().map(|value| value.is_some()));
-    let len = values.len();
     let buffer = match data_type.primitive_width() {
-        Some(1) => fixed(values, i8::from_ne_bytes)?,
-        Some(2) => fixed(values, i16::from_ne_bytes)?,
-        Some(4) => fixed(values, i32::from_ne_bytes)?,
-        Some(8) => fixed(values, i64::from_ne_bytes)?,
-        Some(16) => fixed(values, i128::from_ne_bytes)?,
+        Some(1) => fixed(rows, &value, i8::from_ne_bytes)?,
+        Some(2) => fixed(rows, &value, i16::from_ne_bytes)?,
+        Some(4) => fixed(rows, &value, i32::from_ne_bytes)?,
+        Some(8) => fixed(rows, &value, i64::from_ne_bytes)?,
+        Some(16) => fixed(rows, &value, i128::from_ne_bytes)?,
         _ => return Err(unsupported(data_type)),
     };
-    let data = ArrayData::builder(data_type.clone()).len(len).add_buffer(buffer).nulls(nulls);
+    let nulls = nulls(rows, |row| value(row).is_some());
+    let data = ArrayData::builder(data_type.clone()).len(rows).add_buffer(buffer).nulls(nulls);
     Ok(make_array(data.build()?))
 }
 
 /// Nothing where all are valid.
-fn nulls(valid: impl Iterator<Item = bool> + Clone) -> Option<NullBuffer> {
-    (!valid.clone().all(|valid| valid)).then(|| NullBuffer::new(valid.collect()))
+fn nulls(rows: usize, is_valid: impl Fn(usize) -> bool) -> Option<NullBuffer> {
+    if (0..rows).all(&is_valid) {
+        return None;
+    }
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(rows, is_valid)))
 }
 
 fn fixed<'b, T: ArrowNativeType, const WIDTH: usize>(
-    values: impl ExactSizeIterator<Item = Option<&'b [u8]>>,
+    rows: usize,
+    value: impl Fn(usize) -> Option<&'b [u8]>,
     read: impl Fn([u8; WIDTH]) -> T,
 ) -> Result<Buffer> {
-    let mut column: Vec<T> = Vec::with_capacity(values.len());
-    for value in values {
-        column.push(match value {
+    let mut column: Vec<T> = Vec::with_capacity(rows);
+    for row in 0..rows {
+        column.push(match value(row) {
             None => T::default(),
             Some(bytes) => read(*bytes.first_chunk::<WIDTH>().ok_or_else(damaged)?),
         });

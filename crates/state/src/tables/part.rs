@@ -266,8 +266,8 @@ impl PartLayout {
         let slot = &self.slots[column];
         let valid = |part: &Option<&'p [u8]>| part.filter(|part| !self.is_null(part, column));
         if slot.kind == Kind::Fixed {
-            let values = parts.iter().map(|part| valid(part).map(|part| &part[slot.at..]));
-            return nested::fixed_column(&slot.data_type, values);
+            let value = |row: usize| valid(&parts[row]).map(|part| &part[slot.at..]);
+            return nested::fixed_column(&slot.data_type, parts.len(), value);
         }
         let value = |part: &Option<&'p [u8]>| valid(part).map(|part| self.value(part, column));
         let values: Vec<Option<&[u8]>> = parts.iter().map(value).collect();

@@ -29,6 +29,8 @@ pub(super) struct Shape {
     pub(super) form: StateForm,
     pub(super) ttl_ms: i64,
     has_number: bool,
+    /// Where the key begins in a record.
+    key_at: usize,
     /// For each column of the table whether it is in the key, and its index in the part.
     pub(super) columns: Vec<(bool, usize)>,
     /// The order columns as columns of the table.
@@ -87,6 +89,7 @@ impl Shape {
             false => None,
         };
         let value = PartLayout::new(value.iter().map(|column| &layout.columns[*column]))?;
+        let has_number = layout.form != StateForm::One;
         let mut shape = Self {
             key,
             window,
@@ -94,7 +97,8 @@ impl Shape {
             ranked: None,
             form: layout.form,
             ttl_ms: layout.ttl_ms,
-            has_number: layout.form != StateForm::One,
+            has_number,
+            key_at: LENGTH + if layout.ttl_ms > 0 { 8 } else { 0 } + if has_number { 8 } else { 0 },
             columns,
             order: layout.order.clone(),
             fields: layout.columns.clone(),
@@ -131,10 +135,6 @@ impl Shape {
         &self.order
     }
 
-    fn key_at(&self) -> usize {
-        LENGTH + if self.ttl_ms > 0 { 8 } else { 0 } + if self.has_number { 8 } else { 0 }
-    }
-
     /// Appends a record.
     ///
     /// # Errors
@@ -164,7 +164,7 @@ impl Shape {
     }
 
     pub(super) fn length_of(&self, key: &[u8], value: &[u8]) -> usize {
-        self.key_at() + key.len() + value.len()
+        self.key_at + key.len() + value.len()
     }
 
     /// The record at the start of `bytes`, which were checked or written by us.
@@ -175,7 +175,7 @@ impl Shape {
     /// Whether a whole record stands at the start of `bytes`; its length.
     pub(super) fn check(&self, bytes: &[u8]) -> Option<usize> {
         let length = read_u32(bytes, 0)? as usize;
-        let body = bytes.get(..length)?.get(self.key_at()..)?;
+        let body = bytes.get(..length)?.get(self.key_at..)?;
         let key = self.key.is_sound(body).then(|| self.key.length(body))??;
         let value = &body[key..];
         (self.value.is_sound(value) && self.value.length(value)? == value.len()).then_some(length)
@@ -192,22 +192,22 @@ impl Shape {
     }
 
     pub(super) fn number(&self, record: &[u8]) -> u64 {
-        if self.has_number { read_i64(record, self.key_at() - 8) as u64 } else { 0 }
+        if self.has_number { read_i64(record, self.key_at - 8) as u64 } else { 0 }
     }
 
     pub(super) fn set_number(&self, record: &mut [u8], number: u64) {
         if self.has_number {
-            let at = self.key_at();
+            let at = self.key_at;
             record[at - 8..at].copy_from_slice(&number.to_le_bytes());
         }
     }
 
     pub(super) fn has_key(&self, record: &[u8], key: &[u8]) -> bool {
-        record[self.key_at()..].starts_with(key)
+        record[self.key_at..].starts_with(key)
     }
 
     pub(super) fn key<'r>(&self, record: &'r [u8]) -> &'r [u8] {
-        let at = self.key_at();
+        let at = self.key_at;
         &record[at..self.value_at(record)]
     }
 
@@ -226,13 +226,13 @@ impl Shape {
     }
 
     pub(super) fn value_at(&self, record: &[u8]) -> usize {
-        let at = self.key_at();
+        let at = self.key_at;
         at + self.key.length(&record[at..]).unwrap_or_default()
     }
 
     /// The row that stands in a record.
     pub(super) fn row<'r>(&'r self, record: &'r [u8]) -> Row<'r> {
-        let (key, value) = record[self.key_at()..].split_at(self.value_at(record) - self.key_at());
+        let (key, value) = record[self.key_at..].split_at(self.value_at(record) - self.key_at);
         Row { shape: self, key, value, written_ms: self.written_ms(record) }
     }
 
@@ -253,7 +253,7 @@ impl Shape {
         };
         let (mut keys, mut values) = (None, None);
         let mut column = |column: &usize| match self.columns[*column] {
-            (true, at) => self.key.column(keys.get_or_insert_with(|| parts(&|_| self.key_at())), at),
+            (true, at) => self.key.column(keys.get_or_insert_with(|| parts(&|_| self.key_at)), at),
             (false, at) => self.value.column(values.get_or_insert_with(|| parts(&|r| self.value_at(r))), at),
         };
         columns.iter().map(&mut column).collect()
