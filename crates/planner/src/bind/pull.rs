@@ -219,7 +219,7 @@ fn pull_aggregate(rel: &Rel, aggregate: &Aggregate, outer: &Rel) -> Result<Pulle
     let mut keys = aggregate.keys.clone();
     let mut pulled = Vec::with_capacity(conditions.len());
     for condition in &conditions {
-        let Some((outer, inner, swapped)) = sides_of(condition) else {
+        let Some((outer, inner, swapped)) = signed_sides_of(condition) else {
             return Err(refused("below an aggregate by something else than an equality"));
         };
         keys.push(inner.clone());
@@ -264,7 +264,7 @@ fn pull_limit(rel: &Rel, limit: &Limit, outer: &Rel) -> Result<Pulled, PlanError
         return Err(refused("in its ORDER BY"));
     }
     let Pulled { rel: input, conditions } = with_equalities(pull(&sorted.inputs[0], outer)?, outer)?;
-    let partition = conditions.iter().filter_map(|condition| Some(sides_of(condition)?.1.clone()));
+    let partition = conditions.iter().filter_map(|condition| Some(signed_sides_of(condition)?.1.clone()));
     let from = i64::try_from(limit.offset).unwrap_or(i64::MAX).saturating_add(1);
     let to = i64::try_from(limit.offset.saturating_add(fetch)).unwrap_or(i64::MAX);
     let rank = Rank {
@@ -316,10 +316,24 @@ pub fn by_columns(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
 
 /// The same rows with conditions that are all equalities.
 fn with_equalities(pulled: Pulled, outer: &Rel) -> Result<Pulled, PlanError> {
-    if pulled.is_by_equalities() {
+    if pulled.has_equal_signs() {
         return Ok(pulled);
     }
     Ok(with_outer_values(pulled, outer, Vec::new()).0)
+}
+
+/// Whether rows below an aggregate or a LIMIT are joined with the distinct outer values.
+///
+/// # Errors
+/// As [`pull`].
+pub fn reads_outer_values(rel: &Rel, outer: &Rel) -> Result<bool, PlanError> {
+    if !is_correlated(rel) {
+        return Ok(false);
+    }
+    if matches!(rel.op, Op::Aggregate(_) | Op::Limit(_)) && !pull(&rel.inputs[0], outer)?.has_equal_signs() {
+        return Ok(true);
+    }
+    rel.inputs.iter().try_fold(false, |found, input| Ok(found || reads_outer_values(input, outer)?))
 }
 
 /// The same rows with the outer columns that expressions over them read, and where these stand.

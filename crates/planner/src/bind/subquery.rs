@@ -11,7 +11,7 @@ use datafusion_expr::{Expr, Operator};
 use streamsql_functions::compare::Comparison;
 use streamsql_plan::JoinKind;
 
-use super::pull::{OUTER, computes_with_outer, pull, pull_first};
+use super::pull::{OUTER, computes_with_outer, pull, pull_first, reads_outer_values};
 use super::subquery_values::Unknown;
 use super::{Binder, Bound, Scope, limited_size};
 use crate::error::PlanError;
@@ -41,7 +41,8 @@ impl Binder<'_> {
                 (Expr::InSubquery(InSubquery { expr, subquery, negated }), outer) if !has_subquery(expr) => {
                     let inner = self.inner(&input, names, subquery)?;
                     let by_value = computes_with_outer(&inner)
-                        || *negated != outer && pull(&inner, &input)?.has_outer_or();
+                        || *negated != outer
+                            && (pull(&inner, &input)?.has_outer_or() || reads_outer_values(&inner, &input)?);
                     match by_value {
                         true => self.filtered_by_value(input, names, condition, Some(inner))?,
                         false => self.is_in(input, names, expr, &inner, *negated != outer)?,

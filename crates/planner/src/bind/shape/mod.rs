@@ -343,6 +343,9 @@ impl<'a> Shape<'a> {
                 }
             }
         }
+        if let (Some(having), true) = (&*having, from.is_empty()) {
+            return Err(self.at(Diagnostic::error("HAVING without FROM"), having.span()));
+        }
         if let (Some(selection), true) = (&*selection, from.is_empty()) {
             return Err(self.at(Diagnostic::error("WHERE without FROM"), selection.span()));
         }
