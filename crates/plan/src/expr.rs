@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
-use streamsql_core::{EvalContext, EvalError, Evaluate, LogicalType};
+use streamsql_core::{EvalContext, EvalError, Evaluate, LogicalType, first_failing};
 
 /// An expression over the columns of a node's input.
 #[derive(Clone)]
@@ -29,12 +29,14 @@ impl Expr {
     /// One value a row; the array has `rows.num_rows()` entries and the Arrow type of `logical_type`.
     ///
     /// # Errors
-    /// What Flink fails with at run time too (a CAST of a bad text, 1/0).
+    /// What Flink fails with at run time too (a CAST of a bad text, 1/0), of the first row that fails: what is told does
+    /// not depend on the rows beside it.
     pub fn evaluate(&self, rows: &RecordBatch, cx: &EvalContext) -> Result<ArrayRef, EvalError> {
-        match self.column {
-            Some(column) => Ok(Arc::clone(rows.column(column))),
-            None => self.evaluator.evaluate(rows, cx),
+        if let Some(column) = self.column {
+            return Ok(Arc::clone(rows.column(column)));
         }
+        let failed = |error| first_error(rows, error, |rows| self.evaluator.evaluate(rows, cx).map(drop));
+        self.evaluator.evaluate(rows, cx).map_err(failed)
     }
 
     /// For each row whether this condition is TRUE.
@@ -42,13 +44,24 @@ impl Expr {
     /// # Errors
     /// As `evaluate`.
     pub fn holds(&self, rows: &RecordBatch, cx: &EvalContext) -> Result<BooleanArray, EvalError> {
-        self.evaluator.holds(rows, cx)
+        let failed = |error| first_error(rows, error, |rows| self.evaluator.holds(rows, cx).map(drop));
+        self.evaluator.holds(rows, cx).map_err(failed)
     }
 
     /// Whether there are rows for which it has no value.
     pub fn can_fail(&self) -> bool {
         self.column.is_none() && self.evaluator.can_fail()
     }
+}
+
+/// The error of the first row that fails alone; `error`, that of all rows, where none does.
+fn first_error(
+    rows: &RecordBatch,
+    error: EvalError,
+    evaluate: impl Fn(&RecordBatch) -> Result<(), EvalError>,
+) -> EvalError {
+    let first = first_failing(rows.num_rows(), |from, length| evaluate(&rows.slice(from, length)));
+    first.map_or(error, |(_, first)| first)
 }
 
 impl fmt::Debug for Expr {
