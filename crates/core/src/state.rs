@@ -15,7 +15,8 @@ pub enum StateForm {
     One,
     /// Key → rows in the order of the order columns; rows that are equal there stand in the order of their arrival.
     Ordered,
-    /// Key → distinct rows, each with a count.
+    /// Key → distinct rows, each with a count, in the order of the order columns where there are some; rows that are equal
+    /// there are one.
     Counted,
     /// (Window end, key) → one row; a window is dropped whole. The window's end is not a column.
     Windows,
@@ -46,7 +47,7 @@ pub struct StateLayout {
     /// Indices of the key columns, in the order of the key. Their encoding decides the key group, so it is the order of
     /// the columns of the exchange before the operator.
     pub key: Vec<usize>,
-    /// Only for `StateForm::Ordered`; empty means order of arrival.
+    /// For `StateForm::Ordered`, where none means order of arrival, and for `StateForm::Counted`, where none means none.
     pub order: Vec<OrderColumn>,
     /// A row is gone so many ms of processing time after its last write; 0 = never.
     pub ttl_ms: i64,

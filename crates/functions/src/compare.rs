@@ -12,6 +12,10 @@ use streamsql_core::map;
 use crate::arithmetic::{compare_decimals, decimal_scale};
 use crate::call::{Arg, Eval};
 
+/// The name of `IS NOT DISTINCT FROM` between two types of which one is cast; it is written like the other one. It is no key
+/// of a join in Flink, which casts sides of `=` only.
+pub const UNLIKE_NOT_DISTINCT: &str = "IS NOT DISTINCT FROM CAST";
+
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {

@@ -8,6 +8,7 @@ use streamsql_core::{LogicalType, text};
 
 use super::{Call, Expression, Kind};
 use crate::call::Arg;
+use crate::compare::{Comparison, UNLIKE_NOT_DISTINCT};
 
 /// Characters of an expression or a value that an error shows.
 const MOST: usize = 80;
@@ -21,6 +22,7 @@ pub fn call_text(
     operand: impl Fn(usize) -> String,
     argument: impl Fn(usize) -> String,
 ) -> String {
+    let name = if name == UNLIKE_NOT_DISTINCT { Comparison::NotDistinct.symbol() } else { name };
     match arguments {
         2 if is_symbol(name) => format!("{} {name} {}", operand(0), operand(1)),
         1 if name == "-" => format!("-{}", operand(0)),

@@ -250,8 +250,8 @@ impl Binder<'_> {
                 Expr::OuterReferenceColumn(_, column) => {
                     let index = outer.names.index_of_column(&column).map_err(|_| {
                         DataFusionError::Plan(format!(
-                            "column '{}' belongs to a query further out than the one around the subquery, which is not \
-                             supported",
+                            "the query around the subquery has no column '{}' there: one of a query further out is not \
+                             supported, and ORDER BY reads what is selected",
                             column.name
                         ))
                     })?;

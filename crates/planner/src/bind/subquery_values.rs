@@ -320,8 +320,14 @@ impl Binder<'_> {
         let columns = pulled.rel.references();
         let element = columns[0].clone();
         for function in extremes {
-            resolve_aggregate(function, &[Typer::argument(&element)], self.session)
-                .map_err(|error| PlanError::from(error).of(&comparison.expr))?;
+            resolve_aggregate(function, &[Typer::argument(&element)], self.session).map_err(|_| {
+                let (sign, quantifier) = (comparison.op, if every { "ALL" } else { "ANY" });
+                PlanError::new(format!(
+                    "{sign} {quantifier} takes no {}, as in Flink 1.18",
+                    element.logical_type
+                ))
+                .of(&comparison.expr)
+            })?;
         }
         let correlated = pulled.inner_columns();
         let keys: Vec<Scalar> = correlated.iter().map(|key| columns[*key].clone()).collect();

@@ -45,7 +45,7 @@ pub fn named(input: Node, project: Vec<Scalar>, names: Vec<String>) -> Node {
     projection(input, project, columns)
 }
 
-/// Most keys that one of the input's becomes.
+/// Where the input has fewer keys, at most so many are made of them.
 const MOST_KEYS: usize = 16;
 
 /// One place of each column, by the number of the choice.
@@ -84,13 +84,17 @@ impl Rules for Calc {
             let is_it = |i: &usize| self.project[*i].key_column() == Some(*column);
             (0..self.project.len()).filter(is_it).collect()
         };
-        // A column that is given twice tells rows apart in either place.
-        let all = |key: &Vec<usize>| {
-            let places: Vec<Vec<usize>> = key.iter().map(places).collect();
-            let count = places.iter().map(Vec::len).fold(1, usize::saturating_mul);
-            (0..count.min(MOST_KEYS)).map(move |number| pick(&places, number)).collect::<Vec<_>>()
-        };
-        inputs.iter().flatten().flat_map(all).collect()
+        // A column that is given twice tells rows apart in either place. Every key keeps one form, however many there are.
+        let keys: Vec<Vec<Vec<usize>>> =
+            inputs.iter().flatten().map(|key| key.iter().map(places).collect()).collect();
+        let forms = |places: &Vec<Vec<usize>>| places.iter().map(Vec::len).fold(1, usize::saturating_mul);
+        let firsts = keys.iter().filter(|places| forms(places) > 0).map(|places| pick(places, 0));
+        let mut all: Vec<Vec<usize>> = firsts.collect();
+        let others = keys
+            .iter()
+            .flat_map(|places| (1..forms(places).min(MOST_KEYS)).map(move |number| pick(places, number)));
+        all.extend(others.take(MOST_KEYS.saturating_sub(all.len())));
+        all
     }
 
     fn prune(&self, node: &Node, required: &BTreeSet<usize>) -> Result<Pruned, PlanError> {
@@ -163,4 +167,24 @@ pub fn merged(mut node: Node) -> Node {
     });
     let inputs = std::mem::take(&mut node.inputs[0].inputs);
     merged(Node { op, inputs, ..node })
+}
+
+#[cfg(test)]
+mod tests {
+    use streamsql_core::LogicalType;
+
+    use super::*;
+
+    #[test]
+    fn keys_of_columns_that_are_given_twice_again_and_again_stay_few() {
+        let mut keys = vec![vec![0, 1, 2, 3]];
+        let mut width = 4;
+        for _ in 0..8 {
+            let twice = (0..width * 2).map(|i| Scalar::column(i / 2, LogicalType::BigInt, false));
+            let calc = Calc { condition: None, project: twice.collect() };
+            keys = calc.upsert_keys(&[keys]);
+            assert_eq!(keys.len(), MOST_KEYS);
+            width *= 2;
+        }
+    }
 }

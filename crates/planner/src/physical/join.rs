@@ -138,6 +138,9 @@ impl Join {
     }
 }
 
+/// Unions of keys of both sides that are looked at: every join of a chain can double them.
+const MOST_UNIONS: usize = 4_096;
+
 impl Rules for Join {
     fn name(&self) -> &'static str {
         "Join"
@@ -190,9 +193,10 @@ impl Rules for Join {
         if is_one(left, &self.left_keys) && !self.kind.keeps_left() {
             keys.extend(right_ordered.iter().map(moved));
         }
-        for l in &left_ordered {
-            keys.extend(right_ordered.iter().map(|r| l.iter().copied().chain(moved(r)).collect::<Vec<_>>()));
-        }
+        let unions = left_ordered.iter().flat_map(|l| {
+            right_ordered.iter().map(move |r| l.iter().copied().chain(moved(r)).collect::<Vec<_>>())
+        });
+        keys.extend(unions.take(MOST_UNIONS));
         keys
     }
 

@@ -38,7 +38,6 @@ use streamsql_core::{ChangelogMode, Column, Schema};
 use streamsql_plan::{JoinKind, NodeKind, StateTable, TimeAttribute};
 use streamsql_sql::settings::Settings;
 
-use crate::bind::typing::comparison;
 use crate::changelog::{Kinds, kinds_of};
 use crate::distribute::Distribution;
 use crate::emit::Emitter;
@@ -47,6 +46,7 @@ use crate::logical::{Columns, Join, Op, Rank, Rel, RelColumn, Scalar};
 use crate::normalize::has_no_end;
 use crate::properties::window;
 use crate::prune::Pruned;
+use streamsql_functions::compare::UNLIKE_NOT_DISTINCT;
 
 pub use print::print;
 
@@ -346,8 +346,7 @@ fn join(rel: &Rel, join: &Join) -> Result<Node, PlanError> {
             _ => lookup_join::choose(choose(left)?, right, join, as_of).map_err(|why| why.0),
         };
     }
-    let unlike =
-        |condition: &Scalar| equality(condition, left.columns.len(), &[comparison::UNLIKE_NOT_DISTINCT]);
+    let unlike = |condition: &Scalar| equality(condition, left.columns.len(), &[UNLIKE_NOT_DISTINCT]);
     if let Some((l, r)) = join.on.iter().find_map(unlike) {
         return Err(unlike_sides(&l, &r));
     }

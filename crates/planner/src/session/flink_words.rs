@@ -20,10 +20,9 @@ const MEANINGS: &[(&str, &str)] = &[
         "an aggregate function stands in WHERE; use HAVING",
     ),
     (
-        "HAVING clause references",
+        "Column in HAVING must be in GROUP BY",
         "HAVING reads a column that is neither in GROUP BY nor in an aggregate function",
     ),
-    ("HAVING queries must", "HAVING needs GROUP BY or an aggregate function"),
     (
         "Column in SELECT must be in GROUP BY",
         "a column of SELECT is neither in GROUP BY nor in an aggregate function",
@@ -35,6 +34,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "Each UNION query must have the same number of columns",
         "the sides of UNION have different numbers of columns",
+    ),
+    (
+        "Source table contains",
+        "a list of column names, or of values before IN, is longer or shorter than the rows that it stands for",
     ),
     ("LATERAL syntax is not supported for", "RIGHT and FULL joins take no LATERAL table and no UNNEST"),
     ("Inconsistent data length across values list", "the rows of VALUES have different numbers of columns"),

@@ -26,13 +26,13 @@ pub struct CountedTable {
 
 /// What a key has of a value.
 #[derive(Clone, Copy, Debug)]
-pub struct Value {
+pub struct FoundValue {
     /// Its row among the values.
     row: usize,
     place: Place,
 }
 
-impl Value {
+impl FoundValue {
     /// Where it is stored.
     pub fn stored(&self) -> Option<RowRef> {
         self.place.row
@@ -93,7 +93,7 @@ impl CountedTable {
     }
 
     /// The row of a key that is equal to row `row` of `values`, and its place.
-    pub fn find_value(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Value {
+    pub fn find_value(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> FoundValue {
         let mut place = self.index.place(&self.pages, slot, values.get(row));
         if let Some(found) = place.row
             && self.pages.is_expired(self.pages.record(found))
@@ -101,12 +101,7 @@ impl CountedTable {
             self.remove(slot, found);
             place = self.index.place(&self.pages, slot, values.get(row));
         }
-        Value { row, place }
-    }
-
-    /// The row of a key that is equal to row `row` of `values`.
-    pub fn equal(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Option<RowRef> {
-        self.find_value(slot, values, row).stored()
+        FoundValue { row, place }
     }
 
     /// Adds to the count of a row: the columns of key `id` and row `row` of `values`. A row whose count becomes 0 is
@@ -131,7 +126,7 @@ impl CountedTable {
         id: usize,
         slot: &mut Slot,
         values: &Parts,
-        value: Value,
+        value: FoundValue,
         by: i64,
     ) -> Result<(i64, RowRef)> {
         let Some(known) = value.stored() else {

@@ -15,7 +15,7 @@
 //! |---|---|---|---|
 //! | `One`: key → row | [`OneTable`] | `get` | `put`, `edit` (fixed widths in place), `set_bytes`, `remove` |
 //! | `Ordered`: key → rows in order | [`OrderedTable`] | `scan`, `range`, `backwards` | `insert`, `put`, `edit`, `replace`, `remove`, `remove_until` |
-//! | `Counted`: key → row → count, also in order | [`CountedTable`] | `scan`, `count`, `equal` | `add`, `remove` |
+//! | `Counted`: key → row → count, also in order | [`CountedTable`] | `scan`, `count`, `find_value` | `add`, `add_to`, `remove` |
 //! | `Windows`: (window end, key) → row | [`WindowsTable`] | `get`, `first_window`, `rows_of` | `put`, `edit`, `drop_window` |
 //!
 //! An operator that needs timers derives them from its tables when it is restored ([`Timers`]); they are not stored.
@@ -77,7 +77,7 @@ mod timers;
 mod wider;
 mod windows;
 
-pub use counted::{CountedTable, Value};
+pub use counted::{CountedTable, FoundValue};
 #[doc(hidden)]
 pub use kept::KeptSegments;
 pub use keys::{KeyBatch, KeyCodec, hash_key};

@@ -1,6 +1,6 @@
 //! JOIN … USING and NATURAL JOIN, as Flink (Calcite `SqlValidatorImpl`) means them: they become ON, and `*` gives the
-//! common columns once and first, with the value of the side whose rows are kept, in the type that holds both sides'. In SELECT and GROUP BY a column of USING
-//! may stand without its table; anywhere else, and behind NATURAL, it is ambiguous.
+//! common columns once and first, with the value of the side whose rows are kept, in the type that holds both sides'. In
+//! SELECT and GROUP BY a column of USING may stand without its table; anywhere else, and behind NATURAL, it is ambiguous.
 
 use std::ops::ControlFlow;
 

@@ -4,15 +4,12 @@ use datafusion_common::ScalarValue;
 use datafusion_expr::Operator;
 use datafusion_expr::expr::{Between, InList};
 use streamsql_core::LogicalType;
-use streamsql_functions::compare::{self, Comparison};
+use streamsql_functions::compare::{self, Comparison, UNLIKE_NOT_DISTINCT};
 use streamsql_functions::typing;
 use streamsql_sql::diagnostic::shorten;
 
 use crate::bind::typing::{Typed, Typer, call};
 use crate::logical::scalar::{Scalar, ScalarKind};
-
-/// `IS NOT DISTINCT FROM` of two types, one of which is cast: no key of a join in Flink, which casts sides of `=` only.
-pub const UNLIKE_NOT_DISTINCT: &str = "IS NOT DISTINCT FROM CAST";
 
 impl Typer<'_> {
     pub(crate) fn between(&self, between: &Between) -> Typed {
