@@ -109,14 +109,18 @@ pub fn generate(generator: &mut Generator, depth: usize) -> Option<Box<dyn Relat
     Some(Box::new(Subquery { inputs, aliases, form, keys, places, facts }))
 }
 
-/// The columns of the query around EXISTS that must not be NULL for it to be true, where it has this condition beside equalities
-/// with the columns `keys`: all that are read, where an OR reads one of the first `width`, which are the query's.
-pub fn known_values(residual: &Expr, width: usize, keys: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-    let residual = residual.simplified();
-    if !residual.has_or_over(width) {
+/// The columns of the query around EXISTS, the first `width`, that must not be NULL for it to be true with these equalities and
+/// this condition: all that are read, where an OR reads one (Flink joins with their distinct values then, by equality).
+pub fn known_values(keys: &[Key], residual: Option<&Expr>, width: usize) -> BTreeSet<usize> {
+    let residual = residual.map(Expr::simplified);
+    // IS NOT DISTINCT FROM is an OR as well.
+    let has_or = keys.iter().any(|key| key.null_safe)
+        || residual.as_ref().is_some_and(|residual| residual.has_or_over(width));
+    if !has_or {
         return BTreeSet::new();
     }
-    residual.columns().into_iter().filter(|column| *column < width).chain(keys).collect()
+    let read = residual.iter().flat_map(Expr::columns).filter(|column| *column < width);
+    read.chain(keys.iter().map(|key| key.columns[0])).collect()
 }
 
 impl Subquery {
@@ -125,20 +129,11 @@ impl Subquery {
         rows.iter().filter(|right| self.keys.iter().all(|key| key.holds(row, right)))
     }
 
-    /// The columns of the query that must not be NULL for EXISTS to be true: all that are read, where an OR reads one (Flink
-    /// joins with their distinct values then, by equality).
+    /// The columns of the query that must not be NULL for EXISTS to be true.
     fn known(&self) -> BTreeSet<usize> {
-        let width = self.inputs[0].facts().columns.len();
         match &self.form {
-            // IS NOT DISTINCT FROM is an OR as well.
-            Form::Exists { residual, .. } if self.keys.iter().any(|key| key.null_safe) => {
-                let read = residual.iter().flat_map(|residual| residual.simplified().columns());
-                let keys = self.keys.iter().map(|key| key.columns[0]);
-                read.filter(|column| *column < width).chain(keys).collect()
-            }
-            Form::Exists { residual: Some(residual), .. } => {
-                let keys = self.keys.iter().map(|key| key.columns[0]);
-                known_values(residual, width, keys)
+            Form::Exists { residual, .. } => {
+                known_values(&self.keys, residual.as_ref(), self.inputs[0].facts().columns.len())
             }
             _ => BTreeSet::new(),
         }

@@ -131,13 +131,13 @@ impl WindowJoin {
         if !same || !self.keys.iter().all(|key| key.holds(left, right)) {
             return Ok(false);
         }
-        let Some(residual) = &self.residual else { return Ok(true) };
         if matches!(self.kind, Kind::Exists { .. }) {
-            let keys = self.keys.iter().map(|key| key.columns[0]);
-            if known_values(residual, left.len(), keys).iter().any(|column| left[*column].is_null()) {
+            let known = known_values(&self.keys, self.residual.as_ref(), left.len());
+            if known.iter().any(|column| left[*column].is_null()) {
                 return Ok(false);
             }
         }
+        let Some(residual) = &self.residual else { return Ok(true) };
         residual.holds(&left.iter().chain(right).cloned().collect())
     }
 

@@ -1,0 +1,3 @@
+CREATE TABLE t (k STRING, b BOOLEAN, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector'='filesystem','path'='t.json','format'='json');
+CREATE TABLE u (k STRING, b BOOLEAN, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector'='filesystem','path'='u.json','format'='json');
+SELECT a.k, a.b FROM (SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '8' SECOND))) AS a WHERE NOT EXISTS (SELECT * FROM (SELECT * FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), INTERVAL '8' SECOND))) AS c WHERE a.window_start = c.window_start AND a.window_end = c.window_end AND a.b IS NOT DISTINCT FROM c.b);
