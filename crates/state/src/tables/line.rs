@@ -179,7 +179,7 @@ impl Line {
                 let mut position = if is_spread {
                     self.bound_of_spread(of, item.rank)
                 } else {
-                    self.lower_bound(of, |other| {
+                    blocks.bound_from_end(|other| {
                         other.rank < item.rank
                             || rank_is_exact && other.rank == item.rank && other.number < item.number
                     })
@@ -344,6 +344,18 @@ impl Block {
 impl Blocks {
     fn items(&self) -> impl DoubleEndedIterator<Item = &Item> {
         self.blocks.iter().flat_map(|block| &block.items)
+    }
+
+    /// `Line::lower_bound`, looked for from the end on: what moves or goes is mostly what came last.
+    fn bound_from_end(&self, is_before: impl Fn(&Item) -> bool) -> Position {
+        let blocks = &self.blocks;
+        let last = blocks.len().saturating_sub(1);
+        let block = gallop(blocks.len(), last, |i| is_before(&blocks[i].last));
+        let at = blocks.get(block).map_or(0, |block| {
+            let items = &block.items;
+            gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
+        });
+        Position { block, at }
     }
 
     fn insert(&mut self, position: Position, item: Item) {
