@@ -13,7 +13,7 @@ use streamsql_plan::{JoinKind, TimeAttribute};
 use streamsql_sql::catalog::Table;
 
 use super::subquery::{first_columns, has_subquery};
-use super::subquery_parts::subquery_of;
+use super::subquery_parts::has_correlated;
 use super::{Binder, Bound, scan_of, unnest};
 use crate::bind::names::relations::{FlinkTable, ViewTable};
 use crate::error::PlanError;
@@ -160,9 +160,7 @@ fn check_subqueries(filter: &Expr, kind: JoinKind) -> Result<(), PlanError> {
     if has_in(filter) {
         return Err(on_refused("IN, ANY or ALL", "which Flink's planner fails over").of(filter));
     }
-    let reads_outer =
-        |part: &Expr| Ok(subquery_of(part).is_some_and(|subquery| !subquery.outer_ref_columns.is_empty()));
-    if filter.exists(reads_outer).unwrap_or(true) {
+    if has_correlated(filter) {
         return Err(on_refused("a correlated one", "which Flink's planner fails over").of(filter));
     }
     check_exists(filter, kind)

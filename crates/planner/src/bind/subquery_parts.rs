@@ -19,9 +19,7 @@ pub(super) fn check_row(expr: &Expr) -> Result<(), PlanError> {
     let Expr::InSubquery(InSubquery { expr: value, .. }) = expr else { return Ok(()) };
     let is_row = matches!(value.as_ref(), Expr::ScalarFunction(function)
         if places::split(function.func.name()).0.eq_ignore_ascii_case("ROW"));
-    let is_correlated =
-        |part: &Expr| subquery_of(part).is_some_and(|subquery| !subquery.outer_ref_columns.is_empty());
-    if is_row && value.exists(|part| Ok(is_correlated(part))).unwrap_or(true) {
+    if is_row && has_correlated(value) {
         let error = "a row left of IN has a correlated subquery in it, which Flink's planner fails over";
         return Err(PlanError::new(error).hint("compute it as a column of a subquery in FROM").of(expr));
     }
@@ -122,6 +120,13 @@ pub(super) fn placed(conditions: &[Scalar], keys: &[usize], base: usize) -> Vec<
         None => base + keys.iter().position(|key| *key == column).unwrap_or(column),
     };
     conditions.iter().map(|condition| condition.shift(&moved)).collect()
+}
+
+/// Whether an expression has a subquery that reads columns of the query around it.
+pub(super) fn has_correlated(expr: &Expr) -> bool {
+    let is_correlated =
+        |part: &Expr| subquery_of(part).is_some_and(|subquery| !subquery.outer_ref_columns.is_empty());
+    expr.exists(|part| Ok(is_correlated(part))).unwrap_or(true)
 }
 
 pub(super) fn subquery_of(expr: &Expr) -> Option<&Subquery> {
