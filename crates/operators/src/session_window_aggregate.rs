@@ -45,7 +45,6 @@ pub struct SessionWindowAggregate {
     sessions: OrderedTable,
     progress: Progress,
     calls: Calls,
-    keeps_values: bool,
     columns: Columns,
     /// The watermark, or processing time.
     time: i64,
@@ -140,7 +139,7 @@ impl SessionWindowAggregate {
             rows: width + 4,
             accumulators: (first..tables[0].layout.columns.len()).collect(),
         };
-        let mut calls = Calls::of_windows(node, input, &tables, range)?;
+        let calls = Calls::of_windows(node, input, &tables, range)?;
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,
@@ -149,7 +148,6 @@ impl SessionWindowAggregate {
             windowed: KeyBatch::default(),
             sessions: OrderedTable::new(&tables[0].name, 0, &tables[0].layout, range)?,
             progress: Progress::new(&tables[1].name, 1, &tables[1].layout, range)?,
-            keeps_values: calls.keeps_values(),
             calls,
             columns,
             time: i64::MIN,
@@ -277,7 +275,7 @@ impl SessionWindowAggregate {
     /// Adds the rows of a batch to their sessions.
     fn add(&mut self, batch: &ChangeBatch, course: &Course) -> Result<()> {
         let loaded = self.sessions.gather(&course.rows_of_groups, &self.columns.accumulators)?;
-        if self.keeps_values {
+        if self.calls.keeps_values {
             self.keys.in_windows(&course.groups, &mut self.windowed);
         }
         self.calls.begin(&self.windowed, &loaded)?;
@@ -378,7 +376,7 @@ impl SessionWindowAggregate {
             self.codec.encode_columns(&key_columns, rows.len(), &mut keys)?;
             let sessions: Vec<Session> =
                 rows.iter().enumerate().map(|(group, row)| self.session_of(*row, group)).collect();
-            if self.keeps_values {
+            if self.calls.keeps_values {
                 let groups: Vec<(i64, u32)> =
                     sessions.iter().map(|session| (session.window, keys.ids()[session.group])).collect();
                 keys.in_windows(&groups, &mut self.windowed);
@@ -407,7 +405,7 @@ impl SessionWindowAggregate {
                 };
                 cx.emit(told.rows(&self.node, &self.output, cx.processing_time_ms)?);
             }
-            if over && self.keeps_values {
+            if over && self.calls.keeps_values {
                 (0..rows.len()).for_each(|group| self.calls.reset(group));
             }
         }

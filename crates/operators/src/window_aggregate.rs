@@ -49,7 +49,6 @@ pub struct WindowAggregate {
     windows: WindowsTable,
     progress: Progress,
     calls: Calls,
-    keeps_values: bool,
     /// Columns of `windows`: whether the window was told, the number of rows, the accumulators.
     told: usize,
     accumulators: Vec<usize>,
@@ -71,7 +70,7 @@ impl WindowAggregate {
         let tables = node.tables(input);
         let width = node.keys.len();
         let first = width + 1 + usize::from(node.input_updates);
-        let mut calls = Calls::of_windows(node, input, &tables, range)?;
+        let calls = Calls::of_windows(node, input, &tables, range)?;
         Ok(Self {
             output: spec.output.to_arrow(),
             spec,
@@ -80,7 +79,6 @@ impl WindowAggregate {
             windowed: KeyBatch::default(),
             windows: WindowsTable::new(&tables[0].name, 0, &tables[0].layout, range)?,
             progress: Progress::new(&tables[1].name, 1, &tables[1].layout, range)?,
-            keeps_values: calls.keeps_values(),
             calls,
             told: width,
             accumulators: (first..tables[0].layout.columns.len()).collect(),
@@ -111,7 +109,7 @@ impl WindowAggregate {
         let rows: Vec<RowRef> =
             self.slots.iter().map(|slot| self.windows.get(slot).unwrap_or(RowRef::NULLS)).collect();
         let loaded = self.windows.gather(&rows, &self.accumulators)?;
-        if self.keeps_values {
+        if self.calls.keeps_values {
             self.keys.in_windows(&placed.groups, &mut self.windowed);
         }
         self.calls.begin(&self.windowed, &loaded)?;

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use arrow::array::ArrayRef;
 use streamsql_core::{KeyGroupRange, Result, Schema, StateTable};
-use streamsql_plan::{AggregateCall, AggregateFunction, AggregateTable, GroupAggregate, WindowAggregate};
+use streamsql_plan::{
+    AggregateCall, AggregateFunction, AggregateTable, AggregateTableUse, GroupAggregate, WindowAggregate,
+};
 use streamsql_state::tables::KeyBatch;
 
 use super::{Aggregate, Changes, DistinctCalls, Made, make};
@@ -15,6 +17,8 @@ pub struct Calls {
     width: usize,
     /// Those that the calls read.
     columns: Vec<usize>,
+    /// Whether some values stand in tables of their own, from which those of a window that is over must be taken.
+    pub keeps_values: bool,
     distinct: DistinctCalls,
     aggregates: Vec<Served>,
     /// Flink puts the lists of some windows' slices together from the newest to the oldest.
@@ -81,13 +85,17 @@ impl Calls {
             calls.iter().flat_map(|call| call.arguments.iter().copied().chain(call.filter)).collect();
         columns.sort_unstable();
         columns.dedup();
-        Ok(Self { width: input.len(), columns, distinct, aggregates, lists_newest_first: false })
-    }
-
-    /// Whether some values stand in tables of their own, from which those of a window that is over must be taken.
-    pub fn keeps_values(&mut self) -> bool {
-        !self.distinct.is_empty()
-            || self.aggregates.iter_mut().any(|served| served.aggregate.table().is_some())
+        let of_values = |table: &AggregateTable| {
+            matches!(table.serves, AggregateTableUse::Distinct(_) | AggregateTableUse::Values(_))
+        };
+        Ok(Self {
+            width: input.len(),
+            columns,
+            keeps_values: tables.iter().any(of_values),
+            distinct,
+            aggregates,
+            lists_newest_first: false,
+        })
     }
 
     /// Takes over what the groups have.
@@ -104,7 +112,7 @@ impl Calls {
             return Ok(());
         }
         // Values are encoded a batch at a time: what a few rows of it cost must not grow with the batch.
-        if rows <= changes.batch.num_rows() / 4 && self.keeps_values() {
+        if rows <= changes.batch.num_rows() / 4 && self.keeps_values {
             let few = changes.apart(&self.columns)?;
             let all: Vec<u32> = (0..rows as u32).collect();
             return self.add(keys, &few.changes(&all));

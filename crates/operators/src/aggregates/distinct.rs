@@ -73,10 +73,6 @@ impl DistinctCalls {
         Ok(Self { values, of })
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
     pub fn begin(&mut self, keys: &KeyBatch) -> Result<()> {
         self.values.iter_mut().try_for_each(|values| values.begin(keys))
     }
@@ -177,8 +173,7 @@ impl Values {
             let (from, target) = (*from as usize, *into as usize);
             let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
             let counts: Vec<i64> = rows.iter().map(|row| self.table.count(*row)).collect();
-            let columns = self.table.gather(&rows, &values)?;
-            self.table.encode(&columns, rows.len(), &mut self.parts)?;
+            self.table.copy_values(&rows, &mut self.parts);
             for (row, count) in counts.into_iter().enumerate() {
                 let slot = &mut self.slots[target];
                 let value = self.table.find_value(slot, &self.parts, row);

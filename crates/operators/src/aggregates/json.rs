@@ -140,8 +140,7 @@ impl Aggregate for JsonObject {
         for (from, into) in pairs {
             let (from, into) = (*from as usize, *into as usize);
             let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
-            let members = self.table.gather(&rows, &[self.first, self.first + 1])?;
-            self.table.encode(&members, rows.len(), &mut self.parts)?;
+            self.table.copy_values(&rows, &mut self.parts);
             for row in 0..rows.len() {
                 self.insert(keys, into, row)?;
             }

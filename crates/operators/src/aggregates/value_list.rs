@@ -51,12 +51,10 @@ impl ValueList {
 
     /// Adds the values of the first group of each pair behind those of the second.
     pub fn merge(&mut self, keys: &KeyBatch, pairs: &[(u32, u32)]) -> Result<()> {
-        let columns: Vec<usize> = (self.first..self.first + self.arguments.len()).collect();
         for (from, into) in pairs {
             let (from, into) = (*from as usize, *into as usize);
             let rows: Vec<RowRef> = self.table.scan(&self.slots[from]).collect();
-            let values = self.table.gather(&rows, &columns)?;
-            self.table.encode(&values, rows.len(), &mut self.parts)?;
+            self.table.copy_values(&rows, &mut self.parts);
             for row in 0..rows.len() {
                 self.table.insert(keys, into, &mut self.slots[into], &self.parts, row)?;
             }

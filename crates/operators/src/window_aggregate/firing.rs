@@ -161,7 +161,7 @@ impl WindowAggregate {
     fn tell_slice(&mut self, slice: i64, end: i64, cx: &mut Context<'_>) -> Result<()> {
         for rows in self.windows.rows_of(slice).chunks(OUTPUT_ROWS) {
             let (columns, keys) = self.keys_of(rows)?;
-            if self.keeps_values {
+            if self.calls.keeps_values {
                 let groups: Vec<(i64, u32)> = (0..rows.len() as u32).map(|id| (slice, id)).collect();
                 keys.in_windows(&groups, &mut self.windowed);
             }
@@ -211,7 +211,7 @@ impl WindowAggregate {
         let (columns, keys) = self.keys_of(&rows)?;
         let (sources, targets) = (rows.len(), keys.len());
         let target = |row: usize| (sources + keys.id(row)) as u32;
-        if self.keeps_values {
+        if self.calls.keeps_values {
             let mut groups: Vec<(i64, u32)> =
                 chosen.iter().enumerate().map(|(row, (slice, _))| (*slice, keys.ids()[row])).collect();
             groups.extend((0..targets as u32).map(|id| (SCRATCH, id)));
@@ -236,7 +236,7 @@ impl WindowAggregate {
         }
         let key_rows = (0..targets).map(|id| keys.first_row(id) as u32).collect();
         self.emit(Results { keys: &columns, key_rows, results, skipped }, end, cx)?;
-        if self.keeps_values {
+        if self.calls.keeps_values {
             (sources..sources + targets).for_each(|group| self.calls.reset(group));
         }
         Ok(())
@@ -251,7 +251,7 @@ impl WindowAggregate {
                 .into_iter()
                 .flat_map(|window| (0..number as u32).map(move |id| (window, id)))
                 .collect();
-            if self.keeps_values {
+            if self.calls.keeps_values {
                 keys.in_windows(&groups, &mut self.windowed);
             }
             let pairs: Vec<(i64, usize)> =
@@ -277,7 +277,7 @@ impl WindowAggregate {
             self.store(&told, counts.as_deref(), accumulators)?;
             for id in 0..number {
                 self.windows.put(&keys, id, &mut slots[number + id], &self.parts, number + id)?;
-                if self.keeps_values {
+                if self.calls.keeps_values {
                     self.calls.reset(id);
                 }
             }
@@ -289,7 +289,7 @@ impl WindowAggregate {
 
     /// Forgets a slice.
     fn forget(&mut self, slice: i64) -> Result<()> {
-        if self.keeps_values {
+        if self.calls.keeps_values {
             for rows in self.windows.rows_of(slice).chunks(OUTPUT_ROWS) {
                 let keys = self.keys_of(rows)?.1;
                 let groups: Vec<(i64, u32)> = (0..rows.len() as u32).map(|id| (slice, id)).collect();

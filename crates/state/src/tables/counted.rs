@@ -10,7 +10,7 @@ use streamsql_core::{
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
 use super::lines::{LineIndex, Place};
-use super::one::{Key, Slot, gather, key_of, pages_of};
+use super::one::{Key, Slot, copy_values, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::row::Row;
@@ -156,14 +156,12 @@ impl CountedTable {
     /// Adds to keys what others have: of each pair the first key's counts to those of the second. The first one keeps what it
     /// has.
     pub fn add_all(&mut self, keys: &KeyBatch, slots: &mut [Slot], pairs: &[(u32, u32)]) -> Result<()> {
-        let columns = self.pages.shape.layout().value();
         let mut values = Parts::default();
         for (from, into) in pairs {
             let (from, into) = (*from as usize, *into as usize);
             let rows: Vec<RowRef> = self.scan(&slots[from]).collect();
             let counts: Vec<i64> = rows.iter().map(|row| self.count(*row)).collect();
-            let gathered = self.gather(&rows, &columns)?;
-            self.encode(&gathered, rows.len(), &mut values)?;
+            self.copy_values(&rows, &mut values);
             for (row, count) in counts.into_iter().enumerate() {
                 self.add(keys, into, &mut slots[into], &values, row, count)?;
             }
@@ -195,6 +193,11 @@ impl CountedTable {
     /// Distinct rows of a key, expired ones included.
     pub fn len(&self, slot: &Slot) -> usize {
         self.index.len(slot)
+    }
+
+    /// The columns of rows outside of the key, as `encode` gives them.
+    pub fn copy_values(&self, rows: &[RowRef], values: &mut Parts) {
+        copy_values(&self.pages, rows, values);
     }
 
     /// Columns of these rows; `RowRef::NULLS` gives NULLs.

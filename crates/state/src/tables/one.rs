@@ -303,6 +303,12 @@ pub(super) fn key_of(pages: &Pages, row: RowRef) -> Key {
     Key { hash: pages.shape.hash(bytes), bytes: bytes.into() }
 }
 
+/// The values of rows, as `encode` gives them.
+pub(super) fn copy_values(pages: &Pages, rows: &[RowRef], values: &mut Parts) {
+    values.clear();
+    rows.iter().for_each(|row| values.push(pages.shape.value(pages.record(*row))));
+}
+
 pub(super) fn gather(pages: &Pages, rows: &[RowRef], columns: &[usize]) -> Result<Vec<ArrayRef>> {
     let records: Vec<Option<&[u8]>> =
         rows.iter().map(|row| (*row != RowRef::NULLS).then(|| pages.record(*row))).collect();

@@ -10,7 +10,7 @@ use streamsql_core::{
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
 use super::lines::LineIndex;
-use super::one::{Key, Slot, gather, key_of, pages_of};
+use super::one::{Key, Slot, copy_values, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::row::{Row, RowMut};
@@ -331,6 +331,11 @@ impl OrderedTable {
         self.index.replace(&self.pages, slot, old, new);
         self.pages.remove(old);
         Ok(new)
+    }
+
+    /// The columns of rows outside of the key, as `encode` gives them.
+    pub fn copy_values(&self, rows: &[RowRef], values: &mut Parts) {
+        copy_values(&self.pages, rows, values);
     }
 
     /// Columns of these rows; `RowRef::NULLS` gives NULLs.
