@@ -16,6 +16,10 @@ use streamsql_core::{
 };
 use streamsql_state::tables::{KeyBatch, KeyCodec, OneTable, Slot};
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 8_192;
 /// Bytes of a row's key and value.
 const PAYLOAD: usize = 36 + 24;

@@ -237,7 +237,8 @@ impl Side {
     /// What the keys of timers have, looked up together; nothing for timers that were replaced.
     pub fn find_due(&mut self, due: &[Due]) -> Vec<Option<DueKey>> {
         let keys = Timers::keys(due, &mut self.timer_times, self.timer_column);
-        let mut rows = self.rows.find_keys(keys.iter().flatten().map(|(key, _)| key)).into_iter();
+        let known: Vec<&Key> = keys.iter().flatten().map(|(key, _)| key).collect();
+        let mut rows = self.rows.find_keys(&known).into_iter();
         let mut due_key = |(key, timer)| rows.next().map(|rows| DueKey { key, rows, timer });
         keys.into_iter().map(|found| found.and_then(&mut due_key)).collect()
     }

@@ -7,10 +7,11 @@ use streamsql_core::{
     StateForm, StateLayout, StateTable, StoredRow,
 };
 
+use super::index::Slot;
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
 use super::lines::{LineIndex, Place};
-use super::one::{Key, Slot, copy_values, gather, key_of, pages_of};
+use super::one::{Key, copy_values, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::row::Row;
@@ -66,6 +67,7 @@ impl CountedTable {
     /// Looks the keys up; `slots` then has one for each distinct key. Ends what earlier slots and row references were
     /// good for.
     pub fn probe(&mut self, keys: &KeyBatch, slots: &mut Vec<Slot>) -> Result<()> {
+        self.index.settle();
         if self.pages.wants_tidying() {
             self.pages.tidy(&mut self.index)?;
         }
@@ -223,8 +225,8 @@ impl Restores for CountedTable {
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {
         let index = &mut self.index;
         self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
-            let found = index.find(pages, hash, pages.shape.key(pages.record(row)));
-            index.insert(pages, &mut Slot { hash, found }, row);
+            let mut slot = index.find(pages, hash, pages.shape.key(pages.record(row)));
+            index.insert(pages, &mut slot, row);
             Ok(())
         })
     }
@@ -250,13 +252,13 @@ impl StateTable for CountedTable {
 
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
+        self.index.settle();
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
     fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
         let hash = self.pages.shape.hash(row.key);
-        let found = self.index.find(&self.pages, hash, row.key);
-        let mut slot = Slot { hash, found };
+        let mut slot = self.index.find(&self.pages, hash, row.key);
         let mut all = row;
         // Rows that differed in columns that are gone are one.
         if let Some(known) = self.index.equal(&self.pages, &slot, row.value) {

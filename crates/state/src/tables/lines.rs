@@ -2,13 +2,14 @@
 
 use streamsql_core::{KeyGroupRange, Result};
 
-use super::index::{Found, KeyIndex};
+use super::index::{Found, KeyIndex, Slot};
 use super::keys::KeyBatch;
 use super::largest::KeySize;
 use super::line::{Item, Line, Position};
-use super::one::{Key, Slot};
+use super::one::Key;
 use super::pages::{Directory, Pages, RowRef};
 use super::record::Shape;
+use super::touch;
 
 /// Lines by number. A key with one row has none.
 #[derive(Default)]
@@ -84,6 +85,10 @@ impl Slab {
 }
 
 impl Directory for LineIndex {
+    fn touch(&self, hash: u64) -> u64 {
+        self.index.touch(hash)
+    }
+
     fn moved(&mut self, hash: u64, record: &[u8], from: RowRef, to: RowRef) {
         if self.index.replace(hash, Found::Row(from), Found::Row(to)) {
             return;
@@ -117,7 +122,7 @@ impl LineIndex {
     /// Line and position of the row that stands at `at`.
     fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
         let item = Item { row: at, ..self.item_of(record, at) };
-        self.index.find_map(hash, |found| match found {
+        self.index.with_hash(hash).find_map(|found| match found {
             Found::Line(line) => {
                 self.slab.get(line).find(&item, self.exact, self.is_hashed).map(|position| (line, position))
             }
@@ -128,11 +133,11 @@ impl LineIndex {
     /// Takes a row out of a line; what then is left of the line stands in the index.
     fn take(&mut self, hash: u64, line: u32, position: Position) -> Found {
         self.slab.change(line, |line| line.remove(position));
-        self.settle(hash, line)
+        self.reduce(hash, line)
     }
 
     /// A line of one row becomes that row, an empty one nothing.
-    fn settle(&mut self, hash: u64, number: u32) -> Found {
+    fn reduce(&mut self, hash: u64, number: u32) -> Found {
         let line = self.slab.get(number);
         let found = match (line.len(), line.first()) {
             (0, _) => Found::Nothing,
@@ -140,10 +145,7 @@ impl LineIndex {
             _ => return Found::Line(number),
         };
         self.slab.remove(number);
-        match found {
-            Found::Nothing => self.index.remove(hash, Found::Line(number)),
-            found => self.index.replace(hash, Found::Line(number), found),
-        };
+        self.index.set(&mut Slot::new(hash, Found::Line(number)), found);
         found
     }
 
@@ -185,8 +187,7 @@ impl LineIndex {
         let item = self.item(pages, row);
         match slot.found {
             Found::Nothing => {
-                slot.found = Found::Row(row);
-                self.index.insert(slot.hash, slot.found);
+                self.index.set(slot, Found::Row(row));
             }
             Found::Row(first) => {
                 let of = self.of(pages);
@@ -196,8 +197,7 @@ impl LineIndex {
                 let position = self.upper_bound(pages, &line, item.rank, value, item.number);
                 line.insert(position, item, of);
                 let found = Found::Line(self.slab.add(line));
-                self.index.replace(slot.hash, slot.found, found);
-                slot.found = found;
+                self.index.set(slot, found);
             }
             Found::Line(number) => {
                 let value = self.shape.value(pages.record(row));
@@ -210,7 +210,7 @@ impl LineIndex {
     }
 
     /// The slot of the key of a record, whatever else has its hash.
-    pub(super) fn find(&self, pages: &Pages, hash: u64, key: &[u8]) -> Found {
+    pub(super) fn find(&self, pages: &Pages, hash: u64, key: &[u8]) -> Slot {
         self.index.find(hash, |found| self.has_key(pages, found, key))
     }
 
@@ -227,40 +227,52 @@ impl LineIndex {
         }
     }
 
-    pub(super) fn probe(&self, pages: &Pages, keys: &KeyBatch, slots: &mut Vec<Slot>) {
-        self.look_up(pages, (0..keys.len()).map(|id| (keys.hash(id), keys.key(id))), slots);
+    /// Makes the changes of the index that wait: look-ups are quicker then.
+    pub(super) fn settle(&mut self) {
+        self.index.settle();
     }
 
-    pub(super) fn find_keys<'k>(
-        &self,
-        pages: &Pages,
-        keys: impl Iterator<Item = &'k Key> + Clone,
-    ) -> Vec<Slot> {
+    pub(super) fn probe(&self, pages: &Pages, keys: &KeyBatch, slots: &mut Vec<Slot>) {
+        self.look_up(pages, keys.len(), |id| (keys.hash(id), keys.key(id)), slots);
+    }
+
+    pub(super) fn find_keys(&self, pages: &Pages, keys: &[&Key]) -> Vec<Slot> {
         let mut slots = Vec::new();
-        self.look_up(pages, keys.map(|key| (key.hash, &*key.bytes)), &mut slots);
+        self.look_up(pages, keys.len(), |id| (keys[id].hash, &keys[id].bytes), &mut slots);
         slots
     }
 
-    /// First all places, then the first rows of all lines, then all records: each loop waits for memory many times at
-    /// once.
+    /// Of each piece first all places, then all lines, then the first rows of these, then all records.
     fn look_up<'k>(
         &self,
         pages: &Pages,
-        keys: impl Iterator<Item = (u64, &'k [u8])> + Clone,
+        len: usize,
+        key: impl Fn(usize) -> (u64, &'k [u8]),
         slots: &mut Vec<Slot>,
     ) {
         slots.clear();
-        slots.extend(keys.clone().map(|(hash, _)| Slot { hash, found: self.index.candidate(hash) }));
-        let firsts: Vec<Option<RowRef>> = slots.iter().map(|slot| self.first(slot.found)).collect();
-        for ((slot, first), (_, key)) in slots.iter_mut().zip(firsts).zip(keys) {
-            if first.is_some_and(|row| !self.shape.has_key(pages.tail(row), key)) {
-                slot.found = self.find(pages, slot.hash, key);
+        let mut firsts = Vec::new();
+        touch::in_pieces(len, |ids| {
+            let hashes = ids.clone().map(|id| key(id).0);
+            let places = touch::all(hashes.clone().map(|hash| self.index.touch(hash)));
+            slots.extend(hashes.map(|hash| self.index.candidate(hash)));
+            let found = &mut slots[ids.clone()];
+            let lines = touch::all(found.iter().map(|slot| self.len(slot) as u64));
+            firsts.clear();
+            firsts.extend(found.iter().map(|slot| self.first(slot.found)));
+            let records = touch::all(firsts.iter().flatten().map(|row| pages.touch(*row)));
+            for ((slot, first), id) in found.iter_mut().zip(&firsts).zip(ids) {
+                let key = key(id).1;
+                if first.is_some_and(|row| !self.shape.has_key(pages.tail(row), key)) {
+                    *slot = self.find(pages, slot.hash, key);
+                }
             }
-        }
+            places ^ lines ^ records
+        });
     }
 
     pub(super) fn find_key(&self, pages: &Pages, key: &Key) -> Slot {
-        Slot { hash: key.hash, found: self.find(pages, key.hash, &key.bytes) }
+        self.find(pages, key.hash, &key.bytes)
     }
 
     /// The rows of a key, in order.
@@ -330,10 +342,7 @@ impl LineIndex {
     pub(super) fn replace_at(&mut self, slot: &mut Slot, place: Place, to: RowRef) {
         match slot.found {
             Found::Line(line) => self.slab.get_mut(line).set_row(place.position, to),
-            found => {
-                self.index.replace(slot.hash, found, Found::Row(to));
-                slot.found = Found::Row(to);
-            }
+            _ => self.index.set(slot, Found::Row(to)),
         }
     }
 
@@ -341,10 +350,7 @@ impl LineIndex {
     pub(super) fn remove_at(&mut self, slot: &mut Slot, place: Place) {
         match slot.found {
             Found::Line(line) => slot.found = self.take(slot.hash, line, place.position),
-            found => {
-                self.index.remove(slot.hash, found);
-                slot.found = Found::Nothing;
-            }
+            _ => self.index.set(slot, Found::Nothing),
         }
     }
 
@@ -403,10 +409,7 @@ impl LineIndex {
                     self.slab.get_mut(line).set_row(position, to);
                 }
             }
-            found => {
-                self.index.replace(slot.hash, found, Found::Row(to));
-                slot.found = Found::Row(to);
-            }
+            _ => self.index.set(slot, Found::Row(to)),
         }
     }
 
@@ -422,9 +425,9 @@ impl LineIndex {
                 true
             }
             found => {
-                let is = found == Found::Row(row) && self.index.remove(slot.hash, found);
+                let is = found == Found::Row(row);
                 if is {
-                    slot.found = Found::Nothing;
+                    self.index.set(slot, Found::Nothing);
                 }
                 is
             }
@@ -436,8 +439,7 @@ impl LineIndex {
         match slot.found {
             Found::Nothing => Vec::new(),
             Found::Row(row) if self.rank(pages, row) <= rank => {
-                self.index.remove(slot.hash, slot.found);
-                slot.found = Found::Nothing;
+                self.index.set(slot, Found::Nothing);
                 vec![row]
             }
             Found::Row(_) => Vec::new(),
@@ -445,7 +447,7 @@ impl LineIndex {
                 let position = self.slab.get(number).lower_bound(self.of(pages), |item| item.rank <= rank);
                 let gone = self.slab.change(number, |line| line.split_off_front(position));
                 if !gone.is_empty() {
-                    slot.found = self.settle(slot.hash, number);
+                    slot.found = self.reduce(slot.hash, number);
                 }
                 gone
             }

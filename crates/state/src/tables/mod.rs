@@ -74,6 +74,7 @@ mod record;
 mod row;
 pub mod segment;
 mod timers;
+mod touch;
 mod wider;
 mod windows;
 
@@ -81,7 +82,8 @@ pub use counted::{CountedTable, FoundValue};
 #[doc(hidden)]
 pub use kept::KeptSegments;
 pub use keys::{KeyBatch, KeyCodec, hash_key};
-pub use one::{Key, OneTable, Slot};
+pub use index::Slot;
+pub use one::{Key, OneTable};
 pub use ordered::OrderedTable;
 pub use pages::{Limits, PAGE_BYTES, RowRef};
 pub use part::Parts;

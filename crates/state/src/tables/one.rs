@@ -8,28 +8,14 @@ use streamsql_core::{
 };
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::index::{Found, KeyIndex};
+use super::index::{Found, KeyIndex, Slot};
 use super::keys::KeyBatch;
 use super::largest::{KeySize, largest, piece};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::Shape;
 use super::row::{Row, RowMut};
-
-/// What a table has for a key. Good until the table's next `probe` or barrier; methods that change the table through a
-/// slot keep that slot up to date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
-    pub(super) hash: u64,
-    pub(super) found: Found,
-}
-
-impl Slot {
-    /// Whether the key has nothing.
-    pub fn is_empty(&self) -> bool {
-        self.found == Found::Nothing
-    }
-}
+use super::touch;
 
 /// Key → one row.
 pub struct OneTable {
@@ -41,6 +27,10 @@ pub struct OneTable {
 }
 
 impl Directory for KeyIndex {
+    fn touch(&self, hash: u64) -> u64 {
+        KeyIndex::touch(self, hash)
+    }
+
     fn moved(&mut self, hash: u64, _record: &[u8], from: RowRef, to: RowRef) {
         self.replace(hash, Found::Row(from), Found::Row(to));
     }
@@ -93,22 +83,28 @@ impl OneTable {
             self.pages.tidy(&mut self.index)?;
         }
         slots.clear();
-        // First all places, then all records: each loop waits for memory many times at once.
-        slots.extend((0..keys.len()).map(|id| {
-            let hash = keys.hash(id);
-            Slot { hash, found: self.index.candidate(hash) }
-        }));
-        for (id, slot) in slots.iter_mut().enumerate() {
-            let Found::Row(row) = slot.found else { continue };
-            let key = keys.key(id);
-            if !self.pages.shape.has_key(self.pages.tail(row), key) {
-                let (pages, shape) = (&self.pages, &self.pages.shape);
-                let is = |found| matches!(found, Found::Row(row) if shape.has_key(pages.tail(row), key));
-                slot.found = self.index.find(slot.hash, is);
+        touch::in_pieces(keys.len(), |ids| {
+            let hashes = ids.clone().map(|id| keys.hash(id));
+            let places = touch::all(hashes.clone().map(|hash| self.index.touch(hash)));
+            slots.extend(hashes.map(|hash| self.index.candidate(hash)));
+            let rows = slots[ids.clone()].iter().filter_map(|slot| self.get(slot));
+            let records = touch::all(rows.map(|row| self.pages.touch(row)));
+            for id in ids {
+                let Found::Row(row) = slots[id].found else { continue };
+                let key = keys.key(id);
+                if !self.pages.shape.has_key(self.pages.tail(row), key) {
+                    slots[id] = self.find_row(slots[id].hash, key);
+                }
+                self.expire(&mut slots[id]);
             }
-            self.expire(slot);
-        }
+            places ^ records
+        });
         Ok(())
+    }
+
+    fn find_row(&self, hash: u64, key: &[u8]) -> Slot {
+        let is = |found| matches!(found, Found::Row(row) if self.pages.shape.has_key(self.pages.tail(row), key));
+        self.index.find(hash, is)
     }
 
     /// Removes a row that has expired.
@@ -122,6 +118,7 @@ impl OneTable {
     }
 
     /// The row of a key.
+    #[inline]
     pub fn get(&self, slot: &Slot) -> Option<RowRef> {
         match slot.found {
             Found::Row(row) => Some(row),
@@ -129,6 +126,7 @@ impl OneTable {
         }
     }
 
+    #[inline]
     pub fn row(&self, row: RowRef) -> Row<'_> {
         self.pages.shape.row(self.pages.record(row))
     }
@@ -154,16 +152,16 @@ impl OneTable {
     fn put_part(&mut self, key: &[u8], slot: &mut Slot, value: &[u8]) -> Result<Option<RowRef>> {
         let new = self.pages.append(0, key, value)?;
         let old = self.get(slot);
-        self.index.defer(slot.hash, slot.found, Found::Row(new));
+        self.index.set(slot, Found::Row(new));
         if let Some(old) = old {
             self.pages.remove(old);
         }
-        slot.found = Found::Row(new);
         Ok(old)
     }
 
     /// The row of key `id`, to be changed in place; a row of NULLs is made where there is none. What the row was before
     /// cannot be read afterwards.
+    #[inline]
     pub fn edit(&mut self, keys: &KeyBatch, id: usize, slot: &mut Slot) -> Result<RowMut<'_>> {
         self.edit_part(keys.key(id), slot)
     }
@@ -173,21 +171,21 @@ impl OneTable {
         self.edit_part(&key.bytes, slot)
     }
 
+    #[inline]
     fn edit_part(&mut self, key: &[u8], slot: &mut Slot) -> Result<RowMut<'_>> {
         let row = match slot.found {
             Found::Row(row) if self.pages.is_open(row) => row,
             Found::Row(row) => {
                 let new = self.pages.reopen(row)?;
-                self.index.defer(slot.hash, slot.found, Found::Row(new));
+                self.index.set(slot, Found::Row(new));
                 new
             }
             _ => {
                 let new = self.pages.append(0, key, &self.nulls)?;
-                self.index.defer(slot.hash, Found::Nothing, Found::Row(new));
+                self.index.set(slot, Found::Row(new));
                 new
             }
         };
-        slot.found = Found::Row(row);
         self.pages.edit(row)
     }
 
@@ -215,9 +213,8 @@ impl OneTable {
     /// Removes the row of a key; it stays readable.
     pub fn remove(&mut self, slot: &mut Slot) -> Option<RowRef> {
         let row = self.get(slot)?;
-        self.index.remove(slot.hash, slot.found);
+        self.index.set(slot, Found::Nothing);
         self.pages.remove(row);
-        slot.found = Found::Nothing;
         Some(row)
     }
 
@@ -242,22 +239,27 @@ impl OneTable {
     /// What the table has for one key.
     pub fn find(&mut self, key: &Key) -> Slot {
         self.index.settle();
-        let (pages, shape) = (&self.pages, &self.pages.shape);
-        let is = |found| matches!(found, Found::Row(row) if shape.has_key(pages.tail(row), &key.bytes));
-        let mut slot = Slot { hash: key.hash, found: self.index.find(key.hash, is) };
+        let mut slot = self.find_row(key.hash, &key.bytes);
         self.expire(&mut slot);
         slot
     }
 
-    /// For each hash a row whose key may have it: the places of all are looked up together.
-    pub(super) fn candidates(&mut self, hashes: impl Iterator<Item = u64>) -> Vec<Option<RowRef>> {
+    /// For each hash a row whose key may have it, all looked up together.
+    pub(super) fn candidates(&mut self, hashes: &[u64]) -> Vec<Option<RowRef>> {
         self.index.settle();
-        hashes.map(|hash| self.get(&Slot { hash, found: self.index.candidate(hash) })).collect()
+        let mut rows = Vec::with_capacity(hashes.len());
+        touch::in_pieces(hashes.len(), |piece| {
+            let hashes = &hashes[piece.clone()];
+            let places = touch::all(hashes.iter().map(|hash| self.index.touch(*hash)));
+            rows.extend(hashes.iter().map(|hash| self.get(&self.index.candidate(*hash))));
+            places ^ touch::all(rows[piece].iter().flatten().map(|row| self.pages.touch(*row)))
+        });
+        rows
     }
 
     /// The first row of a key with this hash for which `is` holds.
     pub fn with_hash(&self, hash: u64, is: impl Fn(&Row<'_>) -> bool) -> Option<RowRef> {
-        self.index.find_map(hash, |found| match found {
+        self.index.with_hash(hash).find_map(|found| match found {
             Found::Row(row) if self.hash_of(row) == hash && is(&self.row(row)) => Some(row),
             _ => None,
         })

@@ -7,10 +7,11 @@ use streamsql_core::{
     StateForm, StateLayout, StateTable, StoredRow,
 };
 
+use super::index::Slot;
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
 use super::lines::LineIndex;
-use super::one::{Key, Slot, copy_values, gather, key_of, pages_of};
+use super::one::{Key, copy_values, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
 use super::part::Parts;
 use super::row::{Row, RowMut};
@@ -59,6 +60,7 @@ impl OrderedTable {
 
     /// Ends what slots and row references were good for; `probe` does it by itself.
     pub fn begin(&mut self) -> Result<()> {
+        self.index.settle();
         if self.pages.wants_tidying() {
             self.pages.tidy(&mut self.index)?;
         }
@@ -71,7 +73,8 @@ impl OrderedTable {
     }
 
     /// What the table has for each of several keys, looked up together.
-    pub fn find_keys<'k>(&self, keys: impl Iterator<Item = &'k Key> + Clone) -> Vec<Slot> {
+    pub fn find_keys(&mut self, keys: &[&Key]) -> Vec<Slot> {
+        self.index.settle();
         self.index.find_keys(&self.pages, keys)
     }
 
@@ -363,8 +366,8 @@ impl Restores for OrderedTable {
         self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
             let record = pages.record(row);
             *next = (*next).max(pages.shape.number(record).saturating_add(1));
-            let found = index.find(pages, hash, pages.shape.key(record));
-            index.insert(pages, &mut Slot { hash, found }, row);
+            let mut slot = index.find(pages, hash, pages.shape.key(record));
+            index.insert(pages, &mut slot, row);
             Ok(())
         })
     }
@@ -390,13 +393,13 @@ impl StateTable for OrderedTable {
 
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.set_now(now_ms);
+        self.index.settle();
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 
     fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
         let hash = self.pages.shape.hash(row.key);
-        let found = self.index.find(&self.pages, hash, row.key);
-        let mut slot = Slot { hash, found };
+        let mut slot = self.index.find(&self.pages, hash, row.key);
         self.next = self.next.max(row.number.saturating_add(1));
         let known = match self.pages.shape.times() {
             Some(times) => self.index.equal(&self.pages, &slot, row.value).map(|known| (times, known)),

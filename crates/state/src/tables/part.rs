@@ -67,6 +67,7 @@ impl Parts {
     }
 
     /// The part of a row.
+    #[inline]
     pub fn get(&self, row: usize) -> &[u8] {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.bytes[start..self.ends[row]]
@@ -219,6 +220,7 @@ impl PartLayout {
     }
 
     /// Length of the part at the start of `bytes`; none when it is cut.
+    #[inline]
     pub fn length(&self, bytes: &[u8]) -> Option<usize> {
         let variable = match self.last_end {
             None => 0,
@@ -244,11 +246,13 @@ impl PartLayout {
         })
     }
 
+    #[inline]
     pub fn is_null(&self, part: &[u8], column: usize) -> bool {
         part[column / 8] >> (column % 8) & 1 == 1
     }
 
     /// The bytes of a value; meaningless where it is NULL.
+    #[inline]
     pub fn value<'p>(&self, part: &'p [u8], column: usize) -> &'p [u8] {
         let slot = &self.slots[column];
         match slot.kind {
@@ -275,6 +279,7 @@ impl PartLayout {
     }
 
     /// Where a value of fixed width stands in the part; none for others.
+    #[inline]
     pub(super) fn fixed_slot(&self, column: usize) -> Option<std::ops::Range<usize>> {
         let slot = &self.slots[column];
         matches!(slot.kind, Kind::Boolean | Kind::Fixed).then(|| slot.at..slot.at + slot.width)

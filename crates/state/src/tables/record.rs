@@ -181,16 +181,19 @@ impl Shape {
         (self.value.is_sound(value) && self.value.length(value)? == value.len()).then_some(length)
     }
 
+    #[inline]
     pub(super) fn written_ms(&self, record: &[u8]) -> i64 {
         if self.ttl_ms > 0 { read_i64(record, LENGTH) } else { i64::MAX }
     }
 
+    #[inline]
     pub(super) fn set_written_ms(&self, record: &mut [u8], written_ms: i64) {
         if self.ttl_ms > 0 {
             record[LENGTH..LENGTH + 8].copy_from_slice(&written_ms.to_le_bytes());
         }
     }
 
+    #[inline]
     pub(super) fn number(&self, record: &[u8]) -> u64 {
         if self.has_number { read_i64(record, self.key_at - 8) as u64 } else { 0 }
     }
@@ -206,6 +209,7 @@ impl Shape {
         record[self.key_at..].starts_with(key)
     }
 
+    #[inline]
     pub(super) fn key<'r>(&self, record: &'r [u8]) -> &'r [u8] {
         let at = self.key_at;
         &record[at..self.value_at(record)]
@@ -225,12 +229,14 @@ impl Shape {
         &record[self.value_at(record)..]
     }
 
+    #[inline]
     pub(super) fn value_at(&self, record: &[u8]) -> usize {
         let at = self.key_at;
         at + self.key.length(&record[at..]).unwrap_or_default()
     }
 
     /// The row that stands in a record.
+    #[inline]
     pub(super) fn row<'r>(&'r self, record: &'r [u8]) -> Row<'r> {
         let (key, value) = record[self.key_at..].split_at(self.value_at(record) - self.key_at);
         Row { shape: self, key, value, written_ms: self.written_ms(record) }
@@ -278,6 +284,7 @@ impl Shape {
     }
 
     /// The part and the index in it of a column that is not in the key.
+    #[inline]
     pub(super) fn value_column(&self, column: usize) -> Result<usize> {
         match self.columns.get(column) {
             Some((false, at)) => Ok(*at),
@@ -367,6 +374,7 @@ impl Shape {
     }
 }
 
+#[inline]
 pub(super) fn record_length(bytes: &[u8]) -> usize {
     (read_u32(bytes, 0).unwrap_or_default() & !DEAD) as usize
 }

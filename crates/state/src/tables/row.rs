@@ -15,6 +15,7 @@ pub struct Row<'r> {
 }
 
 impl<'r> Row<'r> {
+    #[inline]
     fn part(&self, column: usize) -> (&'r PartLayout, &'r [u8], usize) {
         match self.shape.columns[column] {
             (true, at) => (&self.shape.key, self.key, at),
@@ -22,20 +23,26 @@ impl<'r> Row<'r> {
         }
     }
 
+    #[inline]
     pub fn is_null(&self, column: usize) -> bool {
         let (layout, part, at) = self.part(column);
         layout.is_null(part, at)
     }
 
     /// The value's bytes: of texts and bytes themselves, of fixed widths little-endian; none for NULL.
+    #[inline]
     pub fn bytes(&self, column: usize) -> Option<&'r [u8]> {
         let (layout, part, at) = self.part(column);
         (!layout.is_null(part, at)).then(|| layout.value(part, at))
     }
 
     /// An integer, time or duration of at most eight bytes, or a BOOLEAN as 0 or 1; none for NULL.
+    #[inline]
     pub fn i64(&self, column: usize) -> Option<i64> {
-        self.bytes(column).map(|value| i128_of(value) as i64)
+        self.bytes(column).map(|value| match value.first_chunk::<8>() {
+            Some(word) => i64::from_le_bytes(*word),
+            None => i128_of(value) as i64,
+        })
     }
 
     /// A number of at most sixteen bytes, such as an unscaled DECIMAL; none for NULL.
@@ -71,30 +78,41 @@ pub struct RowMut<'r> {
 }
 
 impl<'r> RowMut<'r> {
+    #[inline]
     pub(super) fn new(shape: &'r Shape, record: &'r mut [u8]) -> Self {
         let at = shape.value_at(record);
         Self { shape, value: &mut record[at..] }
     }
 
+    #[inline]
     fn set(&mut self, column: usize, bytes: &[u8]) -> Result<()> {
         let at = self.shape.value_column(column)?;
-        let slot = self.shape.value.fixed_slot(at).filter(|slot| slot.len() <= bytes.len());
-        let slot = slot.ok_or_else(|| Error::internal(format!("column {column} has no such fixed width")))?;
-        let width = slot.len();
-        self.value[slot].copy_from_slice(&bytes[..width]);
+        let slot = self.shape.value.fixed_slot(at);
+        let place = slot.and_then(|slot| self.value.get_mut(slot)).filter(|place| place.len() <= bytes.len());
+        let Some(place) = place else {
+            return Err(Error::internal(format!("column {column} has no such fixed width")));
+        };
+        match (place.len(), bytes.first_chunk::<8>()) {
+            // Nearly all are words.
+            (8, Some(word)) => place.copy_from_slice(word),
+            (width, _) => place.copy_from_slice(&bytes[..width]),
+        }
         self.value[at / 8] &= !(1 << (at % 8));
         Ok(())
     }
 
     /// Writes an integer, time, duration or BOOLEAN (0 or 1); the column's width decides how much of it.
+    #[inline]
     pub fn set_i64(&mut self, column: usize, value: i64) -> Result<()> {
         self.set(column, &value.to_le_bytes())
     }
 
+    #[inline]
     pub fn set_i128(&mut self, column: usize, value: i128) -> Result<()> {
         self.set(column, &value.to_le_bytes())
     }
 
+    #[inline]
     pub fn set_f64(&mut self, column: usize, value: f64) -> Result<()> {
         self.set(column, &value.to_le_bytes())
     }

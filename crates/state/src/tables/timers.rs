@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::index::Found;
-use super::one::{Key, OneTable, Slot};
+use super::index::{Found, Slot};
+use super::one::{Key, OneTable};
 use super::pages::RowRef;
 use super::row::Row;
 
@@ -85,13 +85,14 @@ impl Timers {
     /// The keys of timers that were taken, with what the table has for them, looked up together; nothing for a timer that
     /// the table does not agree with in time and order.
     pub fn keys(due: &[Due], table: &mut OneTable, time: usize) -> Vec<Option<(Key, Slot)>> {
-        let candidates = table.candidates(due.iter().map(|due| due.hash));
+        let hashes: Vec<u64> = due.iter().map(|due| due.hash).collect();
+        let candidates = table.candidates(&hashes);
         let table = &*table;
         let key = |(due, candidate): (&Due, Option<RowRef>)| {
             let candidate = candidate.filter(|row| due.agrees(&table.row(*row), time));
             let row = candidate.or_else(|| table.with_hash(due.hash, |row| due.agrees(row, time)))?;
             let key = table.key(row);
-            (key.hash == due.hash).then_some((key, Slot { hash: due.hash, found: Found::Row(row) }))
+            (key.hash == due.hash).then_some((key, Slot::new(due.hash, Found::Row(row))))
         };
         due.iter().zip(candidates).map(key).collect()
     }

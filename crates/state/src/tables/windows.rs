@@ -9,17 +9,18 @@ use streamsql_core::{
     StateForm, StateLayout, StateTable, StoredRow,
 };
 
-use super::index::{Found, KeyIndex};
+use super::index::{Found, KeyIndex, Slot};
 use super::keys::{KeyBatch, hash_key};
 use super::largest::{KeySize, largest, piece};
-use super::one::{Slot, gather, pages_of};
+use super::one::{gather, pages_of};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
 use super::record::Shape;
 use super::row::{Row, RowMut};
+use super::touch;
 
 /// What a table has for a key in a window. See [`Slot`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct WindowSlot {
     window: i64,
     slot: Slot,
@@ -43,6 +44,8 @@ pub struct WindowsTable {
 /// Keys by window.
 struct WindowIndex {
     windows: BTreeMap<i64, KeyIndex>,
+    /// Windows in which changes wait.
+    unsettled: Vec<i64>,
     shape: Shape,
     range: KeyGroupRange,
 }
@@ -51,6 +54,25 @@ impl WindowIndex {
     fn window(&mut self, end: i64) -> &mut KeyIndex {
         // One hash table for all key groups: a window lives too short to be worth 128 of them.
         self.windows.entry(end).or_insert_with(|| KeyIndex::of_one_group(self.range))
+    }
+
+    /// Puts something in the place of what a key in a window has.
+    fn set(&mut self, slot: &mut WindowSlot, to: Found) {
+        let keys = self.window(slot.window);
+        let first = keys.is_settled();
+        keys.set(&mut slot.slot, to);
+        if first {
+            self.unsettled.push(slot.window);
+        }
+    }
+
+    /// Makes the changes that wait.
+    fn settle(&mut self) {
+        for window in self.unsettled.drain(..) {
+            if let Some(keys) = self.windows.get_mut(&window) {
+                keys.settle();
+            }
+        }
     }
 
     fn remove(&mut self, end: i64, hash: u64, found: Found) {
@@ -81,7 +103,7 @@ impl WindowsTable {
     pub fn new(name: &str, number: usize, layout: &StateLayout, range: KeyGroupRange) -> Result<Self> {
         let pages = pages_of(layout, StateForm::Windows, range)?;
         let nulls = pages.shape.value.nulls();
-        let index = WindowIndex { windows: BTreeMap::new(), shape: pages.shape.clone(), range };
+        let index = WindowIndex { windows: BTreeMap::new(), unsettled: Vec::new(), shape: pages.shape.clone(), range };
         Ok(Self { name: name.to_owned(), number, pages, index, nulls })
     }
 
@@ -104,17 +126,43 @@ impl WindowsTable {
         pairs: &[(i64, usize)],
         slots: &mut Vec<WindowSlot>,
     ) -> Result<()> {
+        self.index.settle();
         if self.pages.wants_tidying() {
             self.pages.tidy(&mut self.index)?;
         }
-        let (pages, shape) = (&self.pages, &self.pages.shape);
         slots.clear();
-        slots.extend(pairs.iter().map(|(window, id)| {
-            let (hash, key) = (keys.hash(*id), keys.key(*id));
-            let is = |found| matches!(found, Found::Row(row) if shape.has_key(pages.tail(row), key));
-            let found = self.index.windows.get(window).map_or(Found::Nothing, |keys| keys.find(hash, is));
-            WindowSlot { window: *window, slot: Slot { hash, found } }
-        }));
+        touch::in_pieces(pairs.len(), |piece| {
+            let pairs = &pairs[piece.clone()];
+            // Keys of one window mostly stand together.
+            let mut last: Option<(i64, Option<&KeyIndex>)> = None;
+            let mut keys_of = |window: i64| match last {
+                Some((known, keys)) if known == window => keys,
+                _ => last.insert((window, self.index.windows.get(&window))).1,
+            };
+            let mut touched = 0;
+            for (window, id) in pairs {
+                touched ^= keys_of(*window).map_or(0, |index| index.touch(keys.hash(*id)));
+            }
+            slots.extend(pairs.iter().map(|(window, id)| {
+                let hash = keys.hash(*id);
+                let nothing = Slot::new(hash, Found::Nothing);
+                let slot = keys_of(*window).map_or(nothing, |index| index.candidate(hash));
+                WindowSlot { window: *window, slot }
+            }));
+            let found = &mut slots[piece];
+            let rows = found.iter().filter_map(|slot| self.get(slot));
+            touched ^= touch::all(rows.map(|row| self.pages.touch(row)));
+            let (pages, shape) = (&self.pages, &self.pages.shape);
+            for (slot, (window, id)) in found.iter_mut().zip(pairs) {
+                let key = keys.key(*id);
+                let is = |found| matches!(found, Found::Row(row) if shape.has_key(pages.tail(row), key));
+                if !slot.is_empty() && !is(slot.slot.found) {
+                    let nothing = Slot::new(slot.slot.hash, Found::Nothing);
+                    slot.slot = keys_of(*window).map_or(nothing, |index| index.find(slot.slot.hash, is));
+                }
+            }
+            touched
+        });
         Ok(())
     }
 
@@ -146,35 +194,26 @@ impl WindowsTable {
     ) -> Result<Option<RowRef>> {
         let new = self.pages.append(slot.window as u64, keys.key(id), values.get(row))?;
         let old = self.get(slot);
-        let window = self.index.window(slot.window);
-        match old {
-            Some(old) => {
-                window.replace(slot.slot.hash, slot.slot.found, Found::Row(new));
-                self.pages.remove(old);
-            }
-            None => window.insert(slot.slot.hash, Found::Row(new)),
+        self.index.set(slot, Found::Row(new));
+        if let Some(old) = old {
+            self.pages.remove(old);
         }
-        slot.slot.found = Found::Row(new);
         Ok(old)
     }
 
     /// The row of key `id` in the slot's window, to be changed in place; a row of NULLs is made where there is none.
     pub fn edit(&mut self, keys: &KeyBatch, id: usize, slot: &mut WindowSlot) -> Result<RowMut<'_>> {
-        let hash = slot.slot.hash;
         let row = match slot.slot.found {
             Found::Row(row) if self.pages.is_open(row) => row,
-            Found::Row(row) => {
-                let new = self.pages.reopen(row)?;
-                self.index.window(slot.window).replace(hash, slot.slot.found, Found::Row(new));
-                new
-            }
-            _ => {
-                let new = self.pages.append(slot.window as u64, keys.key(id), &self.nulls)?;
-                self.index.window(slot.window).insert(hash, Found::Row(new));
+            found => {
+                let new = match found {
+                    Found::Row(row) => self.pages.reopen(row)?,
+                    _ => self.pages.append(slot.window as u64, keys.key(id), &self.nulls)?,
+                };
+                self.index.set(slot, Found::Row(new));
                 new
             }
         };
-        slot.slot.found = Found::Row(row);
         self.pages.edit(row)
     }
 
@@ -189,12 +228,13 @@ impl WindowsTable {
     }
 
     /// The rows of a window, in an order that depends on their keys only.
-    pub fn rows_of(&self, window: i64) -> Vec<RowRef> {
+    pub fn rows_of(&mut self, window: i64) -> Vec<RowRef> {
         self.hashed_rows_of(window).into_iter().map(|(_, row)| row).collect()
     }
 
     /// The rows of a window with the hashes of their keys, in the order of these.
-    pub fn hashed_rows_of(&self, window: i64) -> Vec<(u64, RowRef)> {
+    pub fn hashed_rows_of(&mut self, window: i64) -> Vec<(u64, RowRef)> {
+        self.index.settle();
         let Some(keys) = self.index.windows.get(&window) else { return Vec::new() };
         let key = |row: RowRef| self.pages.shape.key(self.pages.record(row));
         let rows = keys.iter().filter_map(|found| match found {
@@ -208,6 +248,7 @@ impl WindowsTable {
 
     /// Drops a window with all its rows, which stay readable.
     pub fn drop_window(&mut self, window: i64) {
+        self.index.settle();
         let Some(keys) = self.index.windows.remove(&window) else { return };
         for found in keys.iter() {
             if let Found::Row(row) = found {
@@ -261,6 +302,7 @@ impl StateTable for WindowsTable {
 
     fn barrier(&mut self, epoch: Epoch, now_ms: i64) -> Result<Option<StateDelta>> {
         self.pages.now_ms = self.pages.now_ms.max(now_ms);
+        self.index.settle();
         self.pages.barrier(self.number, epoch, &mut self.index)
     }
 

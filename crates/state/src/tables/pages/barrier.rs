@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::record::{is_dead, record_length};
 use super::super::segment::{Head, PageHead, PageId};
+use super::super::touch;
 use super::{Body, Directory, PAGE_BYTES, Pages, RowRef, SPARE_PAGES};
 
 impl Pages {
@@ -192,22 +193,28 @@ impl Pages {
             let mut groups: Vec<(u16, u32)> = Vec::new();
             let mut youngest_ms = i64::MIN;
             let page = self.place(Body::Free, None)?;
-            for Survivor { row, hash, .. } in these {
-                let group = KeyGroup::of_hash(*hash);
-                if groups.last().is_none_or(|(last, _)| *last != group.0) {
-                    if !self.range.contains(group) {
-                        return Err(Error::internal(format!(
-                            "a row of {group:?} on the shard of {:?}",
-                            self.range
-                        )));
+            touch::in_pieces(these.len(), |piece| {
+                let these = &these[piece];
+                let touched = |survivor: &Survivor| self.touch(survivor.row) ^ directory.touch(survivor.hash);
+                let touched = touch::all(these.iter().map(touched));
+                for Survivor { row, hash, .. } in these {
+                    let group = KeyGroup::of_hash(*hash);
+                    if groups.last().is_none_or(|(last, _)| *last != group.0) {
+                        groups.push((group.0, body.len() as u32));
                     }
-                    groups.push((group.0, body.len() as u32));
+                    let record = self.record(*row);
+                    let to = RowRef::new(page, body.len());
+                    body.extend_from_slice(record);
+                    youngest_ms = youngest_ms.max(self.shape.written_ms(record));
+                    directory.moved(*hash, record, *row, to);
                 }
-                let record = self.record(*row);
-                let to = RowRef::new(page, body.len());
-                body.extend_from_slice(record);
-                youngest_ms = youngest_ms.max(self.shape.written_ms(record));
-                directory.moved(*hash, record, *row, to);
+                touched
+            });
+            if let Some((foreign, _)) = groups.iter().find(|(group, _)| !self.range.contains(KeyGroup(*group))) {
+                return Err(Error::internal(format!(
+                    "a row of key group {foreign} on the shard of {:?}",
+                    self.range
+                )));
             }
             let id = PageId { segment, number: pages.len() as u32 };
             let head = PageHead {

@@ -17,6 +17,7 @@ use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId, StoredR
 use super::record::{DEAD, Shape, is_dead, record_length};
 use super::row::RowMut;
 use super::segment::{Head, PageId};
+use super::touch::LINE_OF_MEMORY;
 
 /// A page holds at most so many bytes, unless one record alone is longer.
 pub const PAGE_BYTES: usize = 1 << OFFSET_BITS;
@@ -95,6 +96,10 @@ impl RowRef {
 
 /// Who knows where the living rows are.
 pub(super) trait Directory {
+    /// Reads the memory where the rows of a hash are looked for, if that is one place; see `touch`.
+    fn touch(&self, _hash: u64) -> u64 {
+        0
+    }
     /// A row stands elsewhere now.
     fn moved(&mut self, hash: u64, record: &[u8], from: RowRef, to: RowRef);
     /// A row has expired.
@@ -281,7 +286,16 @@ impl Pages {
         &self.bodies[row.page()].bytes()[row.offset()..]
     }
 
+    /// Reads the memory of a row; see `touch`.
+    #[inline]
+    pub(super) fn touch(&self, row: RowRef) -> u64 {
+        let tail = self.tail(row);
+        let far = tail.get(LINE_OF_MEMORY).or(tail.last());
+        u64::from(*tail.first().unwrap_or(&0)) ^ u64::from(*far.unwrap_or(&0))
+    }
+
     /// A row of the open epoch, to be changed in place; that counts as a write.
+    #[inline]
     pub(super) fn edit(&mut self, row: RowRef) -> Result<RowMut<'_>> {
         let Body::Open(bytes) = &mut self.bodies[row.page()] else {
             return Err(Error::internal("a sealed row of state was to be changed in place"));
@@ -348,6 +362,7 @@ impl Pages {
         Ok(to)
     }
 
+    #[inline]
     pub(super) fn is_open(&self, row: RowRef) -> bool {
         matches!(self.bodies[row.page()], Body::Open(_))
     }
