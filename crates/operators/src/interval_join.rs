@@ -39,14 +39,15 @@ const OUTPUT_ROWS: usize = 8_192;
 /// Timers whose keys are looked up together.
 const FIRED_TOGETHER: usize = 256;
 
-/// A row that looks for its matches, whose times lie in `from..=to`.
-#[derive(Clone, Copy)]
+/// A row of the batch that looks for its matches.
 struct Arriving {
     port: Port,
-    row: RowRef,
+    /// Its number in the batch and that of its key.
+    index: usize,
+    id: usize,
     time: i64,
-    from: i64,
-    to: i64,
+    /// Where it can be read, once it was needed.
+    row: Option<RowRef>,
 }
 
 pub struct IntervalJoin {
@@ -59,6 +60,8 @@ pub struct IntervalJoin {
     time: i64,
     /// The keys of the batch at hand.
     keys: KeyBatch,
+    /// Rows of the other side that may match the one at hand.
+    candidates: Vec<RowRef>,
     /// Pairs waiting to be gathered.
     pending: [Vec<RowRef>; 2],
 }
@@ -79,6 +82,7 @@ impl IntervalJoin {
             node: node.clone(),
             time: 0,
             keys: KeyBatch::default(),
+            candidates: Vec::new(),
             pending: [Vec::new(), Vec::new()],
         })
     }
@@ -123,7 +127,7 @@ impl IntervalJoin {
     fn arrive(&mut self, port: Port, index: usize, time: i64, cx: &mut Context<'_>) -> Result<()> {
         let other = 1 - port;
         let id = self.keys.id(index);
-        let row = self.sides[port].take(&self.keys, id, index)?;
+        let mut arriving = Arriving { port, index, id, time, row: None };
         let (back, ahead) = (self.sides[port].back, self.sides[port].ahead);
         let reach = time.saturating_add(ahead);
         let mut emitted = false;
@@ -133,32 +137,53 @@ impl IntervalJoin {
             self.expiry.set(other, self.time.saturating_sub(back).saturating_sub(1));
             if !self.sides[other].slots[id].is_empty() {
                 if !self.keys.has_null(id) {
-                    let arrival = Arriving { port, row, time, from: time.saturating_sub(back), to: reach };
-                    emitted = self.join_with(arrival, id, &mut earliest, cx)?;
+                    emitted = self.join_with(&mut arriving, &mut earliest, cx)?;
                 }
-                for (gone, joined) in self.sides[other].clean_slot(id, self.expiry.of(other))? {
-                    if !joined && self.sides[other].pads {
-                        self.pad(other, gone, cx)?;
-                    }
+                for gone in self.sides[other].clean_slot(id, self.expiry.of(other))? {
+                    self.pad(other, gone, cx)?;
                 }
             }
         }
         if self.time < reach {
             // A left row that has had its one match only keeps its place in time, which the timers go by.
-            let settled = emitted && port == LEFT && self.first_of_left_row();
-            self.sides[port].keep(&self.keys, id, row, time, emitted, settled)?;
+            if emitted && port == LEFT && self.first_of_left_row() {
+                self.sides[port].keep_settled(&self.keys, id, time)?;
+                self.let_go(&arriving);
+            } else {
+                let row = self.taken(&mut arriving)?;
+                self.sides[port].keep(id, row, emitted)?;
+            }
             let timer = reach.saturating_add(self.node.min_cleanup_ms).saturating_add(1);
             self.sides[port].set_first_timer(&self.keys, id, timer)?;
         } else {
             if !emitted && self.sides[port].pads {
+                let row = self.taken(&mut arriving)?;
                 self.pad(port, row, cx)?;
             }
-            self.sides[port].discard(row);
+            self.let_go(&arriving);
         }
         if earliest != remembered && !self.sides[RIGHT].slots[id].is_empty() {
             self.sides[RIGHT].frontiers.insert(self.keys.identity(id), earliest);
         }
         Ok(())
+    }
+
+    /// Makes the arriving row readable.
+    fn taken(&mut self, arriving: &mut Arriving) -> Result<RowRef> {
+        match arriving.row {
+            Some(row) => Ok(row),
+            None => {
+                let row = self.sides[arriving.port].take(&self.keys, arriving.id, arriving.index)?;
+                Ok(*arriving.row.insert(row))
+            }
+        }
+    }
+
+    /// The arriving row is not kept.
+    fn let_go(&mut self, arriving: &Arriving) {
+        if let Some(row) = arriving.row {
+            self.sides[arriving.port].discard(row);
+        }
     }
 
     /// Time of the earliest left row known to have been paired under this key. Remembered with the right rows of the
@@ -173,34 +198,24 @@ impl IntervalJoin {
     /// Joins an arriving row with the kept rows of the other side in its range; true when there was a match.
     fn join_with(
         &mut self,
-        arriving: Arriving,
-        id: usize,
+        arriving: &mut Arriving,
         earliest: &mut i64,
         cx: &mut Context<'_>,
     ) -> Result<bool> {
-        let Arriving { port, row, time, from, to } = arriving;
-        let other = 1 - port;
+        let Arriving { port, id, time, .. } = *arriving;
+        let (other, ours) = (1 - port, &self.sides[port]);
+        let (from, to) = (time.saturating_sub(ours.back), time.saturating_add(ours.ahead));
         let first_only = self.first_of_left_row();
-        let one_is_enough = first_only && port == LEFT && self.node.residual.is_none();
-        let unsettled = first_only && port == RIGHT;
-        let most = if one_is_enough { 1 } else { usize::MAX };
-        let candidates = self.sides[other].candidates(id, from, to, unsettled, most)?;
-        if candidates.is_empty() {
-            return Ok(false);
+        let mut matched = std::mem::take(&mut self.candidates);
+        matched.clear();
+        let candidates = self.sides[other].candidates(id, from, to, first_only && port == RIGHT)?;
+        match &self.node.residual {
+            None if first_only && port == LEFT => matched.extend(candidates.take(1)),
+            _ => matched.extend(candidates),
         }
-        let mut matched: Vec<RowRef> = match &self.node.residual {
-            None => candidates,
-            Some(residual) => {
-                let ours = vec![row; candidates.len()];
-                let batch = if port == LEFT {
-                    self.joined(&ours, &candidates)?
-                } else {
-                    self.joined(&candidates, &ours)?
-                };
-                let holds = residual.holds(&batch, &cx.evaluation())?;
-                candidates.into_iter().enumerate().filter(|(i, _)| holds.value(*i)).map(|(_, c)| c).collect()
-            }
-        };
+        if !matched.is_empty() && self.node.residual.is_some() {
+            self.match_residual(arriving, &mut matched, cx)?;
+        }
         if first_only && port == LEFT {
             matched.truncate(1);
         }
@@ -212,6 +227,7 @@ impl IntervalJoin {
                 }
                 *earliest = left_time;
             }
+            let row = self.taken(arriving)?;
             let (left, right) = if port == LEFT { (row, *candidate) } else { (*candidate, row) };
             self.pair(left, right, cx)?;
         }
@@ -222,7 +238,29 @@ impl IntervalJoin {
                 self.sides[other].mark_joined(id, *candidate, settles)?;
             }
         }
-        Ok(!matched.is_empty())
+        let has_matched = !matched.is_empty();
+        self.candidates = matched;
+        Ok(has_matched)
+    }
+
+    /// Leaves of the candidates those for which the residual condition holds.
+    fn match_residual(
+        &mut self,
+        arriving: &mut Arriving,
+        candidates: &mut Vec<RowRef>,
+        cx: &mut Context<'_>,
+    ) -> Result<()> {
+        let ours = vec![self.taken(arriving)?; candidates.len()];
+        let Some(residual) = &self.node.residual else { return Ok(()) };
+        let batch = if arriving.port == LEFT {
+            self.joined(&ours, candidates)?
+        } else {
+            self.joined(candidates, &ours)?
+        };
+        let holds = residual.holds(&batch, &cx.evaluation())?;
+        let mut row = 0..;
+        candidates.retain(|_| row.next().is_some_and(|row| holds.value(row)));
+        Ok(())
     }
 
     /// Fires the clean-up timers up to the operator's time, in order of time over both sides.
@@ -267,10 +305,8 @@ impl IntervalJoin {
         let all = self.time == i64::MAX;
         self.expiry.set(port, if all { i64::MAX } else { self.time.saturating_sub(ahead).saturating_sub(1) });
         let (gone, next) = self.sides[port].clean_due(&mut due, self.expiry.of(port))?;
-        for (row, joined) in gone {
-            if !joined && self.sides[port].pads {
-                self.pad(port, row, cx)?;
-            }
+        for row in gone {
+            self.pad(port, row, cx)?;
         }
         let timer = next.map(|time| {
             time.saturating_add(ahead).saturating_add(self.node.min_cleanup_ms).saturating_add(1)

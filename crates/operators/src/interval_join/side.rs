@@ -12,9 +12,6 @@ use streamsql_state::tables::{
 
 use crate::places::places;
 
-/// Rows that were cleaned away, still readable, each with whether it was joined.
-pub type GoneRows = Vec<(RowRef, bool)>;
-
 /// A key whose timer is due, and what the tables have for it.
 pub struct DueKey {
     key: Key,
@@ -103,26 +100,19 @@ impl Side {
         self.rows.take(keys, id, &self.values, index)
     }
 
-    /// Keeps a row; a settled one only with its place in time.
-    pub fn keep(
-        &mut self,
-        keys: &KeyBatch,
-        id: usize,
-        row: RowRef,
-        time: i64,
-        joined: bool,
-        settled: bool,
-    ) -> Result<()> {
-        let row = if settled {
-            self.rows.discard(row);
-            self.settle(time)?;
-            self.rows.take(keys, id, &self.settled, 0)?
-        } else {
-            if joined {
-                self.rows.row_mut(row)?.set_i64(self.width + 1, 1)?;
-            }
-            row
-        };
+    /// Keeps a row that was taken.
+    pub fn keep(&mut self, id: usize, row: RowRef, joined: bool) -> Result<()> {
+        if joined {
+            self.rows.row_mut(row)?.set_i64(self.width + 1, 1)?;
+        }
+        self.rows.keep(&mut self.slots[id], row);
+        Ok(())
+    }
+
+    /// Keeps of a row only its place in time.
+    pub fn keep_settled(&mut self, keys: &KeyBatch, id: usize, time: i64) -> Result<()> {
+        self.settle(time)?;
+        let row = self.rows.take(keys, id, &self.settled, 0)?;
         self.rows.keep(&mut self.slots[id], row);
         Ok(())
     }
@@ -144,17 +134,16 @@ impl Side {
         self.rows.row(row).bool(self.width + 1) == Some(true)
     }
 
-    /// At most so many rows of a key with times in `from..=to`, ascending; `unsettled` leaves joined ones out.
+    /// Rows of a key with times in `from..=to`, ascending; `unsettled` leaves joined ones out.
     pub fn candidates(
         &self,
         id: usize,
         from: i64,
         to: i64,
         unsettled: bool,
-        most: usize,
-    ) -> Result<Vec<RowRef>> {
+    ) -> Result<impl Iterator<Item = RowRef> + '_> {
         let rows = self.rows.range(&self.slots[id], from, to)?;
-        Ok(rows.filter(|row| !(unsettled && self.is_joined(*row))).take(most).collect())
+        Ok(rows.filter(move |row| !(unsettled && self.is_joined(*row))))
     }
 
     /// Marks a row of a key as joined; a settled one gives its values up.
@@ -180,21 +169,27 @@ impl Side {
         Ok(waiting)
     }
 
-    /// Removes the rows of a key of the batch up to a time; returns them with whether they were joined.
-    pub fn clean_slot(&mut self, id: usize, until: i64) -> Result<GoneRows> {
+    /// Removes the rows of a key of the batch up to a time; returns those that must be padded, still readable.
+    pub fn clean_slot(&mut self, id: usize, until: i64) -> Result<Vec<RowRef>> {
         let gone = self.rows.remove_until(&mut self.slots[id], until)?;
-        Ok(gone.into_iter().map(|row| (row, self.is_joined(row))).collect())
+        Ok(self.to_pad(gone))
     }
 
-    /// Removes the rows of a key whose timer fired up to a time; returns them with whether they were joined, and the time
-    /// of the first row that is left.
-    pub fn clean_due(&mut self, due: &mut DueKey, until: i64) -> Result<(GoneRows, Option<i64>)> {
+    /// Removes the rows of a key whose timer fired up to a time; returns those that must be padded, still readable, and the
+    /// time of the first row that is left.
+    pub fn clean_due(&mut self, due: &mut DueKey, until: i64) -> Result<(Vec<RowRef>, Option<i64>)> {
         let gone = self.rows.remove_until(&mut due.rows, until)?;
-        let next = self.rows.scan(&due.rows).next().map(|row| self.time_of(row));
+        let next = self.rows.first_order(&due.rows)?;
         if next.is_none() && !self.frontiers.is_empty() {
             self.frontiers.remove(&due.key.identity());
         }
-        Ok((gone.into_iter().map(|row| (row, self.is_joined(row))).collect(), next))
+        Ok((self.to_pad(gone), next))
+    }
+
+    /// Those of the rows that go that have not been joined, where these are padded.
+    fn to_pad(&self, mut gone: Vec<RowRef>) -> Vec<RowRef> {
+        gone.retain(|row| self.pads && !self.is_joined(*row));
+        gone
     }
 
     /// Sets the timer of a key of the batch that has none.

@@ -98,7 +98,7 @@ impl CountedTable {
     pub fn find_value(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> FoundValue {
         let mut place = self.index.place(&self.pages, slot, values.get(row));
         if let Some(found) = place.row
-            && self.pages.is_expired(self.pages.record(found))
+            && self.pages.is_expired(found)
         {
             self.remove(slot, found);
             place = self.index.place(&self.pages, slot, values.get(row));
@@ -189,7 +189,7 @@ impl CountedTable {
 
     /// The rows of a key in the order of the order columns; without, in one that depends on the rows only.
     pub fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
-        self.index.scan(slot).filter(|row| !self.pages.is_expired(self.pages.record(*row)))
+        self.index.scan(slot).filter(|row| !self.pages.is_expired(*row))
     }
 
     /// Distinct rows of a key, expired ones included.

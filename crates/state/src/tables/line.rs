@@ -1,5 +1,5 @@
-//! Lines: the rows of one key in order. A short line is a list of its rows; a long one has blocks, so that it takes rows
-//! in and out anywhere in O(log n).
+//! Lines: the rows of one key in order. A short line is a list of its rows; from a longer one it is told without them where a
+//! row stands; a long one has blocks, so that it takes rows in and out anywhere in O(log n).
 
 use std::collections::VecDeque;
 
@@ -15,9 +15,9 @@ pub(super) struct Item {
     pub(super) row: RowRef,
 }
 
-/// A line with more rows is long.
+/// A line with more rows is no short one.
 const SHORT: usize = 8;
-/// A block is cut in two at this length.
+/// A line of so many rows is long; a block is cut in two at this length.
 const BLOCK: usize = 256;
 
 /// Rows in order.
@@ -25,6 +25,8 @@ const BLOCK: usize = 256;
 pub(super) enum Line {
     /// What stands beside the rows is read from their records: the `of` of the methods.
     Short(Vec<RowRef>),
+    /// Not so few, with what is read from their records.
+    Middle(Vec<Item>),
     Long(Box<Blocks>),
 }
 
@@ -59,24 +61,47 @@ impl Line {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Short(rows) => rows.len(),
+            Self::Middle(items) => items.len(),
             Self::Long(blocks) => blocks.len,
+        }
+    }
+
+    /// Reads the memory of both ends; what it returns means nothing.
+    pub(super) fn touch(&self) -> u64 {
+        let ends = |items: &[Item]| {
+            items.first().map_or(0, |item| item.rank) ^ items.last().map_or(0, |item| item.rank)
+        };
+        match self {
+            Self::Short(rows) => rows.first().map_or(0, |row| row.bits()),
+            Self::Middle(items) => ends(items),
+            Self::Long(blocks) => {
+                let blocks = [blocks.blocks.front(), blocks.blocks.back()];
+                blocks.iter().flatten().map(|block| ends(&block.items)).sum()
+            }
         }
     }
 
     pub(super) fn first(&self) -> Option<RowRef> {
         match self {
             Self::Short(rows) => rows.first().copied(),
+            Self::Middle(items) => items.first().map(|item| item.row),
             Self::Long(blocks) => Some(blocks.blocks.front()?.items.first()?.row),
         }
     }
 
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
-        let (short, long) = match self {
-            Self::Short(rows) => (rows.as_slice(), None),
-            Self::Long(blocks) => (&[][..], Some(blocks)),
-        };
-        let long = long.into_iter().flat_map(|blocks| blocks.items().map(|item| item.row));
-        short.iter().copied().chain(long)
+        let (short, middle, long) = self.parts();
+        let items = middle.iter().chain(long.into_iter().flat_map(Blocks::items));
+        short.iter().copied().chain(items.map(|item| item.row))
+    }
+
+    /// The rows of a short line, of a middle one, or the blocks of a long one.
+    fn parts(&self) -> (&[RowRef], &[Item], Option<&Blocks>) {
+        match self {
+            Self::Short(rows) => (rows, &[], None),
+            Self::Middle(items) => (&[], items, None),
+            Self::Long(blocks) => (&[], &[], Some(blocks)),
+        }
     }
 
     /// Rows from a position on.
@@ -85,34 +110,28 @@ impl Line {
         position: Position,
         of: impl Fn(RowRef) -> Item + 'l,
     ) -> impl Iterator<Item = Item> + 'l {
-        let (short, long) = self.cut(position);
+        let (short, middle, long) = self.parts();
         let long = long.into_iter().flat_map(move |blocks| {
             let first =
                 blocks.blocks.get(position.block).map_or(&[][..], |block| &block.items[position.at..]);
             let others = blocks.blocks.iter().skip(position.block + 1).flat_map(|block| &block.items);
             first.iter().chain(others).copied()
         });
-        short.1.iter().map(move |row| of(*row)).chain(long)
+        let short = short.iter().skip(position.at).map(move |row| of(*row));
+        short.chain(middle.iter().skip(position.at).copied()).chain(long)
     }
 
     /// Rows before a position, backwards.
     pub(super) fn before(&self, position: Position) -> impl Iterator<Item = RowRef> + '_ {
-        let (short, long) = self.cut(position);
+        let (short, middle, long) = self.parts();
         let long = long.into_iter().flat_map(move |blocks| {
             let last = blocks.blocks.get(position.block).map_or(&[][..], |block| &block.items[..position.at]);
             let others =
                 blocks.blocks.iter().take(position.block).rev().flat_map(|block| block.items.iter().rev());
-            last.iter().rev().chain(others).map(|item| item.row)
+            last.iter().rev().chain(others)
         });
-        short.0.iter().rev().copied().chain(long)
-    }
-
-    /// The rows of a short line before and from a position on, or the blocks of a long one.
-    fn cut(&self, position: Position) -> ((&[RowRef], &[RowRef]), Option<&Blocks>) {
-        match self {
-            Self::Short(rows) => (rows.split_at(position.at.min(rows.len())), None),
-            Self::Long(blocks) => ((&[], &[]), Some(blocks)),
-        }
+        let items = middle[..position.at.min(middle.len())].iter().rev().chain(long).map(|item| item.row);
+        short[..position.at.min(short.len())].iter().rev().copied().chain(items)
     }
 
     /// The first position whose row does not stand before the place that is looked for; `is_before` holds for rows up
@@ -124,17 +143,8 @@ impl Line {
         mut is_before: impl FnMut(&Item) -> bool,
     ) -> Position {
         match self {
-            Self::Short(rows) => {
-                let mut is_before = |row: &RowRef| is_before(&of(*row));
-                let at = match rows.as_slice() {
-                    [] => 0,
-                    [first, ..] if !is_before(first) => 0,
-                    [.., last] if is_before(last) => rows.len(),
-                    [_, middle @ .., _] => 1 + middle.partition_point(is_before),
-                    [_] => 1,
-                };
-                Position { block: 0, at }
-            }
+            Self::Short(rows) => Position::at(bound(rows, |row| is_before(&of(*row)))),
+            Self::Middle(items) => Position::at(bound(items, is_before)),
             Self::Long(blocks) => {
                 let blocks = &blocks.blocks;
                 if !blocks.front().and_then(|block| block.items.first()).is_some_and(&mut is_before) {
@@ -153,53 +163,58 @@ impl Line {
     /// The first position whose rank is not below this one, where ranks are spread evenly over all numbers, as hashes
     /// are: it is guessed first, and then looked for around the guess.
     pub(super) fn bound_of_spread(&self, of: impl Fn(RowRef) -> Item, rank: u64) -> Position {
-        let Self::Long(blocks) = self else {
-            return self.lower_bound(of, |item| item.rank < rank);
-        };
-        let blocks = &blocks.blocks;
-        let block = gallop(blocks.len(), share(blocks.len(), rank, u64::MAX), |i| blocks[i].last.rank < rank);
-        let at = blocks.get(block).map_or(0, |block| {
-            let items = &block.items;
-            let first = items.first().map_or(0, |item| item.rank);
-            let (above, span) = (rank.saturating_sub(first), block.last.rank.saturating_sub(first));
+        let within = |items: &[Item]| {
+            let [first, last] = [items.first(), items.last()].map(|item| item.map_or(0, |item| item.rank));
+            let (above, span) = (rank.saturating_sub(first), last.saturating_sub(first));
             gallop(items.len(), share(items.len(), above, span), |i| items[i].rank < rank)
-        });
-        Position { block, at }
+        };
+        match self {
+            Self::Short(_) => self.lower_bound(of, |item| item.rank < rank),
+            Self::Middle(items) => Position::at(within(items)),
+            Self::Long(blocks) => {
+                let blocks = &blocks.blocks;
+                let guess = share(blocks.len(), rank, u64::MAX);
+                let block = gallop(blocks.len(), guess, |i| blocks[i].last.rank < rank);
+                Position { block, at: blocks.get(block).map_or(0, |block| within(&block.items)) }
+            }
+        }
     }
 
     /// Where a row stands; `rank_is_exact` says that rows of one rank are in the order of their numbers, `is_spread` that
     /// ranks are as in `bound_of_spread`.
     pub(super) fn find(&self, item: &Item, rank_is_exact: bool, is_spread: bool) -> Option<Position> {
-        match self {
-            Self::Short(rows) => {
-                rows.iter().position(|row| *row == item.row).map(|at| Position { block: 0, at })
+        let is_before = |other: &Item| {
+            other.rank < item.rank || rank_is_exact && other.rank == item.rank && other.number < item.number
+        };
+        let position = match self {
+            Self::Short(rows) => return rows.iter().position(|row| *row == item.row).map(Position::at),
+            _ if is_spread => self.bound_of_spread(|row| Item { row, ..*item }, item.rank),
+            Self::Middle(items) => Position::at(bound_from_end(items, is_before)),
+            Self::Long(blocks) => blocks.bound_from_end(is_before),
+        };
+        let (_, middle, long) = self.parts();
+        let is_it = |items: &[Item], from: usize| {
+            let equal = items.iter().skip(from).take_while(|other| other.rank == item.rank);
+            equal.zip(from..).find(|(other, _)| other.row == item.row).map(|(_, at)| at)
+        };
+        let Some(blocks) = long else { return is_it(middle, position.at).map(Position::at) };
+        let mut at = position.at;
+        for (block, Block { items, last }) in blocks.blocks.iter().enumerate().skip(position.block) {
+            if let Some(at) = is_it(items, at) {
+                return Some(Position { block, at });
             }
-            Self::Long(blocks) => {
-                let of = |row| Item { row, ..*item };
-                let mut position = if is_spread {
-                    self.bound_of_spread(of, item.rank)
-                } else {
-                    blocks.bound_from_end(|other| {
-                        other.rank < item.rank
-                            || rank_is_exact && other.rank == item.rank && other.number < item.number
-                    })
-                };
-                while let Some(block) = blocks.blocks.get(position.block) {
-                    match block.items.get(position.at) {
-                        Some(other) if other.rank != item.rank => return None,
-                        Some(other) if other.row == item.row => return Some(position),
-                        Some(_) => position.at += 1,
-                        None => position = Position { block: position.block + 1, at: 0 },
-                    }
-                }
-                None
+            if last.rank != item.rank {
+                return None;
             }
+            at = 0;
         }
+        None
     }
 
     pub(super) fn get(&self, position: Position) -> Option<RowRef> {
         match self {
             Self::Short(rows) => rows.get(position.at).copied(),
+            Self::Middle(items) => items.get(position.at).map(|item| item.row),
             Self::Long(blocks) => {
                 blocks.blocks.get(position.block)?.items.get(position.at).map(|item| item.row)
             }
@@ -211,6 +226,11 @@ impl Line {
             Self::Short(rows) => {
                 if let Some(place) = rows.get_mut(position.at) {
                     *place = row;
+                }
+            }
+            Self::Middle(items) => {
+                if let Some(item) = items.get_mut(position.at) {
+                    item.row = row;
                 }
             }
             Self::Long(blocks) => {
@@ -234,10 +254,22 @@ impl Line {
                 rows.insert(position.at, item.row);
             }
             Self::Short(rows) => {
-                let mut items: Vec<Item> = rows.iter().map(|row| of(*row)).collect();
+                let mut items = Vec::with_capacity(SHORT * 2);
+                items.extend(rows.iter().map(|row| of(*row)));
                 items.insert(position.at, item);
-                let len = items.len();
-                *self = Self::Long(Box::new(Blocks { blocks: Block::new(items).into_iter().collect(), len }));
+                *self = Self::Middle(items);
+            }
+            Self::Middle(items) if items.len() + 1 < BLOCK => {
+                if items.len() == items.capacity() {
+                    items.reserve_exact(items.len() / 2);
+                }
+                items.insert(position.at, item);
+            }
+            Self::Middle(items) => {
+                let (items, len) = (std::mem::take(items), items.len());
+                let mut blocks = Blocks { len, blocks: Block::new(items).into_iter().collect() };
+                blocks.insert(position, item);
+                *self = Self::Long(Box::new(blocks));
             }
             Self::Long(blocks) => blocks.insert(position, item),
         }
@@ -248,6 +280,9 @@ impl Line {
             Self::Short(rows) => {
                 rows.remove(position.at);
             }
+            Self::Middle(items) => {
+                items.remove(position.at);
+            }
             Self::Long(blocks) => blocks.remove(position),
         }
         self.shorten();
@@ -257,18 +292,26 @@ impl Line {
     pub(super) fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
         let front = match self {
             Self::Short(rows) => rows.drain(..position.at).collect(),
+            Self::Middle(items) => items.drain(..position.at).map(|item| item.row).collect(),
             Self::Long(blocks) => blocks.split_off_front(position),
         };
         self.shorten();
         front
     }
 
-    /// A long line becomes short again once half of what a short one holds is left.
+    /// A line becomes a shorter one once half of what that holds is left.
     fn shorten(&mut self) {
         if let Self::Long(blocks) = self
-            && blocks.len <= SHORT / 2
+            && blocks.len <= BLOCK / 2
         {
-            *self = Self::Short(blocks.items().map(|item| item.row).collect());
+            *self = Self::Middle(blocks.items().copied().collect());
+        }
+        if let Self::Middle(items) = self {
+            if items.len() <= SHORT / 2 {
+                *self = Self::Short(items.iter().map(|item| item.row).collect());
+            } else if items.len() * 4 < items.capacity() {
+                items.shrink_to(items.len() * 2);
+            }
         }
     }
 
@@ -276,6 +319,7 @@ impl Line {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Short(rows) => rows.capacity() * size_of::<RowRef>(),
+            Self::Middle(items) => items.capacity() * size_of::<Item>(),
             Self::Long(blocks) => {
                 size_of::<Blocks>()
                     + blocks.blocks.capacity() * size_of::<Block>()
@@ -283,6 +327,28 @@ impl Line {
             }
         }
     }
+}
+
+impl Position {
+    fn at(at: usize) -> Self {
+        Self { block: 0, at }
+    }
+}
+
+/// The first position that does not stand before the place that is looked for: the ends are tried first.
+fn bound<T>(items: &[T], mut is_before: impl FnMut(&T) -> bool) -> usize {
+    match items {
+        [] => 0,
+        [first, ..] if !is_before(first) => 0,
+        [.., last] if is_before(last) => items.len(),
+        [_, middle @ .., _] => 1 + middle.partition_point(is_before),
+        [_] => 1,
+    }
+}
+
+/// The same, looked for from the end on.
+fn bound_from_end(items: &[Item], is_before: impl Fn(&Item) -> bool) -> usize {
+    gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
 }
 
 /// The part of `len` that `of` is of `whole`.
@@ -351,10 +417,7 @@ impl Blocks {
         let blocks = &self.blocks;
         let last = blocks.len().saturating_sub(1);
         let block = gallop(blocks.len(), last, |i| is_before(&blocks[i].last));
-        let at = blocks.get(block).map_or(0, |block| {
-            let items = &block.items;
-            gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
-        });
+        let at = blocks.get(block).map_or(0, |block| bound_from_end(&block.items, is_before));
         Position { block, at }
     }
 
@@ -460,7 +523,7 @@ mod tests {
 
     #[test]
     fn a_line_stays_in_order_while_it_grows_and_shrinks() {
-        for size in [2, 7, 8, 9, 5_003] {
+        for size in [2, 7, 8, 9, 255, 256, 257, 5_003] {
             let mut line = Line::default();
             // A permutation: 1,009 shares no factor with any of the sizes.
             for step in 0..size {

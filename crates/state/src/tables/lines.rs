@@ -242,7 +242,7 @@ impl LineIndex {
         slots
     }
 
-    /// Of each piece first all places, then all lines, then the first rows of these, then all records.
+    /// Of each piece first all places, then all lines, then the ends of these, then the first rows' records.
     fn look_up<'k>(
         &self,
         pages: &Pages,
@@ -258,6 +258,7 @@ impl LineIndex {
             slots.extend(hashes.map(|hash| self.index.candidate(hash)));
             let found = &mut slots[ids.clone()];
             let lines = touch::all(found.iter().map(|slot| self.len(slot) as u64));
+            let ends = touch::all(found.iter().map(|slot| self.line(slot).map_or(0, Line::touch)));
             firsts.clear();
             firsts.extend(found.iter().map(|slot| self.first(slot.found)));
             let records = touch::all(firsts.iter().flatten().map(|row| pages.touch(*row)));
@@ -267,7 +268,7 @@ impl LineIndex {
                     *slot = self.find(pages, slot.hash, key);
                 }
             }
-            places ^ lines ^ records
+            places ^ lines ^ ends ^ records
         });
     }
 
@@ -445,6 +446,9 @@ impl LineIndex {
             Found::Row(_) => Vec::new(),
             Found::Line(number) => {
                 let position = self.slab.get(number).lower_bound(self.of(pages), |item| item.rank <= rank);
+                if position == Position::default() {
+                    return Vec::new();
+                }
                 let gone = self.slab.change(number, |line| line.split_off_front(position));
                 if !gone.is_empty() {
                     slot.found = self.reduce(slot.hash, number);

@@ -79,10 +79,10 @@ mod wider;
 mod windows;
 
 pub use counted::{CountedTable, FoundValue};
+pub use index::Slot;
 #[doc(hidden)]
 pub use kept::KeptSegments;
 pub use keys::{KeyBatch, KeyCodec, hash_key};
-pub use index::Slot;
 pub use one::{Key, OneTable};
 pub use ordered::OrderedTable;
 pub use pages::{Limits, PAGE_BYTES, RowRef};

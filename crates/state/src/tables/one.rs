@@ -103,7 +103,8 @@ impl OneTable {
     }
 
     fn find_row(&self, hash: u64, key: &[u8]) -> Slot {
-        let is = |found| matches!(found, Found::Row(row) if self.pages.shape.has_key(self.pages.tail(row), key));
+        let is =
+            |found| matches!(found, Found::Row(row) if self.pages.shape.has_key(self.pages.tail(row), key));
         self.index.find(hash, is)
     }
 
@@ -111,7 +112,7 @@ impl OneTable {
     fn expire(&mut self, slot: &mut Slot) {
         if self.pages.shape.ttl_ms > 0
             && let Found::Row(row) = slot.found
-            && self.pages.is_expired(self.pages.record(row))
+            && self.pages.is_expired(row)
         {
             self.remove(slot);
         }

@@ -175,7 +175,7 @@ impl OrderedTable {
     pub fn equal(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> Option<RowRef> {
         loop {
             let found = self.index.equal(&self.pages, slot, values.get(row))?;
-            if !self.pages.is_expired(self.pages.record(found)) {
+            if !self.pages.is_expired(found) {
                 return Some(found);
             }
             self.remove(slot, found);
@@ -190,7 +190,7 @@ impl OrderedTable {
         row: usize,
     ) -> impl Iterator<Item = RowRef> + 't {
         let equal = self.index.equals(&self.pages, slot, values.get(row));
-        equal.filter(|row| !self.pages.is_expired(self.pages.record(*row)))
+        equal.filter(|row| !self.pages.is_expired(*row))
     }
 
     /// How two rows stand to each other in the order columns.
@@ -207,7 +207,7 @@ impl OrderedTable {
 
     /// The rows of a key, in order; from both ends.
     pub fn scan(&self, slot: &Slot) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
-        self.index.scan(slot).filter(|row| !self.pages.is_expired(self.pages.record(*row)))
+        self.index.scan(slot).filter(|row| !self.pages.is_expired(*row))
     }
 
     /// Rows of a key, expired ones included.
@@ -230,7 +230,23 @@ impl OrderedTable {
             }
         };
         let of_line = line.into_iter().flatten().take_while(move |item| item.rank <= to).map(|item| item.row);
-        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(self.pages.record(*row))))
+        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(*row)))
+    }
+
+    /// The first order column of a key's first row; see `range`. Where the key has several rows, none is read.
+    pub fn first_order(&self, slot: &Slot) -> Result<Option<i64>> {
+        let bias = self.bound(0)?;
+        let rank = match self.index.line(slot) {
+            Ok(line) => {
+                let mut items = line.from(Default::default(), self.index.of(&self.pages));
+                items.find(|item| !self.pages.is_expired(item.row)).map(|item| item.rank)
+            }
+            Err(only) => {
+                let only = only.filter(|row| !self.pages.is_expired(*row));
+                only.map(|row| self.index.rank(&self.pages, row))
+            }
+        };
+        Ok(rank.map(|rank| (rank ^ bias) as i64))
     }
 
     /// Rows of a key whose first order column is at most `to`, backwards; see `range`.
@@ -244,7 +260,7 @@ impl OrderedTable {
             Err(only) => (only.filter(|row| self.index.rank(&self.pages, *row) <= to), None),
         };
         let of_line = line.into_iter().flatten();
-        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(self.pages.record(*row))))
+        Ok(only.into_iter().chain(of_line).filter(|row| !self.pages.is_expired(*row)))
     }
 
     /// The rank of a value of the first order column.
@@ -293,7 +309,7 @@ impl OrderedTable {
         if self.pages.shape.ttl_ms <= 0 {
             return;
         }
-        let is_expired = |row: &RowRef| self.pages.is_expired(self.pages.record(*row));
+        let is_expired = |row: &RowRef| self.pages.is_expired(*row);
         let expired: Vec<RowRef> = self.index.scan(slot).filter(is_expired).collect();
         for row in expired {
             self.remove(slot, row);

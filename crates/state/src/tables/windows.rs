@@ -103,7 +103,12 @@ impl WindowsTable {
     pub fn new(name: &str, number: usize, layout: &StateLayout, range: KeyGroupRange) -> Result<Self> {
         let pages = pages_of(layout, StateForm::Windows, range)?;
         let nulls = pages.shape.value.nulls();
-        let index = WindowIndex { windows: BTreeMap::new(), unsettled: Vec::new(), shape: pages.shape.clone(), range };
+        let index = WindowIndex {
+            windows: BTreeMap::new(),
+            unsettled: Vec::new(),
+            shape: pages.shape.clone(),
+            range,
+        };
         Ok(Self { name: name.to_owned(), number, pages, index, nulls })
     }
 

@@ -306,7 +306,8 @@ mod tests {
                 }
                 if let Some(stands) = known.get_mut(&(number * 7 / 8)) {
                     let place = (number % 4) as u32 * 100;
-                    let mut slot = Slot { place, ..index.find(hash(number * 7 / 8), |found| found == row(*stands)) };
+                    let mut slot =
+                        Slot { place, ..index.find(hash(number * 7 / 8), |found| found == row(*stands)) };
                     *stands += 10_000_000;
                     index.set(&mut slot, row(*stands));
                 }

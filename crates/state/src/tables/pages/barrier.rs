@@ -135,7 +135,7 @@ impl Pages {
                 let row = RowRef::new(*page, offset);
                 let record = self.record(row);
                 let hash = self.shape.hash(self.shape.key(record));
-                if self.is_expired(record) {
+                if self.is_expired(row) {
                     directory.expired(hash, record, row);
                     expired += 1;
                 } else {
@@ -210,7 +210,9 @@ impl Pages {
                 }
                 touched
             });
-            if let Some((foreign, _)) = groups.iter().find(|(group, _)| !self.range.contains(KeyGroup(*group))) {
+            if let Some((foreign, _)) =
+                groups.iter().find(|(group, _)| !self.range.contains(KeyGroup(*group)))
+            {
                 return Err(Error::internal(format!(
                     "a row of key group {foreign} on the shard of {:?}",
                     self.range

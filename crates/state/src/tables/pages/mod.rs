@@ -318,9 +318,14 @@ impl Pages {
         Ok(())
     }
 
-    pub(super) fn is_expired(&self, record: &[u8]) -> bool {
-        self.shape.ttl_ms > 0
-            && self.now_ms.saturating_sub(self.shape.written_ms(record)) >= self.shape.ttl_ms
+    /// Whether a row has expired; without a time-to-live its record is not read.
+    #[inline]
+    pub(super) fn is_expired(&self, row: RowRef) -> bool {
+        self.shape.ttl_ms > 0 && self.has_expired(self.record(row))
+    }
+
+    fn has_expired(&self, record: &[u8]) -> bool {
+        self.now_ms.saturating_sub(self.shape.written_ms(record)) >= self.shape.ttl_ms
     }
 
     /// Adds a row to the open epoch.
