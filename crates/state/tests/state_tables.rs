@@ -594,9 +594,9 @@ fn check_windows(steps: &[Step<WindowAction>]) {
             }
         }
         let mut found: BTreeMap<i64, BTreeMap<Key, Value>> = BTreeMap::new();
-        for table in &shards.tables {
+        for table in &mut shards.tables {
             assert_eq!(table.first_window(), table.windows().next());
-            for window in table.windows() {
+            for window in table.windows().collect::<Vec<_>>() {
                 let rows = table.rows_of(window);
                 assert!(rows.iter().all(|row| table.window_of(*row) == window));
                 let columns = table.gather(&rows, &[1, 3, 0, 2]).unwrap();

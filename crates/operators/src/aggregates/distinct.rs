@@ -35,6 +35,9 @@ struct Values {
     seen: Vec<Vec<u32>>,
 }
 
+/// Values that are looked for together.
+const READ_AHEAD: usize = 64;
+
 /// What groups got from others: values as rows of a batch.
 pub struct Merged {
     batch: RecordBatch,
@@ -135,31 +138,34 @@ impl Values {
             conditions.iter().enumerate().fold(0, |bits, (i, c)| bits | i64::from(passes(c)) << i)
         };
         self.seen.iter_mut().for_each(Vec::clear);
-        for (row, group, sign) in changes.of(&self.counted).iter() {
-            let bits = passes(row);
-            if bits == 0 {
-                continue;
-            }
-            let slot = &mut self.slots[group];
-            let value = self.table.find_value(slot, &self.parts, row);
-            let known = value.stored();
-            if self.retracts {
-                // A retraction of nothing is ignored.
-                let is_new = sign == 1 && known.is_none();
-                if is_new || known.is_some() {
-                    let (count, _) = self.table.add_to(keys, group, slot, &self.parts, value, sign)?;
-                    if is_new || count == 0 {
-                        self.seen[0].push(row as u32);
+        let counted = changes.of(&self.counted);
+        let rows = counted.iter().map(|(row, group, sign)| (row, group, sign, passes(row)));
+        let rows: Vec<(usize, usize, i64, i64)> = rows.filter(|(_, _, _, bits)| *bits != 0).collect();
+        let mut guesses = Vec::new();
+        for rows in rows.chunks(READ_AHEAD) {
+            let places = rows.iter().map(|(row, group, _, _)| (*row, *group));
+            self.table.guess(&self.slots, places, &self.parts, &mut guesses);
+            for ((row, group, sign, bits), guess) in rows.iter().copied().zip(guesses.iter().copied()) {
+                let slot = &mut self.slots[group];
+                let value = self.table.find_value_near(slot, &self.parts, row, guess);
+                let known = value.stored();
+                if self.retracts {
+                    // A retraction of nothing is ignored.
+                    let is_new = sign == 1 && known.is_none();
+                    if is_new || known.is_some() {
+                        let (count, _) = self.table.add_to(keys, group, slot, &self.parts, value, sign)?;
+                        if is_new || count == 0 {
+                            self.seen[0].push(row as u32);
+                        }
                     }
+                    continue;
                 }
-                continue;
+                let new = bits & !known.map_or(0, |known| self.table.count(known));
+                if new != 0 {
+                    self.table.add_to(keys, group, slot, &self.parts, value, new)?;
+                    push(&mut self.seen, new, row as u32);
+                }
             }
-            let new = bits & !known.map_or(0, |known| self.table.count(known));
-            if new == 0 {
-                continue;
-            }
-            self.table.add_to(keys, group, slot, &self.parts, value, new)?;
-            push(&mut self.seen, new, row as u32);
         }
         Ok(())
     }

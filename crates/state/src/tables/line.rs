@@ -165,19 +165,55 @@ impl Line {
     pub(super) fn bound_of_spread(&self, of: impl Fn(RowRef) -> Item, rank: u64) -> Position {
         let within = |items: &[Item]| {
             let [first, last] = [items.first(), items.last()].map(|item| item.map_or(0, |item| item.rank));
-            let (above, span) = (rank.saturating_sub(first), last.saturating_sub(first));
-            gallop(items.len(), share(items.len(), above, span), |i| items[i].rank < rank)
+            gallop(items.len(), guess(items.len(), first, last, rank), |i| items[i].rank < rank)
         };
         match self {
             Self::Short(_) => self.lower_bound(of, |item| item.rank < rank),
             Self::Middle(items) => Position::at(within(items)),
             Self::Long(blocks) => {
                 let blocks = &blocks.blocks;
-                let guess = share(blocks.len(), rank, u64::MAX);
-                let block = gallop(blocks.len(), guess, |i| blocks[i].last.rank < rank);
+                let near = guess(blocks.len(), 0, u64::MAX, rank);
+                let block = gallop(blocks.len(), near, |i| blocks[i].last.rank < rank);
                 Position { block, at: blocks.get(block).map_or(0, |block| within(&block.items)) }
             }
         }
+    }
+
+    /// Reads the memory where `bound_of_spread` looks for a rank: of long lines first of the block, then of the item.
+    pub(super) fn touch_spread(&self, rank: u64, item: bool) -> u64 {
+        let near = |items: &[Item]| {
+            let [first, last] = [items.first(), items.last()].map(|item| item.map_or(0, |item| item.rank));
+            guess(items.len(), first, last, rank)
+        };
+        let of = |items: &[Item]| items.get(near(items)).map_or(0, |item| item.rank);
+        match self {
+            Self::Short(_) => 0,
+            Self::Middle(items) => of(items),
+            Self::Long(blocks) => {
+                let blocks = &blocks.blocks;
+                blocks
+                    .get(guess(blocks.len(), 0, u64::MAX, rank))
+                    .map_or(0, |block| if item { of(&block.items) } else { block.last.rank })
+            }
+        }
+    }
+
+    /// Whether this is what `bound_of_spread` finds; false also for short lines.
+    pub(super) fn is_bound(&self, position: Position, rank: u64) -> bool {
+        let (items, before) = match self {
+            Self::Short(_) => return false,
+            Self::Middle(items) => (items, None),
+            Self::Long(blocks) => match blocks.blocks.get(position.block) {
+                Some(block) => {
+                    let before = position.block.checked_sub(1).and_then(|before| blocks.blocks.get(before));
+                    (&block.items, before.map(|block| block.last))
+                }
+                None => return false,
+            },
+        };
+        let before = position.at.checked_sub(1).map_or(before, |before| items.get(before).copied());
+        before.is_none_or(|before| before.rank < rank)
+            && items.get(position.at).is_some_and(|item| item.rank >= rank)
     }
 
     /// Where a row stands; `rank_is_exact` says that rows of one rank are in the order of their numbers, `is_spread` that
@@ -351,9 +387,10 @@ fn bound_from_end(items: &[Item], is_before: impl Fn(&Item) -> bool) -> usize {
     gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
 }
 
-/// The part of `len` that `of` is of `whole`.
-fn share(len: usize, of: u64, whole: u64) -> usize {
-    (len as u128 * u128::from(of) / u128::from(whole).max(1)) as usize
+/// Where of `len` positions a rank is to be expected, ranks being spread evenly from `first` to `last`.
+fn guess(len: usize, first: u64, last: u64, rank: u64) -> usize {
+    let (above, span) = (rank.saturating_sub(first), last.saturating_sub(first));
+    (len as f64 * (above as f64 / (span as f64).max(1.0))) as usize
 }
 
 /// The first of `len` positions for which `is_before` does not hold, looked for in growing steps from a guess on.

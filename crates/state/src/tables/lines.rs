@@ -1,5 +1,7 @@
 //! Keys with several rows each: what `Ordered` and `Counted` have in common.
 
+use std::hint::black_box;
+
 use streamsql_core::{KeyGroupRange, Result};
 
 use super::index::{Found, KeyIndex, Slot};
@@ -308,19 +310,60 @@ impl LineIndex {
         self.item(pages, row).rank
     }
 
-    /// The first row of a key that is equal to this value: in the order columns, or for counted rows in all.
-    pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
-        self.place(pages, slot, value).row
+    /// Where many values stand or would, as far as their ranks tell; reads ahead what is needed to see whether they do.
+    pub(super) fn guess<'v>(
+        &self,
+        pages: &Pages,
+        values: impl Iterator<Item = (&'v Slot, &'v [u8])>,
+        guesses: &mut Vec<Position>,
+    ) {
+        guesses.clear();
+        let mut lines: Vec<(Option<&Line>, u64)> = Vec::new();
+        let mut touched = 0;
+        for (slot, value) in values {
+            let line = self.line(slot);
+            if let Err(Some(only)) = line {
+                touched ^= pages.touch(only);
+            }
+            lines.push((line.ok(), if self.is_hashed { self.shape.rank(value, 0) } else { 0 }));
+        }
+        if !self.is_hashed {
+            guesses.resize(lines.len(), Position::default());
+            return;
+        }
+        for item in [false, true] {
+            let touch =
+                |(line, rank): &(Option<&Line>, u64)| line.map_or(0, |line| line.touch_spread(*rank, item));
+            touched ^= touch::all(lines.iter().map(touch));
+        }
+        for (line, rank) in lines {
+            let mut position = Position::default();
+            match line {
+                None => {}
+                Some(Line::Short(rows)) => touched ^= touch::all(rows.iter().map(|row| pages.touch(*row))),
+                Some(line) => {
+                    position = line.bound_of_spread(self.of(pages), rank);
+                    touched ^= line.get(position).map_or(0, |row| pages.touch(row));
+                }
+            }
+            guesses.push(position);
+        }
+        black_box(touched);
     }
 
-    /// `equal` with its place.
-    pub(super) fn place(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Place {
+    /// The first row of a key that is equal to this value: in the order columns, or for counted rows in all.
+    pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
+        self.place(pages, slot, value, Position::default()).row
+    }
+
+    /// `equal` with its place, which is quicker where a guess is right.
+    pub(super) fn place(&self, pages: &Pages, slot: &Slot, value: &[u8], guess: Position) -> Place {
         let (found, position) = match slot.found {
             Found::Nothing => (None, Position::default()),
             Found::Row(row) => (Some(row), Position::default()),
             Found::Line(line) => {
                 let line = self.slab.get(line);
-                let position = self.first_not_less(pages, line, value);
+                let position = self.first_not_less(pages, line, value, guess);
                 (line.get(position), position)
             }
         };
@@ -365,7 +408,7 @@ impl LineIndex {
         let (only, line) = match self.line(slot) {
             Err(only) => (only, None),
             Ok(line) => {
-                let position = self.first_not_less(pages, line, value);
+                let position = self.first_not_less(pages, line, value, Position::default());
                 (None, Some(line.from(position, self.of(pages))))
             }
         };
@@ -381,12 +424,12 @@ impl LineIndex {
     }
 
     /// The place of the first row that is not less than this value.
-    fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8]) -> Position {
+    fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8], guess: Position) -> Position {
         let rank = self.shape.rank(value, 0);
         let of = self.of(pages);
         if self.is_hashed {
             // Ranks are hashes of the values: two values hardly ever share one.
-            let position = line.bound_of_spread(of, rank);
+            let position = if line.is_bound(guess, rank) { guess } else { line.bound_of_spread(of, rank) };
             let shares = |row: &RowRef| self.rank(pages, *row) == rank && !self.is_equal(pages, *row, value);
             if !line.get(position).is_some_and(|row| shares(&row)) {
                 return position;

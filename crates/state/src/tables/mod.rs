@@ -78,7 +78,7 @@ mod touch;
 mod wider;
 mod windows;
 
-pub use counted::{CountedTable, FoundValue};
+pub use counted::{CountedTable, FoundValue, Guess};
 pub use index::Slot;
 #[doc(hidden)]
 pub use kept::KeptSegments;
