@@ -164,7 +164,7 @@ impl TagArray {
         let mut at = self.home(tag);
         while let Some(line) = self.lines.get(at / LINE) {
             // Counted, since where in the line it is cannot be foretold.
-            let before: u64 = line.0.iter().map(|entry| u64::from(entry.tag() < tag)).sum();
+            let before: u64 = line.0.iter().map(|entry| u64::from(entry.0 < tag << TAG_SHIFT)).sum();
             at += before as usize;
             if before < LINE as u64 {
                 break;
