@@ -141,13 +141,12 @@ impl Values {
         let counted = changes.of(&self.counted);
         let rows = counted.iter().map(|(row, group, sign)| (row, group, sign, passes(row)));
         let rows: Vec<(usize, usize, i64, i64)> = rows.filter(|(_, _, _, bits)| *bits != 0).collect();
-        let mut guesses = Vec::new();
         for rows in rows.chunks(READ_AHEAD) {
             let places = rows.iter().map(|(row, group, _, _)| (*row, *group));
-            self.table.guess(&self.slots, places, &self.parts, &mut guesses);
-            for ((row, group, sign, bits), guess) in rows.iter().copied().zip(guesses.iter().copied()) {
+            self.table.read_ahead(&self.slots, places, &self.parts);
+            for (row, group, sign, bits) in rows.iter().copied() {
                 let slot = &mut self.slots[group];
-                let value = self.table.find_value_near(slot, &self.parts, row, guess);
+                let value = self.table.find_value(slot, &self.parts, row);
                 let known = value.stored();
                 if self.retracts {
                     // A retraction of nothing is ignored.

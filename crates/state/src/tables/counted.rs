@@ -10,7 +10,6 @@ use streamsql_core::{
 use super::index::Slot;
 use super::keys::KeyBatch;
 use super::largest::{largest, piece};
-use super::line::Position;
 use super::lines::{LineIndex, Place};
 use super::one::{Key, copy_values, gather, key_of, pages_of};
 use super::pages::{Limits, Pages, RowRef};
@@ -33,10 +32,6 @@ pub struct FoundValue {
     row: usize,
     place: Place,
 }
-
-/// Where a value may stand among those of its key.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Guess(Position);
 
 impl FoundValue {
     /// Where it is stored.
@@ -99,41 +94,19 @@ impl CountedTable {
         self.pages.shape.number(self.pages.record(row)) as i64
     }
 
-    /// Reads ahead what `find_value` needs for some rows of `values`, each with the number of its key's slot, and says where it
-    /// may find them: some dozens at a time.
-    pub fn guess(
-        &self,
-        slots: &[Slot],
-        rows: impl Iterator<Item = (usize, usize)>,
-        values: &Parts,
-        guesses: &mut Vec<Guess>,
-    ) {
-        let mut positions = Vec::new();
-        let values = rows.map(|(row, slot)| (&slots[slot], values.get(row)));
-        self.index.guess(&self.pages, values, &mut positions);
-        guesses.clear();
-        guesses.extend(positions.into_iter().map(Guess));
+    /// Reads ahead what `find_value` needs for some dozens of rows of `values`, each with the number of its key's slot.
+    pub fn read_ahead(&self, slots: &[Slot], rows: impl Iterator<Item = (usize, usize)>, values: &Parts) {
+        self.index.read_ahead(&self.pages, rows.map(|(row, slot)| (&slots[slot], values.get(row))));
     }
 
     /// The row of a key that is equal to row `row` of `values`, and its place.
     pub fn find_value(&mut self, slot: &mut Slot, values: &Parts, row: usize) -> FoundValue {
-        self.find_value_near(slot, values, row, Guess::default())
-    }
-
-    /// `find_value`, quicker where the guess is right.
-    pub fn find_value_near(
-        &mut self,
-        slot: &mut Slot,
-        values: &Parts,
-        row: usize,
-        guess: Guess,
-    ) -> FoundValue {
-        let mut place = self.index.place(&self.pages, slot, values.get(row), guess.0);
+        let mut place = self.index.place(&self.pages, slot, values.get(row));
         if let Some(found) = place.row
             && self.pages.is_expired(found)
         {
             self.remove(slot, found);
-            place = self.index.place(&self.pages, slot, values.get(row), guess.0);
+            place = self.index.place(&self.pages, slot, values.get(row));
         }
         FoundValue { row, place }
     }

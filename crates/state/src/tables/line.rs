@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 
+use super::hashed::HashedLine;
 use super::pages::RowRef;
+use super::touch;
 
 /// A row in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(super) enum Line {
     /// Not so few, with what is read from their records.
     Middle(Vec<Item>),
     Long(Box<Blocks>),
+    /// Not so few, whose ranks are hashes.
+    Hashed(Box<HashedLine>),
 }
 
 #[derive(Debug, Default)]
@@ -47,8 +51,8 @@ struct Block {
 /// Where a row stands in a line; good until the line changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Position {
-    block: usize,
-    at: usize,
+    pub(super) block: usize,
+    pub(super) at: usize,
 }
 
 impl Default for Line {
@@ -63,6 +67,7 @@ impl Line {
             Self::Short(rows) => rows.len(),
             Self::Middle(items) => items.len(),
             Self::Long(blocks) => blocks.len,
+            Self::Hashed(hashed) => hashed.len(),
         }
     }
 
@@ -76,8 +81,9 @@ impl Line {
             Self::Middle(items) => ends(items),
             Self::Long(blocks) => {
                 let blocks = [blocks.blocks.front(), blocks.blocks.back()];
-                blocks.iter().flatten().map(|block| ends(&block.items)).sum()
+                touch::all(blocks.iter().flatten().map(|block| ends(&block.items)))
             }
+            Self::Hashed(_) => 0,
         }
     }
 
@@ -86,13 +92,15 @@ impl Line {
             Self::Short(rows) => rows.first().copied(),
             Self::Middle(items) => items.first().map(|item| item.row),
             Self::Long(blocks) => Some(blocks.blocks.front()?.items.first()?.row),
+            Self::Hashed(hashed) => hashed.rows().next(),
         }
     }
 
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = RowRef> + '_ {
         let (short, middle, long) = self.parts();
         let items = middle.iter().chain(long.into_iter().flat_map(Blocks::items));
-        short.iter().copied().chain(items.map(|item| item.row))
+        let hashed = self.hashed().into_iter().flat_map(HashedLine::rows);
+        short.iter().copied().chain(items.map(|item| item.row)).chain(hashed)
     }
 
     /// The rows of a short line, of a middle one, or the blocks of a long one.
@@ -101,6 +109,15 @@ impl Line {
             Self::Short(rows) => (rows, &[], None),
             Self::Middle(items) => (&[], items, None),
             Self::Long(blocks) => (&[], &[], Some(blocks)),
+            Self::Hashed(_) => (&[], &[], None),
+        }
+    }
+
+    /// What holds the rows of a line whose ranks are hashes, if it is not short.
+    pub(super) fn hashed(&self) -> Option<&HashedLine> {
+        match self {
+            Self::Hashed(hashed) => Some(hashed),
+            _ => None,
         }
     }
 
@@ -117,8 +134,9 @@ impl Line {
             let others = blocks.blocks.iter().skip(position.block + 1).flat_map(|block| &block.items);
             first.iter().chain(others).copied()
         });
-        let short = short.iter().skip(position.at).map(move |row| of(*row));
-        short.chain(middle.iter().skip(position.at).copied()).chain(long)
+        let hashed = self.hashed().into_iter().flat_map(move |hashed| hashed.from(position));
+        let rows = short.iter().skip(position.at).copied().chain(hashed).map(of);
+        rows.chain(middle.iter().skip(position.at).copied()).chain(long)
     }
 
     /// Rows before a position, backwards.
@@ -131,7 +149,11 @@ impl Line {
             last.iter().rev().chain(others)
         });
         let items = middle[..position.at.min(middle.len())].iter().rev().chain(long).map(|item| item.row);
-        short[..position.at.min(short.len())].iter().rev().copied().chain(items)
+        let hashed = self
+            .hashed()
+            .into_iter()
+            .flat_map(move |hashed| hashed.rows().rev().skip(hashed.from(position).count()));
+        short[..position.at.min(short.len())].iter().rev().copied().chain(items).chain(hashed)
     }
 
     /// The first position whose row does not stand before the place that is looked for; `is_before` holds for rows up
@@ -157,74 +179,21 @@ impl Line {
                 let at = blocks.get(block).map_or(0, |block| block.items.partition_point(is_before));
                 Position { block, at }
             }
+            Self::Hashed(hashed) => hashed.place_of(|row| !is_before(&of(row))),
         }
     }
 
-    /// The first position whose rank is not below this one, where ranks are spread evenly over all numbers, as hashes
-    /// are: it is guessed first, and then looked for around the guess.
-    pub(super) fn bound_of_spread(&self, of: impl Fn(RowRef) -> Item, rank: u64) -> Position {
-        let within = |items: &[Item]| {
-            let [first, last] = [items.first(), items.last()].map(|item| item.map_or(0, |item| item.rank));
-            gallop(items.len(), guess(items.len(), first, last, rank), |i| items[i].rank < rank)
-        };
-        match self {
-            Self::Short(_) => self.lower_bound(of, |item| item.rank < rank),
-            Self::Middle(items) => Position::at(within(items)),
-            Self::Long(blocks) => {
-                let blocks = &blocks.blocks;
-                let near = guess(blocks.len(), 0, u64::MAX, rank);
-                let block = gallop(blocks.len(), near, |i| blocks[i].last.rank < rank);
-                Position { block, at: blocks.get(block).map_or(0, |block| within(&block.items)) }
-            }
-        }
-    }
-
-    /// Reads the memory where `bound_of_spread` looks for a rank: of long lines first of the block, then of the item.
-    pub(super) fn touch_spread(&self, rank: u64, item: bool) -> u64 {
-        let near = |items: &[Item]| {
-            let [first, last] = [items.first(), items.last()].map(|item| item.map_or(0, |item| item.rank));
-            guess(items.len(), first, last, rank)
-        };
-        let of = |items: &[Item]| items.get(near(items)).map_or(0, |item| item.rank);
-        match self {
-            Self::Short(_) => 0,
-            Self::Middle(items) => of(items),
-            Self::Long(blocks) => {
-                let blocks = &blocks.blocks;
-                blocks
-                    .get(guess(blocks.len(), 0, u64::MAX, rank))
-                    .map_or(0, |block| if item { of(&block.items) } else { block.last.rank })
-            }
-        }
-    }
-
-    /// Whether this is what `bound_of_spread` finds; false also for short lines.
-    pub(super) fn is_bound(&self, position: Position, rank: u64) -> bool {
-        let (items, before) = match self {
-            Self::Short(_) => return false,
-            Self::Middle(items) => (items, None),
-            Self::Long(blocks) => match blocks.blocks.get(position.block) {
-                Some(block) => {
-                    let before = position.block.checked_sub(1).and_then(|before| blocks.blocks.get(before));
-                    (&block.items, before.map(|block| block.last))
-                }
-                None => return false,
-            },
-        };
-        let before = position.at.checked_sub(1).map_or(before, |before| items.get(before).copied());
-        before.is_none_or(|before| before.rank < rank)
-            && items.get(position.at).is_some_and(|item| item.rank >= rank)
-    }
-
-    /// Where a row stands; `rank_is_exact` says that rows of one rank are in the order of their numbers, `is_spread` that
-    /// ranks are as in `bound_of_spread`.
-    pub(super) fn find(&self, item: &Item, rank_is_exact: bool, is_spread: bool) -> Option<Position> {
+    /// Where a row stands; `rank_is_exact` says that rows of one rank are in the order of their numbers.
+    pub(super) fn find(&self, item: &Item, rank_is_exact: bool) -> Option<Position> {
         let is_before = |other: &Item| {
             other.rank < item.rank || rank_is_exact && other.rank == item.rank && other.number < item.number
         };
         let position = match self {
             Self::Short(rows) => return rows.iter().position(|row| *row == item.row).map(Position::at),
-            _ if is_spread => self.bound_of_spread(|row| Item { row, ..*item }, item.rank),
+            Self::Hashed(hashed) => {
+                let mut candidates = hashed.candidates(item.rank);
+                return candidates.find(|(_, row)| *row == item.row).map(|(position, _)| position);
+            }
             Self::Middle(items) => Position::at(bound_from_end(items, is_before)),
             Self::Long(blocks) => blocks.bound_from_end(is_before),
         };
@@ -254,6 +223,7 @@ impl Line {
             Self::Long(blocks) => {
                 blocks.blocks.get(position.block)?.items.get(position.at).map(|item| item.row)
             }
+            Self::Hashed(hashed) => hashed.get(position),
         }
     }
 
@@ -277,10 +247,18 @@ impl Line {
                     block.tell_last();
                 }
             }
+            Self::Hashed(hashed) => hashed.set(position, row),
         }
     }
 
-    pub(super) fn insert(&mut self, position: Position, item: Item, of: impl Fn(RowRef) -> Item) {
+    /// Puts a row at a position; `is_hashed` says that ranks are hashes.
+    pub(super) fn insert(
+        &mut self,
+        position: Position,
+        item: Item,
+        is_hashed: bool,
+        of: impl Fn(RowRef) -> Item,
+    ) {
         match self {
             Self::Short(rows) if rows.len() < SHORT => {
                 if rows.len() == rows.capacity() {
@@ -293,7 +271,12 @@ impl Line {
                 let mut items = Vec::with_capacity(SHORT * 2);
                 items.extend(rows.iter().map(|row| of(*row)));
                 items.insert(position.at, item);
-                *self = Self::Middle(items);
+                *self = if is_hashed {
+                    let rows = items.iter().map(|item| (item.rank, item.row));
+                    Self::Hashed(Box::new(HashedLine::new(rows)))
+                } else {
+                    Self::Middle(items)
+                };
             }
             Self::Middle(items) if items.len() + 1 < BLOCK => {
                 if items.len() == items.capacity() {
@@ -302,12 +285,14 @@ impl Line {
                 items.insert(position.at, item);
             }
             Self::Middle(items) => {
-                let (items, len) = (std::mem::take(items), items.len());
+                let items = std::mem::take(items);
+                let len = items.len();
                 let mut blocks = Blocks { len, blocks: Block::new(items).into_iter().collect() };
                 blocks.insert(position, item);
                 *self = Self::Long(Box::new(blocks));
             }
             Self::Long(blocks) => blocks.insert(position, item),
+            Self::Hashed(hashed) => hashed.insert(position, item.rank, item.row),
         }
     }
 
@@ -320,6 +305,7 @@ impl Line {
                 items.remove(position.at);
             }
             Self::Long(blocks) => blocks.remove(position),
+            Self::Hashed(hashed) => hashed.remove(position),
         }
         self.shorten();
     }
@@ -330,6 +316,7 @@ impl Line {
             Self::Short(rows) => rows.drain(..position.at).collect(),
             Self::Middle(items) => items.drain(..position.at).map(|item| item.row).collect(),
             Self::Long(blocks) => blocks.split_off_front(position),
+            Self::Hashed(hashed) => hashed.split_off_front(position),
         };
         self.shorten();
         front
@@ -341,6 +328,11 @@ impl Line {
             && blocks.len <= BLOCK / 2
         {
             *self = Self::Middle(blocks.items().copied().collect());
+        }
+        if let Self::Hashed(hashed) = self
+            && hashed.len() <= SHORT / 2
+        {
+            *self = Self::Short(hashed.rows().collect());
         }
         if let Self::Middle(items) = self {
             if items.len() <= SHORT / 2 {
@@ -361,6 +353,7 @@ impl Line {
                     + blocks.blocks.capacity() * size_of::<Block>()
                     + blocks.len * size_of::<Item>() * 3 / 2
             }
+            Self::Hashed(hashed) => hashed.bytes(),
         }
     }
 }
@@ -385,12 +378,6 @@ fn bound<T>(items: &[T], mut is_before: impl FnMut(&T) -> bool) -> usize {
 /// The same, looked for from the end on.
 fn bound_from_end(items: &[Item], is_before: impl Fn(&Item) -> bool) -> usize {
     gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
-}
-
-/// Where of `len` positions a rank is to be expected, ranks being spread evenly from `first` to `last`.
-fn guess(len: usize, first: u64, last: u64, rank: u64) -> usize {
-    let (above, span) = (rank.saturating_sub(first), last.saturating_sub(first));
-    (len as f64 * (above as f64 / (span as f64).max(1.0))) as usize
 }
 
 /// The first of `len` positions for which `is_before` does not hold, looked for in growing steps from a guess on.
@@ -538,24 +525,6 @@ mod tests {
                 }
             }
         }
-        let mut line = Line::default();
-        let spread = |i: u64| Item {
-            rank: i.wrapping_mul(0x9e37_79b9_7f4a_7c15),
-            number: 0,
-            row: RowRef::from_bits(i),
-        };
-        let of = |row: RowRef| spread(row.bits());
-        for i in 0..20_000 {
-            let item = spread(i);
-            let position = line.bound_of_spread(of, item.rank);
-            assert_eq!(position, line.lower_bound(of, |other| other.rank < item.rank));
-            line.insert(position, item, of);
-        }
-        for i in 0..20_000 {
-            let found = line.find(&spread(i), true, true);
-            assert_eq!(found.and_then(|at| line.get(at)), Some(RowRef::from_bits(i)));
-        }
-        assert_eq!(line.find(&spread(20_001), true, true), None);
     }
 
     #[test]
@@ -566,10 +535,10 @@ mod tests {
             for step in 0..size {
                 let item = of(RowRef::from_bits(step * 1_009 % size));
                 let position = line.lower_bound(of, |other| other.rank < item.rank);
-                line.insert(position, item, of);
+                line.insert(position, item, false, of);
             }
             assert_eq!(ranks(line.rows()), expected(0..size));
-            assert!((0..size).all(|rank| line.find(&of(RowRef::from_bits(rank)), true, false).is_some()));
+            assert!((0..size).all(|rank| line.find(&of(RowRef::from_bits(rank)), true).is_some()));
             let middle = size / 3;
             let position = line.lower_bound(of, |other| other.rank < middle);
             assert_eq!(ranks(line.from(position, of).map(|item| item.row)), expected(middle..size));
@@ -577,7 +546,7 @@ mod tests {
             assert_eq!(ranks(line.before(position)), before);
             assert_eq!(ranks(line.split_off_front(position).into_iter()), expected(0..middle));
             for rank in (middle..size).rev() {
-                let position = line.find(&of(RowRef::from_bits(rank)), true, false).unwrap();
+                let position = line.find(&of(RowRef::from_bits(rank)), true).unwrap();
                 assert_eq!(line.get(position), Some(RowRef::from_bits(rank)));
                 line.remove(position);
                 assert_eq!(line.len() as u64, rank - middle);

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use streamsql_core::{KeyGroupRange, Result};
 
+use super::hashed::HashedLine;
 use super::index::{Found, KeyIndex, Slot};
 use super::keys::KeyBatch;
 use super::largest::KeySize;
@@ -125,9 +126,7 @@ impl LineIndex {
     fn locate(&self, hash: u64, record: &[u8], at: RowRef) -> Option<(u32, Position)> {
         let item = Item { row: at, ..self.item_of(record, at) };
         self.index.with_hash(hash).find_map(|found| match found {
-            Found::Line(line) => {
-                self.slab.get(line).find(&item, self.exact, self.is_hashed).map(|position| (line, position))
-            }
+            Found::Line(line) => self.slab.get(line).find(&item, self.exact).map(|position| (line, position)),
             _ => None,
         })
     }
@@ -153,6 +152,9 @@ impl LineIndex {
 
     /// The place of a row with this value: behind all rows that are not greater.
     fn upper_bound(&self, pages: &Pages, line: &Line, rank: u64, value: &[u8], number: u64) -> Position {
+        if line.hashed().is_some() {
+            return self.first_not_less(pages, line, value);
+        }
         line.lower_bound(self.of(pages), |item| {
             item.rank < rank
                 || item.rank == rank
@@ -194,19 +196,19 @@ impl LineIndex {
             Found::Row(first) => {
                 let of = self.of(pages);
                 let mut line = Line::default();
-                line.insert(line.lower_bound(of, |_| true), self.item(pages, first), of);
+                line.insert(line.lower_bound(of, |_| true), self.item(pages, first), self.is_hashed, of);
                 let value = self.shape.value(pages.record(row));
                 let position = self.upper_bound(pages, &line, item.rank, value, item.number);
-                line.insert(position, item, of);
+                line.insert(position, item, self.is_hashed, of);
                 let found = Found::Line(self.slab.add(line));
                 self.index.set(slot, found);
             }
             Found::Line(number) => {
                 let value = self.shape.value(pages.record(row));
                 let position = self.upper_bound(pages, self.slab.get(number), item.rank, value, item.number);
-                let (shape, counts) = (&self.shape, self.counts());
+                let (shape, counts, is_hashed) = (&self.shape, self.counts(), self.is_hashed);
                 let of = |row: RowRef| item_of(shape, counts, pages.record(row), row);
-                self.slab.change(number, |line| line.insert(position, item, of));
+                self.slab.change(number, |line| line.insert(position, item, is_hashed, of));
             }
         }
     }
@@ -310,60 +312,41 @@ impl LineIndex {
         self.item(pages, row).rank
     }
 
-    /// Where many values stand or would, as far as their ranks tell; reads ahead what is needed to see whether they do.
-    pub(super) fn guess<'v>(
-        &self,
-        pages: &Pages,
-        values: impl Iterator<Item = (&'v Slot, &'v [u8])>,
-        guesses: &mut Vec<Position>,
-    ) {
-        guesses.clear();
-        let mut lines: Vec<(Option<&Line>, u64)> = Vec::new();
-        let mut touched = 0;
-        for (slot, value) in values {
-            let line = self.line(slot);
-            if let Err(Some(only)) = line {
-                touched ^= pages.touch(only);
-            }
-            lines.push((line.ok(), if self.is_hashed { self.shape.rank(value, 0) } else { 0 }));
-        }
+    /// Reads ahead what is needed to find many values of these slots.
+    pub(super) fn read_ahead<'v>(&self, pages: &Pages, values: impl Iterator<Item = (&'v Slot, &'v [u8])>) {
         if !self.is_hashed {
-            guesses.resize(lines.len(), Position::default());
             return;
         }
-        for item in [false, true] {
-            let touch =
-                |(line, rank): &(Option<&Line>, u64)| line.map_or(0, |line| line.touch_spread(*rank, item));
-            touched ^= touch::all(lines.iter().map(touch));
-        }
-        for (line, rank) in lines {
-            let mut position = Position::default();
-            match line {
-                None => {}
-                Some(Line::Short(rows)) => touched ^= touch::all(rows.iter().map(|row| pages.touch(*row))),
-                Some(line) => {
-                    position = line.bound_of_spread(self.of(pages), rank);
-                    touched ^= line.get(position).map_or(0, |row| pages.touch(row));
-                }
+        let mut lines: Vec<(&HashedLine, u64)> = Vec::new();
+        let mut touched = 0;
+        for (slot, value) in values {
+            match self.line(slot) {
+                Err(only) => touched ^= only.map_or(0, |row| pages.touch(row)),
+                Ok(line) => match line.hashed() {
+                    Some(hashed) => lines.push((hashed, self.shape.rank(value, 0))),
+                    None => touched ^= touch::all(line.rows().map(|row| pages.touch(row))),
+                },
             }
-            guesses.push(position);
         }
-        black_box(touched);
+        let places = touch::all(lines.iter().map(|(line, rank)| line.touch(*rank)));
+        let first = |(line, rank): &(&HashedLine, u64)| line.candidates(*rank).next();
+        let records = lines.iter().filter_map(first).map(|(_, row)| pages.touch(row));
+        black_box(touched ^ places ^ touch::all(records));
     }
 
     /// The first row of a key that is equal to this value: in the order columns, or for counted rows in all.
     pub(super) fn equal(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Option<RowRef> {
-        self.place(pages, slot, value, Position::default()).row
+        self.place(pages, slot, value).row
     }
 
-    /// `equal` with its place, which is quicker where a guess is right.
-    pub(super) fn place(&self, pages: &Pages, slot: &Slot, value: &[u8], guess: Position) -> Place {
+    /// `equal` with its place.
+    pub(super) fn place(&self, pages: &Pages, slot: &Slot, value: &[u8]) -> Place {
         let (found, position) = match slot.found {
             Found::Nothing => (None, Position::default()),
             Found::Row(row) => (Some(row), Position::default()),
             Found::Line(line) => {
                 let line = self.slab.get(line);
-                let position = self.first_not_less(pages, line, value, guess);
+                let position = self.first_not_less(pages, line, value);
                 (line.get(position), position)
             }
         };
@@ -377,9 +360,9 @@ impl LineIndex {
             return;
         };
         let item = self.item(pages, row);
-        let (shape, counts) = (&self.shape, self.counts());
+        let (shape, counts, is_hashed) = (&self.shape, self.counts(), self.is_hashed);
         let of = |row: RowRef| item_of(shape, counts, pages.record(row), row);
-        self.slab.change(number, |line| line.insert(place.position, item, of));
+        self.slab.change(number, |line| line.insert(place.position, item, is_hashed, of));
     }
 
     /// Puts `to` where `place` has found an equal row.
@@ -408,7 +391,7 @@ impl LineIndex {
         let (only, line) = match self.line(slot) {
             Err(only) => (only, None),
             Ok(line) => {
-                let position = self.first_not_less(pages, line, value, Position::default());
+                let position = self.first_not_less(pages, line, value);
                 (None, Some(line.from(position, self.of(pages))))
             }
         };
@@ -424,18 +407,19 @@ impl LineIndex {
     }
 
     /// The place of the first row that is not less than this value.
-    fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8], guess: Position) -> Position {
+    fn first_not_less(&self, pages: &Pages, line: &Line, value: &[u8]) -> Position {
         let rank = self.shape.rank(value, 0);
-        let of = self.of(pages);
-        if self.is_hashed {
-            // Ranks are hashes of the values: two values hardly ever share one.
-            let position = if line.is_bound(guess, rank) { guess } else { line.bound_of_spread(of, rank) };
-            let shares = |row: &RowRef| self.rank(pages, *row) == rank && !self.is_equal(pages, *row, value);
-            if !line.get(position).is_some_and(|row| shares(&row)) {
-                return position;
-            }
+        if let Some(hashed) = line.hashed() {
+            // Two values hardly ever share a tag.
+            let is_less = |row: RowRef| {
+                let other = self.shape.value(pages.record(row));
+                other != value && (self.shape.rank(other, 0), other) < (rank, value)
+            };
+            let mut candidates = hashed.candidates(rank);
+            let found = candidates.find(|(_, row)| !is_less(*row));
+            return found.map_or_else(|| hashed.end_of(rank), |(position, _)| position);
         }
-        line.lower_bound(of, |item| {
+        line.lower_bound(self.of(pages), |item| {
             item.rank < rank
                 || item.rank == rank
                     && !self.exact
@@ -449,7 +433,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = Item { row: from, ..self.item(pages, to) };
-                if let Some(position) = self.slab.get(line).find(&item, self.exact, self.is_hashed) {
+                if let Some(position) = self.slab.get(line).find(&item, self.exact) {
                     self.slab.get_mut(line).set_row(position, to);
                 }
             }
@@ -462,7 +446,7 @@ impl LineIndex {
         match slot.found {
             Found::Line(line) => {
                 let item = self.item(pages, row);
-                let Some(position) = self.slab.get(line).find(&item, self.exact, self.is_hashed) else {
+                let Some(position) = self.slab.get(line).find(&item, self.exact) else {
                     return false;
                 };
                 slot.found = self.take(slot.hash, line, position);

@@ -59,6 +59,7 @@
 //! ```
 
 mod counted;
+mod hashed;
 mod index;
 mod kept;
 mod keys;
@@ -78,7 +79,7 @@ mod touch;
 mod wider;
 mod windows;
 
-pub use counted::{CountedTable, FoundValue, Guess};
+pub use counted::{CountedTable, FoundValue};
 pub use index::Slot;
 #[doc(hidden)]
 pub use kept::KeptSegments;

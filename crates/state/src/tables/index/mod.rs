@@ -1,13 +1,13 @@
 //! Where the rows of keys are: one array of entries a key group, so that growing one moves 1/128 of the keys. Keys
 //! themselves stand in the records only.
 
-mod array;
+pub(super) mod array;
 
 use std::hint::black_box;
 
 use streamsql_core::{KeyGroup, KeyGroupRange};
 
-use self::array::{Entry, TAG, TagArray};
+use self::array::{Entry, TAG, TAG_BITS, TagArray};
 use super::pages::RowRef;
 use super::touch;
 
@@ -91,7 +91,7 @@ impl KeyIndex {
     }
 
     fn of_groups(range: KeyGroupRange, groups: usize) -> Self {
-        let groups: Vec<TagArray> = (0..groups).map(|_| TagArray::default()).collect();
+        let groups: Vec<TagArray> = (0..groups).map(|_| TagArray::of_tags(TAG_BITS)).collect();
         Self { range, bytes: groups.capacity() * size_of::<TagArray>(), groups, changes: Vec::new(), len: 0 }
     }
 
