@@ -35,7 +35,7 @@ struct Values {
     seen: Vec<Vec<u32>>,
 }
 
-/// Values that are looked for together.
+/// Values that are read ahead together.
 const READ_AHEAD: usize = 64;
 
 /// What groups got from others: values as rows of a batch.
@@ -143,7 +143,7 @@ impl Values {
         let rows: Vec<(usize, usize, i64, i64)> = rows.filter(|(_, _, _, bits)| *bits != 0).collect();
         for rows in rows.chunks(READ_AHEAD) {
             let places = rows.iter().map(|(row, group, _, _)| (*row, *group));
-            self.table.read_ahead(&self.slots, places, &self.parts);
+            self.table.prefetch(&self.slots, places, &self.parts);
             for (row, group, sign, bits) in rows.iter().copied() {
                 let slot = &mut self.slots[group];
                 let value = self.table.find_value(slot, &self.parts, row);

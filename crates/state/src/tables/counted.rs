@@ -95,8 +95,8 @@ impl CountedTable {
     }
 
     /// Reads ahead what `find_value` needs for some dozens of rows of `values`, each with the number of its key's slot.
-    pub fn read_ahead(&self, slots: &[Slot], rows: impl Iterator<Item = (usize, usize)>, values: &Parts) {
-        self.index.read_ahead(&self.pages, rows.map(|(row, slot)| (&slots[slot], values.get(row))));
+    pub fn prefetch(&self, slots: &[Slot], rows: impl Iterator<Item = (usize, usize)>, values: &Parts) {
+        self.index.prefetch(&self.pages, rows.map(|(row, slot)| (&slots[slot], values.get(row))));
     }
 
     /// The row of a key that is equal to row `row` of `values`, and its place.
@@ -230,6 +230,7 @@ impl Restores for CountedTable {
     fn restore_page(&mut self, id: SegmentId, page: usize, bytes: Buffer) -> Result<()> {
         let index = &mut self.index;
         self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
+            index.settle();
             let mut slot = index.find(pages, hash, pages.shape.key(pages.record(row)));
             index.insert(pages, &mut slot, row);
             Ok(())
@@ -237,6 +238,7 @@ impl Restores for CountedTable {
     }
 
     fn restored(&mut self) -> Result<()> {
+        self.index.settle();
         self.pages.restored();
         Ok(())
     }
@@ -263,6 +265,7 @@ impl StateTable for CountedTable {
 
     fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
         let hash = self.pages.shape.hash(row.key);
+        self.index.settle();
         let mut slot = self.index.find(&self.pages, hash, row.key);
         let mut all = row;
         // Rows that differed in columns that are gone are one.

@@ -48,9 +48,9 @@ impl HashedLine {
     }
 
     /// Reads the memory where a rank is looked for. What it returns means nothing.
-    pub(super) fn touch(&self, rank: u64) -> u64 {
+    pub(super) fn prefetch(&self, rank: u64) -> u64 {
         let tag = tag(rank);
-        self.arrays[self.array(tag)].touch(tag)
+        self.arrays[self.array(tag)].prefetch(tag)
     }
 
     /// The rows that may have a rank, in order, each with its place.
@@ -93,14 +93,9 @@ impl HashedLine {
     }
 
     fn divide(&mut self) {
-        let old = std::mem::take(&mut self.arrays);
-        let bits = TAG_BITS - ARRAY_BITS;
-        self.arrays = (0..1 << ARRAY_BITS).map(|_| TagArray::of_tags(bits)).collect();
-        for entry in old.iter().flat_map(TagArray::entries) {
-            let number = (entry.tag() >> bits) as usize;
-            let array = &mut self.arrays[number];
-            array.add_behind(entry, array.with_tag(entry.tag()).count(), number);
-        }
+        let entries: Vec<Entry> = self.arrays.iter().flat_map(TagArray::entries).collect();
+        self.arrays = (0..1 << ARRAY_BITS).map(|_| TagArray::of_tags(TAG_BITS - ARRAY_BITS)).collect();
+        self.add_all(entries);
     }
 
     pub(super) fn remove(&mut self, place: Position) {
@@ -133,12 +128,23 @@ impl HashedLine {
 
     /// Takes the rows before a place away.
     pub(super) fn split_off_front(&mut self, place: Position) -> Vec<RowRef> {
-        let front: Vec<RowRef> = self.rows().take(self.len - self.from(place).count()).collect();
-        for row in &front {
-            let place = self.place_of(|other| other == *row);
-            self.remove(place);
-        }
+        let left = self.from(place).count();
+        let front: Vec<RowRef> = self.rows().take(self.len - left).collect();
+        let bits = if self.arrays.len() == 1 { TAG_BITS } else { TAG_BITS - ARRAY_BITS };
+        let rest: Vec<Entry> = self.arrays.iter().flat_map(TagArray::entries).skip(front.len()).collect();
+        self.arrays.iter_mut().for_each(|array| *array = TagArray::of_tags(bits));
+        self.add_all(rest);
+        self.len = left;
         front
+    }
+
+    /// Puts entries in their order into empty arrays.
+    fn add_all(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            let number = self.array(entry.tag());
+            let array = &mut self.arrays[number];
+            array.add_behind(entry, array.with_tag(entry.tag()).count(), number);
+        }
     }
 
     /// All rows in order.
@@ -166,7 +172,7 @@ mod tests {
 
     /// Ranks that share tags, in fours.
     fn rank(number: u64) -> u64 {
-        (number / 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) & !0xff | number % 4
+        ((number / 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) & !0xff) | (number % 4)
     }
 
     #[test]
@@ -186,7 +192,7 @@ mod tests {
             let mut expected: Vec<u64> = (0..size).collect();
             expected.sort_by_key(|number| rank(*number));
             assert_eq!(line.rows().map(|row| row.bits()).collect::<Vec<_>>(), expected);
-            assert_eq!(line.rows().rev().next().map(|row| row.bits()), expected.last().copied());
+            assert_eq!(line.rows().next_back().map(|row| row.bits()), expected.last().copied());
             for number in 0..size {
                 let place = line.candidates(rank(number)).find(|(_, row)| row.bits() == number).unwrap().0;
                 if number % 3 == 0 {
@@ -200,6 +206,11 @@ mod tests {
             expected.iter_mut().for_each(|number| *number += size);
             assert_eq!(line.rows().map(|row| row.bits()).collect::<Vec<_>>(), expected);
             assert_eq!(line.len(), expected.len());
+            let middle = line.place_of(|row| row.bits() == expected[expected.len() / 3]);
+            let front: Vec<u64> = line.split_off_front(middle).iter().map(|row| row.bits()).collect();
+            assert_eq!(front, expected[..expected.len() / 3]);
+            assert_eq!(line.rows().map(|row| row.bits()).collect::<Vec<_>>(), expected[front.len()..]);
+            assert_eq!(line.len(), expected.len() - front.len());
         }
     }
 }

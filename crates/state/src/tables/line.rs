@@ -1,11 +1,11 @@
-//! Lines: the rows of one key in order. A short line is a list of its rows; from a longer one it is told without them where a
-//! row stands; a long one has blocks, so that it takes rows in and out anywhere in O(log n).
+//! Lines: the rows of one key in order. A short line is a list of its rows; a longer one also holds what orders them, so
+//! that none need be read; a long one has blocks, so that it takes rows in and out anywhere in O(log n).
 
 use std::collections::VecDeque;
 
 use super::hashed::HashedLine;
 use super::pages::RowRef;
-use super::touch;
+use super::prefetch;
 
 /// A row in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Line {
     }
 
     /// Reads the memory of both ends; what it returns means nothing.
-    pub(super) fn touch(&self) -> u64 {
+    pub(super) fn prefetch(&self) -> u64 {
         let ends = |items: &[Item]| {
             items.first().map_or(0, |item| item.rank) ^ items.last().map_or(0, |item| item.rank)
         };
@@ -81,7 +81,7 @@ impl Line {
             Self::Middle(items) => ends(items),
             Self::Long(blocks) => {
                 let blocks = [blocks.blocks.front(), blocks.blocks.back()];
-                touch::all(blocks.iter().flatten().map(|block| ends(&block.items)))
+                prefetch::all(blocks.iter().flatten().map(|block| ends(&block.items)))
             }
             Self::Hashed(_) => 0,
         }
@@ -551,6 +551,53 @@ mod tests {
                 line.remove(position);
                 assert_eq!(line.len() as u64, rank - middle);
             }
+        }
+    }
+
+    /// Around the lengths at which a line changes its form.
+    #[test]
+    fn a_line_is_what_a_list_is() {
+        let mut random = 1_u64;
+        let mut next = move |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random % below as u64) as usize
+        };
+        let (mut line, mut list): (Line, Vec<u64>) = (Line::default(), Vec::new());
+        for target in [9, 4, 10, 0, 130, 127, 256, 255, 300, 128, 127, 5, 600, 3] {
+            while list.len() != target {
+                let at = next(list.len() + 1);
+                // Every second place is left free, so that all places can be asked for.
+                if list.len() < target {
+                    let low = at.checked_sub(1).map_or(0, |at| list[at]);
+                    let high = list.get(at).copied().unwrap_or(1 << 38);
+                    if high - low > 3 {
+                        let rank = (low + (high - low) / 2) & !1;
+                        let item = of(RowRef::from_bits(rank));
+                        line.insert(line.lower_bound(of, |other| other.rank < rank), item, false, of);
+                        list.insert(list.partition_point(|other| *other < rank), rank);
+                    }
+                } else if at < list.len() {
+                    let rank = list.remove(at);
+                    let position = line.find(&of(RowRef::from_bits(rank)), true).unwrap();
+                    line.remove(position);
+                }
+                assert_eq!((line.len(), line.first().map(RowRef::bits)), (list.len(), list.first().copied()));
+            }
+            assert_eq!(ranks(line.rows()), list);
+            for rank in list.iter().flat_map(|rank| [*rank, rank + 1]) {
+                let (before, from) = list.split_at(list.partition_point(|other| *other < rank));
+                let position = line.lower_bound(of, |other| other.rank < rank);
+                assert_eq!(line.get(position).map(RowRef::bits), from.first().copied());
+                assert_eq!(ranks(line.from(position, of).map(|item| item.row)), from);
+                assert!(line.before(position).map(RowRef::bits).eq(before.iter().rev().copied()));
+            }
+            let half = list.len() / 2;
+            let position =
+                line.lower_bound(of, |other| list.get(half).is_some_and(|rank| other.rank < *rank));
+            let front: Vec<u64> = list.drain(..half).collect();
+            assert_eq!(ranks(line.split_off_front(position).into_iter()), front);
         }
     }
 }

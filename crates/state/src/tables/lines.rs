@@ -11,8 +11,8 @@ use super::largest::KeySize;
 use super::line::{Item, Line, Position};
 use super::one::Key;
 use super::pages::{Directory, Pages, RowRef};
+use super::prefetch;
 use super::record::Shape;
-use super::touch;
 
 /// Lines by number. A key with one row has none.
 #[derive(Default)]
@@ -88,8 +88,8 @@ impl Slab {
 }
 
 impl Directory for LineIndex {
-    fn touch(&self, hash: u64) -> u64 {
-        self.index.touch(hash)
+    fn prefetch(&self, hash: u64) -> u64 {
+        self.index.prefetch(hash)
     }
 
     fn moved(&mut self, hash: u64, record: &[u8], from: RowRef, to: RowRef) {
@@ -177,7 +177,7 @@ impl LineIndex {
         item_of(&self.shape, self.counts(), record, row)
     }
 
-    /// What stands beside a row in a long line, read from its record.
+    /// What stands beside a row in a line that is not short, read from its record.
     pub(super) fn of<'a>(&'a self, pages: &'a Pages) -> impl Fn(RowRef) -> Item + Copy + 'a {
         move |row| self.item(pages, row)
     }
@@ -256,16 +256,16 @@ impl LineIndex {
     ) {
         slots.clear();
         let mut firsts = Vec::new();
-        touch::in_pieces(len, |ids| {
+        prefetch::in_pieces(len, |ids| {
             let hashes = ids.clone().map(|id| key(id).0);
-            let places = touch::all(hashes.clone().map(|hash| self.index.touch(hash)));
+            let places = prefetch::all(hashes.clone().map(|hash| self.index.prefetch(hash)));
             slots.extend(hashes.map(|hash| self.index.candidate(hash)));
             let found = &mut slots[ids.clone()];
-            let lines = touch::all(found.iter().map(|slot| self.len(slot) as u64));
-            let ends = touch::all(found.iter().map(|slot| self.line(slot).map_or(0, Line::touch)));
+            let lines = prefetch::all(found.iter().map(|slot| self.len(slot) as u64));
+            let ends = prefetch::all(found.iter().map(|slot| self.line(slot).map_or(0, Line::prefetch)));
             firsts.clear();
             firsts.extend(found.iter().map(|slot| self.first(slot.found)));
-            let records = touch::all(firsts.iter().flatten().map(|row| pages.touch(*row)));
+            let records = prefetch::all(firsts.iter().flatten().map(|row| pages.prefetch(*row)));
             for ((slot, first), id) in found.iter_mut().zip(&firsts).zip(ids) {
                 let key = key(id).1;
                 if first.is_some_and(|row| !self.shape.has_key(pages.tail(row), key)) {
@@ -313,25 +313,25 @@ impl LineIndex {
     }
 
     /// Reads ahead what is needed to find many values of these slots.
-    pub(super) fn read_ahead<'v>(&self, pages: &Pages, values: impl Iterator<Item = (&'v Slot, &'v [u8])>) {
+    pub(super) fn prefetch<'v>(&self, pages: &Pages, values: impl Iterator<Item = (&'v Slot, &'v [u8])>) {
         if !self.is_hashed {
             return;
         }
         let mut lines: Vec<(&HashedLine, u64)> = Vec::new();
-        let mut touched = 0;
+        let mut read = 0;
         for (slot, value) in values {
             match self.line(slot) {
-                Err(only) => touched ^= only.map_or(0, |row| pages.touch(row)),
+                Err(only) => read ^= only.map_or(0, |row| pages.prefetch(row)),
                 Ok(line) => match line.hashed() {
                     Some(hashed) => lines.push((hashed, self.shape.rank(value, 0))),
-                    None => touched ^= touch::all(line.rows().map(|row| pages.touch(row))),
+                    None => read ^= prefetch::all(line.rows().map(|row| pages.prefetch(row))),
                 },
             }
         }
-        let places = touch::all(lines.iter().map(|(line, rank)| line.touch(*rank)));
+        let places = prefetch::all(lines.iter().map(|(line, rank)| line.prefetch(*rank)));
         let first = |(line, rank): &(&HashedLine, u64)| line.candidates(*rank).next();
-        let records = lines.iter().filter_map(first).map(|(_, row)| pages.touch(row));
-        black_box(touched ^ places ^ touch::all(records));
+        let records = lines.iter().filter_map(first).map(|(_, row)| pages.prefetch(row));
+        black_box(read ^ places ^ prefetch::all(records));
     }
 
     /// The first row of a key that is equal to this value: in the order columns, or for counted rows in all.

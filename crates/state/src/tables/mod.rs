@@ -71,11 +71,11 @@ mod one;
 mod ordered;
 mod pages;
 pub(crate) mod part;
+mod prefetch;
 mod record;
 mod row;
 pub mod segment;
 mod timers;
-mod touch;
 mod wider;
 mod windows;
 

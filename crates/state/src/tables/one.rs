@@ -13,9 +13,9 @@ use super::keys::KeyBatch;
 use super::largest::{KeySize, largest, piece};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
+use super::prefetch;
 use super::record::Shape;
 use super::row::{Row, RowMut};
-use super::touch;
 
 /// Key → one row.
 pub struct OneTable {
@@ -27,8 +27,8 @@ pub struct OneTable {
 }
 
 impl Directory for KeyIndex {
-    fn touch(&self, hash: u64) -> u64 {
-        KeyIndex::touch(self, hash)
+    fn prefetch(&self, hash: u64) -> u64 {
+        KeyIndex::prefetch(self, hash)
     }
 
     fn moved(&mut self, hash: u64, _record: &[u8], from: RowRef, to: RowRef) {
@@ -83,12 +83,14 @@ impl OneTable {
             self.pages.tidy(&mut self.index)?;
         }
         slots.clear();
-        touch::in_pieces(keys.len(), |ids| {
+        prefetch::in_pieces(keys.len(), |ids| {
+            // What has expired in the piece before.
+            self.index.settle();
             let hashes = ids.clone().map(|id| keys.hash(id));
-            let places = touch::all(hashes.clone().map(|hash| self.index.touch(hash)));
+            let places = prefetch::all(hashes.clone().map(|hash| self.index.prefetch(hash)));
             slots.extend(hashes.map(|hash| self.index.candidate(hash)));
             let rows = slots[ids.clone()].iter().filter_map(|slot| self.get(slot));
-            let records = touch::all(rows.map(|row| self.pages.touch(row)));
+            let records = prefetch::all(rows.map(|row| self.pages.prefetch(row)));
             for id in ids {
                 let Found::Row(row) = slots[id].found else { continue };
                 let key = keys.key(id);
@@ -249,11 +251,11 @@ impl OneTable {
     pub(super) fn candidates(&mut self, hashes: &[u64]) -> Vec<Option<RowRef>> {
         self.index.settle();
         let mut rows = Vec::with_capacity(hashes.len());
-        touch::in_pieces(hashes.len(), |piece| {
+        prefetch::in_pieces(hashes.len(), |piece| {
             let hashes = &hashes[piece.clone()];
-            let places = touch::all(hashes.iter().map(|hash| self.index.touch(*hash)));
+            let places = prefetch::all(hashes.iter().map(|hash| self.index.prefetch(*hash)));
             rows.extend(hashes.iter().map(|hash| self.get(&self.index.candidate(*hash))));
-            places ^ touch::all(rows[piece].iter().flatten().map(|row| self.pages.touch(*row)))
+            places ^ prefetch::all(rows[piece].iter().flatten().map(|row| self.pages.prefetch(*row)))
         });
         rows
     }
@@ -336,6 +338,7 @@ impl Restores for OneTable {
     }
 
     fn restored(&mut self) -> Result<()> {
+        self.index.settle();
         self.pages.restored();
         Ok(())
     }

@@ -382,6 +382,7 @@ impl Restores for OrderedTable {
         self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
             let record = pages.record(row);
             *next = (*next).max(pages.shape.number(record).saturating_add(1));
+            index.settle();
             let mut slot = index.find(pages, hash, pages.shape.key(record));
             index.insert(pages, &mut slot, row);
             Ok(())
@@ -389,6 +390,7 @@ impl Restores for OrderedTable {
     }
 
     fn restored(&mut self) -> Result<()> {
+        self.index.settle();
         self.pages.restored();
         Ok(())
     }
@@ -415,6 +417,7 @@ impl StateTable for OrderedTable {
 
     fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
         let hash = self.pages.shape.hash(row.key);
+        self.index.settle();
         let mut slot = self.index.find(&self.pages, hash, row.key);
         self.next = self.next.max(row.number.saturating_add(1));
         let known = match self.pages.shape.times() {

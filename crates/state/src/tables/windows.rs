@@ -15,9 +15,9 @@ use super::largest::{KeySize, largest, piece};
 use super::one::{gather, pages_of};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
+use super::prefetch;
 use super::record::Shape;
 use super::row::{Row, RowMut};
-use super::touch;
 
 /// What a table has for a key in a window. See [`Slot`].
 #[derive(Clone, Copy, Debug)]
@@ -52,25 +52,29 @@ struct WindowIndex {
 
 impl WindowIndex {
     fn window(&mut self, end: i64) -> &mut KeyIndex {
-        // One hash table for all key groups: a window lives too short to be worth 128 of them.
+        // One array for all key groups: a window lives too short to be worth 128 of them.
         self.windows.entry(end).or_insert_with(|| KeyIndex::of_one_group(self.range))
     }
 
     /// Puts something in the place of what a key in a window has.
     fn set(&mut self, slot: &mut WindowSlot, to: Found) {
         let keys = self.window(slot.window);
-        let first = keys.is_settled();
+        let is_first = keys.is_settled();
         keys.set(&mut slot.slot, to);
-        if first {
+        if is_first {
             self.unsettled.push(slot.window);
         }
+    }
+
+    fn insert(&mut self, window: i64, hash: u64, row: RowRef) {
+        self.set(&mut WindowSlot { window, slot: Slot::new(hash, Found::Nothing) }, Found::Row(row));
     }
 
     /// Makes the changes that wait.
     fn settle(&mut self) {
         for window in self.unsettled.drain(..) {
             if let Some(keys) = self.windows.get_mut(&window) {
-                keys.settle();
+                keys.settle_for_long();
             }
         }
     }
@@ -136,7 +140,7 @@ impl WindowsTable {
             self.pages.tidy(&mut self.index)?;
         }
         slots.clear();
-        touch::in_pieces(pairs.len(), |piece| {
+        prefetch::in_pieces(pairs.len(), |piece| {
             let pairs = &pairs[piece.clone()];
             // Keys of one window mostly stand together.
             let mut last: Option<(i64, Option<&KeyIndex>)> = None;
@@ -144,9 +148,9 @@ impl WindowsTable {
                 Some((known, keys)) if known == window => keys,
                 _ => last.insert((window, self.index.windows.get(&window))).1,
             };
-            let mut touched = 0;
+            let mut read = 0;
             for (window, id) in pairs {
-                touched ^= keys_of(*window).map_or(0, |index| index.touch(keys.hash(*id)));
+                read ^= keys_of(*window).map_or(0, |index| index.prefetch(keys.hash(*id)));
             }
             slots.extend(pairs.iter().map(|(window, id)| {
                 let hash = keys.hash(*id);
@@ -156,7 +160,7 @@ impl WindowsTable {
             }));
             let found = &mut slots[piece];
             let rows = found.iter().filter_map(|slot| self.get(slot));
-            touched ^= touch::all(rows.map(|row| self.pages.touch(row)));
+            read ^= prefetch::all(rows.map(|row| self.pages.prefetch(row)));
             let (pages, shape) = (&self.pages, &self.pages.shape);
             for (slot, (window, id)) in found.iter_mut().zip(pairs) {
                 let key = keys.key(*id);
@@ -166,7 +170,7 @@ impl WindowsTable {
                     slot.slot = keys_of(*window).map_or(nothing, |index| index.find(slot.slot.hash, is));
                 }
             }
-            touched
+            read
         });
         Ok(())
     }
@@ -281,12 +285,13 @@ impl Restores for WindowsTable {
         let index = &mut self.index;
         self.pages.restore_page(id, page, bytes, &mut |pages, hash, row| {
             let end = pages.shape.number(pages.record(row)) as i64;
-            index.window(end).insert(hash, Found::Row(row));
+            index.insert(end, hash, row);
             Ok(())
         })
     }
 
     fn restored(&mut self) -> Result<()> {
+        self.index.settle();
         self.pages.restored();
         Ok(())
     }
@@ -314,7 +319,7 @@ impl StateTable for WindowsTable {
     fn adopt(&mut self, row: StoredRow<'_>) -> Result<()> {
         let hash = self.pages.shape.hash(row.key);
         let at = self.pages.adopt(row)?;
-        self.index.window(row.number as i64).insert(hash, Found::Row(at));
+        self.index.insert(row.number as i64, hash, at);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Entries in the order of their tags: linear probing, ordered (Amble and Knuth 1974).
 //!
-//! An entry is 24 bits of the key's hash, its tag, and where its rows are. Entries stand in lines of eight, as memory has
-//! them: a tag's home is the first place of a line, its entry stands in that line or right behind. A look-up reads one
-//! line, seldom two, and an array grows by being copied from front to back.
+//! An entry is 24 bits of the key's hash, its tag, and where its rows are. Entries stand in buckets of eight, which come from
+//! memory together: a tag's home is the first place of a bucket, its entry stands in that one or right behind. A look-up
+//! reads one bucket, seldom two, and an array grows by being copied from front to back.
 
 use super::super::pages::RowRef;
 use super::Found;
@@ -12,7 +12,7 @@ use super::Found;
 pub(in crate::tables) struct Entry(pub(super) u64);
 
 const PLACE_BITS: u32 = 39;
-const OF_LINE: u64 = 1 << PLACE_BITS;
+const IS_LINE: u64 = 1 << PLACE_BITS;
 const TAG_SHIFT: u32 = PLACE_BITS + 1;
 pub(in crate::tables) const TAG_BITS: u32 = 64 - TAG_SHIFT;
 pub(super) const TAG: u64 = (1 << TAG_BITS) - 1;
@@ -24,7 +24,7 @@ impl Entry {
     pub(in crate::tables) fn new(hash: u64, found: Found) -> Self {
         let place = match found {
             Found::Row(row) => row.bits(),
-            Found::Line(line) => OF_LINE | u64::from(line),
+            Found::Line(line) => IS_LINE | u64::from(line),
             Found::Nothing => return Self::NONE,
         };
         Self((hash & TAG) << TAG_SHIFT | place)
@@ -35,10 +35,10 @@ impl Entry {
     }
 
     pub(in crate::tables) fn found(self) -> Found {
-        let place = self.0 & (OF_LINE - 1);
+        let place = self.0 & (IS_LINE - 1);
         match self {
             Self::NONE => Found::Nothing,
-            _ if self.0 & OF_LINE != 0 => Found::Line(place as u32),
+            _ if self.0 & IS_LINE != 0 => Found::Line(place as u32),
             _ => Found::Row(RowRef::from_bits(place)),
         }
     }
@@ -47,36 +47,32 @@ impl Entry {
 /// Entries that come from memory together.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([Entry; LINE]);
+struct Bucket([Entry; PLACES]);
 
-/// Entries of a line.
-const LINE: usize = 8;
+/// Places of a bucket.
+const PLACES: usize = 8;
 
-impl Line {
-    const EMPTY: Self = Self([Entry::NONE; LINE]);
+impl Bucket {
+    const EMPTY: Self = Self([Entry::NONE; PLACES]);
 }
 
-/// Entries by tag. No free place stands before an entry of its line: that one would stand closer to its home.
+/// Entries by tag. In a bucket no free place stands before an entry, which would stand closer to its home there.
 pub(in crate::tables) struct TagArray {
-    /// `homes` lines and some behind them, for entries whose homes are the last ones.
-    lines: Vec<Line>,
+    /// `homes` buckets and some behind them, for entries whose homes are the last ones.
+    buckets: Vec<Bucket>,
     homes: usize,
     /// So many lowest bits of the tags differ.
     bits: u32,
     len: usize,
 }
 
-/// Lines behind the homes.
-const BEHIND: usize = 2;
-/// Homes at first.
-const SMALL: usize = 2;
 /// Homes from which on arrays differ in size.
-const MANY: usize = 32;
+const STAGGERED_HOMES: usize = 32;
 
 impl TagArray {
     /// For tags that differ in so many lowest bits.
     pub(in crate::tables) fn of_tags(bits: u32) -> Self {
-        Self { lines: Vec::new(), homes: 0, bits, len: 0 }
+        Self { buckets: Vec::new(), homes: 0, bits, len: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -84,7 +80,7 @@ impl TagArray {
     }
 
     pub(in crate::tables) fn bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>()
+        self.buckets.capacity() * size_of::<Bucket>()
     }
 
     /// Adds an entry to the array with this number.
@@ -96,11 +92,13 @@ impl TagArray {
     pub(in crate::tables) fn add_behind(&mut self, entry: Entry, behind: usize, number: usize) {
         self.len += 1;
         // Up to three quarters of the places are used.
-        if self.len * 4 > self.homes * LINE * 3 {
+        if self.len * 4 > self.homes * PLACES * 3 {
             // Arrays fill at the same pace: they get sixteen sizes, so that they do not all grow at once.
             let homes = match self.homes * 3 / 2 {
-                homes if self.homes < MANY && homes >= MANY => MANY + number % 16,
-                homes => homes.max(self.homes + 1).max(SMALL),
+                homes if self.homes < STAGGERED_HOMES && homes >= STAGGERED_HOMES => {
+                    STAGGERED_HOMES + number % 16
+                }
+                homes => homes.max(self.homes + 1),
             };
             self.resize(homes);
         }
@@ -119,7 +117,7 @@ impl TagArray {
         self.remove(at);
         self.len -= 1;
         // Memory is given back when an array has emptied.
-        if self.homes > MANY && self.len < self.homes {
+        if self.homes > STAGGERED_HOMES && self.len < self.homes {
             self.resize(self.len / 4 + 1);
         }
     }
@@ -132,14 +130,14 @@ impl TagArray {
     }
 
     fn resize(&mut self, homes: usize) {
-        let old = std::mem::replace(&mut self.lines, Vec::with_capacity(homes + BEHIND));
-        self.lines.resize(homes + BEHIND, Line::EMPTY);
+        let old = std::mem::take(&mut self.buckets);
         self.homes = homes;
+        self.add_buckets(homes + self.behind());
         let mut next = 0;
-        for entry in old.into_iter().flat_map(|line| line.0).filter(|entry| *entry != Entry::NONE) {
+        for entry in old.into_iter().flat_map(|bucket| bucket.0).filter(|entry| *entry != Entry::NONE) {
             next = next.max(self.home(entry.tag()));
-            if next == self.lines.len() * LINE {
-                self.add_line();
+            if next == self.buckets.len() * PLACES {
+                self.add_buckets(self.behind());
             }
             self.put(next, entry);
             next += 1;
@@ -148,35 +146,40 @@ impl TagArray {
 
     /// Places, free ones included.
     pub(in crate::tables) fn places(&self) -> usize {
-        self.lines.len() * LINE
+        self.buckets.len() * PLACES
     }
 
-    fn add_line(&mut self) {
-        self.lines.reserve_exact(1);
-        self.lines.push(Line::EMPTY);
+    /// Buckets behind the homes; more where these do not suffice.
+    fn behind(&self) -> usize {
+        if self.homes < STAGGERED_HOMES { 1 } else { 4 }
+    }
+
+    fn add_buckets(&mut self, more: usize) {
+        self.buckets.reserve_exact(more);
+        self.buckets.resize(self.buckets.len() + more, Bucket::EMPTY);
     }
 
     #[inline]
     fn home(&self, tag: u64) -> usize {
         let differing = tag & ((1 << self.bits) - 1);
-        (differing * self.homes as u64 >> self.bits) as usize * LINE
+        ((differing * self.homes as u64) >> self.bits) as usize * PLACES
     }
 
     /// Reads the home of a tag. What it returns means nothing.
     #[inline]
-    pub(in crate::tables) fn touch(&self, tag: u64) -> u64 {
+    pub(in crate::tables) fn prefetch(&self, tag: u64) -> u64 {
         self.entry(self.home(tag)).0
     }
 
     #[inline]
     pub(in crate::tables) fn entry(&self, at: usize) -> Entry {
-        self.lines.get(at / LINE).map_or(Entry::NONE, |line| line.0[at % LINE])
+        self.buckets.get(at / PLACES).map_or(Entry::NONE, |bucket| bucket.0[at % PLACES])
     }
 
     #[inline]
     fn put(&mut self, at: usize, entry: Entry) {
-        if let Some(line) = self.lines.get_mut(at / LINE) {
-            line.0[at % LINE] = entry;
+        if let Some(bucket) = self.buckets.get_mut(at / PLACES) {
+            bucket.0[at % PLACES] = entry;
         }
     }
 
@@ -184,11 +187,11 @@ impl TagArray {
     #[inline]
     pub(in crate::tables) fn seek(&self, tag: u64) -> usize {
         let mut at = self.home(tag);
-        while let Some(line) = self.lines.get(at / LINE) {
-            // Counted, since where in the line it is cannot be foretold.
-            let before: u64 = line.0.iter().map(|entry| u64::from(entry.0 < tag << TAG_SHIFT)).sum();
+        while let Some(bucket) = self.buckets.get(at / PLACES) {
+            // Counted, since where in the bucket it is cannot be foretold.
+            let before: u64 = bucket.0.iter().map(|entry| u64::from(entry.0 < tag << TAG_SHIFT)).sum();
             at += before as usize;
-            if before < LINE as u64 {
+            if before < PLACES as u64 {
                 break;
             }
         }
@@ -210,38 +213,77 @@ impl TagArray {
 
     /// All entries, in the order of their tags.
     pub(in crate::tables) fn entries(&self) -> impl DoubleEndedIterator<Item = Entry> + '_ {
-        self.lines.iter().flat_map(|line| line.0).filter(|entry| *entry != Entry::NONE)
+        self.buckets.iter().flat_map(|bucket| bucket.0).filter(|entry| *entry != Entry::NONE)
     }
 
     /// Puts an entry at its place; those from there on move.
     fn insert(&mut self, mut at: usize, entry: Entry) {
         let mut moved = entry;
         while moved != Entry::NONE {
-            let Some(line) = self.lines.get_mut(at / LINE) else {
-                self.add_line();
+            let Some(bucket) = self.buckets.get_mut(at / PLACES) else {
+                self.add_buckets(self.behind());
                 continue;
             };
-            let (first, last) = (at % LINE, line.0[LINE - 1]);
-            line.0.copy_within(first..LINE - 1, first + 1);
-            line.0[first] = moved;
+            let (first, last) = (at % PLACES, bucket.0[PLACES - 1]);
+            bucket.0.copy_within(first..PLACES - 1, first + 1);
+            bucket.0[first] = moved;
             moved = last;
-            at += LINE - first;
+            at += PLACES - first;
         }
     }
 
     /// Takes the entry at a place out; those behind it move closer to their homes.
     fn remove(&mut self, mut at: usize) {
         loop {
-            let next = at - at % LINE + LINE;
+            let next = at - at % PLACES + PLACES;
             let entry = self.entry(next);
             let stays = entry == Entry::NONE || self.home(entry.tag()) == next;
-            let Some(line) = self.lines.get_mut(at / LINE) else { return };
-            line.0.copy_within(at % LINE + 1.., at % LINE);
-            line.0[LINE - 1] = if stays { Entry::NONE } else { entry };
+            let Some(bucket) = self.buckets.get_mut(at / PLACES) else { return };
+            bucket.0.copy_within(at % PLACES + 1.., at % PLACES);
+            bucket.0[PLACES - 1] = if stays { Entry::NONE } else { entry };
             if stays {
                 return;
             }
             at = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that a look-up relies on: order, no gap in a bucket, no free place between an entry and its home.
+    fn check(array: &TagArray) {
+        let tags: Vec<u64> = array.entries().map(Entry::tag).collect();
+        assert!(tags.is_sorted() && tags.len() == array.len());
+        for at in 0..array.places() {
+            let entry = array.entry(at);
+            if entry != Entry::NONE {
+                let home = array.home(entry.tag());
+                assert!(home <= at && (home..at).all(|before| array.entry(before) != Entry::NONE));
+            }
+        }
+    }
+
+    #[test]
+    fn an_array_keeps_its_order_whatever_comes_and_goes() {
+        let tags: [fn(u64) -> u64; 4] =
+            [|_| TAG, |n| n % 2 * TAG, |n| n.wrapping_mul(0x9e37_79b9) & TAG, |n| TAG - n % 5];
+        for tag in tags {
+            let entry = |n: u64| Entry::new(tag(n), Found::Row(RowRef::from_bits(n)));
+            let mut array = TagArray::of_tags(TAG_BITS);
+            assert!(!array.take(entry(0)) && !array.replace(0, entry(0), entry(1)));
+            assert_eq!((array.entry(0), array.with_tag(tag(0)).count()), (Entry::NONE, 0));
+            for n in 0..500 {
+                array.add(entry(n), n as usize);
+                check(&array);
+            }
+            for n in (0..500).filter(|n| n % 3 == 0).chain((0..500).rev().filter(|n| n % 3 == 1)) {
+                assert!(array.take(entry(n)) && !array.take(entry(n)));
+                check(&array);
+            }
+            assert!((0..500).filter(|n| n % 3 == 2).all(|n| array.replace(7, entry(n), entry(n))));
         }
     }
 }

@@ -9,7 +9,7 @@ use streamsql_core::{KeyGroup, KeyGroupRange};
 
 use self::array::{Entry, TAG, TAG_BITS, TagArray};
 use super::pages::RowRef;
-use super::touch;
+use super::prefetch;
 
 /// What a key has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,7 +85,7 @@ impl KeyIndex {
         Self::of_groups(range, usize::from(range.end - range.start))
     }
 
-    /// All keys in one hash table.
+    /// All keys in one array.
     pub(super) fn of_one_group(range: KeyGroupRange) -> Self {
         Self::of_groups(range, 1)
     }
@@ -103,8 +103,8 @@ impl KeyIndex {
 
     /// Reads the memory where the hash's entry is looked for. What it returns means nothing.
     #[inline]
-    pub(super) fn touch(&self, hash: u64) -> u64 {
-        self.groups[self.group(hash)].touch(hash & TAG)
+    pub(super) fn prefetch(&self, hash: u64) -> u64 {
+        self.groups[self.group(hash)].prefetch(hash & TAG)
     }
 
     /// What a key with this hash has: the first entry with its bits. Whether it is the key's must be checked.
@@ -120,10 +120,12 @@ impl KeyIndex {
         Slot { hash, found, place: place as u32 }
     }
 
-    /// What the keys with this hash have.
+    /// What the keys with the hash's bits have.
     pub(super) fn with_hash(&self, hash: u64) -> impl Iterator<Item = Found> + '_ {
-        let entries = self.groups[self.group(hash)].with_tag(hash & TAG);
-        self.changed(|change| change.hash == hash).apply(entries.map(|(_, entry)| entry.found()))
+        let group = self.group(hash);
+        let entries = self.groups[group].with_tag(hash & TAG);
+        let is = |change: &Change| (change.hash ^ hash) & TAG == 0 && self.group(change.hash) == group;
+        self.changed(is).apply(entries.map(|(_, entry)| entry.found()))
     }
 
     /// What these changes lead to, one after the other.
@@ -147,6 +149,9 @@ impl KeyIndex {
     #[inline]
     pub(super) fn set(&mut self, slot: &mut Slot, to: Found) {
         let from = std::mem::replace(&mut slot.found, to);
+        if from == to {
+            return;
+        }
         self.len = self.len + usize::from(from == Found::Nothing) - usize::from(to == Found::Nothing);
         self.changes.push(Change { hash: slot.hash, from, to, place: slot.place });
         if self.changes.len() == MOST_CHANGES {
@@ -169,11 +174,18 @@ impl KeyIndex {
             return;
         }
         let mut changes = std::mem::take(&mut self.changes);
-        black_box(touch::all(changes.iter().map(|change| self.touch(change.hash))));
+        black_box(prefetch::all(changes.iter().map(|change| self.prefetch(change.hash))));
         for Change { hash, from, to, place } in changes.drain(..) {
-            self.make(hash, from, to, place);
+            let made = self.make(hash, from, to, place);
+            debug_assert!(made, "a key has what its slot says");
         }
         self.changes = changes;
+    }
+
+    /// Makes the changes that wait and gives the memory back in which they did.
+    pub(super) fn settle_for_long(&mut self) {
+        self.settle();
+        self.changes = Vec::new();
     }
 
     /// Makes a change; false when `from` stands nowhere.
@@ -218,7 +230,7 @@ impl KeyIndex {
     }
 
     /// What the keys of these indices have, from number `from` on, in no order. What lies before is passed in pieces, so
-    /// that it hardly costs: of one hash table no more than a million entries.
+    /// that it hardly costs: of one array no more than a million entries.
     pub(super) fn entries_from<'a>(
         indices: impl Iterator<Item = &'a Self>,
         from: usize,
@@ -234,7 +246,14 @@ impl KeyIndex {
                     rest.push(group.entries().skip(passed.min(MOST_PASSED)).map(Entry::found));
                 }
             }
-            index.changed(|_| true).apply(rest.into_iter().flatten())
+            let mut changed = index.changed(|_| true);
+            if left > 0 {
+                // Passed, too.
+                let changes = changed.0.len();
+                changed.0.retain(|(from, _)| *from != Found::Nothing);
+                left = left.saturating_sub(changes - changed.0.len());
+            }
+            changed.apply(rest.into_iter().flatten())
         })
     }
 
@@ -258,8 +277,8 @@ mod tests {
     fn hash(step: u64) -> u64 {
         let mixed = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         match step % 3 {
-            0 => mixed & 0xff_0000_0007,
-            1 => TAG - mixed % 5 | (mixed & 3) << 32,
+            0 => mixed & 0x00ff_0000_0007,
+            1 => (TAG - mixed % 5) | ((mixed & 3) << 32),
             _ => mixed,
         }
     }
@@ -280,8 +299,8 @@ mod tests {
         assert_eq!(all, expected);
         let rest = KeyIndex::entries_from(std::iter::once(index), 3).count();
         assert!(rest + 3 == known.len() || !index.changes.is_empty());
-        let lines: usize = index.groups.iter().map(TagArray::bytes).sum();
-        assert_eq!(index.bytes, lines + index.groups.capacity() * size_of::<TagArray>());
+        let buckets: usize = index.groups.iter().map(TagArray::bytes).sum();
+        assert_eq!(index.bytes, buckets + index.groups.capacity() * size_of::<TagArray>());
         for group in &index.groups {
             let tags: Vec<u64> = group.entries().map(Entry::tag).collect();
             assert!(tags.is_sorted() && tags.len() == group.len());
@@ -326,6 +345,63 @@ mod tests {
             }
             check(&index, &known);
             assert!(index.bytes() < full);
+        }
+    }
+
+    /// Readers see changes that wait as if they were made.
+    #[test]
+    fn changes_that_wait_are_seen() {
+        // Two hashes with the bits of one entry, one beside them, one in another key group.
+        let hashes = [5, 5 | 1 << 60, 6, 5 | 3 << 32];
+        for seed in 0..200_u64 {
+            let mut index = KeyIndex::new(KeyGroupRange::ALL);
+            let mut known: Vec<(u64, Found)> = Vec::new();
+            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+            let mut next = move |below: u64| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                random % below
+            };
+            for step in 0..150 {
+                let new = if next(2) == 0 { row(step) } else { Found::Line(step as u32) };
+                let chosen = (!known.is_empty()).then(|| next(known.len() as u64) as usize);
+                match (next(4), chosen) {
+                    (0 | 1, Some(chosen)) => {
+                        let (hash, from) = known[chosen];
+                        let mut slot = index.find(hash, |found| found == from);
+                        slot.place = next(3) as u32;
+                        index.set(&mut slot, new);
+                        known[chosen].1 = new;
+                    }
+                    (2, Some(chosen)) => {
+                        let (hash, from) = known.swap_remove(chosen);
+                        index.set(&mut index.find(hash, |found| found == from), Found::Nothing);
+                    }
+                    _ => {
+                        let hash = hashes[next(4) as usize];
+                        index.insert(hash, new);
+                        known.push((hash, new));
+                    }
+                }
+                if next(40) == 0 {
+                    index.settle();
+                }
+                let name = |found: &Found| format!("{found:?}");
+                for hash in hashes {
+                    let same =
+                        |other: u64| other & TAG == hash & TAG && index.group(other) == index.group(hash);
+                    let all = known.iter().filter(|(other, _)| same(*other));
+                    let mut expected: Vec<Found> = all.map(|(_, found)| *found).collect();
+                    let mut found: Vec<Found> = index.with_hash(hash).collect();
+                    let candidate = index.candidate(hash).found;
+                    assert!(found.contains(&candidate) || found.is_empty() && candidate == Found::Nothing);
+                    expected.sort_by_key(name);
+                    found.sort_by_key(name);
+                    assert_eq!(found, expected, "seed {seed} step {step}");
+                }
+                assert_eq!((index.len(), index.iter().count()), (known.len(), known.len()));
+            }
         }
     }
 }

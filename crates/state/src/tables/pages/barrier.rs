@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use streamsql_core::{Epoch, Error, KeyGroup, Result, SegmentId, StateDelta};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::super::prefetch;
 use super::super::record::{is_dead, record_length};
 use super::super::segment::{Head, PageHead, PageId};
-use super::super::touch;
 use super::{Body, Directory, PAGE_BYTES, Pages, RowRef, SPARE_PAGES};
 
 impl Pages {
@@ -193,10 +193,11 @@ impl Pages {
             let mut groups: Vec<(u16, u32)> = Vec::new();
             let mut youngest_ms = i64::MIN;
             let page = self.place(Body::Free, None)?;
-            touch::in_pieces(these.len(), |piece| {
+            prefetch::in_pieces(these.len(), |piece| {
                 let these = &these[piece];
-                let touched = |survivor: &Survivor| self.touch(survivor.row) ^ directory.touch(survivor.hash);
-                let touched = touch::all(these.iter().map(touched));
+                let prefetched =
+                    |survivor: &Survivor| self.prefetch(survivor.row) ^ directory.prefetch(survivor.hash);
+                let prefetched = prefetch::all(these.iter().map(prefetched));
                 for Survivor { row, hash, .. } in these {
                     let group = KeyGroup::of_hash(*hash);
                     if groups.last().is_none_or(|(last, _)| *last != group.0) {
@@ -208,7 +209,7 @@ impl Pages {
                     youngest_ms = youngest_ms.max(self.shape.written_ms(record));
                     directory.moved(*hash, record, *row, to);
                 }
-                touched
+                prefetched
             });
             if let Some((foreign, _)) =
                 groups.iter().find(|(group, _)| !self.range.contains(KeyGroup(*group)))

@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::buffer::Buffer;
 use streamsql_core::{Error, KeyGroupRange, KeyGroups, Result, SegmentId, StoredRow};
 
+use super::prefetch::LINE_OF_MEMORY;
 use super::record::{DEAD, Shape, is_dead, record_length};
 use super::row::RowMut;
 use super::segment::{Head, PageId};
-use super::touch::LINE_OF_MEMORY;
 
 /// A page holds at most so many bytes, unless one record alone is longer.
 pub const PAGE_BYTES: usize = 1 << OFFSET_BITS;
@@ -96,8 +96,8 @@ impl RowRef {
 
 /// Who knows where the living rows are.
 pub(super) trait Directory {
-    /// Reads the memory where the rows of a hash are looked for, if that is one place; see `touch`.
-    fn touch(&self, _hash: u64) -> u64 {
+    /// Reads the memory where the rows of a hash are looked for, if that is one place; see `prefetch`.
+    fn prefetch(&self, _hash: u64) -> u64 {
         0
     }
     /// A row stands elsewhere now.
@@ -286,9 +286,9 @@ impl Pages {
         &self.bodies[row.page()].bytes()[row.offset()..]
     }
 
-    /// Reads the memory of a row; see `touch`.
+    /// Reads the memory of a row; see `prefetch`.
     #[inline]
-    pub(super) fn touch(&self, row: RowRef) -> u64 {
+    pub(super) fn prefetch(&self, row: RowRef) -> u64 {
         let tail = self.tail(row);
         let far = tail.get(LINE_OF_MEMORY).or(tail.last());
         u64::from(*tail.first().unwrap_or(&0)) ^ u64::from(*far.unwrap_or(&0))
