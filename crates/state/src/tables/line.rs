@@ -1,8 +1,7 @@
 //! Lines: the rows of one key in order. A short line is a list of its rows; a longer one also holds what orders them, so
 //! that none need be read; a long one has blocks, so that it takes rows in and out anywhere in O(log n).
 
-use std::collections::VecDeque;
-
+use super::blocks::{BLOCK, Block, Blocks, bound_from_end};
 use super::hashed::HashedLine;
 use super::pages::RowRef;
 use super::prefetch;
@@ -19,8 +18,6 @@ pub(super) struct Item {
 
 /// A line with more rows is no short one.
 const SHORT: usize = 8;
-/// A line of so many rows is long; a block is cut in two at this length.
-const BLOCK: usize = 256;
 
 /// Rows in order.
 #[derive(Debug)]
@@ -32,20 +29,6 @@ pub(super) enum Line {
     Long(Box<Blocks>),
     /// Not so few, whose ranks are hashes.
     Hashed(Box<HashedLine>),
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Blocks {
-    /// None of them is empty.
-    blocks: VecDeque<Block>,
-    len: usize,
-}
-
-#[derive(Debug)]
-struct Block {
-    /// A copy of the last item: which block to look into is told without touching the others' items.
-    last: Item,
-    items: Vec<Item>,
 }
 
 /// Where a row stands in a line; good until the line changes.
@@ -375,130 +358,6 @@ fn bound<T>(items: &[T], mut is_before: impl FnMut(&T) -> bool) -> usize {
     }
 }
 
-/// The same, looked for from the end on.
-fn bound_from_end(items: &[Item], is_before: impl Fn(&Item) -> bool) -> usize {
-    gallop(items.len(), items.len().saturating_sub(1), |i| is_before(&items[i]))
-}
-
-/// The first of `len` positions for which `is_before` does not hold, looked for in growing steps from a guess on.
-fn gallop(len: usize, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
-    // What stands before `low` is before the place, what stands from `high` on is not.
-    let (mut low, mut high, mut step) = (0, len, 1);
-    if guess < len && is_before(guess) {
-        low = guess + 1;
-        while low + step < len {
-            if !is_before(low + step) {
-                high = low + step;
-                break;
-            }
-            low += step + 1;
-            step *= 2;
-        }
-    } else {
-        high = guess.min(len);
-        while high > 0 {
-            let next = high.saturating_sub(step);
-            if is_before(next) {
-                low = next + 1;
-                break;
-            }
-            high = next;
-            step *= 2;
-        }
-    }
-    while low < high {
-        let middle = low.midpoint(high);
-        if is_before(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
-}
-
-impl Block {
-    /// Nothing where there are no items.
-    fn new(items: Vec<Item>) -> Option<Self> {
-        items.last().copied().map(|last| Self { last, items })
-    }
-
-    /// To be called when the last item may be another one.
-    fn tell_last(&mut self) {
-        if let Some(last) = self.items.last() {
-            self.last = *last;
-        }
-    }
-}
-
-impl Blocks {
-    fn items(&self) -> impl DoubleEndedIterator<Item = &Item> {
-        self.blocks.iter().flat_map(|block| &block.items)
-    }
-
-    /// `Line::lower_bound`, looked for from the end on: what moves or goes is mostly what came last.
-    fn bound_from_end(&self, is_before: impl Fn(&Item) -> bool) -> Position {
-        let blocks = &self.blocks;
-        let last = blocks.len().saturating_sub(1);
-        let block = gallop(blocks.len(), last, |i| is_before(&blocks[i].last));
-        let at = blocks.get(block).map_or(0, |block| bound_from_end(&block.items, is_before));
-        Position { block, at }
-    }
-
-    fn insert(&mut self, position: Position, item: Item) {
-        self.len += 1;
-        // At the end of all blocks a row joins the last one.
-        let index = position.block.min(self.blocks.len().saturating_sub(1));
-        let Some(block) = self.blocks.get_mut(index) else {
-            self.blocks.extend(Block::new(vec![item]));
-            return;
-        };
-        let at = if position.block > index { block.items.len() } else { position.at };
-        block.items.insert(at, item);
-        if block.items.len() >= BLOCK {
-            // Rows that come at the end leave full blocks behind.
-            let at_end = index + 1 == self.blocks.len() && at + 1 == BLOCK;
-            let block = &mut self.blocks[index];
-            let second = block.items.split_off(if at_end { BLOCK - 1 } else { BLOCK / 2 });
-            block.tell_last();
-            if let Some(second) = Block::new(second) {
-                self.blocks.insert(index + 1, second);
-            }
-        } else {
-            block.tell_last();
-        }
-    }
-
-    fn remove(&mut self, position: Position) {
-        let Some(block) = self.blocks.get_mut(position.block) else { return };
-        if position.at < block.items.len() {
-            self.len -= 1;
-            block.items.remove(position.at);
-            block.tell_last();
-            if block.items.is_empty() {
-                self.blocks.remove(position.block);
-            }
-        }
-    }
-
-    fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
-        let mut front = Vec::new();
-        for _ in 0..position.block.min(self.blocks.len()) {
-            front.extend(self.blocks.pop_front().into_iter().flat_map(|block| block.items));
-        }
-        if position.at > 0
-            && let Some(block) = self.blocks.front_mut()
-        {
-            front.extend(block.items.drain(..position.at));
-            if block.items.is_empty() {
-                self.blocks.pop_front();
-            }
-        }
-        self.len -= front.len();
-        front.into_iter().map(|item| item.row).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -514,17 +373,6 @@ mod tests {
 
     fn expected(ranks: std::ops::Range<u64>) -> Vec<u64> {
         ranks.collect()
-    }
-
-    #[test]
-    fn a_guess_finds_what_a_search_finds() {
-        for len in [0_usize, 1, 2, 3, 7, 64, 255] {
-            for place in 0..=len {
-                for guess in [0, 1, place.saturating_sub(1), place, place + 1, len / 2, len, len + 9] {
-                    assert_eq!(gallop(len, guess, |at| at < place), place, "{len} {guess}");
-                }
-            }
-        }
     }
 
     #[test]

@@ -58,6 +58,7 @@
 //! # }
 //! ```
 
+mod blocks;
 mod counted;
 mod hashed;
 mod index;
@@ -75,6 +76,7 @@ mod prefetch;
 mod record;
 mod row;
 pub mod segment;
+mod slab;
 mod timers;
 mod wider;
 mod windows;
