@@ -88,9 +88,12 @@ impl OneTable {
             self.index.settle();
             let hashes = ids.clone().map(|id| keys.hash(id));
             let places = prefetch::all(hashes.clone().map(|hash| self.index.prefetch(hash)));
-            slots.extend(hashes.map(|hash| self.index.candidate(hash)));
-            let rows = slots[ids.clone()].iter().filter_map(|slot| self.get(slot));
-            let records = prefetch::all(rows.map(|row| self.pages.prefetch(row)));
+            let mut records = 0;
+            slots.extend(hashes.map(|hash| {
+                let slot = self.index.candidate(hash);
+                records ^= self.get(&slot).map_or(0, |row| self.pages.prefetch(row));
+                slot
+            }));
             for id in ids {
                 let Found::Row(row) = slots[id].found else { continue };
                 let key = keys.key(id);
