@@ -204,7 +204,7 @@ impl LineIndex {
         let mut firsts = Vec::new();
         prefetch::in_pieces(len, |ids| {
             let hashes = ids.clone().map(|id| key(id).0);
-            let places = prefetch::all(hashes.clone().map(|hash| self.index.prefetch(hash)));
+            let places = self.index.prefetch_piece(hashes.clone());
             slots.extend(hashes.map(|hash| self.index.candidate(hash)));
             let found = &mut slots[ids.clone()];
             let lines = prefetch::all(found.iter().map(|slot| self.len(slot) as u64));

@@ -13,7 +13,7 @@ use super::keys::KeyBatch;
 use super::largest::{KeySize, largest, piece};
 use super::pages::{Directory, Limits, Pages, RowRef};
 use super::part::Parts;
-use super::prefetch;
+use super::prefetch::{self, PIECE};
 use super::record::Shape;
 use super::row::{Row, RowMut};
 
@@ -87,13 +87,17 @@ impl OneTable {
             // What has expired in the piece before.
             self.index.settle();
             let hashes = ids.clone().map(|id| keys.hash(id));
-            let places = prefetch::all(hashes.clone().map(|hash| self.index.prefetch(hash)));
-            let mut records = 0;
+            let places = self.index.prefetch_piece(hashes.clone());
+            let (mut rows, mut len) = ([RowRef::NULLS; PIECE], 0);
             slots.extend(hashes.map(|hash| {
                 let slot = self.index.candidate(hash);
-                records ^= self.get(&slot).map_or(0, |row| self.pages.prefetch(row));
+                if let Some(row) = self.get(&slot) {
+                    rows[len] = row;
+                    len += 1;
+                }
                 slot
             }));
+            let records = prefetch::all(rows[..len].iter().map(|row| self.pages.prefetch(*row)));
             for id in ids {
                 let Found::Row(row) = slots[id].found else { continue };
                 let key = keys.key(id);
@@ -256,7 +260,7 @@ impl OneTable {
         let mut rows = Vec::with_capacity(hashes.len());
         prefetch::in_pieces(hashes.len(), |piece| {
             let hashes = &hashes[piece.clone()];
-            let places = prefetch::all(hashes.iter().map(|hash| self.index.prefetch(*hash)));
+            let places = self.index.prefetch_piece(hashes.iter().copied());
             rows.extend(hashes.iter().map(|hash| self.get(&self.index.candidate(*hash))));
             places ^ prefetch::all(rows[piece].iter().flatten().map(|row| self.pages.prefetch(*row)))
         });

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::ops::Range;
 
 /// Keys or rows of a piece: what it reads has room in the first-level cache.
-const PIECE: usize = 64;
+pub(super) const PIECE: usize = 64;
 
 /// Bytes that come together.
 pub(super) const LINE_OF_MEMORY: usize = 64;

@@ -165,10 +165,22 @@ impl TagArray {
         ((differing * self.homes as u64) >> self.bits) as usize * PLACES
     }
 
+    /// The number of a tag's bucket.
+    #[inline]
+    pub(super) fn bucket(&self, tag: u64) -> usize {
+        self.home(tag) / PLACES
+    }
+
+    /// Reads a bucket. What it returns means nothing.
+    #[inline]
+    pub(super) fn prefetch_bucket(&self, number: usize) -> u64 {
+        self.buckets.get(number).map_or(0, |bucket| bucket.0[0].0)
+    }
+
     /// Reads the home of a tag. What it returns means nothing.
     #[inline]
     pub(in crate::tables) fn prefetch(&self, tag: u64) -> u64 {
-        self.entry(self.home(tag)).0
+        self.prefetch_bucket(self.bucket(tag))
     }
 
     #[inline]

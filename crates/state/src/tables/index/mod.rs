@@ -9,7 +9,7 @@ use streamsql_core::{KeyGroup, KeyGroupRange};
 
 use self::array::{Entry, TAG, TAG_BITS, TagArray};
 use super::pages::RowRef;
-use super::prefetch;
+use super::prefetch::{self, PIECE};
 
 /// What a key has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl Changed {
 }
 
 /// Changes that wait.
-const MOST_CHANGES: usize = 64;
+const MOST_CHANGES: usize = PIECE;
 
 impl KeyIndex {
     pub(super) fn new(range: KeyGroupRange) -> Self {
@@ -105,6 +105,21 @@ impl KeyIndex {
     #[inline]
     pub(super) fn prefetch(&self, hash: u64) -> u64 {
         self.groups[self.group(hash)].prefetch(hash & TAG)
+    }
+
+    /// `prefetch` for the hashes of a piece: where each is looked for is told first, so that nothing but the reads stands
+    /// between the reads.
+    pub(super) fn prefetch_piece(&self, hashes: impl Iterator<Item = u64>) -> u64 {
+        let mut places = [(0, 0); PIECE];
+        let mut len = 0;
+        for (place, hash) in places.iter_mut().zip(hashes) {
+            let group = self.group(hash);
+            *place = (group, self.groups[group].bucket(hash & TAG));
+            len += 1;
+        }
+        prefetch::all(
+            places[..len].iter().map(|(group, bucket)| self.groups[*group].prefetch_bucket(*bucket)),
+        )
     }
 
     /// What a key with this hash has: the first entry with its bits. Whether it is the key's must be checked.
@@ -174,7 +189,7 @@ impl KeyIndex {
             return;
         }
         let mut changes = std::mem::take(&mut self.changes);
-        black_box(prefetch::all(changes.iter().map(|change| self.prefetch(change.hash))));
+        black_box(self.prefetch_piece(changes.iter().map(|change| change.hash)));
         for Change { hash, from, to, place } in changes.drain(..) {
             let made = self.make(hash, from, to, place);
             debug_assert!(made, "a key has what its slot says");
