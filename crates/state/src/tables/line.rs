@@ -25,11 +25,15 @@ pub(super) enum Line {
     /// What stands beside the rows is read from their records: the `of` of the methods.
     Short(Vec<RowRef>),
     /// Not so few, with what is read from their records.
-    Middle(Vec<Item>),
+    Middle(Box<Items>),
     Long(Box<Blocks>),
     /// Not so few, whose ranks are hashes.
     Hashed(Box<HashedLine>),
 }
+
+/// The rows of a line of middle length. In a box, so that short lines, of which there are many, are small.
+#[derive(Debug, Default)]
+pub(super) struct Items(Vec<Item>);
 
 /// Where a row stands in a line; good until the line changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +52,7 @@ impl Line {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Short(rows) => rows.len(),
-            Self::Middle(items) => items.len(),
+            Self::Middle(items) => items.0.len(),
             Self::Long(blocks) => blocks.len,
             Self::Hashed(hashed) => hashed.len(),
         }
@@ -61,7 +65,7 @@ impl Line {
         };
         match self {
             Self::Short(rows) => rows.first().map_or(0, |row| row.bits()),
-            Self::Middle(items) => ends(items),
+            Self::Middle(items) => ends(&items.0),
             Self::Long(blocks) => {
                 let blocks = [blocks.blocks.front(), blocks.blocks.back()];
                 prefetch::all(blocks.iter().flatten().map(|block| ends(&block.items)))
@@ -73,7 +77,7 @@ impl Line {
     pub(super) fn first(&self) -> Option<RowRef> {
         match self {
             Self::Short(rows) => rows.first().copied(),
-            Self::Middle(items) => items.first().map(|item| item.row),
+            Self::Middle(items) => items.0.first().map(|item| item.row),
             Self::Long(blocks) => Some(blocks.blocks.front()?.items.first()?.row),
             Self::Hashed(hashed) => hashed.rows().next(),
         }
@@ -90,7 +94,7 @@ impl Line {
     fn parts(&self) -> (&[RowRef], &[Item], Option<&Blocks>) {
         match self {
             Self::Short(rows) => (rows, &[], None),
-            Self::Middle(items) => (&[], items, None),
+            Self::Middle(items) => (&[], &items.0, None),
             Self::Long(blocks) => (&[], &[], Some(blocks)),
             Self::Hashed(_) => (&[], &[], None),
         }
@@ -149,7 +153,7 @@ impl Line {
     ) -> Position {
         match self {
             Self::Short(rows) => Position::at(bound(rows, |row| is_before(&of(*row)))),
-            Self::Middle(items) => Position::at(bound(items, is_before)),
+            Self::Middle(items) => Position::at(bound(&items.0, is_before)),
             Self::Long(blocks) => {
                 let blocks = &blocks.blocks;
                 if !blocks.front().and_then(|block| block.items.first()).is_some_and(&mut is_before) {
@@ -177,7 +181,7 @@ impl Line {
                 let mut candidates = hashed.candidates(item.rank);
                 return candidates.find(|(_, row)| *row == item.row).map(|(position, _)| position);
             }
-            Self::Middle(items) => Position::at(bound_from_end(items, is_before)),
+            Self::Middle(items) => Position::at(bound_from_end(&items.0, is_before)),
             Self::Long(blocks) => blocks.bound_from_end(is_before),
         };
         let (_, middle, long) = self.parts();
@@ -202,7 +206,7 @@ impl Line {
     pub(super) fn get(&self, position: Position) -> Option<RowRef> {
         match self {
             Self::Short(rows) => rows.get(position.at).copied(),
-            Self::Middle(items) => items.get(position.at).map(|item| item.row),
+            Self::Middle(items) => items.0.get(position.at).map(|item| item.row),
             Self::Long(blocks) => {
                 blocks.blocks.get(position.block)?.items.get(position.at).map(|item| item.row)
             }
@@ -218,7 +222,7 @@ impl Line {
                 }
             }
             Self::Middle(items) => {
-                if let Some(item) = items.get_mut(position.at) {
+                if let Some(item) = items.0.get_mut(position.at) {
                     item.row = row;
                 }
             }
@@ -258,17 +262,18 @@ impl Line {
                     let rows = items.iter().map(|item| (item.rank, item.row));
                     Self::Hashed(Box::new(HashedLine::new(rows)))
                 } else {
-                    Self::Middle(items)
+                    Self::Middle(Box::new(Items(items)))
                 };
             }
-            Self::Middle(items) if items.len() + 1 < BLOCK => {
+            Self::Middle(items) if items.0.len() + 1 < BLOCK => {
+                let items = &mut items.0;
                 if items.len() == items.capacity() {
                     items.reserve_exact(items.len() / 2);
                 }
                 items.insert(position.at, item);
             }
             Self::Middle(items) => {
-                let items = std::mem::take(items);
+                let items = std::mem::take(&mut items.0);
                 let len = items.len();
                 let mut blocks = Blocks { len, blocks: Block::new(items).into_iter().collect() };
                 blocks.insert(position, item);
@@ -285,7 +290,7 @@ impl Line {
                 rows.remove(position.at);
             }
             Self::Middle(items) => {
-                items.remove(position.at);
+                items.0.remove(position.at);
             }
             Self::Long(blocks) => blocks.remove(position),
             Self::Hashed(hashed) => hashed.remove(position),
@@ -297,7 +302,7 @@ impl Line {
     pub(super) fn split_off_front(&mut self, position: Position) -> Vec<RowRef> {
         let front = match self {
             Self::Short(rows) => rows.drain(..position.at).collect(),
-            Self::Middle(items) => items.drain(..position.at).map(|item| item.row).collect(),
+            Self::Middle(items) => items.0.drain(..position.at).map(|item| item.row).collect(),
             Self::Long(blocks) => blocks.split_off_front(position),
             Self::Hashed(hashed) => hashed.split_off_front(position),
         };
@@ -310,7 +315,7 @@ impl Line {
         if let Self::Long(blocks) = self
             && blocks.len <= BLOCK / 2
         {
-            *self = Self::Middle(blocks.items().copied().collect());
+            *self = Self::Middle(Box::new(Items(blocks.items().copied().collect())));
         }
         if let Self::Hashed(hashed) = self
             && hashed.len() <= SHORT / 2
@@ -318,6 +323,7 @@ impl Line {
             *self = Self::Short(hashed.rows().collect());
         }
         if let Self::Middle(items) = self {
+            let items = &mut items.0;
             if items.len() <= SHORT / 2 {
                 *self = Self::Short(items.iter().map(|item| item.row).collect());
             } else if items.len() * 4 < items.capacity() {
@@ -330,7 +336,7 @@ impl Line {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Short(rows) => rows.capacity() * size_of::<RowRef>(),
-            Self::Middle(items) => items.capacity() * size_of::<Item>(),
+            Self::Middle(items) => size_of::<Items>() + items.0.capacity() * size_of::<Item>(),
             Self::Long(blocks) => {
                 size_of::<Blocks>()
                     + blocks.blocks.capacity() * size_of::<Block>()
@@ -447,5 +453,10 @@ mod tests {
             let front: Vec<u64> = list.drain(..half).collect();
             assert_eq!(ranks(line.split_off_front(position).into_iter()), front);
         }
+    }
+
+    #[test]
+    fn a_line_is_small() {
+        assert_eq!(size_of::<Line>(), 24);
     }
 }
